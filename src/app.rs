@@ -1,0 +1,1 @@
+//! What a handler may hold; gathers the doors; starts the jobs.
