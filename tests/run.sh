@@ -1,0 +1,57 @@
+#!/bin/sh
+# Runs the tests (or, with `bless`, accepts the snapshots; with `bench`, measures) with a private PostgreSQL beside them.
+# The runners' own closing lines are printed once more at the end, so that nobody has to scroll for them.
+set -u
+cd "$(dirname "$0")/.."
+sh tests/needs.sh test || exit 1
+mkdir -p var
+
+if ! line=$(sh tests/postgres.sh start); then exit 1; fi
+trap 'sh tests/postgres.sh stop' EXIT
+trap 'exit 130' INT TERM
+export "$line"
+
+# Runs a command, shows what it says, keeps it in the file $1, and answers with the command's own status.
+kept() {
+    log=$1; shift
+    { { "$@" 2>&1; echo $? >"$log.status"; } | tee "$log"; }
+    return "$(cat "$log.status")"
+}
+
+case "${1:-test}" in
+bless)
+    INSTA_UPDATE=always INSTA_FORCE_PASS=1 STEWARD_BLESS=1 cargo test
+    exit
+    ;;
+bench)
+    STEWARD_BIN="$PWD/target/release/steward" cargo bench
+    exit
+    ;;
+test) ;;
+*) echo "usage: sh tests/run.sh [test|bless|bench]" >&2; exit 2 ;;
+esac
+
+if cargo nextest --version >/dev/null 2>&1; then
+    kept var/test-rust.log cargo nextest run --no-fail-fast
+else
+    kept var/test-rust.log cargo test --no-fail-fast
+fi
+rust=$?
+
+browser=0
+browser_line="browser tests: none"
+if [ "$rust" = 0 ] && ls tests/browser/*.test.mjs >/dev/null 2>&1; then
+    cargo build || exit 1
+    STEWARD_BIN="$PWD/target/debug/steward" kept var/test-browser.log node --test --test-concurrency=1 tests/browser/
+    browser=$?
+    browser_line="browser tests: $(grep -E '^(#|ℹ) (tests|pass|fail|skipped|duration_ms) ' var/test-browser.log | sed 's/^[^ ]* //' | paste -sd ' ' -)"
+elif [ "$rust" != 0 ]; then
+    browser_line="browser tests: not run, because a Rust test failed"
+fi
+
+echo
+grep -aE 'kipped: ' var/test-rust.log var/test-browser.log 2>/dev/null | sed 's/^[^:]*://; s/^ */  /' | sort -u
+echo "$browser_line"
+echo "rust tests, on SQLite and on PostgreSQL 15:"
+sed 's/\x1b\[[0-9;]*m//g' var/test-rust.log | grep -aE '^ *(Summary|test result:|error: test|     *(FAIL|TIMEOUT|SIG))' | sort -u
+[ "$rust" = 0 ] && [ "$browser" = 0 ]
