@@ -1,1 +1,13 @@
-//! (being laid)
+//! The kit knows no city: identifiers, the clock, the two databases, refusals, pages, words, embedded files. Everything
+//! that differs between machines and engines is met here once, so that the rooms need not.
+
+pub mod assets;
+pub mod clock;
+pub mod db;
+pub mod error;
+pub mod form;
+pub mod id;
+pub mod page;
+pub mod paging;
+pub mod sources;
+pub mod words;

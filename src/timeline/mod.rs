@@ -1,1 +1,23 @@
-//! (being laid)
+//! What happened: the log of facts. Every change appends one in its own transaction; histories, notices and figures are
+//! read from it and nothing edits it. Lends out [`fact::Fact`], [`store`] and the live [`News`].
+
+pub mod fact;
+pub mod live;
+pub mod store;
+
+use crate::people::act::Act;
+use crate::people::doors::{Access, Door};
+
+/// The doors of this room.
+pub fn doors() -> Vec<Door> {
+    vec![Door::get("/live", Access::Act(Act::KeepOwnAccount), live::live)]
+}
+
+/// What open screens are told after a commit: that something about a subject changed, never what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// `report`, `case`, …
+    pub subject: &'static str,
+    /// Its identifier.
+    pub subject_id: crate::kit::id::Id,
+}

@@ -1,0 +1,697 @@
+//! Two databases, one SQL text. A transaction is a closure that only awaits the database: on SQLite a writer thread runs
+//! every waiting closure inside one commit (a savepoint each, so that one failure does not undo its neighbours) and
+//! answers all of them once the commit is on the disk; on PostgreSQL the closure has a transaction of its own and is run
+//! again after a serialization failure. Both engines take the same `$1` text; all that differs is in this file.
+
+use futures_util::FutureExt;
+use rusqlite::types::ValueRef;
+use std::fmt::Display;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use tokio::sync::oneshot;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+
+/// How many waiting transactions one SQLite commit may carry.
+const GROUP: usize = 256;
+/// How many times a PostgreSQL transaction is tried before its serialization failure is reported.
+const TRIES: usize = 8;
+/// Prepared statements kept per connection.
+const STATEMENTS: usize = 256;
+
+/// Why the database did not answer. Users never read this; it goes to the log.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DbError {
+    /// The engine refused or failed.
+    #[error("database: {0}")]
+    Engine(String),
+    /// A unique rule was broken: someone else was first.
+    #[error("not unique: {0}")]
+    NotUnique(String),
+    /// The transaction must be run again (PostgreSQL's 40001 and 40P01).
+    #[error("serialization failure: {0}")]
+    Again(String),
+    /// A row did not have the shape that the program expects.
+    #[error("row: {0}")]
+    Row(String),
+    /// The row changed since it was loaded (compare-and-set on `revision`).
+    #[error("the row changed since it was read")]
+    Stale,
+}
+
+impl DbError {
+    fn engine(error: impl Display) -> DbError {
+        DbError::Engine(error.to_string())
+    }
+}
+
+impl From<rusqlite::Error> for DbError {
+    fn from(error: rusqlite::Error) -> DbError {
+        match error.sqlite_error().map(|inner| inner.extended_code) {
+            Some(rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
+                DbError::NotUnique(error.to_string())
+            }
+            _ => DbError::engine(error),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for DbError {
+    fn from(error: tokio_postgres::Error) -> DbError {
+        let text = match error.as_db_error() {
+            Some(inner) => format!("{}: {}", inner.code().code(), inner.message()),
+            None => error.to_string(),
+        };
+        match error.code().map(|code| code.code()) {
+            Some("40001" | "40P01") => DbError::Again(text),
+            Some("23505") => DbError::NotUnique(text),
+            _ => DbError::Engine(text),
+        }
+    }
+}
+
+/// A value on its way into or out of the database.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// SQL's null, bound without a type.
+    Null,
+    /// `bigint`, `smallint`.
+    Int(i64),
+    /// `double precision`.
+    Real(f64),
+    /// `text`.
+    Text(String),
+    /// `bytea`.
+    Bytes(Vec<u8>),
+}
+
+macro_rules! into_value {
+    ($($from:ty => |$name:ident| $body:expr),* $(,)?) => {
+        $(impl From<$from> for Value { fn from($name: $from) -> Value { $body } })*
+    };
+}
+into_value! {
+    i64 => |value| Value::Int(value),
+    i32 => |value| Value::Int(value.into()),
+    u32 => |value| Value::Int(value.into()),
+    usize => |value| Value::Int(i64::try_from(value).unwrap_or(i64::MAX)),
+    bool => |value| Value::Int(value.into()),
+    f64 => |value| Value::Real(value),
+    String => |value| Value::Text(value),
+    &String => |value| Value::Text(value.clone()),
+    &str => |value| Value::Text(value.to_owned()),
+    Vec<u8> => |value| Value::Bytes(value),
+    super::clock::Moment => |value| Value::Int(value.0),
+}
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Value {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+/// The parameters of one statement, in the order of `$1`, `$2`, …
+#[macro_export]
+macro_rules! params {
+    ($($value:expr),* $(,)?) => { vec![$($crate::kit::db::Value::from($value)),*] };
+}
+pub use crate::params;
+
+impl ToSql for Value {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut bytes::BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match (self, kind) {
+            (Value::Null, _) => Ok(IsNull::Yes),
+            (Value::Int(value), &Type::INT2) => i16::try_from(*value)?.to_sql(kind, out),
+            (Value::Int(value), &Type::INT4) => i32::try_from(*value)?.to_sql(kind, out),
+            #[expect(clippy::cast_precision_loss, reason = "counts and coordinates fit a double")]
+            (Value::Int(value), &Type::FLOAT8) => (*value as f64).to_sql(kind, out),
+            (Value::Int(value), _) => value.to_sql(kind, out),
+            (Value::Real(value), _) => value.to_sql(kind, out),
+            (Value::Text(value), _) => value.to_sql(kind, out),
+            (Value::Bytes(value), _) => value.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// What a column can be read as.
+pub trait FromValue: Sized {
+    /// Reads the value, or says what was found instead.
+    ///
+    /// # Errors
+    /// The value as found, when it is of another kind.
+    fn from_value(value: &Value) -> Result<Self, String>;
+}
+
+macro_rules! from_value {
+    ($($to:ty, $($pattern:pat => $body:expr),+);* $(;)?) => {
+        $(impl FromValue for $to {
+            fn from_value(value: &Value) -> Result<Self, String> {
+                match value { $($pattern => Ok($body),)+ other => Err(format!("{other:?}")) }
+            }
+        })*
+    };
+}
+from_value! {
+    i64, Value::Int(value) => *value;
+    bool, Value::Int(value) => *value != 0;
+    f64, Value::Real(value) => *value, Value::Int(value) => *value as f64;
+    String, Value::Text(value) => value.clone();
+    Vec<u8>, Value::Bytes(value) => value.clone();
+    super::clock::Moment, Value::Int(value) => super::clock::Moment(*value);
+}
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Null => Ok(None),
+            other => T::from_value(other).map(Some),
+        }
+    }
+}
+
+/// One row of an answer.
+#[derive(Debug, Clone)]
+pub struct Row(Vec<Value>);
+
+impl Row {
+    /// The column at `index`, counted from 0.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when there is no such column or it holds another kind of value.
+    pub fn get<T: FromValue>(&self, index: usize) -> Result<T, DbError> {
+        let value = self.0.get(index).ok_or_else(|| DbError::Row(format!("no column {index}")))?;
+        T::from_value(value).map_err(|found| DbError::Row(format!("column {index} holds {found}")))
+    }
+}
+
+/// A handle to the database; cheap to clone.
+#[derive(Clone)]
+pub struct Db(Engine);
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Arc<Sqlite>),
+    Postgres(deadpool_postgres::Pool),
+}
+
+struct Sqlite {
+    writer: Sender<WriteJob>,
+    readers: Sender<ReadJob>,
+}
+
+type Shared = Arc<Mutex<rusqlite::Connection>>;
+/// Runs inside the group's transaction; true when it may be kept, and what to say once the commit's fate is known.
+type WriteJob = Box<dyn FnOnce(&Shared) -> (bool, Box<dyn FnOnce(Result<(), DbError>) + Send>) + Send>;
+type ReadJob = Box<dyn FnOnce(&Shared) + Send>;
+
+/// A transaction (or a reader's connection) in progress.
+#[derive(Clone)]
+pub struct Tx(Line);
+
+#[derive(Clone)]
+enum Line {
+    Sqlite(Shared),
+    Postgres(Arc<deadpool_postgres::Object>),
+}
+
+/// The lock's owner may have panicked, but every statement leaves a connection usable.
+fn hold(connection: &Shared) -> MutexGuard<'_, rusqlite::Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What must be written otherwise for SQLite: an integer key is the row's own address there.
+fn sqlite_text(sql: &str) -> String {
+    sql.replace("bigint primary key", "integer primary key").replace("bytea", "blob")
+}
+
+impl Tx {
+    /// Runs a statement and answers how many rows it changed.
+    ///
+    /// # Errors
+    /// Whatever the engine reports.
+    pub async fn execute(&self, sql: &str, params: Vec<Value>) -> Result<u64, DbError> {
+        match &self.0 {
+            Line::Sqlite(connection) => {
+                let connection = hold(connection);
+                let mut statement = connection.prepare_cached(sql)?;
+                bind(&mut statement, params)?;
+                Ok(statement.raw_execute()? as u64)
+            }
+            Line::Postgres(client) => {
+                let statement = client.prepare_cached(sql).await?;
+                let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
+                Ok(client.execute(&statement, &params).await?)
+            }
+        }
+    }
+
+    /// All rows of a query.
+    ///
+    /// # Errors
+    /// Whatever the engine reports.
+    pub async fn query(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, DbError> {
+        match &self.0 {
+            Line::Sqlite(connection) => {
+                let connection = hold(connection);
+                let mut statement = connection.prepare_cached(sql)?;
+                let width = statement.column_count();
+                bind(&mut statement, params)?;
+                let mut rows = statement.raw_query();
+                let mut answer = Vec::new();
+                while let Some(row) = rows.next()? {
+                    let read = |index| row.get_ref(index).map(from_sqlite);
+                    answer.push(Row((0..width).map(read).collect::<Result<_, _>>()?));
+                }
+                Ok(answer)
+            }
+            Line::Postgres(client) => {
+                let statement = client.prepare_cached(sql).await?;
+                let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
+                let rows = client.query(&statement, &params).await?;
+                rows.iter().map(from_postgres).collect()
+            }
+        }
+    }
+
+    /// The first row of a query, if any.
+    ///
+    /// # Errors
+    /// Whatever the engine reports.
+    pub async fn query_opt(&self, sql: &str, params: Vec<Value>) -> Result<Option<Row>, DbError> {
+        Ok(self.query(sql, params).await?.into_iter().next())
+    }
+
+    /// The one row of a query that always has one.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when there is none.
+    pub async fn query_one(&self, sql: &str, params: Vec<Value>) -> Result<Row, DbError> {
+        self.query_opt(sql, params).await?.ok_or_else(|| DbError::Row(format!("no row for: {sql}")))
+    }
+
+    /// Runs a script of several statements without parameters.
+    ///
+    /// # Errors
+    /// Whatever the engine reports.
+    pub async fn script(&self, sql: &str) -> Result<(), DbError> {
+        match &self.0 {
+            Line::Sqlite(connection) => Ok(hold(connection).execute_batch(&sqlite_text(sql))?),
+            Line::Postgres(client) => Ok(client.batch_execute(sql).await?),
+        }
+    }
+}
+
+fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: Vec<Value>) -> Result<(), DbError> {
+    use rusqlite::types::Value as Sql;
+    const NAMES: [&str; 40] = [
+        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17",
+        "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32", "$33",
+        "$34", "$35", "$36", "$37", "$38", "$39", "$40",
+    ];
+    for (position, value) in params.into_iter().enumerate() {
+        let name = NAMES.get(position).ok_or_else(|| DbError::engine("more than 40 parameters"))?;
+        let index = statement
+            .parameter_index(name)?
+            .ok_or_else(|| DbError::Engine(format!("{name} is not in the statement")))?;
+        let value = match value {
+            Value::Null => Sql::Null,
+            Value::Int(value) => Sql::Integer(value),
+            Value::Real(value) => Sql::Real(value),
+            Value::Text(value) => Sql::Text(value),
+            Value::Bytes(value) => Sql::Blob(value),
+        };
+        statement.raw_bind_parameter(index, value)?;
+    }
+    Ok(())
+}
+
+fn from_sqlite(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(value) => Value::Int(value),
+        ValueRef::Real(value) => Value::Real(value),
+        ValueRef::Text(value) => Value::Text(String::from_utf8_lossy(value).into_owned()),
+        ValueRef::Blob(value) => Value::Bytes(value.to_vec()),
+    }
+}
+
+fn from_postgres(row: &tokio_postgres::Row) -> Result<Row, DbError> {
+    fn read<'a, T: tokio_postgres::types::FromSql<'a>>(
+        row: &'a tokio_postgres::Row,
+        index: usize,
+        wrap: impl FnOnce(T) -> Value,
+    ) -> Result<Value, DbError> {
+        Ok(row.try_get::<_, Option<T>>(index)?.map_or(Value::Null, wrap))
+    }
+    let value = |(index, column): (usize, &tokio_postgres::Column)| match *column.type_() {
+        Type::INT8 => read::<i64>(row, index, Value::Int),
+        Type::INT4 => read::<i32>(row, index, |value| Value::Int(value.into())),
+        Type::INT2 => read::<i16>(row, index, |value| Value::Int(value.into())),
+        Type::BOOL => read::<bool>(row, index, |value| Value::Int(value.into())),
+        Type::FLOAT8 => read::<f64>(row, index, Value::Real),
+        Type::BYTEA => read::<Vec<u8>>(row, index, Value::Bytes),
+        Type::TEXT | Type::VARCHAR | Type::NAME => read::<String>(row, index, Value::Text),
+        ref other => Err(DbError::Row(format!("column {index} is of type {other}; cast it"))),
+    };
+    row.columns().iter().enumerate().map(value).collect::<Result<_, _>>().map(Row)
+}
+
+/// Runs a future that only awaits an SQLite connection, which never waits.
+fn finish<T>(future: impl Future<Output = T>) -> Result<T, DbError> {
+    let mut future = std::pin::pin!(future);
+    match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop())))) {
+        Ok(Poll::Ready(value)) => Ok(value),
+        Ok(Poll::Pending) => Err(DbError::engine("a transaction awaited something other than the database")),
+        Err(_) => Err(DbError::engine("a transaction panicked")),
+    }
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` (or a plain path) or `postgres://…`.
+    ///
+    /// # Errors
+    /// When the file or the server cannot be reached, or the address is of neither kind.
+    pub async fn open(url: &str) -> Result<Db, DbError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Db::postgres(url).await;
+        }
+        if url.contains("://") {
+            return Err(DbError::Engine(format!("{url}: neither sqlite:PATH nor postgres://…")));
+        }
+        Db::sqlite(url.strip_prefix("sqlite:").unwrap_or(url))
+    }
+
+    async fn postgres(url: &str) -> Result<Db, DbError> {
+        let config: tokio_postgres::Config = url.parse().map_err(DbError::engine)?;
+        let manager = deadpool_postgres::Manager::from_config(
+            config,
+            tokio_postgres::NoTls,
+            deadpool_postgres::ManagerConfig { recycling_method: deadpool_postgres::RecyclingMethod::Fast },
+        );
+        let pool = deadpool_postgres::Pool::builder(manager).max_size(24).build().map_err(DbError::engine)?;
+        pool.get().await.map_err(DbError::engine)?;
+        Ok(Db(Engine::Postgres(pool)))
+    }
+
+    fn sqlite(path: &str) -> Result<Db, DbError> {
+        let open = |is_writer: bool| -> Result<Shared, DbError> {
+            let connection = rusqlite::Connection::open(path)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS);
+            connection.execute_batch(
+                "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 10000; \
+                 pragma foreign_keys = on; pragma cache_size = -16000; pragma mmap_size = 268435456; \
+                 pragma temp_store = memory;",
+            )?;
+            if !is_writer {
+                connection.execute_batch("pragma query_only = on")?;
+            }
+            Ok(Arc::new(Mutex::new(connection)))
+        };
+        let (writer, jobs) = channel();
+        let connection = open(true)?;
+        std::thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || write_loop(&connection, &jobs))
+            .map_err(DbError::engine)?;
+        let (readers, reads) = channel::<ReadJob>();
+        let reads = Arc::new(Mutex::new(reads));
+        let count = std::thread::available_parallelism().map_or(4, std::num::NonZero::get).clamp(2, 8);
+        for number in 0..count {
+            let (connection, reads) = (open(false)?, Arc::clone(&reads));
+            std::thread::Builder::new()
+                .name(format!("sqlite-reader-{number}"))
+                .spawn(move || {
+                    loop {
+                        let job = reads.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                        let Ok(job) = job else { return };
+                        job(&connection);
+                    }
+                })
+                .map_err(DbError::engine)?;
+        }
+        Ok(Db(Engine::Sqlite(Arc::new(Sqlite { writer, readers }))))
+    }
+
+    /// True when this is PostgreSQL or an engine that speaks like it.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.0, Engine::Postgres(_))
+    }
+
+    /// Runs a transaction; its answer is durable when this returns. The closure may run more than once, so it must do
+    /// nothing but speak to the database.
+    ///
+    /// # Errors
+    /// The closure's own, which rolls the transaction back, or the engine's.
+    pub async fn write<T, E, F, Fut>(&self, job: F) -> Result<T, E>
+    where
+        F: FnOnce(Tx) -> Fut + Clone + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + AgainError + Send + 'static,
+    {
+        match &self.0 {
+            Engine::Sqlite(sqlite) => {
+                let (answer, question) = oneshot::channel();
+                let job: WriteJob = Box::new(move |connection| {
+                    let outcome = finish(job(Tx(Line::Sqlite(Arc::clone(connection)))));
+                    let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
+                    let is_kept = outcome.is_ok();
+                    let reply = Box::new(move |committed: Result<(), DbError>| {
+                        let outcome = outcome.and_then(|value| committed.map(|()| value).map_err(E::from));
+                        // The asker may have hung up; the transaction stands either way.
+                        drop(answer.send(outcome));
+                    });
+                    (is_kept, reply)
+                });
+                sqlite.writer.send(job).map_err(|_| DbError::engine("the writer has stopped"))?;
+                question.await.map_err(|_| DbError::engine("the writer dropped a transaction"))?
+            }
+            Engine::Postgres(pool) => {
+                let pool = pool.clone();
+                // A task of its own: a request that is given up must not leave a transaction open on its connection.
+                let run = tokio::spawn(async move {
+                    let mut tries = 1;
+                    loop {
+                        match once(&pool, job.clone()).await {
+                            Err(error) if tries < TRIES && error.must_run_again() => tries += 1,
+                            outcome => return outcome,
+                        }
+                    }
+                });
+                run.await.map_err(DbError::engine)?
+            }
+        }
+    }
+
+    /// Runs queries on a reader's connection; on SQLite they see one moment of the database.
+    ///
+    /// # Errors
+    /// The closure's own, or the engine's.
+    pub async fn read<T, E, F, Fut>(&self, job: F) -> Result<T, E>
+    where
+        F: FnOnce(Tx) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        match &self.0 {
+            Engine::Sqlite(sqlite) => {
+                let (answer, question) = oneshot::channel();
+                let job: ReadJob = Box::new(move |connection| {
+                    let begun = hold(connection).execute_batch("begin").map_err(DbError::from);
+                    let outcome = begun.and_then(|()| finish(job(Tx(Line::Sqlite(Arc::clone(connection))))));
+                    let ended = hold(connection).execute_batch("commit");
+                    let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
+                    drop(ended);
+                    drop(answer.send(outcome));
+                });
+                sqlite.readers.send(job).map_err(|_| DbError::engine("the readers have stopped"))?;
+                question.await.map_err(|_| DbError::engine("a reader dropped a query"))?
+            }
+            Engine::Postgres(pool) => {
+                let client = pool.get().await.map_err(DbError::engine)?;
+                job(Tx(Line::Postgres(Arc::new(client)))).await
+            }
+        }
+    }
+
+    /// Brings the tables up to date: every script of `history` (name and text, in order) that has not run yet.
+    /// Answers the names that ran.
+    ///
+    /// # Errors
+    /// Whatever the engine reports; the failing script leaves nothing behind.
+    pub async fn migrate(&self, history: Vec<(String, String)>) -> Result<Vec<String>, DbError> {
+        self.write(
+            |tx| async move { tx.script("create table if not exists migrations (name text primary key)").await },
+        )
+        .await?;
+        let mut ran = Vec::new();
+        for (name, text) in history {
+            let ran_now = self
+                .write({
+                    let name = name.clone();
+                    move |tx| async move {
+                        let known = tx.query_opt("select name from migrations where name = $1", params![&name]).await?;
+                        if known.is_some() {
+                            return Ok::<_, DbError>(false);
+                        }
+                        tx.script(&text).await?;
+                        tx.execute("insert into migrations (name) values ($1)", params![&name]).await?;
+                        Ok(true)
+                    }
+                })
+                .await?;
+            if ran_now {
+                ran.push(name);
+            }
+        }
+        Ok(ran)
+    }
+}
+
+/// Tells a transaction that must be run again from one that failed.
+pub trait AgainError {
+    /// True for PostgreSQL's serialization failures and deadlocks.
+    fn must_run_again(&self) -> bool;
+}
+
+impl AgainError for DbError {
+    fn must_run_again(&self) -> bool {
+        matches!(self, DbError::Again(_))
+    }
+}
+
+async fn once<T, E, F, Fut>(pool: &deadpool_postgres::Pool, job: F) -> Result<T, E>
+where
+    F: FnOnce(Tx) -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+    E: From<DbError>,
+{
+    let client = Arc::new(pool.get().await.map_err(DbError::engine)?);
+    client.batch_execute("begin").await.map_err(DbError::from)?;
+    let outcome = AssertUnwindSafe(job(Tx(Line::Postgres(Arc::clone(&client))))).catch_unwind().await;
+    match outcome.unwrap_or_else(|_| Err(DbError::engine("a transaction panicked").into())) {
+        Ok(value) => {
+            client.batch_execute("commit").await.map_err(DbError::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            client.batch_execute("rollback").await.map_err(DbError::from)?;
+            Err(error)
+        }
+    }
+}
+
+fn write_loop(connection: &Shared, jobs: &Receiver<WriteJob>) {
+    while let Ok(first) = jobs.recv() {
+        let begun = hold(connection).execute_batch("begin immediate").map_err(DbError::from);
+        if let Err(error) = begun {
+            // Nothing can be written: the job is dropped unrun and its asker hears that.
+            tracing::error!(%error, "the writer could not begin");
+            continue;
+        }
+        let mut replies = Vec::new();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            let (is_kept, reply) = savepoint(connection, job);
+            replies.push((is_kept, reply));
+            next = if replies.len() < GROUP { jobs.try_recv().ok() } else { None };
+        }
+        let committed = hold(connection).execute_batch("commit").map_err(DbError::from);
+        if let Err(error) = &committed {
+            tracing::error!(%error, "a commit failed");
+            drop(hold(connection).execute_batch("rollback"));
+        }
+        for (_, reply) in replies {
+            reply(committed.clone());
+        }
+    }
+}
+
+type Reply = Box<dyn FnOnce(Result<(), DbError>) + Send>;
+
+fn savepoint(connection: &Shared, job: WriteJob) -> (bool, Reply) {
+    let run = |sql: &str| {
+        let connection = hold(connection);
+        connection.prepare_cached(sql).and_then(|mut statement| statement.raw_execute())
+    };
+    if let Err(error) = run("savepoint job") {
+        tracing::error!(%error, "a savepoint failed");
+    }
+    let (is_kept, reply) = job(connection);
+    if !is_kept {
+        drop(run("rollback to job"));
+    }
+    drop(run("release job"));
+    (is_kept, reply)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn table() -> (tempfile::TempDir, Db) {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(folder.path().join("test.db").to_str().unwrap()).await.unwrap();
+        let history = vec![("1".into(), "create table t (id bigint primary key, word text)".into())];
+        assert_eq!(db.migrate(history.clone()).await.unwrap(), ["1"]);
+        assert!(db.migrate(history).await.unwrap().is_empty());
+        (folder, db)
+    }
+
+    #[tokio::test]
+    async fn one_failure_does_not_undo_its_neighbours() {
+        let (_folder, db) = table().await;
+        let insert = |id: i64| {
+            let db = db.clone();
+            async move {
+                db.write(move |tx| async move {
+                    tx.execute("insert into t (id, word) values ($1, $2)", params![id % 40, "word"]).await
+                })
+                .await
+            }
+        };
+        let outcomes = futures_util::future::join_all((0..60).map(insert)).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 40);
+        assert!(outcomes.iter().any(|outcome| matches!(outcome, Err(DbError::NotUnique(_)))));
+        let count = db.read(|tx| async move { tx.query_one("select count(*) from t", params![]).await?.get::<i64>(0) });
+        assert_eq!(count.await.unwrap(), 40);
+    }
+
+    #[tokio::test]
+    async fn a_panic_spoils_only_its_own_transaction() {
+        let (_folder, db) = table().await;
+        let bad: Result<(), DbError> = db
+            .write(|tx| async move {
+                tx.execute("insert into t (id) values ($1)", params![1]).await?;
+                panic!("on purpose")
+            })
+            .await;
+        assert!(bad.is_err());
+        let count =
+            db.write(|tx| async move { tx.query_one("select count(*) from t", params![]).await?.get::<i64>(0) }).await;
+        assert_eq!(count.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn parameters_keep_their_numbers() {
+        let (_folder, db) = table().await;
+        let row = db
+            .read(|tx| async move { tx.query_one("select $2, $1, $2, $3", params![1, "two", None::<i64>]).await })
+            .await;
+        let row: Row = row.map_err(|error: DbError| error).unwrap();
+        assert_eq!(row.get::<String>(0).unwrap(), "two");
+        assert_eq!(row.get::<i64>(1).unwrap(), 1);
+        assert_eq!(row.get::<Option<i64>>(3).unwrap(), None);
+    }
+}

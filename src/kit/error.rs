@@ -1,0 +1,102 @@
+//! A kindly no, and everything else that can go wrong in a handler.
+
+use super::db::{AgainError, DbError};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// A refusal: the key of a sentence in `locales/` that says what to do next, with what the sentence needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The sentence's key.
+    pub key: &'static str,
+    /// The sentence's arguments by name.
+    pub args: Vec<(&'static str, String)>,
+    /// The form field that the sentence is about, if it is about one.
+    pub field: Option<&'static str>,
+}
+
+impl Refusal {
+    /// A refusal without arguments.
+    pub fn new(key: &'static str) -> Refusal {
+        Refusal { key, args: Vec::new(), field: None }
+    }
+
+    /// Adds an argument to the sentence.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Refusal {
+        self.args.push((name, value.to_string()));
+        self
+    }
+
+    /// Says which field of the form the sentence is about.
+    #[must_use]
+    pub fn on(mut self, field: &'static str) -> Refusal {
+        self.field = Some(field);
+        self
+    }
+}
+
+/// What a handler may fail with.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// A rule said no; the person reads why.
+    #[error("refused: {}", .0.key)]
+    Refused(Refusal),
+    /// It does not exist, or not for this person.
+    #[error("not found")]
+    NotFound,
+    /// The person's post may not do this.
+    #[error("forbidden")]
+    Forbidden,
+    /// Nobody is signed in; the address is where to go afterwards.
+    #[error("not signed in")]
+    SignIn(String),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// Anything else that is our fault.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        Error::Refused(refusal)
+    }
+}
+
+impl AgainError for Error {
+    fn must_run_again(&self) -> bool {
+        matches!(self, Error::Db(error) if error.must_run_again())
+    }
+}
+
+/// What the page of an error says; carried in the response until it is drawn in the reader's language.
+#[derive(Debug, Clone)]
+pub struct ErrorPage(pub Refusal);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let (status, refusal) = match self {
+            Error::Refused(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, refusal),
+            Error::NotFound => (StatusCode::NOT_FOUND, Refusal::new("error-not-found")),
+            Error::Forbidden => (StatusCode::FORBIDDEN, Refusal::new("error-forbidden")),
+            Error::SignIn(next) => {
+                let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
+                return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/sign-in?{query}"))]).into_response();
+            }
+            Error::Db(DbError::Stale) => (StatusCode::CONFLICT, Refusal::new("error-stale")),
+            Error::Db(error) => {
+                tracing::error!(%error, "the database failed");
+                (StatusCode::INTERNAL_SERVER_ERROR, Refusal::new("error-internal"))
+            }
+            Error::Internal(message) => {
+                tracing::error!(message, "a handler failed");
+                (StatusCode::INTERNAL_SERVER_ERROR, Refusal::new("error-internal"))
+            }
+        };
+        let mut response = status.into_response();
+        response.extensions_mut().insert(ErrorPage(refusal));
+        response
+    }
+}

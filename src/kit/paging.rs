@@ -1,0 +1,25 @@
+//! Pages of long lists by key, never by a large offset.
+
+use serde::Serialize;
+
+/// Rows on one page.
+pub const PAGE: usize = 50;
+
+/// One page of a list and the keys of its neighbours.
+#[derive(Debug, Clone, Serialize)]
+pub struct Page<T> {
+    /// The rows, at most [`PAGE`].
+    pub rows: Vec<T>,
+    /// The key after which the next page begins, when there is one.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Cuts a page from `rows`, of which one more than the page holds was asked for.
+    pub fn cut(mut rows: Vec<T>, key: impl Fn(&T) -> String) -> Page<T> {
+        let is_more = rows.len() > PAGE;
+        rows.truncate(PAGE);
+        let next = rows.last().filter(|_| is_more).map(key);
+        Page { rows, next }
+    }
+}

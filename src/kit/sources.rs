@@ -1,0 +1,129 @@
+//! The files that make a city: pages, locales, catalog, law, migrations. They are embedded in the binary; a city's folder
+//! shadows them path by path.
+
+use rust_embed::Embed;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+macro_rules! folder {
+    ($name:ident, $folder:literal, $prefix:literal) => {
+        #[derive(Embed)]
+        #[folder = $folder]
+        #[prefix = $prefix]
+        #[allow_missing = true]
+        struct $name;
+    };
+}
+folder!(PagesFolder, "$CARGO_MANIFEST_DIR/pages", "pages/");
+folder!(LocalesFolder, "$CARGO_MANIFEST_DIR/locales", "locales/");
+folder!(CatalogFolder, "$CARGO_MANIFEST_DIR/catalog", "catalog/");
+folder!(LawFolder, "$CARGO_MANIFEST_DIR/law", "law/");
+folder!(MigrationsFolder, "$CARGO_MANIFEST_DIR/migrations", "migrations/");
+folder!(DistFolder, "$CARGO_MANIFEST_DIR/assets/dist", "assets/");
+folder!(DemoFolder, "$CARGO_MANIFEST_DIR/demo", "demo/");
+
+/// Embedded files, shadowed by a city's folder.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    city: Option<PathBuf>,
+    /// Embedded files below this prefix shadow the plain ones too: the demonstration's city is embedded.
+    shadow: Option<&'static str>,
+}
+
+impl Sources {
+    /// Embedded files alone.
+    pub fn embedded() -> Sources {
+        Sources::default()
+    }
+
+    /// Embedded files, shadowed by those below `folder`.
+    pub fn of_city(folder: &Path) -> Sources {
+        Sources { city: Some(folder.to_owned()), shadow: None }
+    }
+
+    /// The invented city that the binary carries.
+    pub fn of_demo() -> Sources {
+        Sources { city: None, shadow: Some("demo/") }
+    }
+
+    /// The bytes of a file such as `pages/base.html`, the city's before the embedded one.
+    pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        if path.split(['/', '\\']).any(|part| part == ".." || part.is_empty()) {
+            return None;
+        }
+        let own = self.city.as_ref().and_then(|city| std::fs::read(city.join(path)).ok());
+        let shadowing = || self.shadow.and_then(|shadow| embedded(&format!("{shadow}{path}")));
+        own.or_else(shadowing).or_else(|| embedded(path))
+    }
+
+    /// The text of a file; bytes that are not UTF-8 read as if it were absent.
+    pub fn text(&self, path: &str) -> Option<String> {
+        self.bytes(path).and_then(|bytes| String::from_utf8(bytes).ok())
+    }
+
+    /// All paths that begin with `prefix`, sorted, each once.
+    pub fn list(&self, prefix: &str) -> Vec<String> {
+        let mut paths: BTreeSet<String> = names(prefix).collect();
+        if let Some(shadow) = self.shadow {
+            let inner = format!("{shadow}{prefix}");
+            paths.extend(names(&inner).filter_map(|path| path.strip_prefix(shadow).map(str::to_owned)));
+        }
+        if let Some(city) = &self.city {
+            let mut found = Vec::new();
+            walk(&city.join(prefix.trim_end_matches('/')), &mut found);
+            let relative = |path: PathBuf| path.strip_prefix(city).ok()?.to_str().map(|text| text.replace('\\', "/"));
+            paths.extend(found.into_iter().filter_map(relative));
+        }
+        paths.into_iter().collect()
+    }
+
+    /// Path and text of every file below `prefix`.
+    pub fn folder(&self, prefix: &str) -> Vec<(String, String)> {
+        self.list(prefix).into_iter().filter_map(|path| self.text(&path).map(|text| (path, text))).collect()
+    }
+
+    /// The history of the tables, oldest first.
+    pub fn migrations(&self) -> Vec<(String, String)> {
+        self.folder("migrations/").into_iter().filter(|(path, _)| path.ends_with(".sql")).collect()
+    }
+}
+
+fn embedded(path: &str) -> Option<Vec<u8>> {
+    let file = match path.split('/').next()? {
+        "pages" => PagesFolder::get(path),
+        "locales" => LocalesFolder::get(path),
+        "catalog" => CatalogFolder::get(path),
+        "law" => LawFolder::get(path),
+        "migrations" => MigrationsFolder::get(path),
+        "assets" => DistFolder::get(path),
+        "demo" => DemoFolder::get(path),
+        _ => None,
+    };
+    file.map(|file| file.data.into_owned())
+}
+
+fn names(prefix: &str) -> impl Iterator<Item = String> {
+    let all: Vec<String> = match prefix.split('/').next().unwrap_or_default() {
+        "pages" => PagesFolder::iter().map(Into::into).collect(),
+        "locales" => LocalesFolder::iter().map(Into::into).collect(),
+        "catalog" => CatalogFolder::iter().map(Into::into).collect(),
+        "law" => LawFolder::iter().map(Into::into).collect(),
+        "migrations" => MigrationsFolder::iter().map(Into::into).collect(),
+        "assets" => DistFolder::iter().map(Into::into).collect(),
+        "demo" => DemoFolder::iter().map(Into::into).collect(),
+        _ => Vec::new(),
+    };
+    let prefix = prefix.to_owned();
+    all.into_iter().filter(move |path| path.starts_with(&prefix))
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            walk(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}

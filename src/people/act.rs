@@ -1,0 +1,129 @@
+//! The permission table: which post may do what. Reviewed as a picture in `docs/permissions.md`.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$doc])* $variant),+ }
+
+        impl $name {
+            /// All of them, in the order of the table.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// Its name in the database, in files and in pages.
+            pub const fn word(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+
+            /// The one of that name.
+            pub fn parse(word: &str) -> Option<$name> {
+                match word { $($word => Some($name::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+words! {
+    /// What somebody is employed to do (岗位).
+    Post {
+        /// 采集员/监督员: finds problems, checks before filing, verifies before closing.
+        Keeper = "keeper",
+        /// 受理员: receives reports and files them.
+        Acceptor = "acceptor",
+        /// 值班长: leads the shift; decides what the acceptor may not.
+        ShiftLeader = "shift_leader",
+        /// 派遣员: sends cases to departments.
+        Dispatcher = "dispatcher",
+        /// 专业部门: a department's desk, assigns crews and feeds back.
+        DepartmentDesk = "department_desk",
+        /// 处置人员: handles on site.
+        CrewMember = "crew_member",
+        /// 领导: sees everything, decides what is brought before them.
+        Leader = "leader",
+        /// 系统管理员: accounts, departments, imports.
+        SystemAdmin = "system_admin",
+        /// 安全管理员: posts and locks, never the log.
+        SecurityAdmin = "security_admin",
+        /// 审计管理员: reads the log, changes nothing.
+        AuditAdmin = "audit_admin",
+    }
+}
+
+words! {
+    /// What can be done behind a door. Citizens need none of these: their doors are public.
+    Act {
+        /// See one's own account, change its password, sign out.
+        KeepOwnAccount = "keep_own_account",
+        /// See the desk's inbox and any case.
+        SeeDesk = "see_desk",
+        /// 受理: receive a report as a case, or decline it.
+        ReceiveReports = "receive_reports",
+        /// Ask a keeper to check on site before filing (核实).
+        AskCheck = "ask_check",
+        /// Answer such a check on site.
+        ReportCheck = "report_check",
+        /// 立案: compare with a filing condition and file, or decline.
+        FileCases = "file_cases",
+        /// 派遣: send a case to a department; decide about its return.
+        DispatchCases = "dispatch_cases",
+        /// See a department's inbox.
+        SeeDepartment = "see_department",
+        /// Assign a crew within one's department.
+        AssignCrews = "assign_crews",
+        /// 反馈: tell the dispatcher that the work is done.
+        FeedBack = "feed_back",
+        /// 回退: hand a case back with a reason.
+        ReturnCases = "return_cases",
+        /// See one's own list on the phone.
+        SeeField = "see_field",
+        /// Accept a task and hand in the work with photos.
+        HandleTasks = "handle_tasks",
+        /// 上报: report a problem found on patrol.
+        ReportProblems = "report_problems",
+        /// 核查: look whether it is fixed; never one's own work.
+        VerifyCases = "verify_cases",
+        /// 结案: close a verified case.
+        CloseCases = "close_cases",
+        /// 作废: void a case with a reason.
+        VoidCases = "void_cases",
+        /// See the sealed original of a photo; every viewing is logged.
+        ViewOriginals = "view_originals",
+        /// Make and change accounts and departments.
+        ManageAccounts = "manage_accounts",
+        /// Give posts, lock and unlock accounts.
+        ManagePosts = "manage_posts",
+        /// Import areas, grids, keepers, reports.
+        ManageImports = "manage_imports",
+        /// Read the catalog and its limits.
+        SeeCatalog = "see_catalog",
+        /// Read the log of sign-ins and of administration.
+        ReadAudit = "read_audit",
+    }
+}
+
+/// The table itself.
+pub const fn may(post: Post, act: Act) -> bool {
+    use Act::*;
+    use Post::*;
+    match act {
+        KeepOwnAccount => true,
+        SeeDesk => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader),
+        ReceiveReports | AskCheck | FileCases => matches!(post, Acceptor | ShiftLeader),
+        ReportCheck | ReportProblems => matches!(post, Keeper),
+        DispatchCases => matches!(post, Dispatcher),
+        SeeDepartment | AssignCrews | FeedBack | ReturnCases => matches!(post, DepartmentDesk),
+        SeeField => matches!(post, Keeper | CrewMember),
+        HandleTasks => matches!(post, CrewMember),
+        VerifyCases => matches!(post, Keeper),
+        CloseCases => matches!(post, Acceptor | ShiftLeader),
+        VoidCases => matches!(post, ShiftLeader),
+        ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
+        ManageAccounts | ManageImports => matches!(post, SystemAdmin),
+        ManagePosts => matches!(post, SecurityAdmin),
+        SeeCatalog => matches!(post, Acceptor | ShiftLeader | Dispatcher | DepartmentDesk | Leader | SystemAdmin),
+        ReadAudit => matches!(post, AuditAdmin),
+    }
+}

@@ -1,0 +1,131 @@
+//! A door: an address, a method, and who may open it. All doors are listed in `docs/doors.md`.
+
+use super::act::Act;
+use super::actor::Actor;
+use crate::app::App;
+use crate::kit::error::Error;
+use crate::kit::words;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::handler::Handler;
+use axum::http::{Method, header, request::Parts};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use std::convert::Infallible;
+
+/// Who may open a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, signed in or not.
+    Public,
+    /// Whoever's post may do this.
+    Act(Act),
+}
+
+impl Access {
+    /// How the list of doors names it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Access::Public => "public",
+            Access::Act(act) => act.word(),
+        }
+    }
+}
+
+/// One door of the program.
+pub struct Door {
+    /// GET or POST.
+    pub method: Method,
+    /// The address with its parameters in braces.
+    pub path: &'static str,
+    /// Who may open it.
+    pub access: Access,
+    /// What happens behind it.
+    pub handler: MethodRouter<App>,
+}
+
+impl Door {
+    /// A door that shows something.
+    pub fn get<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Door {
+        Door { method: Method::GET, path, access, handler: get(handler) }
+    }
+
+    /// A door that changes something.
+    pub fn post<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Door {
+        Door { method: Method::POST, path, access, handler: post(handler) }
+    }
+}
+
+/// One visit: in which language, at which address, by whom. Every handler takes it.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// `zh-Hans` or `en`.
+    pub lang: &'static str,
+    /// The path of the address.
+    pub path: String,
+    /// Who is signed in, if anybody.
+    pub actor: Option<Actor>,
+}
+
+impl Visit {
+    /// The person signed in; a door with an act always has one.
+    ///
+    /// # Errors
+    /// [`Error::SignIn`] when nobody is.
+    pub fn actor(&self) -> Result<&Actor, Error> {
+        self.actor.as_ref().ok_or_else(|| Error::SignIn(self.path.clone()))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Visit, Infallible> {
+        Ok(parts.extensions.get::<Visit>().cloned().unwrap_or_else(|| visit(parts, None)))
+    }
+}
+
+/// A cookie's value.
+pub fn cookie<'a>(headers: &'a axum::http::HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+fn visit(parts: &Parts, actor: Option<Actor>) -> Visit {
+    let query = parts.uri.query().unwrap_or_default();
+    let asked = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
+    let asked = asked.or_else(|| cookie(&parts.headers, "lang"));
+    let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Visit { lang: words::choose(asked, accepted), path: parts.uri.path().to_owned(), actor }
+}
+
+/// Stands at a door: finds out who knocks, and lets in whoever may.
+pub async fn guard(State((app, access)): State<(App, Access)>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let actor = match cookie(&parts.headers, "session") {
+        Some(secret) => match super::sessions::find(&app, secret).await {
+            Ok(actor) => actor,
+            Err(error) => return error.into_response(),
+        },
+        None => None,
+    };
+    let visit = visit(&parts, actor);
+    if let Access::Act(act) = access {
+        let Some(actor) = &visit.actor else {
+            let here = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+            return Error::SignIn(if parts.method == Method::GET { here } else { "/".into() }).into_response();
+        };
+        if actor.must_change_password && act != Act::KeepOwnAccount {
+            return axum::response::Redirect::to("/account/password").into_response();
+        }
+        if !actor.may(act) {
+            return Error::Forbidden.into_response();
+        }
+    }
+    parts.extensions.insert(visit);
+    next.run(Request::from_parts(parts, body)).await
+}

@@ -1,0 +1,87 @@
+//! The log's table.
+
+use super::fact::Fact;
+use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Tx, params};
+use crate::kit::id::{self, Id};
+use serde::Serialize;
+
+/// Appends a fact within the transaction of the change that it records.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(tx: &Tx, fact: &Fact) -> Result<Id, DbError> {
+    let id = id::fresh();
+    tx.execute(
+        "insert into facts (id, subject, subject_id, kind, is_public, author_id, at, body) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        params![
+            id,
+            fact.subject,
+            fact.subject_id,
+            &fact.kind,
+            fact.is_public,
+            fact.author,
+            fact.at,
+            fact.body.to_string()
+        ],
+    )
+    .await?;
+    Ok(id)
+}
+
+/// A fact as a history shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    /// The fact's kind.
+    pub kind: String,
+    /// True when citizens may read it.
+    pub is_public: bool,
+    /// The author's name; none for citizens and the program.
+    pub author: Option<String>,
+    /// When.
+    pub at: Moment,
+    /// What else is known.
+    pub body: serde_json::Value,
+}
+
+/// The history of a subject, oldest first; only its public part when asked so.
+///
+/// # Errors
+/// When the database fails.
+pub async fn history(tx: &Tx, subject: &str, subject_id: Id, is_public_only: bool) -> Result<Vec<Line>, DbError> {
+    let rows = tx
+        .query(
+            "select f.kind, f.is_public, a.name, f.at, f.body from facts f left join accounts a on a.id = f.author_id \
+             where f.subject = $1 and f.subject_id = $2 and f.is_public >= $3 order by f.id",
+            params![subject, subject_id, i64::from(is_public_only)],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let body: String = row.get(4)?;
+            Ok(Line {
+                kind: row.get(0)?,
+                is_public: row.get(1)?,
+                author: row.get(2)?,
+                at: row.get(3)?,
+                body: serde_json::from_str(&body).unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// The next number of a series (case numbers of a day); numbers are given once and never again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_serial(tx: &Tx, name: &str) -> Result<i64, DbError> {
+    let row = tx
+        .query_one(
+            "insert into serials (name, last) values ($1, 1) \
+             on conflict (name) do update set last = serials.last + 1 returning last",
+            params![name],
+        )
+        .await?;
+    row.get(0)
+}
