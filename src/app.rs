@@ -78,11 +78,13 @@ impl City {
 }
 
 impl App {
-    /// Puts a program together over an open and migrated database.
+    /// Puts a program together over an open and migrated database, with its files at the address `files`.
     ///
     /// # Errors
     /// When `city.toml` is missing or cannot be read.
-    pub fn new(db: Db, clock: Clock, sources: Sources) -> Result<App, Error> {
+    pub async fn new(db: Db, clock: Clock, sources: Sources, files: &str) -> Result<App, Error> {
+        std::fs::create_dir_all(files.strip_prefix("file://").unwrap_or(files))
+            .map_err(|error| Error::Internal(format!("{files}: {error}")))?;
         let text = sources.text("city.toml").ok_or_else(|| Error::Internal("city.toml is missing".into()))?;
         let city: City = toml::from_str(&text).map_err(|error| Error::Internal(format!("city.toml: {error}")))?;
         let (words, problems) = Words::load(&sources);

@@ -399,7 +399,7 @@ impl Db {
             deadpool_postgres::ManagerConfig { recycling_method: deadpool_postgres::RecyclingMethod::Fast },
         );
         let pool = deadpool_postgres::Pool::builder(manager).max_size(24).build().map_err(DbError::engine)?;
-        pool.get().await.map_err(DbError::engine)?;
+        drop(pool.get().await.map_err(DbError::engine)?);
         Ok(Db(Engine::Postgres(pool)))
     }
 
@@ -525,18 +525,31 @@ impl Db {
         }
     }
 
+    /// The names of the scripts that have run.
+    ///
+    /// # Errors
+    /// Whatever the engine reports.
+    pub async fn migrated(&self) -> Result<Vec<String>, DbError> {
+        self.write(|tx| async move {
+            tx.script("create table if not exists migrations (name text primary key)").await?;
+            tx.query("select name from migrations order by name", params![])
+                .await?
+                .iter()
+                .map(|row| row.get(0))
+                .collect()
+        })
+        .await
+    }
+
     /// Brings the tables up to date: every script of `history` (name and text, in order) that has not run yet.
     /// Answers the names that ran.
     ///
     /// # Errors
     /// Whatever the engine reports; the failing script leaves nothing behind.
     pub async fn migrate(&self, history: Vec<(String, String)>) -> Result<Vec<String>, DbError> {
-        self.write(
-            |tx| async move { tx.script("create table if not exists migrations (name text primary key)").await },
-        )
-        .await?;
+        let known = self.migrated().await?;
         let mut ran = Vec::new();
-        for (name, text) in history {
+        for (name, text) in history.into_iter().filter(|(name, _)| !known.contains(name)) {
             let ran_now = self
                 .write({
                     let name = name.clone();

@@ -1,1 +1,4 @@
-//! The one integration-test binary.
+//! The one integration-test binary: every room over HTTP, on both engines.
+
+mod rooms;
+mod world;

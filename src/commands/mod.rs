@@ -1,0 +1,100 @@
+//! The command line: what an operator types. Settings come from flags, then `STEWARD_*`, then `steward.toml`.
+
+mod check;
+mod serve;
+
+use clap::{Args, Parser, Subcommand};
+use serde::Deserialize;
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+
+/// City Steward (城市管家): the program on which an urban-management brigade runs its whole day.
+#[derive(Debug, Parser)]
+#[command(name = "steward", version)]
+pub struct Steward {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where things are.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The database: sqlite:PATH or postgres://USER@HOST/NAME [default: sqlite:var/steward.db]
+    #[arg(long, env = "STEWARD_DATABASE", global = true, value_name = "URL")]
+    pub database: Option<String>,
+    /// Photos and attachments: a folder, file:///FOLDER or s3://BUCKET/PREFIX [default: var/files]
+    #[arg(long, env = "STEWARD_FILES", global = true, value_name = "URL")]
+    pub files: Option<String>,
+    /// The address to answer at [default: 127.0.0.1:8080]
+    #[arg(long, env = "STEWARD_LISTEN", global = true, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// The city's folder; without it the invented city is used
+    #[arg(long, env = "STEWARD_CITY", global = true, value_name = "DIR")]
+    pub city: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer citizens and staff until stopped
+    Serve,
+    /// The invented city with a month of history, in a folder of its own
+    Demo {
+        /// Where the demonstration keeps its data; made afresh when empty
+        #[arg(long, default_value = "var/demo", value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Bring the database's tables up to date
+    Migrate {
+        /// Only say what would run
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Look for mistakes in the city's files and in the database
+    Check,
+}
+
+/// What goes wrong at the command line, in a sentence.
+pub type Outcome = Result<(), String>;
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn run(steward: Steward) -> Outcome {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let settings = steward.settings.with_file()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no threads to run on: {error}"))?;
+    runtime.block_on(async {
+        match steward.command {
+            Command::Serve => serve::serve(&settings).await,
+            Command::Demo { dir } => serve::demo(&settings, &dir).await,
+            Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,
+            Command::Check => check::check(&settings).await,
+        }
+    })
+}
+
+impl Settings {
+    /// Fills what neither flags nor the environment say from `steward.toml` in the working folder.
+    fn with_file(self) -> Result<Settings, String> {
+        let text = match std::fs::read_to_string("steward.toml") {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(self),
+            Err(error) => return Err(format!("steward.toml cannot be read: {error}")),
+        };
+        let file: Settings = toml::from_str(&text).map_err(|error| format!("steward.toml: {error}"))?;
+        Ok(Settings {
+            database: self.database.or(file.database),
+            files: self.files.or(file.files),
+            listen: self.listen.or(file.listen),
+            city: self.city.or(file.city),
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! The house keeps its shape: rooms look only upwards, rules stay pure, SQL stays in the stores.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder of the house") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The code of a file without its unit tests, its comments and its documentation.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a source file");
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn rooms() -> Vec<String> {
+    let map = fs::read_to_string(root().join("src/lib.rs")).expect("the map");
+    map.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_room_uses_only_rooms_above_it() {
+    let rooms = rooms();
+    assert!(rooms.len() >= 10, "the map lists the rooms: {rooms:?}");
+    // `app` is what handlers hold, so every room may name it; the last rooms put the program together.
+    for (position, room) in rooms.iter().enumerate().filter(|(_, room)| *room != "app") {
+        let folder = root().join("src").join(room);
+        let files = if folder.is_dir() { sources(&folder) } else { vec![folder.with_extension("rs")] };
+        for file in files {
+            let code = code(&file);
+            for below in &rooms[position + 1..] {
+                let looks_down = below != "app" && code.contains(&format!("crate::{below}::"));
+                assert!(!looks_down, "{}: {room} looks down at {below}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn rules_are_pure() {
+    let nouns = ["src/cases/case.rs", "src/reports/report.rs", "src/people/account.rs", "src/people/act.rs"];
+    let law = sources(&root().join("src/law"));
+    for file in nouns.iter().map(|noun| root().join(noun)).chain(law) {
+        let code = code(&file);
+        for impure in ["rusqlite", "tokio", "axum::", "kit::db", "async fn", "clock.now", "id::fresh"] {
+            assert!(!code.contains(impure), "{}: a rule mentions {impure}", file.display());
+        }
+    }
+}
+
+#[test]
+fn sql_stays_in_the_stores() {
+    for file in sources(&root().join("src")) {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // Sessions are people's smallest store, read at every door.
+        if name == "store.rs" || name == "sessions.rs" || file.ends_with("kit/db.rs") {
+            continue;
+        }
+        let code = code(&file);
+        for verb in ["\"select ", "\"insert into ", "\"update ", "\"delete from "] {
+            // The health check asks the database whether it answers.
+            let found = code.replace("\"select 1\"", "").contains(verb);
+            assert!(!found, "{}: SQL outside of a store: {verb}", file.display());
+        }
+    }
+}

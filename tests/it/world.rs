@@ -1,0 +1,134 @@
+//! A running program for a test: a fresh database, the invented city, a clock that stands still, a real listener.
+
+use reqwest::{Client, Response, redirect};
+use std::net::SocketAddr;
+use steward::app::{App, router};
+use steward::kit::clock::{Clock, Moment};
+use steward::kit::db::Db;
+use steward::kit::id;
+use steward::kit::sources::Sources;
+
+/// 2026-03-10 (a Tuesday) 10:00 in the city.
+pub const MORNING: Moment = Moment(1_773_108_000_000);
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// A running program.
+pub struct World {
+    pub app: App,
+    pub clock: Clock,
+    pub base: String,
+    _folder: tempfile::TempDir,
+}
+
+/// Runs the body on SQLite and, when there is a server, on PostgreSQL.
+#[macro_export]
+macro_rules! on_both {
+    ($name:ident, $body:expr) => {
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                if let Some(world) = $crate::world::World::start($crate::world::On::Sqlite).await {
+                    $body(world).await;
+                }
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                if let Some(world) = $crate::world::World::start($crate::world::On::Postgres).await {
+                    $body(world).await;
+                }
+            }
+        }
+    };
+}
+
+impl World {
+    /// Starts a program on an engine; nothing when that engine's server is not there (said aloud).
+    pub async fn start(on: On) -> Option<World> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = match on {
+            On::Sqlite => format!("sqlite:{}", folder.path().join("steward.db").display()),
+            On::Postgres => {
+                let Ok(server) = std::env::var("STEWARD_TEST_POSTGRES") else {
+                    eprintln!("skipped: STEWARD_TEST_POSTGRES is not set, so there is no PostgreSQL to test on");
+                    return None;
+                };
+                fresh_database(&server).await
+            }
+        };
+        let clock = Clock::fixed(MORNING);
+        let sources = Sources::of_demo();
+        let db = Db::open(&url).await.expect("the database opens");
+        db.migrate(sources.migrations()).await.expect("the tables are made");
+        let app = App::new(db, clock.clone(), sources, &folder.path().join("files").display().to_string())
+            .await
+            .expect("the program");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Some(World { app, clock, base: format!("http://{address}"), _folder: folder })
+    }
+
+    /// Somebody with a browser of their own, who does not follow redirects.
+    pub fn visitor(&self) -> Visitor {
+        let client = Client::builder().cookie_store(true).redirect(redirect::Policy::none()).build().expect("a client");
+        Visitor { client, base: self.base.clone() }
+    }
+}
+
+/// A browser without JavaScript.
+#[derive(Clone)]
+pub struct Visitor {
+    pub client: Client,
+    pub base: String,
+}
+
+impl Visitor {
+    pub async fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.base)).send().await.expect("an answer")
+    }
+
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
+        let origin = self.base.clone();
+        self.client
+            .post(format!("{}{path}", self.base))
+            .header("origin", origin)
+            .form(form)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    pub async fn page(&self, path: &str) -> String {
+        let response = self.get(path).await;
+        let status = response.status();
+        let text = response.text().await.expect("a page");
+        assert!(status.is_success(), "{path} answered {status}: {text}");
+        text
+    }
+}
+
+/// Where a redirect leads.
+pub fn location(response: &Response) -> String {
+    response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+async fn fresh_database(server: &str) -> String {
+    let name = format!("steward_{}", id::fresh());
+    let (client, connection) =
+        tokio_postgres::connect(server, tokio_postgres::NoTls).await.expect("the PostgreSQL server answers");
+    tokio::spawn(connection);
+    client.batch_execute(&format!("create database {name}")).await.expect("a database of its own");
+    let (address, _) = server.rsplit_once('/').expect("an address with a database");
+    format!("{address}/{name}")
+}
