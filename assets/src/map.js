@@ -1,1 +1,161 @@
-export {};
+// The city's own layers on MapLibre. Nothing is asked of any other server, unless the city configured a base map.
+import { LngLatBounds, Map as CityMap, Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import { icon, make } from "./words.js";
+
+const INK = "#33475c", GROUND = "#f3f6f8";
+const TONE_ICON = { ok: "check", warn: "clock", danger: "alert", active: "wrench", info: "flag", neutral: "more" };
+const FONT = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
+
+const fetchJson = async (url) => {
+  const answer = await fetch(url, { credentials: "same-origin" });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  return answer.json();
+};
+
+function boundsOf(collection) {
+  const bounds = new LngLatBounds();
+  const walk = (c) => (typeof c[0] === "number" ? bounds.extend([c[0], c[1]]) : c.forEach(walk));
+  for (const f of collection.features ?? []) if (f.geometry?.coordinates) walk(f.geometry.coordinates);
+  return bounds;
+}
+
+/** Opens a map in one `[data-map]` element. `data-map="pick"` lets people choose a place. */
+export async function open(element, { worker, words }) {
+  setWorkerUrl(worker);
+  const d = element.dataset, pick = d.map === "pick", whole = element.classList.contains("tall");
+  const lon = Number.parseFloat(d.lon), lat = Number.parseFloat(d.lat), placed = Number.isFinite(lon) && Number.isFinite(lat);
+  const areas = d.areas ? await fetchJson(d.areas).catch(() => null) : null;
+  element.replaceChildren();
+
+  const map = new CityMap({
+    container: element,
+    style: {
+      version: 8,
+      sources: d.raster ? { base: { type: "raster", tiles: d.raster.split(" "), tileSize: 256, attribution: d.attribution ?? "" } } : {},
+      layers: [{ id: "ground", type: "background", paint: { "background-color": GROUND } }, ...(d.raster ? [{ id: "base", type: "raster", source: "base" }] : [])],
+    },
+    center: placed ? [lon, lat] : [0, 0],
+    zoom: Number.parseFloat(d.zoom) || 12,
+    maxZoom: 19,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    attributionControl: d.raster ? { compact: true } : false,
+    localIdeographFontFamily: FONT,
+    cooperativeGestures: !pick && !whole,
+    locale: {
+      "NavigationControl.ZoomIn": words.zoomIn, "NavigationControl.ZoomOut": words.zoomOut, "Popup.Close": words.close,
+      "Map.Title": element.getAttribute("aria-label") ?? "", "Marker.Title": d.labelPin ?? "",
+      "CooperativeGesturesHandler.WindowsHelpText": words.mapScroll, "CooperativeGesturesHandler.MacHelpText": words.mapScroll,
+      "CooperativeGesturesHandler.MobileHelpText": words.mapFingers,
+    },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
+  if (areas && !placed) map.fitBounds(boundsOf(areas), { padding: 16, animate: false });
+
+  await new Promise((done) => map.once("load", done));
+  const fit = () => map.resize();
+  new ResizeObserver(fit).observe(element);
+
+  if (areas) await drawAreas(map, areas, Boolean(d.raster));
+  if (d.grids) drawGrids(map, d.grids);
+  if (d.reports) drawReports(map, d.reports, words);
+  if (d.pin) {
+    const [x, y] = d.pin.split(",").map(Number);
+    new Marker({ element: pinOf(d.tone || "info"), anchor: "bottom" }).setLngLat([x, y]).addTo(map);
+    if (!placed) map.jumpTo({ center: [x, y], zoom: Number.parseFloat(d.zoom) || 16 });
+  }
+  if (pick) picker(map, element, d.labelPin ?? "");
+  element.dataset.state = "ready";
+  element.dispatchEvent(new CustomEvent("steward:map", { bubbles: true, detail: { map } }));
+}
+
+async function drawAreas(map, data, overBase) {
+  map.addSource("areas", { type: "geojson", data });
+  map.addLayer({ id: "area-fill", type: "fill", source: "areas", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": "#ffffff", "fill-opacity": overBase ? 0.15 : 0.9 } });
+  map.addLayer({ id: "area-line", type: "line", source: "areas", paint: { "line-color": "#8fa6be", "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.8, 16, 2] } });
+  // Without a glyph server the letters are drawn by the browser itself.
+  map.addLayer({ id: "area-name", type: "symbol", source: "areas", layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-size": 13, "text-padding": 12, "text-max-width": 8 }, paint: { "text-color": INK, "text-halo-color": "#fff", "text-halo-width": 1.5 } });
+}
+
+function drawGrids(map, url) {
+  map.addSource("grids", { type: "geojson", data: new URL(url, location.href).href });
+  map.addLayer({ id: "grid-line", type: "line", source: "grids", minzoom: 13, paint: { "line-color": "#b6c3d1", "line-width": 0.8, "line-dasharray": [3, 2] } }, map.getLayer("area-line") ? "area-line" : undefined);
+}
+
+function pinOf(tone, label = "") {
+  const pin = make("button", { type: "button", class: "map-pin-box" }, make("span", { class: `map-pin ${tone}` }, icon(TONE_ICON[tone] ?? "flag")));
+  if (label) pin.setAttribute("aria-label", label);
+  return pin;
+}
+
+/** Pins and clusters are real buttons, so that they can be reached by keyboard and read aloud. */
+function drawReports(map, url, words) {
+  const href = new URL(url, location.href).href;
+  map.addSource("reports", { type: "geojson", data: href, cluster: true, clusterRadius: 44, clusterMaxZoom: 17 });
+  map.addLayer({ id: "report-ground", type: "circle", source: "reports", paint: { "circle-radius": 1, "circle-opacity": 0 } });
+  let shown = new Map();
+  const update = () => {
+    const now = new Map();
+    for (const f of map.querySourceFeatures("reports")) {
+      const p = f.properties, at = f.geometry.coordinates;
+      const key = p.cluster ? `c${p.cluster_id}` : `p${p.id ?? p.href ?? at}`;
+      if (now.has(key)) continue;
+      now.set(key, shown.get(key) ?? (p.cluster ? clusterMarker(map, p, at, words) : pinMarker(map, p, at)));
+      if (!shown.has(key)) now.get(key).addTo(map);
+    }
+    for (const [key, marker] of shown) if (!now.has(key)) marker.remove();
+    shown = now;
+  };
+  map.on("render", () => map.isSourceLoaded("reports") && update());
+  addEventListener("steward:reports", () => map.getSource("reports").setData(href));
+}
+
+function clusterMarker(map, p, at, words) {
+  const element = make("button", { type: "button", class: "map-cluster", "aria-label": `${p.point_count} ${words.reports}, ${words.zoomIn}` }, String(p.point_count_abbreviated ?? p.point_count));
+  element.addEventListener("click", async () => {
+    const zoom = await map.getSource("reports").getClusterExpansionZoom(p.cluster_id);
+    map.easeTo({ center: at, zoom });
+  });
+  return new Marker({ element }).setLngLat(at);
+}
+
+function pinMarker(map, p, at) {
+  const words = [p.title, p.stage_label].filter(Boolean).join(" · ");
+  const element = pinOf(p.tone ?? "info", words);
+  element.addEventListener("click", (event) => {
+    event.stopPropagation();
+    const body = make("div", {}, make("p", {}, p.href ? make("a", { href: p.href }, p.title || p.href) : p.title ?? ""));
+    if (p.stage_label) body.append(make("p", {}, make("span", { class: `chip ${p.tone ?? "info"}` }, icon(TONE_ICON[p.tone] ?? "flag"), p.stage_label)));
+    if (p.address) body.append(make("p", { class: "muted small" }, p.address));
+    if (p.when) body.append(make("p", { class: "muted small" }, p.when));
+    new Popup({ offset: 34, maxWidth: "260px" }).setLngLat(at).setDOMContent(body).addTo(map);
+  });
+  return new Marker({ element, anchor: "bottom" }).setLngLat(at);
+}
+
+function picker(map, element, label) {
+  const handle = pinOf("drag", label);
+  const pin = new Marker({ element: handle, anchor: "bottom", draggable: true }).setLngLat(map.getCenter()).addTo(map);
+  const tell = () => {
+    const { lng, lat } = pin.getLngLat();
+    element.dispatchEvent(new CustomEvent("steward:picked", { detail: { lon: lng, lat } }));
+  };
+  pin.on("dragend", tell);
+  map.on("click", ({ lngLat }) => { pin.setLngLat(lngLat); tell(); });
+  handle.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: [-8, 0], ArrowRight: [8, 0], ArrowUp: [0, -8], ArrowDown: [0, 8] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const at = map.project(pin.getLngLat());
+    pin.setLngLat(map.unproject([at.x + step[0], at.y + step[1]]));
+    tell();
+  });
+  element.addEventListener("steward:move", ({ detail }) => {
+    pin.setLngLat([detail.lon, detail.lat]);
+    map.easeTo({ center: [detail.lon, detail.lat], zoom: Math.max(map.getZoom(), 16) });
+  });
+}
