@@ -59,7 +59,7 @@ impl std::ops::Deref for App {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct City {
     /// The city's name in Chinese.
-    pub name_zh: String,
+    pub name: String,
     /// The city's name in English.
     pub name_en: String,
     /// The time zone's IANA name.
@@ -108,17 +108,27 @@ impl App {
     }
 
     fn frame(&self, visit: &Visit) -> Frame {
-        let name = if visit.lang == LANGUAGES[0] { &self.city.name_zh } else { &self.city.name_en };
+        let name = if visit.lang == LANGUAGES[0] { &self.city.name } else { &self.city.name_en };
         let actor = visit.actor.as_ref().map(|actor| {
             let can: Vec<&str> = Act::ALL.iter().filter(|act| may(actor.post, **act)).map(|act| act.word()).collect();
             let post = actor.post.word();
-            minijinja::context! { id => actor.account.to_string(), name => actor.name.as_str(), post, can }
+            let post_label = self.pages.say(visit.lang, &format!("post-{}", post.replace('_', "-")), &[]);
+            minijinja::context! { id => actor.account.to_string(), name => actor.name.as_str(), post, post_label, can }
+        });
+        let nav = visit.actor.as_ref().map(|actor| {
+            let rooms = ROOMS.iter().filter(|room| actor.may(room.act));
+            let link = |room: &Room| {
+                let label = self.pages.say(visit.lang, room.label, &[]);
+                minijinja::context! { href => room.href, icon => room.icon, label }
+            };
+            rooms.map(link).collect::<Vec<_>>()
         });
         Frame {
             lang: visit.lang,
             path: visit.path.clone(),
             city: minijinja::context! { name },
             actor: actor.unwrap_or_else(|| minijinja::Value::from(())),
+            nav: nav.map_or_else(|| minijinja::Value::from(()), minijinja::Value::from),
         }
     }
 
@@ -128,6 +138,24 @@ impl App {
         drop(self.news.send(News { subject, subject_id }));
     }
 }
+
+/// A place in the staff's navigation.
+struct Room {
+    href: &'static str,
+    icon: &'static str,
+    label: &'static str,
+    act: Act,
+}
+
+/// The staff's navigation, in the order of a day; everybody sees what their post opens.
+const ROOMS: [Room; 6] = [
+    Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
+    Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
+    Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
+    Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManageAccounts },
+    Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManagePosts },
+    Room { href: "/audit", icon: "eye", label: "nav-audit", act: Act::ReadAudit },
+];
 
 /// Every door of the program.
 pub fn doors() -> Vec<Door> {
@@ -173,19 +201,32 @@ async fn health(State(app): State<App>) -> Result<&'static str, StatusCode> {
     answered.await.map(|_| "ok\n").map_err(|_: crate::kit::db::DbError| StatusCode::SERVICE_UNAVAILABLE)
 }
 
-/// Draws the page of an error in the reader's language.
+/// Draws the page of an error in the reader's language, and remembers a language that was asked for.
 async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    let Some(ErrorPage(refusal)) = response.extensions().get::<ErrorPage>().cloned() else { return response };
-    let status = response.status();
-    let args: Vec<(&str, String)> = refusal.args.iter().map(|(name, value)| (*name, value.clone())).collect();
-    let message = app.pages.say(visit.lang, refusal.key, &args);
-    let page = minijinja::context! { status => status.as_u16(), message => message.as_str() };
-    match app.page(&visit, "kit/error.html", page) {
+    let is_asked = request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("lang=")));
+    let mut response = next.run(request).await;
+    if let Some(page) = response.extensions().get::<ErrorPage>().cloned() {
+        response = draw_error(&app, &visit, response.status(), &page);
+    }
+    if is_asked
+        && let Ok(cookie) =
+            HeaderValue::from_str(&format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax", visit.lang))
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn draw_error(app: &App, visit: &Visit, status: StatusCode, page: &ErrorPage) -> Response {
+    let args: Vec<(&str, String)> = page.text.args.iter().map(|(name, value)| (*name, value.clone())).collect();
+    let text = app.pages.say(visit.lang, page.text.key, &args);
+    let title = app.pages.say(visit.lang, page.title, &[]);
+    let context = minijinja::context! { title => title.as_str(), text => text.as_str(), code => status.as_u16() };
+    match app.page(visit, "kit/error.html", context) {
         Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], html).into_response(),
         Err(error) => {
             tracing::error!(%error, "the error page failed");
-            (status, message).into_response()
+            (status, text).into_response()
         }
     }
 }

@@ -73,30 +73,42 @@ impl AgainError for Error {
 
 /// What the page of an error says; carried in the response until it is drawn in the reader's language.
 #[derive(Debug, Clone)]
-pub struct ErrorPage(pub Refusal);
+pub struct ErrorPage {
+    /// The heading's key.
+    pub title: &'static str,
+    /// The sentence.
+    pub text: Refusal,
+}
+
+impl ErrorPage {
+    fn new(title: &'static str, text: &'static str) -> ErrorPage {
+        ErrorPage { title, text: Refusal::new(text) }
+    }
+}
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let (status, refusal) = match self {
-            Error::Refused(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, refusal),
-            Error::NotFound => (StatusCode::NOT_FOUND, Refusal::new("error-not-found")),
-            Error::Forbidden => (StatusCode::FORBIDDEN, Refusal::new("error-forbidden")),
+        let internal = || ErrorPage::new("kit-internal-title", "kit-internal-text");
+        let (status, page) = match self {
+            Error::Refused(text) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorPage { title: "kit-refused-title", text }),
+            Error::NotFound => (StatusCode::NOT_FOUND, ErrorPage::new("kit-not-found-title", "kit-not-found-text")),
+            Error::Forbidden => (StatusCode::FORBIDDEN, ErrorPage::new("kit-forbidden-title", "kit-forbidden-text")),
             Error::SignIn(next) => {
                 let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
                 return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/sign-in?{query}"))]).into_response();
             }
-            Error::Db(DbError::Stale) => (StatusCode::CONFLICT, Refusal::new("error-stale")),
+            Error::Db(DbError::Stale) => (StatusCode::CONFLICT, ErrorPage::new("kit-refused-title", "kit-stale-text")),
             Error::Db(error) => {
                 tracing::error!(%error, "the database failed");
-                (StatusCode::INTERNAL_SERVER_ERROR, Refusal::new("error-internal"))
+                (StatusCode::INTERNAL_SERVER_ERROR, internal())
             }
             Error::Internal(message) => {
                 tracing::error!(message, "a handler failed");
-                (StatusCode::INTERNAL_SERVER_ERROR, Refusal::new("error-internal"))
+                (StatusCode::INTERNAL_SERVER_ERROR, internal())
             }
         };
         let mut response = status.into_response();
-        response.extensions_mut().insert(ErrorPage(refusal));
+        response.extensions_mut().insert(page);
         response
     }
 }

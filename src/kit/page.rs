@@ -38,6 +38,8 @@ pub struct Frame {
     pub city: Value,
     /// Who is signed in: `{id, name, post, department, can: [act]}`, or none.
     pub actor: Value,
+    /// The staff's navigation, `[{href, icon, label}]`, or none for citizens.
+    pub nav: Value,
 }
 
 impl Pages {

@@ -1,4 +1,5 @@
 //! The one integration-test binary: every room over HTTP, on both engines.
 
+mod front;
 mod rooms;
 mod world;

@@ -19,6 +19,7 @@ pub enum On {
 }
 
 /// A running program.
+#[allow(dead_code, reason = "every room takes what it needs")]
 pub struct World {
     pub app: App,
     pub clock: Clock,
