@@ -15,8 +15,21 @@ async function enhance(root) {
   root.querySelectorAll("[data-place]").forEach(place);
   root.querySelectorAll("form[data-draft]").forEach(drafts);
   lazy(root);
+  agos(root);
   toasts(root);
 }
+
+/** Moments become "3 minutes ago" in the reader's language; the exact one stays in the title. */
+function agos(root) {
+  const say = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+  root.querySelectorAll("time[data-ago]").forEach((time) => {
+    const seconds = (new Date(time.dateTime) - Date.now()) / 1000, size = Math.abs(seconds);
+    if (size > 6 * 86400 || Number.isNaN(size)) return;
+    const [unit, length] = size < 3600 ? ["minute", 60] : size < 86400 ? ["hour", 3600] : ["day", 86400];
+    time.textContent = say.format(Math.round(seconds / length), unit);
+  });
+}
+setInterval(() => agos(document), 60000);
 
 confirms();
 guards();

@@ -33,5 +33,6 @@ const seen = "IntersectionObserver" in window && new IntersectionObserver((entri
 }, { rootMargin: "100px" });
 
 export function lazy(root) {
+  root.querySelectorAll("[data-map]:not([role])").forEach((element) => element.setAttribute("role", "group"));
   if (seen) root.querySelectorAll("[data-map]:not([data-map=pick]), [data-chart]").forEach((element) => seen.observe(element));
 }

@@ -38,9 +38,9 @@ async function take(url, ids, enhance, { polite = true, mark = false } = {}) {
   return all;
 }
 
-/** `<div data-live="/desk/live" data-refresh="#list #detail">` */
+/** `<div data-live="/live" data-refresh="#list #detail">` listens; `data-poll="60"` asks every so many seconds instead. */
 export function live(enhance) {
-  document.querySelectorAll("[data-live]").forEach((element) => {
+  document.querySelectorAll("[data-live], [data-poll]").forEach((element) => {
     const ids = element.dataset.refresh.split(/[\s,]+/).map((id) => id.replace(/^#/, "")).filter(Boolean);
     let due = false, wait, lost = false;
     const refresh = async () => {
@@ -49,17 +49,18 @@ export function live(enhance) {
       try { due = !(await take(location.href, ids, enhance, { mark: true })); } catch { due = true; }
     };
     const soon = () => { clearTimeout(wait); wait = setTimeout(refresh, 250); };
+    document.addEventListener("visibilitychange", () => !document.hidden && due && soon());
+    document.addEventListener("focusout", () => due && soon());
+    if (element.dataset.poll) return void setInterval(soon, element.dataset.poll * 1000);
     let events;
     const listen = () => {
       events = new EventSource(element.dataset.live);
       events.onmessage = soon;
-      for (const name of ["change", "refresh", "fact"]) events.addEventListener(name, soon);
+      for (const name of ["report", "case", "account", "department", "grid", "lagged"]) events.addEventListener(name, soon);
       events.onerror = () => (lost = true);
       events.onopen = () => { if (lost) soon(); lost = false; };
     };
     listen();
-    document.addEventListener("visibilitychange", () => !document.hidden && due && soon());
-    document.addEventListener("focusout", () => due && soon());
     // A page in the back-forward store must hold no connection.
     addEventListener("pagehide", () => events.close());
     addEventListener("pageshow", (event) => event.persisted && (listen(), soon()));

@@ -64,10 +64,10 @@ export async function open(element, { worker, words }) {
   if (d.reports) drawReports(map, d.reports, words);
   if (d.pin) {
     const [x, y] = d.pin.split(",").map(Number);
-    new Marker({ element: pinOf(d.tone || "info"), anchor: "bottom" }).setLngLat([x, y]).addTo(map);
+    new Marker({ element: make("span", { class: "map-pin-box", "aria-hidden": "true" }, pinOf(d.tone || "info").firstChild), anchor: "bottom" }).setLngLat([x, y]).addTo(map);
     if (!placed) map.jumpTo({ center: [x, y], zoom: Number.parseFloat(d.zoom) || 16 });
   }
-  if (pick) picker(map, element, d.labelPin ?? "");
+  if (pick) picker(map, element, d.labelPin || element.getAttribute("aria-label") || "");
   element.dataset.state = "ready";
   element.dispatchEvent(new CustomEvent("steward:map", { bubbles: true, detail: { map } }));
 }
