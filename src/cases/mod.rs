@@ -1,1 +1,3 @@
-//! (being laid)
+//! A case goes its way: taken on, checked, filed, dispatched, handled, answered for, verified by somebody else, closed.
+
+pub mod case;
