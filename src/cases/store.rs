@@ -1,0 +1,525 @@
+//! The room's tables: cases, the reports that belong to them, how far the log was read.
+
+use super::case::{Case, Fact, Filing, Outcome, Place, Side, Source, Stage};
+use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::error::Error;
+use crate::kit::id::Id;
+use crate::kit::paging::{PAGE, Page};
+use crate::people::act::Post;
+use crate::people::actor::Actor;
+use crate::timeline;
+use serde::Serialize;
+
+/// Later than every due moment: where cases without one stand in a list sorted by it.
+const NEVER: i64 = 9_000_000_000_000_000;
+
+/// The columns of a case, in the order in which [`read`] takes them.
+const COLUMNS: &str = "id, number, title, code_set, kind, code, condition, limit_amount, limit_unit, catalog_version, \
+     calendar_version, lon, lat, coordinates, cell, street, community, address, source, is_urgent, stage, department_id, \
+     crew_id, keeper_id, is_found, handlers, due_at, fed_back_at, opened_at, stage_since_at, closed_at, outcome, \
+     rework_count, return_count, reopen_count, revision, due_order_at, is_open, due_why";
+
+/// Which cases exist for somebody. What lies outside does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// The desk and the leaders: all.
+    All,
+    /// A department's desk: what its department has.
+    Department(Id),
+    /// A crew member: their own, and what their department has given to nobody yet.
+    Crew {
+        /// The crew member.
+        account: Id,
+        /// Their department.
+        department: Id,
+    },
+    /// A keeper: tasks given to them, and tasks given to nobody.
+    Keeper(Id),
+    /// Somebody with nothing to look for here.
+    Nothing,
+}
+
+impl Scope {
+    /// What exists for this person.
+    pub fn of(actor: &Actor) -> Scope {
+        match (actor.post, actor.department) {
+            (Post::Acceptor | Post::ShiftLeader | Post::Dispatcher | Post::Leader, _) => Scope::All,
+            (Post::DepartmentDesk, Some(department)) => Scope::Department(department),
+            (Post::CrewMember, Some(department)) => Scope::Crew { account: actor.account, department },
+            (Post::Keeper, _) => Scope::Keeper(actor.account),
+            _ => Scope::Nothing,
+        }
+    }
+
+    /// The condition that keeps to the scope, its parameters numbered after `params`.
+    fn condition(&self, params: &mut Vec<Value>) -> String {
+        let mut next = |value: Id| {
+            params.push(Value::Int(value));
+            params.len()
+        };
+        match *self {
+            Scope::All => "1 = 1".into(),
+            Scope::Department(department) => format!("department_id = ${}", next(department)),
+            Scope::Crew { account, department } => {
+                let (department, account) = (next(department), next(account));
+                format!("department_id = ${department} and (crew_id = ${account} or (crew_id is null and stage = 'dispatched'))")
+            }
+            Scope::Keeper(account) => {
+                let account = next(account);
+                format!("stage in ('awaiting-check', 'verifying') and (keeper_id = ${account} or keeper_id is null)")
+            }
+            Scope::Nothing => "1 = 0".into(),
+        }
+    }
+}
+
+/// In which order a list stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// What is due first, first.
+    #[default]
+    Due,
+    /// What was opened last, first.
+    Opened,
+}
+
+/// What a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this stage; none means every open case.
+    pub stage: Option<Stage>,
+    /// Ended cases too, when no stage is asked for.
+    pub with_ended: bool,
+    /// Only this department.
+    pub department: Option<Id>,
+    /// Only this street (area code).
+    pub street: Option<String>,
+    /// Only this sub-class.
+    pub code: Option<String>,
+    /// Only what is overdue at this moment.
+    pub overdue_at: Option<Moment>,
+    /// Only numbers that begin so.
+    pub number: Option<String>,
+    /// The order.
+    pub sort: Sort,
+    /// The key of the last row of the page before.
+    pub after: Option<String>,
+}
+
+/// A case with what only lists and pages need.
+#[derive(Debug, Clone, Serialize)]
+pub struct Listed {
+    /// The case.
+    #[serde(flatten)]
+    pub case: Case,
+    /// Why it is due then: the trace that `law` gave at dispatch, as JSON.
+    #[serde(skip)]
+    pub due_why: String,
+    #[serde(skip)]
+    due_order_at: i64,
+}
+
+fn word<T>(found: Option<T>, text: &str) -> Result<T, DbError> {
+    found.ok_or_else(|| DbError::Row(format!("unknown word {text}")))
+}
+
+fn read(row: &Row) -> Result<Listed, DbError> {
+    let (source, stage): (String, String) = (row.get(18)?, row.get(20)?);
+    let outcome: Option<String> = row.get(31)?;
+    let handlers: String = row.get(25)?;
+    let (code_set, kind, code): (String, String, String) = (row.get(3)?, row.get(4)?, row.get(5)?);
+    let filing = match row.get::<Option<String>>(6)? {
+        None => None,
+        Some(condition) => Some(Filing {
+            code_set: code_set.clone(),
+            kind: kind.clone(),
+            code: code.clone(),
+            condition,
+            limit_amount: row.get(7)?,
+            limit_unit: row.get(8)?,
+            catalog_version: row.get(9)?,
+            calendar_version: row.get(10)?,
+        }),
+    };
+    let count = |index: usize| row.get::<i64>(index).map(|count| u32::try_from(count).unwrap_or(0));
+    let case = Case {
+        id: row.get(0)?,
+        number: row.get(1)?,
+        title: row.get(2)?,
+        code_set,
+        kind,
+        code,
+        filing,
+        place: Place {
+            lon: row.get(11)?,
+            lat: row.get(12)?,
+            coordinates: row.get(13)?,
+            cell: row.get(14)?,
+            street: row.get(15)?,
+            community: row.get(16)?,
+            address: row.get(17)?,
+        },
+        source: word(Source::read(&source), &source)?,
+        is_urgent: row.get(19)?,
+        stage: word(Stage::read(&stage), &stage)?,
+        department: row.get(21)?,
+        crew: row.get(22)?,
+        keeper: row.get(23)?,
+        is_found: row.get(24)?,
+        handlers: handlers.split_ascii_whitespace().filter_map(|id| id.parse().ok()).collect(),
+        due_at: row.get(26)?,
+        fed_back_at: row.get(27)?,
+        opened_at: row.get(28)?,
+        stage_since_at: row.get(29)?,
+        closed_at: row.get(30)?,
+        outcome: outcome.map(|text| word(Outcome::read(&text), &text)).transpose()?,
+        rework_count: count(32)?,
+        return_count: count(33)?,
+        reopen_count: count(34)?,
+        revision: row.get(35)?,
+    };
+    Ok(Listed { case, due_order_at: row.get(36)?, due_why: row.get(38)? })
+}
+
+fn values(case: &Case, due_why: &str) -> Vec<Value> {
+    let filing = case.filing.as_ref();
+    let handlers: Vec<String> = case.handlers.iter().map(ToString::to_string).collect();
+    params![
+        case.id,
+        &case.number,
+        &case.title,
+        &case.code_set,
+        &case.kind,
+        &case.code,
+        filing.map(|filing| &filing.condition),
+        filing.map(|filing| filing.limit_amount),
+        filing.map(|filing| &filing.limit_unit),
+        filing.map(|filing| &filing.catalog_version),
+        filing.map(|filing| &filing.calendar_version),
+        case.place.lon,
+        case.place.lat,
+        &case.place.coordinates,
+        &case.place.cell,
+        &case.place.street,
+        &case.place.community,
+        &case.place.address,
+        case.source.text(),
+        case.is_urgent,
+        case.stage.text(),
+        case.department,
+        case.crew,
+        case.keeper,
+        case.is_found,
+        handlers.join(" "),
+        case.due_at,
+        case.fed_back_at,
+        case.opened_at,
+        case.stage_since_at,
+        case.closed_at,
+        case.outcome.map(Outcome::text),
+        case.rework_count,
+        case.return_count,
+        case.reopen_count,
+        case.revision,
+        case.due_at.map_or(NEVER, |due| due.0),
+        !case.stage.is_over(),
+        due_why,
+    ]
+}
+
+/// Writes a new case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open(tx: &Tx, case: &Case) -> Result<(), DbError> {
+    let places: Vec<String> = (1..=39).map(|place| format!("${place}")).collect();
+    tx.execute(&format!("insert into cases ({COLUMNS}) values ({})", places.join(", ")), values(case, "")).await?;
+    Ok(())
+}
+
+/// The case of this identifier, within what the scope lets exist.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none; when the database fails.
+pub async fn load(tx: &Tx, id: Id, scope: &Scope) -> Result<Listed, Error> {
+    let mut params = params![id];
+    let within = scope.condition(&mut params);
+    let row = tx.query_opt(&format!("select {COLUMNS} from cases where id = $1 and {within}"), params).await?;
+    Ok(read(&row.ok_or(Error::NotFound)?)?)
+}
+
+/// Saves a case whose revision was one less; anything else means that somebody was faster.
+///
+/// # Errors
+/// [`DbError::Stale`] when somebody was faster; when the database fails.
+pub async fn save(tx: &Tx, case: &Case, due_why: &str) -> Result<(), DbError> {
+    let sets: Vec<String> =
+        COLUMNS.split(", ").enumerate().skip(1).map(|(at, column)| format!("{} = ${}", column.trim(), at + 1)).collect();
+    let mut params = values(case, due_why);
+    params.push(Value::Int(case.revision - 1));
+    let sql = format!("update cases set {} where id = $1 and revision = $40", sets.join(", "));
+    if tx.execute(&sql, params).await? == 1 { Ok(()) } else { Err(DbError::Stale) }
+}
+
+/// Appends the fact to the history of the case and, when citizens may read it, to that of each of its reports.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String]) -> Result<(), DbError> {
+    let mut body = serde_json::json!({ "stage": fact.stage, "side": fact.side, "revision": fact.revision });
+    for (name, value) in [
+        ("reason", fact.reason.map(Into::into)),
+        ("about", fact.about.map(|id| id.to_string().into())),
+        ("due_at", fact.due_at.map(|due| due.0.into())),
+        ("note", (!note.is_empty()).then(|| note.into())),
+        ("photos", (!photos.is_empty()).then(|| serde_json::json!(photos))),
+    ] {
+        if let Some(value) = value {
+            body[name] = value;
+        }
+    }
+    let mut line = timeline::fact::Fact {
+        subject: "case",
+        subject_id: fact.case,
+        kind: fact.what.text().replace('-', "_"),
+        is_public: fact.what.is_public(),
+        author: fact.by,
+        at: fact.at,
+        body,
+    };
+    timeline::store::record(tx, &line).await?;
+    if line.is_public {
+        // The citizen reads what was decided and shown, not who said what to whom inside.
+        if let Some(body) = line.body.as_object_mut() {
+            body.retain(|name, _| matches!(name.as_str(), "stage" | "reason" | "due_at" | "photos"));
+            body.insert("case".into(), fact.case.to_string().into());
+            if matches!(fact.what, super::case::Happened::ReportDeclined | super::case::Happened::CaseClosed) && !note.is_empty() {
+                body.insert("note".into(), note.into());
+            }
+        }
+        for report in reports(tx, fact.case).await? {
+            (line.subject, line.subject_id) = ("report", report);
+            timeline::store::record(tx, &line).await?;
+        }
+    }
+    Ok(())
+}
+
+/// One page of cases, within the scope.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Listed>, DbError> {
+    let mut params = Vec::new();
+    let mut conditions = vec![scope.condition(&mut params)];
+    let mut with = |condition: &str, value: Value| {
+        params.push(value);
+        conditions.push(condition.replace("$n", &format!("${}", params.len())));
+    };
+    match filter.stage {
+        Some(stage) => with("stage = $n", stage.text().into()),
+        None if filter.with_ended => {}
+        None => with("is_open = $n", true.into()),
+    }
+    if let Some(department) = filter.department {
+        with("department_id = $n", department.into());
+    }
+    if let Some(street) = &filter.street {
+        with("street = $n", street.into());
+    }
+    if let Some(code) = &filter.code {
+        with("code = $n", code.into());
+    }
+    if let Some(now) = filter.overdue_at {
+        with("due_order_at < $n and is_open = 1 and fed_back_at is null", now.into());
+    }
+    if let Some(number) = &filter.number {
+        let escaped = number.replace(['%', '_', '\\'], "");
+        with("number like $n", format!("{escaped}%").into());
+    }
+    let after = filter.after.as_deref().and_then(|key| key.split_once('.'));
+    if let Some((at, id)) = after.and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id.parse::<i64>().ok()?))) {
+        let (at, id) = (params_after(&mut params, at), params_after(&mut params, id));
+        conditions.push(match filter.sort {
+            Sort::Due => format!("(due_order_at, id) > (${at}, ${id})"),
+            Sort::Opened => format!("(opened_at, id) < (${at}, ${id})"),
+        });
+    }
+    let order = match filter.sort {
+        Sort::Due => "due_order_at, id",
+        Sort::Opened => "opened_at desc, id desc",
+    };
+    let sql = format!(
+        "select {COLUMNS} from cases where {} order by {order} limit {}",
+        conditions.join(" and "),
+        PAGE + 1
+    );
+    let rows = tx.query(&sql, params).await?;
+    let rows: Vec<Listed> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(Page::cut(rows, |row| match filter.sort {
+        Sort::Due => format!("{}.{}", row.due_order_at, row.case.id),
+        Sort::Opened => format!("{}.{}", row.case.opened_at.0, row.case.id),
+    }))
+}
+
+fn params_after(params: &mut Vec<Value>, value: i64) -> usize {
+    params.push(Value::Int(value));
+    params.len()
+}
+
+/// How many open cases stand in each stage, within the scope.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(tx: &Tx, scope: &Scope) -> Result<Vec<(Stage, i64)>, DbError> {
+    let mut params = Vec::new();
+    let within = scope.condition(&mut params);
+    let open: Vec<String> =
+        Stage::ALL.iter().filter(|stage| !stage.is_over()).map(|stage| format!("'{}'", stage.text())).collect();
+    let sql = format!("select stage, count(*) from cases where stage in ({}) and {within} group by stage", open.join(", "));
+    let mut counts = Vec::new();
+    for row in tx.query(&sql, params).await? {
+        let text: String = row.get(0)?;
+        counts.push((word(Stage::read(&text), &text)?, row.get(1)?));
+    }
+    Ok(counts)
+}
+
+/// How many open cases are overdue at `now`, within the scope.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overdue(tx: &Tx, scope: &Scope, now: Moment) -> Result<i64, DbError> {
+    let mut params = params![now];
+    let within = scope.condition(&mut params);
+    let sql = format!(
+        "select count(*) from cases where is_open = 1 and due_order_at < $1 and fed_back_at is null and {within}"
+    );
+    tx.query_one(&sql, params).await?.get(0)
+}
+
+/// Open cases near a case or of its unit grid, other than it, newest first: perhaps the same problem.
+///
+/// # Errors
+/// When the database fails.
+pub async fn alike(tx: &Tx, case: &Case) -> Result<Vec<Listed>, DbError> {
+    if case.place.cell.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select {COLUMNS} from cases where cell = $1 and is_open = 1 and id <> $2 order by opened_at desc, id desc limit 6"
+    );
+    tx.query(&sql, params![&case.place.cell, case.id]).await?.iter().map(read).collect()
+}
+
+/// The reports that belong to a case, first come first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reports(tx: &Tx, case: Id) -> Result<Vec<Id>, DbError> {
+    let rows = tx.query("select report_id from case_reports where case_id = $1 order by joined_at, report_id", params![case]);
+    rows.await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// The case that a report belongs to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn case_of(tx: &Tx, report: Id) -> Result<Option<Id>, DbError> {
+    let row = tx.query_opt("select case_id from case_reports where report_id = $1", params![report]).await?;
+    row.map(|row| row.get(0)).transpose()
+}
+
+/// Makes a report belong to a case; a report belongs to one case, so it leaves the one it had.
+///
+/// # Errors
+/// When the database fails.
+pub async fn join(tx: &Tx, case: Id, report: Id, now: Moment) -> Result<(), DbError> {
+    tx.execute("delete from case_reports where report_id = $1", params![report]).await?;
+    let sql = "insert into case_reports (case_id, report_id, joined_at) values ($1, $2, $3)";
+    tx.execute(sql, params![case, report, now]).await?;
+    Ok(())
+}
+
+/// Up to which fact of the log a reader of this room has read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reading(tx: &Tx, name: &str) -> Result<Id, DbError> {
+    let row = tx.query_opt("select fact_id from case_readings where name = $1", params![name]).await?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
+/// Keeps up to which fact a reader has read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read_until(tx: &Tx, name: &str, fact: Id) -> Result<(), DbError> {
+    let sql = "insert into case_readings (name, fact_id) values ($1, $2) \
+               on conflict (name) do update set fact_id = excluded.fact_id";
+    tx.execute(sql, params![name, fact]).await?;
+    Ok(())
+}
+
+/// Facts about reports after `after`, oldest first: identifier, report, kind, moment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn news_of_reports(tx: &Tx, after: Id) -> Result<Vec<(Id, Id, String, Moment)>, DbError> {
+    let sql = "select id, subject_id, kind, at from facts where id > $1 and subject = 'report' \
+               and kind in ('submitted', 'reopen_asked') order by id limit 200";
+    let rows = tx.query(sql, params![after]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
+}
+
+/// A name to choose: an account or a department.
+#[derive(Debug, Clone, Serialize)]
+pub struct Choice {
+    /// The identifier, as a form's value.
+    pub value: String,
+    /// The name.
+    pub label: String,
+}
+
+/// Active accounts of a post, of one department when asked so.
+///
+/// # Errors
+/// When the database fails.
+pub async fn people(tx: &Tx, post: Post, department: Option<Id>) -> Result<Vec<Choice>, DbError> {
+    let mut params = params![post.word()];
+    let mut sql = String::from("select id, name from accounts where is_active = 1 and post = $1");
+    if let Some(department) = department {
+        params.push(department.into());
+        sql.push_str(" and department_id = $2");
+    }
+    sql.push_str(" order by name, id limit 500");
+    choices(tx.query(&sql, params).await?)
+}
+
+/// Active departments that handle cases.
+///
+/// # Errors
+/// When the database fails.
+pub async fn departments(tx: &Tx, lang: &str) -> Result<Vec<Choice>, DbError> {
+    let name = if lang == "en" { "name_en" } else { "name_zh" };
+    let sql = format!("select id, {name} from departments where is_active = 1 order by code limit 500");
+    choices(tx.query(&sql, vec![]).await?)
+}
+
+fn choices(rows: Vec<Row>) -> Result<Vec<Choice>, DbError> {
+    rows.iter().map(|row| Ok(Choice { value: row.get::<i64>(0)?.to_string(), label: row.get(1)? })).collect()
+}
+
+/// The side on which a post acts on cases; none for posts that only look.
+pub fn side(post: Post) -> Option<Side> {
+    match post {
+        Post::Keeper => Some(Side::Keeper),
+        Post::Acceptor => Some(Side::Acceptor),
+        Post::ShiftLeader => Some(Side::ShiftLeader),
+        Post::Dispatcher => Some(Side::Dispatcher),
+        Post::DepartmentDesk => Some(Side::Department),
+        Post::CrewMember => Some(Side::Crew),
+        Post::Leader | Post::SystemAdmin | Post::SecurityAdmin | Post::AuditAdmin => None,
+    }
+}
