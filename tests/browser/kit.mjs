@@ -1,0 +1,174 @@
+// A real browser against a real program: starts `steward demo` on a free port with a folder of its own, and Chromium.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { access, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const shots = join(root, "var", "shots");
+
+/** The screens that people really have. */
+export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+export const DESKTOP = { viewport: { width: 1440, height: 900 } };
+
+async function freePort() {
+  return new Promise((done, failed) => {
+    const server = createServer();
+    server.once("error", failed);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
+
+async function chromiumPath() {
+  const names = [process.env.CHROMIUM, "/usr/bin/chromium"];
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    for (const name of ["chromium", "chromium-browser", "google-chrome"]) names.push(join(folder, name));
+  }
+  for (const name of names.filter(Boolean)) {
+    try {
+      await access(name);
+      return name;
+    } catch { /* the next one */ }
+  }
+  throw new Error("Chromium is missing: apt-get install chromium, or name it in CHROMIUM");
+}
+
+/**
+ * Starts the demonstration city.
+ * @returns {Promise<{address: string, said: () => string, kill: (signal?: string) => Promise<void>, stop: () => Promise<void>}>}
+ */
+export async function startSteward({ folder, port, wait = 60_000 } = {}) {
+  const binary = process.env.STEWARD_BIN ?? join(root, "target", "debug", "steward");
+  await access(binary).catch(() => { throw new Error(`${binary} is missing: cargo build`); });
+  const own = folder ?? (await mkdtemp(join(tmpdir(), "steward-browser-")));
+  const listen = port ?? (await freePort());
+  const address = `http://127.0.0.1:${listen}`;
+  const child = spawn(binary, ["demo", "--listen", `127.0.0.1:${listen}`, "--dir", own], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stdout.on("data", (text) => (said += text));
+  child.stderr.on("data", (text) => (said += text));
+  const ended = new Promise((done) => child.once("exit", (code, signal) => done({ code, signal })));
+  let gone;
+  ended.then((how) => (gone = how));
+  const kill = async (signal = "SIGTERM") => {
+    if (!gone) child.kill(signal);
+    await ended;
+  };
+  const until = Date.now() + wait;
+  for (;;) {
+    if (gone) throw new Error(`steward ended (${gone.code ?? gone.signal}) before it was ready:\n${said}`);
+    try {
+      if ((await fetch(`${address}/healthz`, { signal: AbortSignal.timeout(2000) })).ok) break;
+    } catch { /* not yet */ }
+    if (Date.now() > until) {
+      await kill("SIGKILL");
+      throw new Error(`steward was not ready after ${wait / 1000} s:\n${said}`);
+    }
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  return {
+    address, folder: own, said: () => said, kill,
+    stop: async () => {
+      await kill();
+      if (!folder) await rm(own, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts Chromium; every context has a fresh profile. */
+export async function startBrowser() {
+  return chromium.launch({
+    executablePath: await chromiumPath(),
+    args: [
+      "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    ],
+  });
+}
+
+/**
+ * One program and one browser for a test file.
+ * `visit` opens a page in a fresh context: screen PHONE or DESKTOP, lang, javaScript, geolocation {longitude, latitude}.
+ */
+export async function world(options) {
+  const steward = await startSteward(options);
+  const browser = await startBrowser().catch(async (error) => { await steward.stop(); throw error; });
+  return {
+    steward, browser, address: steward.address,
+    async visit({ screen = DESKTOP, lang = "zh-CN", javaScript = true, geolocation } = {}) {
+      const context = await browser.newContext({
+        ...screen, baseURL: steward.address, locale: lang, timezoneId: "Asia/Shanghai", javaScriptEnabled: javaScript, reducedMotion: "reduce",
+        ...(geolocation ? { geolocation, permissions: ["geolocation"] } : {}),
+      });
+      const page = await context.newPage();
+      page.problems = watch(page, steward.address);
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await steward.stop();
+    },
+  };
+}
+
+/** Notes what must never happen: a script error, a refused policy, a request to anybody else. */
+function watch(page, address) {
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(`script error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && /Content Security Policy|Refused to/.test(message.text())) problems.push(message.text());
+  });
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(address) && !/^(data|blob|about):/.test(url)) problems.push(`foreign request: ${url}`);
+  });
+  return problems;
+}
+
+/** Signs an account in by the form. */
+export async function signIn(page, login, password) {
+  await page.goto("/sign-in");
+  await page.fill("[name=login]", login);
+  await page.fill("[name=password]", password);
+  await Promise.all([page.waitForURL((url) => !url.pathname.startsWith("/sign-in")), page.locator("main form button[type=submit]").first().click()]);
+}
+
+let axe;
+/** Fails with a readable list when axe finds anything against WCAG 2.2 AA. */
+export async function assertNoAxeViolations(page, where = page.url()) {
+  axe ??= await readFile(join(root, "node_modules", "axe-core", "axe.min.js"), "utf8");
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"] }));
+  const lines = violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}\n    ${n.failureSummary?.split("\n").slice(1).join(" ").trim()}`));
+  assert.equal(lines.length, 0, `${where}\n${lines.join("\n")}`);
+}
+
+/** Nothing sticks out of the screen sideways. */
+export async function assertNoSidewaysScroll(page, where = page.url()) {
+  const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  assert.ok(wide <= screen, `${where}: ${wide} px wide on a screen of ${screen} px`);
+}
+
+/** No script error, no broken policy, no request to another host. */
+export function assertNoProblems(page, where = page.url()) {
+  assert.deepEqual(page.problems, [], where);
+}
+
+/** Keeps a picture in var/shots. */
+export async function shot(page, name, { fullPage = true } = {}) {
+  await mkdir(shots, { recursive: true });
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage });
+}
+
+/** Whether Chromium is there at all. */
+export async function browserMissing() {
+  return chromiumPath().then(() => false, (error) => error.message);
+}
