@@ -211,7 +211,7 @@ function wallScene(dirty) {
     const ads = [["开 锁", "换锁芯"], ["疏 通", "下水道"], ["快速贷", "当天放款"], ["搬 家", "低价"], ["回 收", "旧家电"], ["补 漏", "防水"], ["租 房", "直租"], ["办 证", "刻章"]];
     for (let k = 0; k < 34; k++) {
       const x = r(240, 740), y = r(210, 640), [a, b] = ads[k % ads.length], c = pick(r, ["#fdfbf2", "#f6d94b", "#ef8d8d", "#9fd3ea", "#b9e29a", "#fdfbf2"]);
-      out += group(rect(-42, -30, 84, 62, "#0003", 'transform="translate(3,4)"') + path(k % 4 ? "M-42,-30H42V32H-42Z" : "M-42,-30H42V14L24,32H-42Z", c) + text(0, -6, 24, "#b52a22", a, 'font-weight="700"') + text(0, 12, 13, "#333", b) + text(0, 27, 12, "#333", "电话 •••• ••••"), `translate(${n(x)},${n(y)}) rotate(${n(r(-12, 12))})`);
+      out += group(rect(-42, -30, 84, 62, "#0003", 'transform="translate(3,4)"') + path(k % 4 ? "M-42,-30H42V32H-42Z" : "M-42,-30H42V14L24,32H-42Z", c) + text(0, -6, 24, "#b52a22", a, 'font-weight="700"') + text(0, 12, 13, "#333", b) + text(0, 27, 12, "#333", "☎ •••• ••"), `translate(${n(x)},${n(y)}) rotate(${n(r(-12, 12))})`);
     }
     for (let k = 0; k < 8; k++) { const x = r(790, 960), y = r(290, 660); out += group(rect(-26, -18, 52, 38, pick(r, ["#f6d94b", "#fdfbf2", "#9fd3ea"])) + text(0, 6, 17, "#b52a22", pick(r, ["开锁", "疏通", "贷款"]), 'font-weight="700"'), `translate(${n(x)},${n(y)}) rotate(${n(r(-9, 9))})`); }
     out += text(150, 470, 46, "#2a2a2a", "办证 ••••", 'opacity="0.75" transform="rotate(-6 150 470)" font-weight="700"') + text(170, 590, 40, "#9b2b25", "通下水 ••••", 'opacity="0.8" transform="rotate(4 170 590)" font-weight="700"');
@@ -250,11 +250,11 @@ function branch() {
 function alley(waste) {
   const r = dice(91);
   let out = sky(["#a8cfe8", "#f2f4ee"], r, 2) + skyline(r, 380, "#a3b4bd");
-  out += path("M0,60L430,260L430,470L0,700Z", "#d8bd9d") + path("M1200,40L770,262L770,470L1200,720Z", "#c8cdc6") + path("M430,262h340v210h-340z", "#b9c4c9") + rect(560, 330, 90, 142, "#7d8f98") + path("M1200,40L770,262L770,470L1200,720Z", "#24364a", 'opacity="0.10"');
+  out += path("M0,60L430,260L430,470L0,790Z", "#d8bd9d") + path("M1200,40L770,262L770,470L1200,800Z", "#c8cdc6") + path("M430,262h340v210h-340z", "#b9c4c9") + rect(560, 330, 90, 142, "#7d8f98") + path("M1200,40L770,262L770,470L1200,800Z", "#24364a", 'opacity="0.10"');
   for (let k = 0; k < 4; k++) { const x = 50 + k * 96, s = 1 - k * 0.17, y = 170 + k * 40; out += path(`M${x},${y}l${62 * s},${28 * s}v${104 * s}l${-62 * s},${4 * s}z`, "#f7f2e6") + path(`M${x + 6},${y + 12}l${50 * s},${22 * s}v${84 * s}l${-50 * s},${4 * s}z`, "#6f93a3"); const mx = 1150 - k * 96; out += path(`M${mx},${y - 10}l${-62 * s},${32 * s}v${104 * s}l${62 * s},${6 * s}z`, "#eef0ea") + path(`M${mx - 6},${y + 6}l${-50 * s},${26 * s}v${84 * s}l${50 * s},${4 * s}z`, "#5f8598"); }
   out += path("M90,420l92,34v150l-92,50z", "#86573f") + path("M1110,430l-92,30v150l92,50z", "#4f6b57") + stroke("M430,300q170,50 340,0M430,286q170,66 340,4", "#3d4449", 2.5);
   for (let k = 0; k < 6; k++) out += group(path("M0,0h26v34q-13,8 -26,0z", pick(r, ["#c65b4f", "#f0e3c4", "#4f86a8", "#e0a545"])), `translate(${480 + k * 42},${318 + (k % 3) * 3})`);
-  out += path("M430,470h340L1400,900H-200Z", "#b7afa3") + path("M430,470h340L1400,900H-200Z", "#fff", 'filter="url(#grit)" opacity="0.12"');
+  out += path("M430,470h340L1400,900H-200Z", "#a59d92", 'stroke="#8f877c" stroke-width="26"') + path("M430,470h340L1400,900H-200Z", "#b7afa3") + path("M430,470h340L1400,900H-200Z", "#fff", 'filter="url(#grit)" opacity="0.12"');
   for (let y = 486, s = 10; y < 900; y += s, s *= 1.24) out += stroke(`M${n(430 - (y - 470) * 1.46)},${n(y)}H${n(770 + (y - 470) * 1.46)}`, "#00000018", 2);
   if (waste) {
     out += shadow(690, 800, 420, 44, 0.34);
@@ -297,7 +297,7 @@ function bikes(heap) {
   }
   let out = rect(130, 700, 900, 6, "#fff", 'opacity="0.85"') + rect(130, 776, 900, 6, "#fff", 'opacity="0.85"') + Array.from({ length: 11 }, (_, k) => rect(130 + k * 89.5, 700, 5, 80, "#fff", 'opacity="0.85"')).join("") + shadow(580, 764, 450, 16);
   for (let k = 0; k < 9; k++) out += bike(210 + k * 90, 700, 1.04, -3, colours[Math.floor(k / 3)], 1);
-  return out + stroke("M1080,770V520", "#7b8388", 9) + rect(1030, 470, 100, 74, "#2f74b5", 'rx="8"') + text(1080, 500, 19, "#fff", "非机动车", 'font-weight="700"') + text(1080, 528, 19, "#fff", "停放点", 'font-weight="700"') + person(980, 690, 200, "#c4814f", "#3a4252", 1);
+  return out + stroke("M1066,770V520", "#7b8388", 9) + rect(1016, 470, 100, 74, "#2f74b5", 'rx="8"') + text(1066, 500, 19, "#fff", "非机动车", 'font-weight="700"') + text(1066, 528, 19, "#fff", "停放点", 'font-weight="700"') + person(1140, 740, 220, "#c4814f", "#3a4252", -1);
 }
 
 // ---- the scenes -----------------------------------------------------------------------------------------------------
