@@ -1,0 +1,1 @@
+catalog-file-unreadable = The file cannot be read: { $why }

@@ -1,0 +1,1 @@
+catalog-file-unreadable = 文件读不懂：{ $why }
