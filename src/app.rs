@@ -1,5 +1,6 @@
 //! What a handler may hold; gathers the doors; answers errors as pages.
 
+use crate::files::{self, blobs::Blobs};
 use crate::kit::assets::Assets;
 use crate::kit::clock::Clock;
 use crate::kit::db::Db;
@@ -44,6 +45,8 @@ pub struct Held {
     pub city: City,
     /// The files that the city is made of.
     pub sources: Sources,
+    /// Where photos are kept.
+    pub blobs: Blobs,
     /// News for open screens, sent after commits.
     pub news: broadcast::Sender<News>,
 }
@@ -83,8 +86,7 @@ impl App {
     /// # Errors
     /// When `city.toml` is missing or cannot be read.
     pub async fn new(db: Db, clock: Clock, sources: Sources, files: &str) -> Result<App, Error> {
-        std::fs::create_dir_all(files.strip_prefix("file://").unwrap_or(files))
-            .map_err(|error| Error::Internal(format!("{files}: {error}")))?;
+        let blobs = Blobs::open(files)?;
         let text = sources.text("city.toml").ok_or_else(|| Error::Internal("city.toml is missing".into()))?;
         let city: City = toml::from_str(&text).map_err(|error| Error::Internal(format!("city.toml: {error}")))?;
         let (words, problems) = Words::load(&sources);
@@ -96,7 +98,7 @@ impl App {
         let pages =
             Pages::new(sources.clone(), Arc::new(words), city.zone(), move |name: &str| addresses.address(name));
         let (news, _) = broadcast::channel(1024);
-        Ok(App(Arc::new(Held { db, clock, pages, assets, city, sources, news })))
+        Ok(App(Arc::new(Held { db, clock, pages, assets, city, sources, blobs, news })))
     }
 
     /// Draws a page for a visit.
@@ -159,7 +161,7 @@ const ROOMS: [Room; 6] = [
 
 /// Every door of the program.
 pub fn doors() -> Vec<Door> {
-    [timeline::doors()].into_iter().flatten().collect()
+    [timeline::doors(), files::doors()].into_iter().flatten().collect()
 }
 
 /// The whole program as one service.

@@ -312,7 +312,15 @@ pub struct Case {
 
 impl Case {
     /// A case as a report opens it.
-    pub fn open(id: Id, number: String, title: String, place: Place, source: Source, is_urgent: bool, now: Moment) -> Case {
+    pub fn open(
+        id: Id,
+        number: String,
+        title: String,
+        place: Place,
+        source: Source,
+        is_urgent: bool,
+        now: Moment,
+    ) -> Case {
         Case {
             id,
             number,
@@ -792,7 +800,9 @@ fn refuse_others(case: &Case, by: Doer) -> Result<(), CaseRefusal> {
         Side::Department if by.department.is_none() || by.department != case.department => {
             Err(CaseRefusal::DepartmentElsewhere)
         }
-        Side::Crew if by.department.is_none() || by.department != case.department => Err(CaseRefusal::DepartmentElsewhere),
+        Side::Crew if by.department.is_none() || by.department != case.department => {
+            Err(CaseRefusal::DepartmentElsewhere)
+        }
         Side::Crew if by.account.is_none() => Err(CaseRefusal::TaskOfAnother),
         // A crew member may take a task that nobody was given yet; never one that was given to a colleague.
         Side::Crew if case.crew.is_some() && case.crew != by.account => Err(CaseRefusal::TaskOfAnother),
@@ -816,7 +826,9 @@ fn needs(case: &Case, by: Doer, act: &CaseAct, now: Moment) -> Result<(), CaseRe
         }
         CaseAct::DispatchCase { due, .. } if *due <= now => Err(CaseRefusal::DuePassed),
         CaseAct::HandInWork { photos: 0 } => Err(CaseRefusal::PhotoMissing),
-        CaseAct::AskVerification { keeper: Some(keeper) } if handled(Some(*keeper)) => Err(CaseRefusal::VerifiesOwnWork),
+        CaseAct::AskVerification { keeper: Some(keeper) } if handled(Some(*keeper)) => {
+            Err(CaseRefusal::VerifiesOwnWork)
+        }
         CaseAct::VerifyCase { .. } if handled(by.account) => Err(CaseRefusal::VerifiesOwnWork),
         CaseAct::VerifyCase { .. } if by.department.is_some() && by.department == case.department => {
             Err(CaseRefusal::VerifiesOwnWork)
@@ -932,7 +944,8 @@ pub fn diagram() -> String {
         "# A case, stage by stage\n\nDrawn from `src/cases/case.rs`; a test compares. `STEWARD_BLESS=1 cargo test --lib cases` \
          draws it again.\n\n```mermaid\nstateDiagram-v2\n    direction TB\n    [*] --> received\n",
     );
-    let mut table = String::from("\n| from | step | to | who | what happened | citizen sees it |\n|---|---|---|---|---|---|\n");
+    let mut table =
+        String::from("\n| from | step | to | who | what happened | citizen sees it |\n|---|---|---|---|---|---|\n");
     for &from in Stage::ALL {
         for &step in Step::ALL {
             let Some(way) = way(step, from) else { continue };
@@ -942,7 +955,12 @@ pub fn diagram() -> String {
             }
             let who: Vec<&str> = way.who.iter().map(|side| side.text()).collect();
             let public = if way.what.is_public() { "yes" } else { "no" };
-            table.push_str(&format!("| {from} | {step} | {} | {} | {} | {public} |\n", way.to, who.join(", "), way.what));
+            table.push_str(&format!(
+                "| {from} | {step} | {} | {} | {} | {public} |\n",
+                way.to,
+                who.join(", "),
+                way.what
+            ));
         }
     }
     lines.push_str("    closed --> [*]\n    declined --> [*]\n    voided --> [*]\n    note right of voided: a shift leader may void any open case\n```\n");
@@ -957,7 +975,13 @@ mod tests {
     const NOW: Moment = Moment(1_700_000_000_000);
 
     fn place() -> Place {
-        Place { lon: Some(114.05), lat: Some(22.54), coordinates: "wgs84".into(), cell: "440304001001001".into(), ..Place::default() }
+        Place {
+            lon: Some(114.05),
+            lat: Some(22.54),
+            coordinates: "wgs84".into(),
+            cell: "440304001001001".into(),
+            ..Place::default()
+        }
     }
     fn case(source: Source) -> Case {
         Case::open(7, "20231114-0001".into(), "井盖破损".into(), place(), source, false, NOW)
@@ -1039,7 +1063,10 @@ mod tests {
         let mut bounced = after(3);
         bounced.return_count = 2;
         let again = CaseAct::DispatchCase { department: 50, due: NOW.plus(1) };
-        assert_eq!(refused(bounced.clone(), by(3, Side::Dispatcher, None), again.clone()), CaseRefusal::ReturnedTooOften);
+        assert_eq!(
+            refused(bounced.clone(), by(3, Side::Dispatcher, None), again.clone()),
+            CaseRefusal::ReturnedTooOften
+        );
         assert!(act(bounced, by(6, Side::ShiftLeader, None), again, NOW).is_ok());
         let other = by(9, Side::Department, Some(51));
         assert_eq!(refused(after(4), other, CaseAct::AssignCrew { crew: 5 }), CaseRefusal::DepartmentElsewhere);
@@ -1096,7 +1123,8 @@ mod tests {
             any::<bool>().prop_map(|found| CaseAct::ReportCheck { found }),
             any::<bool>().prop_map(|some| CaseAct::FileCase { filing: if some { filing() } else { None } }),
             prop::sample::select(DeclineReason::ALL).prop_map(|reason| CaseAct::DeclineReport { reason }),
-            (50i64..52, -1i64..9).prop_map(|(department, in_ms)| CaseAct::DispatchCase { department, due: NOW.plus(in_ms) }),
+            (50i64..52, -1i64..9)
+                .prop_map(|(department, in_ms)| CaseAct::DispatchCase { department, due: NOW.plus(in_ms) }),
             (1i64..5).prop_map(|crew| CaseAct::AssignCrew { crew }),
             Just(CaseAct::AcceptTask),
             (0usize..2).prop_map(|photos| CaseAct::HandInWork { photos }),

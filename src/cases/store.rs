@@ -63,7 +63,9 @@ impl Scope {
             Scope::Department(department) => format!("department_id = ${}", next(department)),
             Scope::Crew { account, department } => {
                 let (department, account) = (next(department), next(account));
-                format!("department_id = ${department} and (crew_id = ${account} or (crew_id is null and stage = 'dispatched'))")
+                format!(
+                    "department_id = ${department} and (crew_id = ${account} or (crew_id is null and stage = 'dispatched'))"
+                )
             }
             Scope::Keeper(account) => {
                 let account = next(account);
@@ -254,8 +256,12 @@ pub async fn load(tx: &Tx, id: Id, scope: &Scope) -> Result<Listed, Error> {
 /// # Errors
 /// [`DbError::Stale`] when somebody was faster; when the database fails.
 pub async fn save(tx: &Tx, case: &Case, due_why: &str) -> Result<(), DbError> {
-    let sets: Vec<String> =
-        COLUMNS.split(", ").enumerate().skip(1).map(|(at, column)| format!("{} = ${}", column.trim(), at + 1)).collect();
+    let sets: Vec<String> = COLUMNS
+        .split(", ")
+        .enumerate()
+        .skip(1)
+        .map(|(at, column)| format!("{} = ${}", column.trim(), at + 1))
+        .collect();
     let mut params = values(case, due_why);
     params.push(Value::Int(case.revision - 1));
     let sql = format!("update cases set {} where id = $1 and revision = $40", sets.join(", "));
@@ -294,7 +300,9 @@ pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String]) -> Resu
         if let Some(body) = line.body.as_object_mut() {
             body.retain(|name, _| matches!(name.as_str(), "stage" | "reason" | "due_at" | "photos"));
             body.insert("case".into(), fact.case.to_string().into());
-            if matches!(fact.what, super::case::Happened::ReportDeclined | super::case::Happened::CaseClosed) && !note.is_empty() {
+            if matches!(fact.what, super::case::Happened::ReportDeclined | super::case::Happened::CaseClosed)
+                && !note.is_empty()
+            {
                 body.insert("note".into(), note.into());
             }
         }
@@ -350,11 +358,8 @@ pub async fn list(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Listed
         Sort::Due => "due_order_at, id",
         Sort::Opened => "opened_at desc, id desc",
     };
-    let sql = format!(
-        "select {COLUMNS} from cases where {} order by {order} limit {}",
-        conditions.join(" and "),
-        PAGE + 1
-    );
+    let sql =
+        format!("select {COLUMNS} from cases where {} order by {order} limit {}", conditions.join(" and "), PAGE + 1);
     let rows = tx.query(&sql, params).await?;
     let rows: Vec<Listed> = rows.iter().map(read).collect::<Result<_, _>>()?;
     Ok(Page::cut(rows, |row| match filter.sort {
@@ -377,7 +382,8 @@ pub async fn counts(tx: &Tx, scope: &Scope) -> Result<Vec<(Stage, i64)>, DbError
     let within = scope.condition(&mut params);
     let open: Vec<String> =
         Stage::ALL.iter().filter(|stage| !stage.is_over()).map(|stage| format!("'{}'", stage.text())).collect();
-    let sql = format!("select stage, count(*) from cases where stage in ({}) and {within} group by stage", open.join(", "));
+    let sql =
+        format!("select stage, count(*) from cases where stage in ({}) and {within} group by stage", open.join(", "));
     let mut counts = Vec::new();
     for row in tx.query(&sql, params).await? {
         let text: String = row.get(0)?;
@@ -418,7 +424,8 @@ pub async fn alike(tx: &Tx, case: &Case) -> Result<Vec<Listed>, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn reports(tx: &Tx, case: Id) -> Result<Vec<Id>, DbError> {
-    let rows = tx.query("select report_id from case_reports where case_id = $1 order by joined_at, report_id", params![case]);
+    let rows =
+        tx.query("select report_id from case_reports where case_id = $1 order by joined_at, report_id", params![case]);
     rows.await?.iter().map(|row| row.get(0)).collect()
 }
 

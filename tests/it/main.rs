@@ -1,5 +1,6 @@
 //! The one integration-test binary: every room over HTTP, on both engines.
 
+mod files;
 mod front;
 mod rooms;
 mod world;

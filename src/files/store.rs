@@ -1,0 +1,157 @@
+//! The tables of photos and of who looked at originals.
+
+use super::TakenIn;
+use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Row, Tx, params};
+use crate::kit::error::Error;
+use crate::kit::id::{self, Id};
+use serde::Serialize;
+
+/// To what a photo belongs and what it shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Belongs {
+    /// `report` or `case`.
+    pub subject: &'static str,
+    /// Which one.
+    pub subject_id: Id,
+    /// `before`, `after`, `check` or `other`.
+    pub purpose: &'static str,
+    /// Whether citizens may see its copies.
+    pub is_public: bool,
+    /// Who handed it in; none for citizens.
+    pub author: Option<Id>,
+}
+
+/// Records a photo that was taken in, within the transaction of what it belongs to. Answers its identifier.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(tx: &Tx, photo: &TakenIn, belongs: Belongs, now: Moment) -> Result<Id, DbError> {
+    let id = id::fresh();
+    let seen = &photo.inspection;
+    tx.execute(
+        "insert into photos (id, subject, subject_id, purpose, original_digest, original_bytes, format, width, height, \
+         orientation, lat, lon, taken_at_text, make, model, large_digest, small_digest, author_id, received_at, \
+         is_public) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+        params![
+            id,
+            belongs.subject,
+            belongs.subject_id,
+            belongs.purpose,
+            &photo.original,
+            photo.bytes,
+            seen.format.word(),
+            seen.width,
+            seen.height,
+            i64::from(seen.orientation),
+            seen.lat,
+            seen.lon,
+            seen.taken_at.clone(),
+            seen.make.clone(),
+            seen.model.clone(),
+            &photo.large,
+            &photo.small,
+            belongs.author,
+            now,
+            belongs.is_public,
+        ],
+    )
+    .await?;
+    Ok(id)
+}
+
+/// A photo as lists and pages need it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Shown {
+    /// The identifier, as text because scripts cannot hold it as a number.
+    pub id: String,
+    /// `before`, `after`, `check` or `other`.
+    pub purpose: String,
+    /// Whether citizens may see it.
+    pub is_public: bool,
+    /// When it came in.
+    pub received_at: Moment,
+    /// Where the camera says it was taken, WGS-84.
+    pub lat: Option<f64>,
+    /// Where the camera says it was taken, WGS-84.
+    pub lon: Option<f64>,
+    /// When the camera says it was taken.
+    pub taken_at: Option<String>,
+}
+
+/// The photos of a subject, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of(tx: &Tx, subject: &str, subject_id: Id, is_public_only: bool) -> Result<Vec<Shown>, DbError> {
+    let rows = tx
+        .query(
+            "select id, purpose, is_public, received_at, lat, lon, taken_at_text from photos \
+             where subject = $1 and subject_id = $2 and is_public >= $3 order by id",
+            params![subject, subject_id, i64::from(is_public_only)],
+        )
+        .await?;
+    rows.iter().map(shown).collect()
+}
+
+fn shown(row: &Row) -> Result<Shown, DbError> {
+    Ok(Shown {
+        id: row.get::<i64>(0)?.to_string(),
+        purpose: row.get(1)?,
+        is_public: row.get(2)?,
+        received_at: row.get(3)?,
+        lat: row.get(4)?,
+        lon: row.get(5)?,
+        taken_at: row.get(6)?,
+    })
+}
+
+/// Shows the photo to citizens, or hides it from them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn publish(tx: &Tx, photo: Id, is_public: bool) -> Result<(), DbError> {
+    tx.execute("update photos set is_public = $2 where id = $1", params![photo, is_public]).await?;
+    Ok(())
+}
+
+/// Where a photo's bytes are.
+#[derive(Debug, Clone)]
+pub struct Bytes {
+    /// The sealed original.
+    pub original: String,
+    /// Its format's name.
+    pub format: String,
+    /// The large copy.
+    pub large: String,
+    /// The small copy.
+    pub small: String,
+    /// Whether citizens may see the copies.
+    pub is_public: bool,
+}
+
+/// Where the bytes of a photo are.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such photo.
+pub async fn load(tx: &Tx, photo: Id) -> Result<Bytes, Error> {
+    let sql = "select original_digest, format, large_digest, small_digest, is_public from photos where id = $1";
+    let row = tx.query_opt(sql, params![photo]).await?.ok_or(Error::NotFound)?;
+    Ok(Bytes {
+        original: row.get(0)?,
+        format: row.get(1)?,
+        large: row.get(2)?,
+        small: row.get(3)?,
+        is_public: row.get(4)?,
+    })
+}
+
+/// Notes that somebody opened a sealed original.
+///
+/// # Errors
+/// When the database fails.
+pub async fn viewed(tx: &Tx, photo: Id, account: Id, now: Moment) -> Result<(), DbError> {
+    let sql = "insert into original_views (id, photo_id, account_id, viewed_at) values ($1, $2, $3, $4)";
+    tx.execute(sql, params![id::fresh(), photo, account, now]).await?;
+    Ok(())
+}
