@@ -22,9 +22,9 @@ dev: assets ## the same, telling what it does; pages, words and styles are read 
 build: assets ## the release binary, target/release/steward, with everything inside it
 	cargo build --release
 
-assets: assets/dist/.built
+assets: node_modules/.built
 
-assets/dist/.built: node_modules/.installed assets/build.mjs $(shell find assets/src -type f 2>/dev/null)
+node_modules/.built: node_modules/.installed $(shell find assets -type f -not -path "assets/dist/*" 2>/dev/null)
 	node assets/build.mjs
 	@touch $@
 

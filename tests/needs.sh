@@ -42,7 +42,7 @@ have cc || install "gcc libc6-dev" "SQLite is compiled in and needs a C compiler
 
 if [ "${1:-build}" = test ]; then
     has_postgres || install "postgresql-15" "the tests run on PostgreSQL too"
-    have chromium || have chromium-browser || have google-chrome || [ -n "${STEWARD_CHROMIUM:-}" ] ||
+    have chromium || have chromium-browser || have google-chrome || [ -n "${CHROMIUM:-}" ] ||
         install "chromium" "the browser tests need Chromium"
     has_chinese_font || install "fontconfig fonts-noto-cjk" "the browser tests need a Chinese font"
 fi

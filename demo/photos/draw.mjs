@@ -330,7 +330,7 @@ ${body}
 `;
 
 const wanted = process.argv.slice(2);
-const browserPath = process.env.STEWARD_CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((p) => existsSync(p));
+const browserPath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((p) => existsSync(p));
 const browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox", "--disable-gpu"] });
 const page = await browser.newPage({ viewport: { width: W, height: H } });
 mkdirSync(new URL("src/", here), { recursive: true });

@@ -10,6 +10,9 @@ macro_rules! folder {
         #[derive(Embed)]
         #[folder = $folder]
         #[prefix = $prefix]
+        // The drawings and the scripts from which the demonstration's files are made.
+        #[exclude = "photos/src/*"]
+        #[exclude = "*.mjs"]
         #[allow_missing = true]
         struct $name;
     };
