@@ -8,6 +8,7 @@ use crate::kit::error::{Error, ErrorPage};
 use crate::kit::page::{Frame, Pages};
 use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
+use crate::law::{Calendar, WorkingHours};
 use crate::people::act::{Act, may};
 use crate::people::doors::{Door, Visit, guard};
 use crate::timeline::{self, News};
@@ -45,6 +46,8 @@ pub struct Held {
     pub city: City,
     /// The files that the city is made of.
     pub sources: Sources,
+    /// The working calendar, as far as it is loaded.
+    pub calendar: Calendar,
     /// Where photos are kept.
     pub blobs: Blobs,
     /// News for open screens, sent after commits.
@@ -87,6 +90,7 @@ impl App {
     /// When `city.toml` is missing or cannot be read.
     pub async fn new(db: Db, clock: Clock, sources: Sources, files: &str) -> Result<App, Error> {
         let blobs = Blobs::open(files)?;
+        let calendar = law_calendar(&sources)?;
         let text = sources.text("city.toml").ok_or_else(|| Error::Internal("city.toml is missing".into()))?;
         let city: City = toml::from_str(&text).map_err(|error| Error::Internal(format!("city.toml: {error}")))?;
         let (words, problems) = Words::load(&sources);
@@ -98,7 +102,7 @@ impl App {
         let pages =
             Pages::new(sources.clone(), Arc::new(words), city.zone(), move |name: &str| addresses.address(name));
         let (news, _) = broadcast::channel(1024);
-        Ok(App(Arc::new(Held { db, clock, pages, assets, city, sources, blobs, news })))
+        Ok(App(Arc::new(Held { db, clock, pages, assets, city, sources, calendar, blobs, news })))
     }
 
     /// Draws a page for a visit.
@@ -139,6 +143,24 @@ impl App {
         // Nobody may be listening.
         drop(self.news.send(News { subject, subject_id }));
     }
+}
+
+/// The working calendar of a city, from its `law/` and the working hours in its `city.toml`.
+///
+/// # Errors
+/// [`Error::Internal`] naming every file and line that cannot be read.
+pub fn law_calendar(sources: &Sources) -> Result<Calendar, Error> {
+    let text = sources.text("city.toml").unwrap_or_default();
+    let settings: toml::Table =
+        toml::from_str(&text).map_err(|error| Error::Internal(format!("city.toml: {error}")))?;
+    let zone = settings.get("time_zone").and_then(toml::Value::as_str).unwrap_or("Asia/Shanghai");
+    let zone = jiff::tz::TimeZone::get(zone).map_err(|error| Error::Internal(format!("city.toml: {error}")))?;
+    let hours =
+        WorkingHours::of_city(&settings).map_err(|key| Error::Internal(format!("city.toml: working_hours: {key}")))?;
+    Calendar::load(&sources.folder("law/holidays/"), hours, zone).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(|problem| format!("{problem:?}")).collect();
+        Error::Internal(lines.join("; "))
+    })
 }
 
 /// A place in the staff's navigation.

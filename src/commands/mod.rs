@@ -3,6 +3,9 @@
 mod check;
 mod serve;
 
+use crate::kit::error::Error;
+use crate::kit::sources::Sources;
+use crate::kit::words::Words;
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -54,6 +57,20 @@ enum Command {
     },
     /// Look for mistakes in the city's files and in the database
     Check,
+    /// Look at photos
+    Photo {
+        #[command(subcommand)]
+        what: PhotoCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PhotoCommand {
+    /// Print what the program reads from a photo, as JSON
+    Inspect {
+        /// The photo's file
+        file: PathBuf,
+    },
 }
 
 /// What goes wrong at the command line, in a sentence.
@@ -77,8 +94,24 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Demo { dir } => serve::demo(&settings, &dir).await,
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,
             Command::Check => check::check(&settings).await,
+            Command::Photo { what: PhotoCommand::Inspect { file } } => photo(&file),
         }
     })
+}
+
+/// Prints what a photo says of itself; a refusal is told in English, with its key's sentence.
+fn photo(file: &std::path::Path) -> Outcome {
+    let words = Words::load(&Sources::embedded()).0;
+    let json = crate::files::inspect_file(file).map_err(|error| match error {
+        Error::Refused(refusal) => {
+            let args: Vec<(&str, String)> = refusal.args.clone();
+            let sentence = words.say("en", refusal.key, &args).unwrap_or_else(|| refusal.key.to_owned());
+            format!("{}: {sentence}", file.display())
+        }
+        other => other.to_string(),
+    })?;
+    println!("{json}");
+    Ok(())
 }
 
 impl Settings {

@@ -210,7 +210,8 @@ fn every_step_has_its_sentence() {
     for kind in kinds {
         let step = TraceStep { kind, day: CALENDAR.date_of(from), from, to, minutes: 61 };
         for language in crate::kit::words::LANGUAGES {
-            let text = words.say(language, step.key(), &step.args(&CALENDAR)).expect(step.key());
+            let text =
+                words.say(language, step.key(), &step.args(&CALENDAR)).unwrap_or_else(|| panic!("{}", step.key()));
             assert!(!text.contains('{'), "{text}");
         }
     }
