@@ -3,6 +3,7 @@ import { LngLatBounds, Map as CityMap, Marker, NavigationControl, Popup, ScaleCo
 import { icon, make } from "./words.js";
 
 const INK = "#33475c", GROUND = "#f3f6f8";
+const NAME = document.documentElement.lang === "en" ? "name_en" : "name";
 const TONE_ICON = { ok: "check", warn: "clock", danger: "alert", active: "wrench", info: "flag", neutral: "more" };
 const FONT = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
 
@@ -53,14 +54,17 @@ export async function open(element, { worker, words }) {
   map.touchZoomRotate.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
-  if (areas && !placed) map.fitBounds(boundsOf(areas), { padding: 16, animate: false });
+  if (areas?.features?.length && !placed) map.fitBounds(boundsOf(areas), { padding: 16, animate: false });
 
   await new Promise((done) => map.once("load", done));
   const fit = () => map.resize();
   new ResizeObserver(fit).observe(element);
 
-  if (areas) await drawAreas(map, areas, Boolean(d.raster));
+  const layers = !d.raster && (d.layers ?? d.areas?.replace("areas", "layers"));
+  const ground = d.raster || (layers && await drawLayers(map, layers));
+  if (areas) drawAreas(map, areas, ground);
   if (d.grids) drawGrids(map, d.grids);
+  if (map.getSource("layers")) nameLayers(map);
   if (d.reports) drawReports(map, d.reports, words);
   if (d.pin) {
     const [x, y] = d.pin.split(",").map(Number);
@@ -72,12 +76,37 @@ export async function open(element, { worker, words }) {
   element.dispatchEvent(new CustomEvent("steward:map", { bubbles: true, detail: { map } }));
 }
 
-async function drawAreas(map, data, overBase) {
+/** The ground of the city, if the city has drawn it: sea, river, parks, blocks, roads. */
+async function drawLayers(map, url) {
+  const data = await fetchJson(url).catch(() => null);
+  if (!data) return false;
+  const kind = (...names) => ["in", ["get", "kind"], ["literal", names]];
+  map.addSource("layers", { type: "geojson", data });
+  map.addLayer({ id: "block", type: "fill", source: "layers", filter: kind("block"), paint: { "fill-color": "#ffffff" } });
+  map.addLayer({ id: "park", type: "fill", source: "layers", filter: kind("park"), paint: { "fill-color": "#dcefdf" } });
+  map.addLayer({ id: "water", type: "fill", source: "layers", filter: kind("sea", "river"), paint: { "fill-color": "#cfe4f2" } });
+  map.addLayer({ id: "road", type: "line", source: "layers", filter: kind("road"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#dbe3ea", "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 11, 1, 18, ["match", ["get", "rank"], 1, 26, 2, 16, 9]] } });
+  return true;
+}
+
+/** Names of roads and water, above everything that is filled. */
+function nameLayers(map) {
+  const letters = { "text-field": ["coalesce", ["get", NAME], ["get", "name"], ""], "text-size": 12 };
+  map.addLayer({ id: "road-name", type: "symbol", source: "layers", minzoom: 13.5, filter: ["==", ["get", "kind"], "road"], layout: { ...letters, "symbol-placement": "line", "text-padding": 20 }, paint: { "text-color": "#56677a", "text-halo-color": "#fff", "text-halo-width": 1.5 } });
+  map.addLayer({ id: "water-name", type: "symbol", source: "layers", filter: ["in", ["get", "kind"], ["literal", ["sea", "river", "park"]]], minzoom: 13, layout: letters, paint: { "text-color": "#31617f", "text-halo-color": "#fff", "text-halo-width": 1 } });
+}
+
+// Without a glyph server the browser draws the letters itself.
+function drawAreas(map, data, ground) {
+  const level = (...names) => ["in", ["coalesce", ["get", "level"], "street"], ["literal", names]];
   map.addSource("areas", { type: "geojson", data });
-  map.addLayer({ id: "area-fill", type: "fill", source: "areas", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": "#ffffff", "fill-opacity": overBase ? 0.15 : 0.9 } });
-  map.addLayer({ id: "area-line", type: "line", source: "areas", paint: { "line-color": "#8fa6be", "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.8, 16, 2] } });
-  // Without a glyph server the letters are drawn by the browser itself.
-  map.addLayer({ id: "area-name", type: "symbol", source: "areas", layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-size": 13, "text-padding": 12, "text-max-width": 8 }, paint: { "text-color": INK, "text-halo-color": "#fff", "text-halo-width": 1.5 } });
+  if (!ground) map.addLayer({ id: "area-fill", type: "fill", source: "areas", filter: level("district", "street"), paint: { "fill-color": "#ffffff", "fill-opacity": 0.6 } });
+  map.addLayer({ id: "community-line", type: "line", source: "areas", minzoom: 13, filter: level("community"), paint: { "line-color": "#a9b8c8", "line-width": 1 } });
+  map.addLayer({ id: "area-line", type: "line", source: "areas", filter: level("district", "street"), paint: { "line-color": "#7f97b2", "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.8, 16, 2.2] } });
+  const letters = { "text-field": ["coalesce", ["get", NAME], ["get", "name"], ""], "text-padding": 12, "text-max-width": 8 };
+  const paint = { "text-color": INK, "text-halo-color": "#fff", "text-halo-width": 1.6 };
+  map.addLayer({ id: "street-name", type: "symbol", source: "areas", maxzoom: 15.5, filter: level("street"), layout: { ...letters, "text-size": 14 }, paint });
+  map.addLayer({ id: "community-name", type: "symbol", source: "areas", minzoom: 14.5, filter: level("community"), layout: { ...letters, "text-size": 12 }, paint });
 }
 
 function drawGrids(map, url) {
