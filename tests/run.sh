@@ -44,7 +44,8 @@ if [ "$rust" = 0 ] && ls tests/browser/*.test.mjs >/dev/null 2>&1; then
     cargo build || exit 1
     STEWARD_BIN="$PWD/target/debug/steward" kept var/test-browser.log node --test --test-concurrency=1 tests/browser/*.test.mjs
     browser=$?
-    browser_line="browser tests: $(grep -E '^(#|ℹ) (tests|pass|fail|skipped|duration_ms) ' var/test-browser.log | sed 's/^[^ ]* //' | paste -sd ' ' -)"
+    browser_line="browser tests:
+$(grep -E '^(#|ℹ) (tests|pass|fail|skipped|duration_ms) ' var/test-browser.log)"
 elif [ "$rust" != 0 ]; then
     browser_line="browser tests: not run, because a Rust test failed"
 fi
