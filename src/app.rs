@@ -183,7 +183,7 @@ const ROOMS: [Room; 6] = [
 
 /// Every door of the program.
 pub fn doors() -> Vec<Door> {
-    [timeline::doors(), files::doors()].into_iter().flatten().collect()
+    [timeline::doors(), files::doors(), crate::cases::doors()].into_iter().flatten().collect()
 }
 
 /// The whole program as one service.

@@ -795,7 +795,7 @@ pub fn act(case: Case, by: Doer, act: CaseAct, now: Moment) -> Result<(Case, Fac
 }
 
 /// What the actor is not: of another department, another crew member, another keeper.
-fn refuse_others(case: &Case, by: Doer) -> Result<(), CaseRefusal> {
+pub(super) fn refuse_others(case: &Case, by: Doer) -> Result<(), CaseRefusal> {
     match by.side {
         Side::Department if by.department.is_none() || by.department != case.department => {
             Err(CaseRefusal::DepartmentElsewhere)

@@ -1,4 +1,53 @@
 //! A case goes its way: taken on, checked, filed, dispatched, handled, answered for, verified by somebody else, closed.
+//! One file per act; `case.rs` says what may happen. Lends out the case, its lists and the citizen's part of its history.
 
 pub mod case;
+pub mod checking;
+pub mod closing;
+pub mod dispatch;
+pub mod doing;
+pub mod feedback;
+pub mod filing;
+pub mod handling;
+pub mod inbox;
+pub mod receiving;
+pub mod returns;
+pub mod show;
+pub mod standards;
 pub mod store;
+pub mod verification;
+pub mod voiding;
+
+use crate::people::act::Act;
+use crate::people::doors::{Access, Door};
+
+/// The doors of this room.
+pub fn doors() -> Vec<Door> {
+    vec![
+        Door::get("/desk", Access::Act(Act::SeeDesk), inbox::desk),
+        Door::get("/department", Access::Act(Act::SeeDepartment), inbox::department),
+        Door::get("/field", Access::Act(Act::SeeField), inbox::field),
+        // Whose case it is decides the scope: what lies outside does not exist.
+        Door::get("/cases/{id}", Access::Act(Act::KeepOwnAccount), show::show),
+        Door::post("/cases/{id}/accept", Access::Act(Act::ReceiveReports), receiving::accept),
+        Door::post("/cases/{id}/decline", Access::Act(Act::ReceiveReports), receiving::decline),
+        Door::post("/cases/{id}/join", Access::Act(Act::ReceiveReports), receiving::join),
+        Door::post("/cases/{id}/locate", Access::Act(Act::ReceiveReports), receiving::locate),
+        Door::post("/cases/{id}/ask-check", Access::Act(Act::AskCheck), checking::ask),
+        Door::post("/cases/{id}/check", Access::Act(Act::ReportCheck), checking::report),
+        Door::post("/cases/{id}/file", Access::Act(Act::FileCases), filing::file),
+        Door::post("/cases/{id}/dispatch", Access::Act(Act::DispatchCases), dispatch::dispatch),
+        Door::post("/cases/{id}/assign", Access::Act(Act::AssignCrews), handling::assign),
+        Door::post("/cases/{id}/take", Access::Act(Act::HandleTasks), handling::take),
+        Door::post("/cases/{id}/hand-in", Access::Act(Act::HandleTasks), handling::hand_in),
+        Door::post("/cases/{id}/feed-back", Access::Act(Act::FeedBack), feedback::feed_back),
+        Door::post("/cases/{id}/redo", Access::Act(Act::FeedBack), feedback::redo),
+        Door::post("/cases/{id}/return", Access::Act(Act::ReturnCases), returns::give_back),
+        Door::post("/cases/{id}/ask-verification", Access::Act(Act::CloseCases), verification::ask),
+        Door::post("/cases/{id}/verify", Access::Act(Act::VerifyCases), verification::verify),
+        Door::post("/cases/{id}/close", Access::Act(Act::CloseCases), closing::close),
+        Door::post("/cases/{id}/send-back", Access::Act(Act::CloseCases), returns::send_back),
+        Door::post("/cases/{id}/reopen", Access::Act(Act::CloseCases), closing::reopen),
+        Door::post("/cases/{id}/void", Access::Act(Act::VoidCases), voiding::void),
+    ]
+}

@@ -113,7 +113,7 @@ pub const fn may(post: Post, act: Act) -> bool {
         SeeDesk => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader),
         ReceiveReports | AskCheck | FileCases => matches!(post, Acceptor | ShiftLeader),
         ReportCheck | ReportProblems => matches!(post, Keeper),
-        DispatchCases => matches!(post, Dispatcher),
+        DispatchCases => matches!(post, Dispatcher | ShiftLeader),
         SeeDepartment | AssignCrews | FeedBack | ReturnCases => matches!(post, DepartmentDesk),
         SeeField => matches!(post, Keeper | CrewMember),
         HandleTasks => matches!(post, CrewMember),

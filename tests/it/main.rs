@@ -2,5 +2,6 @@
 
 mod files;
 mod front;
+mod cases;
 mod rooms;
 mod world;

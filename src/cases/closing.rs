@@ -1,0 +1,37 @@
+//! 结案: closed, and perhaps opened again.
+
+use super::case::CaseAct;
+use super::doing::{Typed, perform};
+use crate::app::App;
+use crate::kit::error::Error;
+use crate::kit::id::Id;
+use crate::people::doors::Visit;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+/// Closes a case that somebody else has seen fixed.
+///
+/// # Errors
+/// When the case does not exist for the actor or the database fails; refusals are drawn.
+pub async fn close(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::CloseCase.into())).await
+}
+
+/// Opens a case again on a citizen's word.
+///
+/// # Errors
+/// When the case does not exist for the actor or the database fails; refusals are drawn.
+pub async fn reopen(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::ReopenCase.into())).await
+}

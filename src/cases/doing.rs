@@ -1,0 +1,197 @@
+//! What every act does around its rule: load within the actor's scope, decide, save, record, commit, tell. A refusal draws
+//! the case again with what was typed.
+
+use super::case::{self, Case, CaseAct, CaseRefusal, Doer};
+use super::show;
+use super::store::{self, Scope};
+use crate::app::App;
+use crate::files::store::Belongs;
+use crate::files::{self, TakenIn};
+use crate::kit::clock::Moment;
+use crate::kit::db::DbError;
+use crate::kit::error::{Error, Refusal};
+use crate::kit::form::at_most;
+use crate::kit::id::Id;
+use crate::people::actor::Actor;
+use crate::people::doors::Visit;
+use axum::extract::Multipart;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The most photographs that one act keeps.
+const MOST_PHOTOS: usize = 9;
+
+/// What somebody typed into the form of an act.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Typed(pub BTreeMap<String, String>);
+
+impl Typed {
+    /// The trimmed text of a field; empty when it is absent.
+    pub fn text(&self, field: &str) -> &str {
+        self.0.get(field).map_or("", |text| text.trim())
+    }
+
+    /// The identifier or number in a field; none when it is empty or something else.
+    pub fn number(&self, field: &str) -> Option<i64> {
+        self.text(field).parse().ok()
+    }
+
+    /// The value that `read` makes of a field.
+    ///
+    /// # Errors
+    /// `cases-refusal-choose`, on the field.
+    pub fn choice<T>(&self, field: &'static str, read: impl Fn(&str) -> Option<T>) -> Result<T, Refusal> {
+        read(self.text(field)).ok_or_else(|| Refusal::new("cases-refusal-choose").on(field))
+    }
+}
+
+/// What an act is going to do.
+pub struct Plan {
+    /// The act.
+    pub act: CaseAct,
+    /// The trace of the due moment that it sets.
+    pub due_why: Option<String>,
+}
+
+impl From<CaseAct> for Plan {
+    fn from(act: CaseAct) -> Plan {
+        Plan { act, due_why: None }
+    }
+}
+
+/// A photograph that was taken in, and what it shows: `after` the work, or a `check` on site.
+pub type Photo = (TakenIn, &'static str);
+
+/// How an act is read from a form.
+pub type Planner = fn(&App, &Case, &Typed, Moment) -> Result<Plan, Refusal>;
+
+impl From<CaseRefusal> for Refusal {
+    fn from(refusal: CaseRefusal) -> Refusal {
+        let sentence = Refusal::new(refusal.key());
+        match refusal {
+            CaseRefusal::PhotoMissing => sentence.on("photos"),
+            CaseRefusal::ConditionMissing => sentence.on("condition"),
+            CaseRefusal::PlaceUnknown => sentence.on("cell"),
+            _ => sentence,
+        }
+    }
+}
+
+/// The actor as the rules see them.
+///
+/// # Errors
+/// [`Error::Forbidden`] for a post that does not act on cases.
+pub fn doer(actor: &Actor) -> Result<Doer, Error> {
+    let side = store::side(actor.post).ok_or(Error::Forbidden)?;
+    Ok(Doer { account: Some(actor.account), side, department: actor.department })
+}
+
+/// Does what the form says, with the photographs that came with it, and answers with where to go next.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the actor's scope; when the database fails. A refusal is not an error here: it is drawn.
+pub async fn perform(
+    app: &App,
+    visit: &Visit,
+    id: Id,
+    typed: Typed,
+    photos: Vec<Photo>,
+    plan: Planner,
+) -> Result<Response, Error> {
+    match attempt(app, visit, id, &typed, photos, plan).await {
+        Ok(()) => {
+            app.tell("case", id);
+            Ok(Redirect::to(&onward(&typed, id)).into_response())
+        }
+        Err(Error::Refused(refusal)) => show::refused(app, visit, id, &typed, &refusal).await,
+        Err(Error::Db(DbError::Stale)) => {
+            show::refused(app, visit, id, &typed, &Refusal::new("cases-refusal-revision-passed")).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The same for a form that may carry photographs.
+///
+/// # Errors
+/// As [`perform`].
+pub async fn perform_with_photos(
+    app: &App,
+    visit: &Visit,
+    id: Id,
+    mut body: Multipart,
+    purpose: &'static str,
+    plan: Planner,
+) -> Result<Response, Error> {
+    let unreadable = |_| Refusal::new("cases-refusal-form-unreadable").on("photos");
+    let (mut typed, mut photos, mut refusal) = (Typed::default(), Vec::new(), None);
+    while let Some(part) = body.next_field().await.map_err(unreadable)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        if name != "photos" {
+            typed.0.insert(name, part.text().await.map_err(unreadable)?);
+            continue;
+        }
+        let bytes = part.bytes().await.map_err(unreadable)?;
+        if bytes.is_empty() || photos.len() == MOST_PHOTOS {
+            continue;
+        }
+        match files::take_in(app, bytes.into()).await {
+            Ok(photo) => photos.push((photo, purpose)),
+            Err(Error::Refused(no)) => refusal = Some(no.on("photos")),
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(refusal) = refusal {
+        return show::refused(app, visit, id, &typed, &refusal).await;
+    }
+    typed.0.insert("photo_count".into(), photos.len().to_string());
+    perform(app, visit, id, typed, photos, plan).await
+}
+
+async fn attempt(
+    app: &App,
+    visit: &Visit,
+    id: Id,
+    typed: &Typed,
+    photos: Vec<Photo>,
+    plan: Planner,
+) -> Result<(), Error> {
+    let actor = visit.actor()?;
+    let (scope, doer, now) = (Scope::of(actor), doer(actor)?, app.clock.now());
+    let note = at_most("note", typed.text("note"), 2000)?;
+    let (held, typed) = (app.clone(), typed.clone());
+    app.db
+        .write(move |tx| async move {
+            let found = store::load(&tx, id, &scope).await?;
+            if typed.number("revision").is_some_and(|revision| revision != found.case.revision) {
+                return Err(Error::Db(DbError::Stale));
+            }
+            let Plan { act, due_why } = plan(&held, &found.case, &typed, now)?;
+            let (case, fact) = case::act(found.case, doer, act.clone(), now).map_err(Refusal::from)?;
+            if let CaseAct::JoinReport { report } = act {
+                store::join(&tx, case.id, report, now).await?;
+            }
+            store::save(&tx, &case, &due_why.unwrap_or(found.due_why)).await?;
+            let mut kept = Vec::new();
+            for (photo, purpose) in &photos {
+                let is_public = *purpose == "after";
+                let belongs = Belongs { subject: "case", subject_id: id, purpose, is_public, author: doer.account };
+                kept.push(files::store::record(&tx, photo, belongs, now).await?.to_string());
+            }
+            store::record(&tx, &fact, &note, &kept).await?;
+            Ok(())
+        })
+        .await
+}
+
+/// Where the form wants to go next, if that is a place of ours.
+fn onward(typed: &Typed, id: Id) -> String {
+    let next = typed.text("next");
+    if next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']) {
+        next.to_owned()
+    } else {
+        format!("/cases/{id}")
+    }
+}

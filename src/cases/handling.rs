@@ -1,0 +1,58 @@
+//! 处置: the department's desk assigns a crew member, who takes the task on and hands the work in with photographs.
+
+use super::case::CaseAct;
+use super::doing::{Typed, perform, perform_with_photos};
+use crate::app::App;
+use crate::kit::error::{Error, Refusal};
+use crate::kit::id::Id;
+use crate::people::doors::Visit;
+use axum::Form;
+use axum::extract::{Multipart, Path, State};
+use axum::response::Response;
+
+/// Assigns a crew member.
+///
+/// # Errors
+/// When the case does not exist for the actor or the database fails; refusals are drawn.
+pub async fn assign(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
+        let crew = typed.number("crew").ok_or_else(|| Refusal::new("cases-refusal-choose").on("crew"))?;
+        Ok(CaseAct::AssignCrew { crew }.into())
+    })
+    .await
+}
+
+/// Takes the task on.
+///
+/// # Errors
+/// When the case does not exist for the actor or the database fails; refusals are drawn.
+pub async fn take(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::AcceptTask.into())).await
+}
+
+/// Hands the work in, with photographs of how it looks now.
+///
+/// # Errors
+/// When the case does not exist for the actor or the database fails; refusals are drawn.
+pub async fn hand_in(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    body: Multipart,
+) -> Result<Response, Error> {
+    perform_with_photos(&app, &visit, id, body, "after", |_, _, typed, _| {
+        let photos = typed.number("photo_count").and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+        Ok(CaseAct::HandInWork { photos }.into())
+    })
+    .await
+}

@@ -1,0 +1,250 @@
+//! The lists: the desk's inbox, the department's inbox, and the field's list on a phone.
+
+use super::case::Stage;
+use super::show::{self, Detail, Row};
+use super::store::{self, Choice, Filter, Scope, Sort};
+use crate::app::App;
+use crate::kit::error::Error;
+use crate::kit::form::typed;
+use crate::kit::id::Id;
+use crate::kit::paging::Page;
+use crate::people::doors::Visit;
+use axum::extract::{Query, State};
+use axum::response::{Html, IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+/// What the address of a list asks for.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Asked {
+    /// A stage's word.
+    stage: String,
+    /// `due` or `opened`.
+    sort: String,
+    /// The beginning of a number.
+    q: String,
+    /// `1`: only what is overdue.
+    overdue: String,
+    /// `1`: ended cases too.
+    ended: String,
+    /// A department's identifier.
+    department: String,
+    /// A street's area code.
+    street: String,
+    /// A sub-class.
+    code: String,
+    /// The key of the page.
+    after: String,
+    /// The case shown beside the list.
+    case: String,
+    /// Where the reader stands.
+    lon: String,
+    /// Where the reader stands.
+    lat: String,
+}
+
+impl Asked {
+    fn filter(&self, app: &App) -> Filter {
+        Filter {
+            stage: Stage::read(&self.stage),
+            with_ended: self.ended == "1" || !self.q.trim().is_empty(),
+            department: self.department.parse().ok(),
+            street: typed(&self.street),
+            code: typed(&self.code),
+            overdue_at: (self.overdue == "1").then(|| app.clock.now()),
+            number: typed(&self.q),
+            sort: if self.sort == "opened" { Sort::Opened } else { Sort::Due },
+            after: typed(&self.after),
+        }
+    }
+
+    /// The same question with other answers, as the query of an address; what is empty is left out.
+    fn but(&self, changes: &[(&str, &str)]) -> String {
+        let mut pairs = vec![
+            ("stage", self.stage.as_str()),
+            ("sort", &self.sort),
+            ("q", &self.q),
+            ("overdue", &self.overdue),
+            ("ended", &self.ended),
+            ("department", &self.department),
+            ("street", &self.street),
+            ("code", &self.code),
+        ];
+        for (name, value) in changes {
+            pairs.retain(|(kept, _)| kept != name);
+            pairs.push((name, value));
+        }
+        pairs.retain(|(_, value)| !value.is_empty());
+        format!("?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
+    }
+}
+
+/// A filter's chip.
+#[derive(Debug, Serialize)]
+struct Chip {
+    /// The stage's word, `all` or `overdue`.
+    word: &'static str,
+    href: String,
+    count: i64,
+    current: bool,
+}
+
+/// A row with the address that shows it beside the list.
+#[derive(Debug, Serialize)]
+struct Entry {
+    #[serde(flatten)]
+    row: Row,
+    href: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Inbox {
+    home: &'static str,
+    asked: Asked,
+    chips: Vec<Chip>,
+    entries: Vec<Entry>,
+    older: String,
+    by_due: String,
+    by_opened: String,
+    is_by_due: bool,
+    departments: Vec<Choice>,
+    detail: Option<Detail>,
+}
+
+/// The desk's inbox.
+///
+/// # Errors
+/// When the database fails.
+pub async fn desk(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    inbox(&app, &visit, asked, "/desk", "desk/inbox.html").await.map(IntoResponse::into_response)
+}
+
+/// A department's inbox.
+///
+/// # Errors
+/// When the database fails.
+pub async fn department(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    inbox(&app, &visit, asked, "/department", "departments/inbox.html").await.map(IntoResponse::into_response)
+}
+
+async fn inbox(
+    app: &App,
+    visit: &Visit,
+    asked: Asked,
+    home: &'static str,
+    template: &str,
+) -> Result<Html<String>, Error> {
+    let scope = Scope::of(visit.actor()?);
+    let (filter, now, lang) = (asked.filter(app), app.clock.now(), visit.lang);
+    let asks_department = home == "/desk";
+    let (page, counts, overdue, departments) = app
+        .db
+        .read(move |tx| async move {
+            let departments = if asks_department { store::departments(&tx, lang).await? } else { Vec::new() };
+            Ok::<_, Error>((
+                store::list(&tx, &scope, &filter).await?,
+                store::counts(&tx, &scope).await?,
+                store::overdue(&tx, &scope, now).await?,
+                departments,
+            ))
+        })
+        .await?;
+    let Page { rows, next } = page;
+    let chosen = asked.case.parse::<Id>().ok().or_else(|| rows.first().map(|row| row.case.id));
+    let detail = match chosen {
+        Some(id) => match show::detail(app, visit, id, format!("{home}{}", asked.but(&[]))).await {
+            Ok(detail) => Some(detail),
+            Err(Error::NotFound) => None,
+            Err(error) => return Err(error),
+        },
+        None => None,
+    };
+    let all: i64 = counts.iter().map(|(_, count)| count).sum();
+    let none = asked.stage.is_empty() && asked.overdue != "1";
+    let mut chips = vec![
+        Chip { word: "all", href: asked.but(&[("stage", ""), ("overdue", "")]), count: all, current: none },
+        Chip {
+            word: "overdue",
+            href: asked.but(&[("stage", ""), ("overdue", "1")]),
+            count: overdue,
+            current: asked.overdue == "1",
+        },
+    ];
+    for stage in Stage::ALL.iter().filter(|stage| !stage.is_over()) {
+        let count = counts.iter().find(|(counted, _)| counted == stage).map_or(0, |(_, count)| *count);
+        let current = asked.stage == stage.text();
+        if count > 0 || current {
+            chips.push(Chip { word: stage.text(), href: asked.but(&[("stage", stage.text()), ("overdue", "")]), count, current });
+        }
+    }
+    let entries = rows
+        .into_iter()
+        .map(|listed| {
+            let href = asked.but(&[("case", &listed.case.id.to_string()), ("after", &asked.after)]);
+            Entry { row: Row::of(listed, now), href }
+        })
+        .collect();
+    let page = Inbox {
+        home,
+        chips,
+        entries,
+        older: next.map_or_else(String::new, |key| asked.but(&[("after", &key)])),
+        by_due: asked.but(&[("sort", "due")]),
+        by_opened: asked.but(&[("sort", "opened")]),
+        is_by_due: asked.sort != "opened",
+        departments,
+        detail,
+        asked,
+    };
+    app.page(visit, template, page)
+}
+
+#[derive(Debug, Serialize)]
+struct Field {
+    rows: Vec<Task>,
+    is_near: bool,
+    older: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Task {
+    #[serde(flatten)]
+    row: Row,
+    can: Vec<&'static str>,
+}
+
+/// The list of a crew member or a keeper: what is due first, or what is nearest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn field(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Html<String>, Error> {
+    let actor = visit.actor()?.clone();
+    let (scope, now, filter) = (Scope::of(&actor), app.clock.now(), asked.filter(&app));
+    let page = app.db.read(move |tx| async move { Ok::<_, Error>(store::list(&tx, &scope, &filter).await?) }).await?;
+    let here = asked.lon.parse::<f64>().ok().zip(asked.lat.parse::<f64>().ok());
+    let mut rows: Vec<Task> = page
+        .rows
+        .into_iter()
+        .map(|listed| {
+            let can = show::steps(&listed.case, &actor);
+            let mut row = Row::of(listed, now);
+            let place = &row.listed.case.place;
+            row.metres = here.zip(place.lon.zip(place.lat)).map(|(here, there)| metres(here, there));
+            Task { row, can }
+        })
+        .collect();
+    if here.is_some() {
+        rows.sort_by_key(|task| task.row.metres.unwrap_or(i64::MAX));
+    }
+    let older = page.next.map_or_else(String::new, |key| asked.but(&[("after", &key)]));
+    app.page(&visit, "field/list.html", Field { rows, is_near: here.is_some(), older })
+}
+
+/// Metres between two points of a city, on a sphere.
+fn metres(from: (f64, f64), to: (f64, f64)) -> i64 {
+    let (lon, lat) = ((to.0 - from.0).to_radians(), (to.1 - from.1).to_radians());
+    let middle = f64::midpoint(from.1, to.1).to_radians().cos();
+    #[expect(clippy::cast_possible_truncation, reason = "a distance on Earth in metres")]
+    let metres = ((lon * middle).hypot(lat) * 6_371_000.0).round() as i64;
+    metres
+}

@@ -1,0 +1,275 @@
+//! One case, whole: what it is, what happened, what may be done now, why it is due then.
+
+use super::case::{Case, CaseRefusal, DeclineReason, ReturnReason, Step, VoidReason, way};
+use super::doing::{Typed, doer};
+use super::standards;
+use super::store::{self, Choice, Listed, Scope};
+use crate::app::App;
+use crate::catalog::Unit;
+use crate::kit::clock::Moment;
+use crate::kit::error::{Error, Refusal};
+use crate::kit::id::Id;
+use crate::people::act::Post;
+use crate::people::actor::Actor;
+use crate::people::doors::Visit;
+use crate::timeline;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// A case within four hours of its due moment is nearly late.
+const SOON: i64 = 4 * 3_600_000;
+
+/// A case as a list's row shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// The case.
+    #[serde(flatten)]
+    pub listed: Listed,
+    /// `ok`, `soon` or `late`; none without a due moment or after it stopped counting.
+    pub due_state: Option<&'static str>,
+    /// Metres from where the reader stands, when known.
+    pub metres: Option<i64>,
+}
+
+impl Row {
+    /// The row of a case at `now`.
+    pub fn of(listed: Listed, now: Moment) -> Row {
+        let due_state = due_state(&listed.case, now);
+        Row { listed, due_state, metres: None }
+    }
+}
+
+fn due_state(case: &Case, now: Moment) -> Option<&'static str> {
+    let due = case.due_at?;
+    Some(match case.is_overdue(now) {
+        true => "late",
+        false if case.stage.clock_runs() && due.0 - now.0 < SOON => "soon",
+        false => "ok",
+    })
+}
+
+/// One line of a case's history.
+#[derive(Debug, Serialize)]
+pub struct Line {
+    /// The kind's word, as the keys of sentences write it.
+    pub kind: String,
+    /// Who; none for citizens and the program.
+    pub author: Option<String>,
+    /// When.
+    pub at: Moment,
+    /// The reason's word.
+    pub reason: Option<String>,
+    /// What was written beside it.
+    pub note: Option<String>,
+    /// The photographs.
+    pub photos: Vec<Picture>,
+}
+
+/// A photograph as pages show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Picture {
+    /// The small copy's address.
+    pub src: String,
+    /// The large copy's address.
+    pub full: String,
+    /// What it is, for who cannot see it.
+    pub alt: String,
+}
+
+/// A report as the desk reads it.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    /// The words.
+    pub words: String,
+    /// The photographs.
+    pub photos: Vec<Picture>,
+    /// When it came in.
+    pub at: Moment,
+}
+
+/// A filing condition to choose.
+#[derive(Debug, Clone, Serialize)]
+pub struct Standard {
+    /// The form's value.
+    pub value: String,
+    /// The condition and its limit.
+    pub label: String,
+    /// The sub-class.
+    pub group: String,
+}
+
+/// A case with everything that its page shows.
+#[derive(Debug, Serialize)]
+pub struct Detail {
+    /// The case.
+    pub case: Case,
+    /// `ok`, `soon` or `late`.
+    pub due_state: Option<&'static str>,
+    /// The steps that this reader may take now.
+    pub can: Vec<&'static str>,
+    /// What happened, oldest first.
+    pub history: Vec<Line>,
+    /// Why it is due then, step by step.
+    pub because: Vec<String>,
+    /// Open cases of the same unit grid.
+    pub alike: Vec<Row>,
+    /// The reports that belong to it, first come first.
+    pub reports: Vec<Told>,
+    /// Filing conditions to choose from, grouped by sub-class.
+    pub standards: Vec<Standard>,
+    /// The filing condition that the words suggest; empty when none.
+    pub suggested_standard: String,
+    /// The department that usually answers for such a case; empty when nobody knows.
+    pub suggested_department: String,
+    /// The department's name.
+    pub department: Option<String>,
+    /// Departments to choose from.
+    pub departments: Vec<Choice>,
+    /// Crew members to choose from.
+    pub crews: Vec<Choice>,
+    /// Keepers to choose from who had no part in the work.
+    pub keepers: Vec<Choice>,
+    /// Units of limits.
+    pub units: Vec<&'static str>,
+    /// Reasons by form.
+    pub decline_reasons: Vec<&'static str>,
+    /// Reasons for pushing back.
+    pub return_reasons: Vec<&'static str>,
+    /// Reasons for striking off.
+    pub void_reasons: Vec<&'static str>,
+    /// What was typed into a form that was refused.
+    pub typed: Typed,
+    /// The sentence of the refusal, and the field that it is about.
+    pub problem: Option<(String, &'static str)>,
+    /// Where forms lead to afterwards.
+    pub next: String,
+}
+
+/// The steps that somebody may take on a case now, as far as stage, post and department tell.
+pub fn steps(case: &Case, actor: &Actor) -> Vec<&'static str> {
+    let Ok(by) = doer(actor) else { return Vec::new() };
+    let reachable = |step: &&Step| {
+        let fits = match step {
+            Step::Accept => case.source != super::case::Source::Keeper,
+            Step::AcceptKeepers => case.source == super::case::Source::Keeper,
+            Step::AskCheck => case.source != super::case::Source::Keeper,
+            Step::Reopen => case.filing.is_some(),
+            Step::ReopenUnfiled => case.filing.is_none(),
+            Step::Close | Step::VerifyPassed | Step::VerifyFailed => !case.handlers.contains(&actor.account),
+            _ => true,
+        };
+        fits && way(**step, case.stage).is_some_and(|way| way.who.contains(&by.side))
+    };
+    if super::case::refuse_others(case, by) != Ok::<(), CaseRefusal>(()) {
+        return Vec::new();
+    }
+    Step::ALL.iter().filter(reachable).map(|step| step.text()).collect()
+}
+
+/// Everything about a case that exists for this visitor.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the scope; when the database fails.
+pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<Detail, Error> {
+    let actor = visit.actor()?.clone();
+    let (now, lang) = (app.clock.now(), visit.lang);
+    let held = app.clone();
+    let alt = app.pages.say(lang, "cases-photo-alt", &[]);
+    app.db
+        .read(move |tx| async move {
+            let Listed { case, due_why, .. } = store::load(&tx, id, &Scope::of(&actor)).await?;
+            let can = steps(&case, &actor);
+            let has = |steps: &[Step]| steps.iter().any(|step| can.contains(&step.text()));
+            let all = store::departments(&tx, lang).await?;
+            let department =
+                all.iter().find(|choice| Some(choice.value.as_str()) == case.department.map(|id| id.to_string()).as_deref());
+            let department = department.map(|choice| choice.label.clone());
+            let crews = if has(&[Step::AssignCrew]) {
+                store::people(&tx, Post::CrewMember, case.department).await?
+            } else {
+                Vec::new()
+            };
+            let mut keepers = if has(&[Step::AskCheck, Step::AskVerification]) {
+                store::people(&tx, Post::Keeper, None).await?
+            } else {
+                Vec::new()
+            };
+            keepers.retain(|keeper| keeper.value.parse().is_ok_and(|id: Id| !case.handlers.contains(&id)));
+            let history = timeline::store::history(&tx, "case", id, false).await?;
+            let alike = if matches!(Scope::of(&actor), Scope::All) { store::alike(&tx, &case).await? } else { Vec::new() };
+            let told: Vec<Told> = Vec::new();
+            Ok::<_, Error>(Detail {
+                due_state: due_state(&case, now),
+                because: standards::because(&held, lang, &due_why),
+                can,
+                history: history.into_iter().map(|fact| line(fact, &alt)).collect(),
+                alike: alike.into_iter().map(|listed| Row::of(listed, now)).collect(),
+                reports: told,
+                standards: Vec::new(),
+                suggested_standard: String::new(),
+                suggested_department: String::new(),
+                department,
+                departments: all,
+                crews,
+                keepers,
+                units: Unit::ALL.iter().map(|unit| unit.word()).collect(),
+                decline_reasons: DeclineReason::ALL.iter().map(|reason| reason.text()).collect(),
+                return_reasons: ReturnReason::ALL.iter().map(|reason| reason.text()).collect(),
+                void_reasons: VoidReason::ALL.iter().map(|reason| reason.text()).collect(),
+                typed: Typed::default(),
+                problem: None,
+                next,
+                case,
+            })
+        })
+        .await
+}
+
+fn pictures(ids: impl Iterator<Item = String>, alt: &str) -> Vec<Picture> {
+    ids.map(|id| Picture { src: format!("/photos/{id}/small"), full: format!("/photos/{id}/large"), alt: alt.to_owned() })
+        .collect()
+}
+
+fn line(line: timeline::store::Line, alt: &str) -> Line {
+    let text = |name: &str| line.body.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+    let photos = line.body.get("photos").and_then(|photos| photos.as_array());
+    let photos = pictures(photos.into_iter().flatten().filter_map(|photo| photo.as_str().map(str::to_owned)), alt);
+    let (reason, note) = (text("reason"), text("note"));
+    Line { kind: line.kind.replace('_', "-"), author: line.author, at: line.at, reason, note, photos }
+}
+
+#[derive(Serialize)]
+struct Whole {
+    page: Detail,
+}
+
+/// The page of a case.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the scope; when the database fails.
+pub async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
+    let page = detail(&app, &visit, id, home(&visit, id)).await?;
+    Ok(app.page(&visit, "cases/show.html", Whole { page })?.into_response())
+}
+
+/// Where one goes after an act: people in the field back to their list.
+fn home(visit: &Visit, id: Id) -> String {
+    match visit.actor.as_ref().map(|actor| actor.post) {
+        Some(Post::Keeper | Post::CrewMember) => "/field".into(),
+        Some(Post::DepartmentDesk) => "/department".into(),
+        _ => format!("/cases/{id}"),
+    }
+}
+
+/// The page of a case after a refusal: why not, what to do next, and what was typed.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the scope; when the database fails.
+pub async fn refused(app: &App, visit: &Visit, id: Id, typed: &Typed, refusal: &Refusal) -> Result<Response, Error> {
+    let mut page = detail(app, visit, id, home(visit, id)).await?;
+    page.typed = typed.clone();
+    page.problem = Some((app.pages.say(visit.lang, refusal.key, &refusal.args), refusal.field.unwrap_or("actions")));
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, app.page(visit, "cases/show.html", Whole { page })?).into_response())
+}

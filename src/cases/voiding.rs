@@ -1,0 +1,24 @@
+//! 作废: struck off, with a reason.
+
+use super::case::{CaseAct, VoidReason};
+use super::doing::{Typed, perform};
+use crate::app::App;
+use crate::kit::error::Error;
+use crate::kit::id::Id;
+use crate::people::doors::Visit;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+/// A shift leader strikes a case off.
+///
+/// # Errors
+/// When the case does not exist for the actor or the database fails; refusals are drawn.
+pub async fn void(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| Ok(CaseAct::VoidCase { reason: typed.choice("reason", VoidReason::read)? }.into())).await
+}
