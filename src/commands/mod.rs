@@ -1,6 +1,7 @@
 //! The command line: what an operator types. Settings come from flags, then `STEWARD_*`, then `steward.toml`.
 
 mod check;
+mod grid;
 mod serve;
 
 use crate::kit::error::Error;
@@ -41,6 +42,9 @@ pub struct Settings {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Ask where a place lies
+    #[command(subcommand)]
+    Grid(grid::GridCommand),
     /// Answer citizens and staff until stopped
     Serve,
     /// The invented city with a month of history, in a folder of its own
@@ -90,6 +94,7 @@ pub fn run(steward: Steward) -> Outcome {
         .map_err(|error| format!("no threads to run on: {error}"))?;
     runtime.block_on(async {
         match steward.command {
+            Command::Grid(command) => grid::grid(&settings, command).await,
             Command::Serve => serve::serve(&settings).await,
             Command::Demo { dir } => serve::demo(&settings, &dir).await,
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,

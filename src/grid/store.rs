@@ -1,0 +1,251 @@
+//! The ground in the database. Rows are never changed but to end them: what was valid when a case was filed stays known.
+
+use serde_json::Value as Json;
+
+use crate::grid::area::{Area, Cell, Level, ResponsibilityGrid, sorted_once};
+use crate::grid::cells::Grid;
+use crate::grid::geometry::{from_geojson, to_geojson};
+use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Row, Tx};
+use crate::kit::id::{self, Id};
+use crate::params;
+
+/// What a save changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// Not known before.
+    pub begun: u64,
+    /// Known, and different now: the old row ended, a new one began.
+    pub changed: u64,
+    /// The same as before; nothing was written.
+    pub unchanged: u64,
+}
+
+/// Saves areas; one whose code is known at its level and whose name, parent or borders differ replaces the current row.
+pub async fn save_areas(tx: &Tx, areas: &[Area], now: Moment) -> Result<Saved, DbError> {
+    let mut saved = Saved::default();
+    for area in areas {
+        let geometry = to_geojson(&area.geometry).to_string();
+        let current = tx
+            .query_opt(
+                "select id, name, parent_code, geometry from areas where level = $1 and code = $2 and is_current = 1",
+                params![area.level.as_str(), &area.code],
+            )
+            .await?;
+        if let Some(row) = current {
+            let same = row.get::<String>(1)? == area.name
+                && row.get::<Option<String>>(2)? == area.parent_code
+                && row.get::<String>(3)? == geometry;
+            if same {
+                saved.unchanged += 1;
+                continue;
+            }
+            tx.execute("update areas set is_current = 0, ended_at = $2 where id = $1", params![row.get::<Id>(0)?, now])
+                .await?;
+            saved.changed += 1;
+        } else {
+            saved.begun += 1;
+        }
+        tx.execute(
+            "insert into areas (id, level, code, name, parent_code, geometry, is_current, started_at)
+             values ($1, $2, $3, $4, $5, $6, 1, $7)",
+            params![area.id, area.level.as_str(), &area.code, &area.name, area.parent_code.clone(), geometry, now],
+        )
+        .await?;
+    }
+    Ok(saved)
+}
+
+/// Saves unit grids; one whose code is known and whose name, community or borders differ replaces the current row.
+pub async fn save_cells(tx: &Tx, cells: &[Cell], now: Moment) -> Result<Saved, DbError> {
+    let mut saved = Saved::default();
+    for cell in cells {
+        let geometry = to_geojson(&cell.geometry).to_string();
+        let current = tx
+            .query_opt(
+                "select id, name, community_code, geometry from unit_grids where code = $1 and is_current = 1",
+                params![&cell.code],
+            )
+            .await?;
+        if let Some(row) = current {
+            let same = row.get::<String>(1)? == cell.name
+                && row.get::<Option<String>>(2)? == cell.community_code
+                && row.get::<String>(3)? == geometry;
+            if same {
+                saved.unchanged += 1;
+                continue;
+            }
+            tx.execute(
+                "update unit_grids set is_current = 0, ended_at = $2 where id = $1",
+                params![row.get::<Id>(0)?, now],
+            )
+            .await?;
+            saved.changed += 1;
+        } else {
+            saved.begun += 1;
+        }
+        tx.execute(
+            "insert into unit_grids (id, code, name, community_code, area_square_metres, geometry, is_current, started_at)
+             values ($1, $2, $3, $4, $5, $6, 1, $7)",
+            params![
+                cell.id,
+                &cell.code,
+                &cell.name,
+                cell.community_code.clone(),
+                cell.area_square_metres,
+                geometry,
+                now
+            ],
+        )
+        .await?;
+    }
+    Ok(saved)
+}
+
+/// Saves a responsibility grid. A code that is known gets its next version, unless nothing differs; the id and the
+/// version handed in are then not used.
+pub async fn save_responsibility_grid(tx: &Tx, grid: &ResponsibilityGrid, now: Moment) -> Result<Saved, DbError> {
+    let mut next = ResponsibilityGrid { unit_codes: sorted_once(grid.unit_codes.clone()), ..grid.clone() };
+    let mut saved = Saved::default();
+    match load_responsibility_grid(tx, &grid.code).await? {
+        Some(current) => {
+            next.version = current.version + 1;
+            if (ResponsibilityGrid { id: current.id, version: current.version, ..next.clone() }) == current {
+                saved.unchanged = 1;
+                return Ok(saved);
+            }
+            tx.execute(
+                "update responsibility_grids set is_current = 0, ended_at = $2 where id = $1",
+                params![current.id, now],
+            )
+            .await?;
+            if next.id == current.id {
+                next.id = id::fresh();
+            }
+            saved.changed = 1;
+        }
+        None => {
+            next.version = 1;
+            saved.begun = 1;
+        }
+    }
+    tx.execute(
+        "insert into responsibility_grids
+             (id, code, name, version, keeper_account, team_department, unit_codes, is_current, started_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 1, $8)",
+        params![
+            next.id,
+            &next.code,
+            &next.name,
+            next.version,
+            next.keeper_account,
+            next.team_department,
+            Json::from(next.unit_codes).to_string(),
+            now
+        ],
+    )
+    .await?;
+    Ok(saved)
+}
+
+/// The whole current ground, ready to be asked. Fails on a row that cannot be read, and names it.
+pub async fn load_grid(tx: &Tx) -> Result<Grid, DbError> {
+    let areas = load_areas(tx).await?;
+    let cells = load_cells(tx).await?;
+    Ok(Grid::new(areas, cells))
+}
+
+/// The current areas.
+pub async fn load_areas(tx: &Tx) -> Result<Vec<Area>, DbError> {
+    tx.query(
+        "select id, level, code, name, parent_code, geometry from areas where is_current = 1 order by level, code",
+        params![],
+    )
+    .await?
+    .iter()
+    .map(|row| {
+        let code: String = row.get(2)?;
+        let level: String = row.get(1)?;
+        Ok(Area {
+            id: row.get(0)?,
+            level: level.parse::<Level>().map_err(|_| unreadable("areas.level", &level))?,
+            name: row.get(3)?,
+            parent_code: row.get(4)?,
+            geometry: shape(row, 5, &code)?,
+            code,
+        })
+    })
+    .collect()
+}
+
+/// The current unit grids.
+pub async fn load_cells(tx: &Tx) -> Result<Vec<Cell>, DbError> {
+    tx.query(
+        "select id, code, name, community_code, area_square_metres, geometry from unit_grids
+         where is_current = 1 order by code",
+        params![],
+    )
+    .await?
+    .iter()
+    .map(|row| {
+        let code: String = row.get(1)?;
+        Ok(Cell {
+            id: row.get(0)?,
+            name: row.get(2)?,
+            community_code: row.get(3)?,
+            area_square_metres: row.get(4)?,
+            geometry: shape(row, 5, &code)?,
+            code,
+        })
+    })
+    .collect()
+}
+
+/// The current version of the responsibility grid of that code.
+pub async fn load_responsibility_grid(tx: &Tx, code: &str) -> Result<Option<ResponsibilityGrid>, DbError> {
+    tx.query_opt(
+        "select id, code, name, version, keeper_account, team_department, unit_codes from responsibility_grids
+         where code = $1 and is_current = 1",
+        params![code],
+    )
+    .await?
+    .as_ref()
+    .map(responsibility_grid)
+    .transpose()
+}
+
+/// The current responsibility grids, by code.
+pub async fn load_responsibility_grids(tx: &Tx) -> Result<Vec<ResponsibilityGrid>, DbError> {
+    tx.query(
+        "select id, code, name, version, keeper_account, team_department, unit_codes from responsibility_grids
+         where is_current = 1 order by code",
+        params![],
+    )
+    .await?
+    .iter()
+    .map(responsibility_grid)
+    .collect()
+}
+
+fn responsibility_grid(row: &Row) -> Result<ResponsibilityGrid, DbError> {
+    let units: String = row.get(6)?;
+    Ok(ResponsibilityGrid {
+        id: row.get(0)?,
+        code: row.get(1)?,
+        name: row.get(2)?,
+        version: row.get(3)?,
+        keeper_account: row.get(4)?,
+        team_department: row.get(5)?,
+        unit_codes: serde_json::from_str(&units).map_err(|_| unreadable("responsibility_grids.unit_codes", &units))?,
+    })
+}
+
+fn shape(row: &Row, column: usize, code: &str) -> Result<geo::MultiPolygon<f64>, DbError> {
+    let text: String = row.get(column)?;
+    let geometry: Json = serde_json::from_str(&text).map_err(|_| unreadable("geometry", code))?;
+    from_geojson(&geometry).map_err(|_| unreadable("geometry", code))
+}
+
+fn unreadable(what: &str, value: &str) -> DbError {
+    DbError::Row(format!("{what} cannot be read: {value}"))
+}
