@@ -1,9 +1,11 @@
 //! What a handler may hold; gathers the doors; answers errors as pages.
 
+use crate::cases;
 use crate::files::{self, blobs::Blobs};
+use crate::grid::{self, cells::Grid};
 use crate::kit::assets::Assets;
 use crate::kit::clock::Clock;
-use crate::kit::db::Db;
+use crate::kit::db::{Db, DbError};
 use crate::kit::error::{Error, ErrorPage};
 use crate::kit::page::{Frame, Pages};
 use crate::kit::sources::Sources;
@@ -19,7 +21,7 @@ use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::broadcast;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -48,6 +50,8 @@ pub struct Held {
     pub sources: Sources,
     /// The working calendar, as far as it is loaded.
     pub calendar: Calendar,
+    /// The ground: areas and unit grids, in memory; replaced whole after an import.
+    ground: RwLock<Arc<Grid>>,
     /// Where photos are kept.
     pub blobs: Blobs,
     /// News for open screens, sent after commits.
@@ -102,7 +106,23 @@ impl App {
         let pages =
             Pages::new(sources.clone(), Arc::new(words), city.zone(), move |name: &str| addresses.address(name));
         let (news, _) = broadcast::channel(1024);
-        Ok(App(Arc::new(Held { db, clock, pages, assets, city, sources, calendar, blobs, news })))
+        let ground = RwLock::new(Arc::new(load_ground(&db).await?));
+        Ok(App(Arc::new(Held { db, clock, pages, assets, city, sources, calendar, ground, blobs, news })))
+    }
+
+    /// The ground as it is now.
+    pub fn grid(&self) -> Arc<Grid> {
+        Arc::clone(&self.ground.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the ground anew, after an import.
+    ///
+    /// # Errors
+    /// When the database fails; the ground stays as it was.
+    pub async fn reload_grid(&self) -> Result<(), Error> {
+        let ground = Arc::new(load_ground(&self.db).await?);
+        *self.ground.write().unwrap_or_else(PoisonError::into_inner) = ground;
+        Ok(())
     }
 
     /// Draws a page for a visit.
@@ -145,6 +165,10 @@ impl App {
     }
 }
 
+async fn load_ground(db: &Db) -> Result<Grid, Error> {
+    db.read(|tx| async move { grid::store::load_grid(&tx).await }).await.map_err(|error: DbError| Error::Db(error))
+}
+
 /// The working calendar of a city, from its `law/` and the working hours in its `city.toml`.
 ///
 /// # Errors
@@ -183,7 +207,10 @@ const ROOMS: [Room; 6] = [
 
 /// Every door of the program.
 pub fn doors() -> Vec<Door> {
-    [timeline::doors(), files::doors(), crate::cases::doors()].into_iter().flatten().collect()
+    let mut doors = timeline::doors();
+    doors.extend(files::doors());
+    doors.extend(cases::doors());
+    doors
 }
 
 /// The whole program as one service.

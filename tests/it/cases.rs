@@ -104,7 +104,8 @@ on_both!(a_case_goes_the_straight_way, |world: World| async move {
 
     assert_eq!(posted(&acceptor, &at("accept"), &[("revision", "1")]).await, 303);
     // Somebody was faster: the page comes back with what was typed.
-    let late = acceptor.post(&at("decline"), &[("revision", "1"), ("reason", "not-ours"), ("note", "写了很久的说明")]).await;
+    let late =
+        acceptor.post(&at("decline"), &[("revision", "1"), ("reason", "not-ours"), ("note", "写了很久的说明")]).await;
     assert_eq!(late.status(), 422);
     assert!(late.text().await.expect("a page").contains("写了很久的说明"));
 
@@ -153,7 +154,8 @@ on_both!(a_department_returns_what_is_not_its_own, |world: World| async move {
     let works = works.to_string();
     posted(&leader, &at("accept"), &[]).await;
     with_photo(&keeper, &at("check"), &[("found", "yes")], false).await;
-    let filing = [("code_set", "local"), ("kind", "event"), ("code", "0110"), ("condition", "暴露垃圾"), ("limit_amount", "2")];
+    let filing =
+        [("code_set", "local"), ("kind", "event"), ("code", "0110"), ("condition", "暴露垃圾"), ("limit_amount", "2")];
     let filing = [&filing[..], &[("limit_unit", "urgent_hour")]].concat();
     assert_eq!(posted(&leader, &at("file"), &filing).await, 303);
     assert_eq!(posted(&leader, &at("dispatch"), &[("department", &works)]).await, 303);

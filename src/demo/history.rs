@@ -1,0 +1,244 @@
+//! A month in the invented city: its people report, its brigade acts, all through the doors, on a clock moved by hand.
+
+use super::DAY;
+use super::walker::{Behind, Part, Walker};
+use crate::app::App;
+use crate::cases::{self, store::Scope};
+use crate::kit::clock::Moment;
+use crate::kit::error::Error;
+use crate::kit::id::Id;
+use crate::people;
+use crate::reports;
+use axum::Router;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+const MINUTE: i64 = 60 * 1000;
+const HOUR: i64 = 60 * MINUTE;
+
+#[derive(Deserialize)]
+struct Material {
+    report: Vec<Written>,
+}
+
+#[derive(Deserialize)]
+struct Written {
+    kind: String,
+    code: String,
+    street: String,
+    address: String,
+    text: String,
+    #[serde(default)]
+    photo: String,
+}
+
+/// Dice that always fall alike, so that the demonstration is the same everywhere (a linear congruential generator).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: i64) -> i64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from(self.0 >> 33).unwrap_or(0) % below.max(1)
+    }
+}
+
+/// Who handles what: the department's code, its desk and its crew.
+fn handlers(report: &Written) -> (&'static str, &'static str, &'static str) {
+    match (report.kind.as_str(), report.code.as_str(), report.photo.as_str()) {
+        (_, _, "branch") => ("200", "desk-garden", "crew-garden"),
+        (_, _, "lamp") => ("220", "desk-municipal", "crew-lamp"),
+        (_, _, "manhole") => ("220", "desk-municipal", "crew-drain"),
+        (_, _, "pothole") => ("220", "desk-municipal", "crew-road"),
+        (_, "0493", _) | (_, _, "bikes") => ("405", "desk-bikes", "crew-bikes"),
+        (_, _, "ads" | "billboard") => ("114", "desk-signs", "crew-signs"),
+        (_, _, "waste") => ("112", "desk-waste", "crew-waste"),
+        (_, _, "vendor") => ("110", "desk-order", "crew-order"),
+        ("component", code, _) if code.starts_with("04") => ("200", "desk-garden", "crew-garden"),
+        ("component", _, _) => ("220", "desk-municipal", "crew-road"),
+        (_, code, _) if code.starts_with("04") => ("110", "desk-order", "crew-order"),
+        (_, code, _) if code.starts_with("03") => ("112", "desk-waste", "crew-waste"),
+        (_, code, _) if code.starts_with("02") => ("114", "desk-signs", "crew-signs"),
+        _ => ("210", "desk-sanitation", "crew-clean"),
+    }
+}
+
+/// Lets the month before `now` happen. The youngest reports are left where a working day would find them.
+pub async fn live_through(app: &App, doors: Router, now: Moment) -> Result<(), Error> {
+    let text = app.sources.text("reports.toml").ok_or_else(|| Error::Internal("reports.toml is missing".into()))?;
+    let material: Material =
+        toml::from_str(&text).map_err(|error| Error::Internal(format!("reports.toml: {error}")))?;
+    let streets = streets(app)?;
+    let departments = app.db.read(|tx| async move { people::store::departments(&tx).await });
+    let departments = departments.await.map_err(|error: crate::kit::db::DbError| Error::Db(error))?;
+    let departments: HashMap<String, Id> = departments.into_iter().map(|found| (found.code, found.id)).collect();
+    let mut walker = Walker::new(app.clone(), doors);
+    let mut dice = Dice(20_260_301);
+    let count = material.report.len();
+    for (index, report) in material.report.iter().enumerate() {
+        let age = (count - index) as i64 * 30 * DAY / count as i64;
+        let mut at = now.plus(-age + dice.roll(3 * HOUR));
+        let steps = match count - index {
+            0..=4 => 0,
+            5..=6 => 1,
+            7..=8 => 3,
+            9..=11 => 5,
+            12..=13 => 8,
+            _ => 99,
+        };
+        at = at.min(now.plus(-20 * MINUTE));
+        app.clock.set(at);
+        let spot = streets.get(&report.street).map(|line| line[usize::try_from(dice.roll(line.len() as i64)).unwrap_or(0)]);
+        let Some(case) = submit(app, &mut walker, report, spot).await? else { continue };
+        let (department, desk, crew) = handlers(report);
+        let mut course = Course { app, walker: &mut walker, dice: &mut dice, case, at, latest: now, left: steps };
+        let department = departments.get(department).copied().unwrap_or_default();
+        course.run(report, department, desk, crew).await?;
+    }
+    app.clock.set(now);
+    Ok(())
+}
+
+fn text(value: impl ToString) -> Vec<u8> {
+    value.to_string().into_bytes()
+}
+
+/// A citizen reports; answers the case that the desk finds.
+async fn submit(app: &App, walker: &mut Walker, report: &Written, spot: Option<[f64; 2]>) -> Result<Option<Id>, Error> {
+    let mut parts: Vec<Part<'_>> = vec![
+        ("words", None, text(&report.text)),
+        ("address", None, text(&report.address)),
+        ("category", None, text(format!("{}-{}", report.kind, report.code))),
+    ];
+    if let Some([lon, lat]) = spot {
+        parts.extend([("lon", None, text(lon)), ("lat", None, text(lat)), ("coordinates", None, text("cgcs2000"))]);
+    }
+    if let Some(photo) = photo(app, &report.photo, "before") {
+        parts.push(("photos", Some("photo.jpg"), photo));
+    }
+    let behind = walker.post(None, "/report", &parts).await?;
+    let Some(code) = behind.location.strip_prefix("/track/").and_then(|rest| rest.split('?').next()) else {
+        tracing::warn!(status = behind.status, words = report.text, "a report of the demonstration was refused");
+        return Ok(None);
+    };
+    let code = code.to_owned();
+    cases::receiving::take_up(app).await?;
+    app.db
+        .read(move |tx| async move {
+            let Some(report) = reports::store::load_by_code(&tx, &code).await? else { return Ok(None) };
+            cases::store::case_of(&tx, report.id).await
+        })
+        .await
+        .map_err(|error: crate::kit::db::DbError| Error::Db(error))
+}
+
+fn photo(app: &App, scene: &str, state: &str) -> Option<Vec<u8>> {
+    if scene.is_empty() { None } else { app.sources.bytes(&format!("photos/{scene}-{state}.jpg")) }
+}
+
+struct Course<'a> {
+    app: &'a App,
+    walker: &'a mut Walker,
+    dice: &'a mut Dice,
+    case: Id,
+    at: Moment,
+    latest: Moment,
+    left: usize,
+}
+
+impl Course<'_> {
+    /// One act of somebody after a while; false when the course ends here.
+    async fn step(&mut self, login: &str, act: &str, minutes: i64, parts: &[Part<'_>]) -> Result<bool, Error> {
+        if self.left == 0 {
+            return Ok(false);
+        }
+        self.left -= 1;
+        let later = self.at.plus((minutes / 2 + self.dice.roll(minutes.max(2))) * MINUTE);
+        self.at = later.min(self.latest.plus(-MINUTE));
+        self.app.clock.set(self.at);
+        let path = format!("/cases/{}/{act}", self.case);
+        let Behind { status, text, .. } = self.walker.post(Some(login), &path, parts).await?;
+        if status != 303 {
+            tracing::warn!(status, act, login, "an act of the demonstration was refused");
+            tracing::debug!(text);
+        }
+        Ok(status == 303)
+    }
+
+    async fn run(&mut self, report: &Written, department: Id, desk: &str, crew: &str) -> Result<(), Error> {
+        let keeper = ["keeper1", "keeper2", "keeper3", "keeper4"][usize::try_from(self.dice.roll(4)).unwrap_or(0)];
+        let acceptor = if self.dice.roll(2) == 0 { "acceptor1" } else { "acceptor2" };
+        let (keeper_account, crew_account) = (self.account(keeper).await?, self.account(crew).await?);
+        let scope = Scope::All;
+        let id = self.case;
+        let is_checked = self.dice.roll(3) == 0;
+        if !self.step(acceptor, "accept", 6, &[]).await? {
+            return Ok(());
+        }
+        if is_checked {
+            let asked = self.step(acceptor, "ask-check", 3, &[("keeper", None, text(keeper_account))]).await?;
+            let answer: [Part<'_>; 2] = [("found", None, text("yes")), ("note", None, text("已到现场，情况属实。"))];
+            if !asked || !self.step(keeper, "check", 25, &answer).await? {
+                return Ok(());
+            }
+        }
+        let amount = [4, 8, 24][usize::try_from(self.dice.roll(3)).unwrap_or(0)];
+        let filing: [Part<'_>; 7] = [
+            ("code_set", None, text("GB/T 30428.2-2013")),
+            ("kind", None, text(&report.kind)),
+            ("code", None, text(&report.code)),
+            ("condition", None, text("现场情况与所报一致，需要处置")),
+            ("limit_amount", None, text(amount)),
+            ("limit_unit", None, text("紧急工作时")),
+            ("catalog_version", None, text("")),
+        ];
+        let steps: [(&str, &str, i64, Vec<Part<'_>>); 5] = [
+            (acceptor, "file", 5, filing.into()),
+            ("dispatcher1", "dispatch", 8, vec![("department", None, text(department))]),
+            (desk, "assign", 20, vec![("crew", None, text(crew_account))]),
+            (crew, "take", 25, vec![]),
+            (crew, "hand-in", 150, {
+                let photo = photo(self.app, &report.photo, "after").or_else(|| photo(self.app, "bin", "after"));
+                photo.map(|photo| ("photos", Some("photo.jpg"), photo)).into_iter().collect()
+            }),
+        ];
+        for (login, act, minutes, parts) in steps {
+            if !self.step(login, act, minutes, &parts).await? {
+                return Ok(());
+            }
+        }
+        if !self.step(desk, "feed-back", 15, &[("note", None, text("已处理完毕，请核查。"))]).await? {
+            return Ok(());
+        }
+        let asked = self.step(acceptor, "ask-verification", 10, &[("keeper", None, text(keeper_account))]).await?;
+        if !asked || !self.step(keeper, "verify", 30, &[("passed", None, text("yes"))]).await? {
+            return Ok(());
+        }
+        self.step(acceptor, "close", 10, &[]).await?;
+        let case = self.app.db.read(move |tx| async move { cases::store::load(&tx, id, &scope).await }).await?;
+        tracing::debug!(number = case.case.number, "lived through");
+        Ok(())
+    }
+
+    async fn account(&self, login: &str) -> Result<Id, Error> {
+        let name = login.to_owned();
+        let found = self.app.db.read(move |tx| async move { people::store::credentials(&tx, &name).await }).await;
+        let found = found.map_err(|error: crate::kit::db::DbError| Error::Db(error))?;
+        found.map(|(account, _)| account.id).ok_or_else(|| Error::Internal(format!("there is no {login}")))
+    }
+}
+
+/// The city's roads by name, as points along them.
+fn streets(app: &App) -> Result<HashMap<String, Vec<[f64; 2]>>, Error> {
+    let text = app.sources.text("streets.geojson").unwrap_or_default();
+    let roads: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| Error::Internal(format!("streets.geojson: {error}")))?;
+    let road = |feature: &serde_json::Value| {
+        let name = feature["properties"]["name"].as_str()?.to_owned();
+        let points = feature["geometry"]["coordinates"].as_array()?;
+        let point = |pair: &serde_json::Value| Some([pair[0].as_f64()?, pair[1].as_f64()?]);
+        // A road's ends may lie on the city's border.
+        let inner = points.get(1..points.len().saturating_sub(1)).unwrap_or_default();
+        Some((name, inner.iter().filter_map(point).collect::<Vec<_>>()))
+    };
+    Ok(roads["features"].as_array().into_iter().flatten().filter_map(road).filter(|(_, line)| !line.is_empty()).collect())
+}
