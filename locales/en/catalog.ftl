@@ -1,1 +1,21 @@
 catalog-file-unreadable = The file cannot be read: { $why }
+catalog-unit-unknown = The unit “{ $unit }” is not known. Use urgent_hour, working_hour, working_day, urgent_day or natural_day.
+catalog-limit-out-of-range = A limit lies between 1 and 3650.
+catalog-citation-missing = Name the source: “{ $source }” is not among the [[source]] entries, or has no title.
+catalog-set-twice = The code set { $set } is written twice.
+catalog-set-in-force = Exactly one code set must say in_force = true.
+catalog-conditions-without-codes = There is no codes.toml in the same folder, so nobody knows which code set these conditions belong to.
+catalog-code-twice = The code { $code } is written twice or malformed.
+catalog-code-malformed = The sub-class code { $code } must be four digits.
+catalog-code-unknown = There is no code { $code }. Please check the code set.
+catalog-class-unknown = There is no class { $code }. Please write the class first.
+catalog-condition-twice = The filing condition { $id } is written twice with the same first day.
+catalog-words-missing = A name or condition lacks its Chinese or English text.
+catalog-danger-unknown = The danger “{ $danger }” names no emergency numbers.
+catalog-department-missing = The rule names no department code.
+catalog-rule-twice = The same rule is written twice.
+catalog-kind-event = Event
+catalog-kind-component = Component
+catalog-danger-gas = If you smell gas: no switches, no flames. Get to a safe place first, then call.
+catalog-danger-wire = A wire on the ground: stay at least eight metres away and call first.
+catalog-danger-collapse = Danger of collapse or falling objects: leave, warn others, then call.

@@ -1,1 +1,21 @@
 catalog-file-unreadable = 文件读不懂：{ $why }
+catalog-unit-unknown = 时限单位“{ $unit }”不认识。可用：urgent_hour、working_hour、working_day、urgent_day、natural_day。
+catalog-limit-out-of-range = 时限须在 1 到 3650 之间。
+catalog-citation-missing = 请写明出处：“{ $source }”不在 [[source]] 里，或没有标题。
+catalog-set-twice = 编码标准 { $set } 写了两次。
+catalog-set-in-force = 须有且只有一个编码标准写明 in_force = true。
+catalog-conditions-without-codes = 同一文件夹里没有 codes.toml，不知道这些立案条件属于哪个编码标准。
+catalog-code-twice = 代码 { $code } 写了两次或格式不对。
+catalog-code-malformed = 小类代码 { $code } 应为四位数字。
+catalog-code-unknown = 没有代码 { $code }，请核对编码标准。
+catalog-class-unknown = 没有大类 { $code }，请先写明大类。
+catalog-condition-twice = 立案条件 { $id } 同一生效日期写了两次。
+catalog-words-missing = 名称或条件缺少中文或英文。
+catalog-danger-unknown = 没有写明危险类别“{ $danger }”对应的应急电话。
+catalog-department-missing = 责任规则没有写明部门代码。
+catalog-rule-twice = 同一条责任规则写了两次。
+catalog-kind-event = 事件
+catalog-kind-component = 部件
+catalog-danger-gas = 闻到燃气味，请勿开关电器、勿用明火，先到安全的地方再打电话。
+catalog-danger-wire = 电线落地，请勿靠近（八米以外），先打电话。
+catalog-danger-collapse = 有塌陷或坠落危险，请先离开并提醒他人，再打电话。
