@@ -225,6 +225,7 @@ pub fn router(app: App) -> Router {
     };
     router
         .route("/assets/{*name}", get(asset))
+        .route("/map/layers.geojson", get(layers))
         .route("/healthz", get(health))
         .fallback(|| async { Error::NotFound })
         .layer(middleware::from_fn_with_state(app.clone(), draw_errors))
@@ -245,6 +246,14 @@ pub fn router(app: App) -> Router {
 
 async fn asset(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     app.assets.serve(&name, &headers)
+}
+
+/// The ground that the city has drawn for its maps (water, parks, blocks, roads); nothing when it has drawn none.
+async fn layers(State(app): State<App>) -> Response {
+    let drawn = app.sources.bytes("layers.geojson");
+    let drawn = drawn.unwrap_or_else(|| br#"{"type":"FeatureCollection","features":[]}"#.to_vec());
+    ([(header::CONTENT_TYPE, "application/geo+json"), (header::CACHE_CONTROL, "public, max-age=3600")], drawn)
+        .into_response()
 }
 
 async fn health(State(app): State<App>) -> Result<&'static str, StatusCode> {

@@ -79,7 +79,7 @@ export async function open(element, { worker, words }) {
 /** The ground of the city, if the city has drawn it: sea, river, parks, blocks, roads. */
 async function drawLayers(map, url) {
   const data = await fetchJson(url).catch(() => null);
-  if (!data) return false;
+  if (!data?.features?.length) return false;
   const kind = (...names) => ["in", ["get", "kind"], ["literal", names]];
   map.addSource("layers", { type: "geojson", data });
   map.addLayer({ id: "block", type: "fill", source: "layers", filter: kind("block"), paint: { "fill-color": "#ffffff" } });
