@@ -1,6 +1,7 @@
 //! What a handler may hold; gathers the doors; answers errors as pages.
 
 use crate::cases;
+use crate::catalog::Catalog;
 use crate::files::{self, blobs::Blobs};
 use crate::grid::{self, cells::Grid};
 use crate::kit::assets::Assets;
@@ -48,6 +49,8 @@ pub struct Held {
     pub city: City,
     /// The files that the city is made of.
     pub sources: Sources,
+    /// What counts, how long it may take and who is responsible.
+    pub catalog: Catalog,
     /// The working calendar, as far as it is loaded.
     pub calendar: Calendar,
     /// The ground: areas and unit grids, in memory; replaced whole after an import.
@@ -95,6 +98,8 @@ impl App {
     pub async fn new(db: Db, clock: Clock, sources: Sources, files: &str) -> Result<App, Error> {
         let blobs = Blobs::open(files)?;
         let calendar = law_calendar(&sources)?;
+        let catalog = Catalog::load(&sources.folder(crate::catalog::catalog::FOLDER))
+            .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
         let text = sources.text("city.toml").ok_or_else(|| Error::Internal("city.toml is missing".into()))?;
         let city: City = toml::from_str(&text).map_err(|error| Error::Internal(format!("city.toml: {error}")))?;
         let (words, problems) = Words::load(&sources);
@@ -107,7 +112,7 @@ impl App {
             Pages::new(sources.clone(), Arc::new(words), city.zone(), move |name: &str| addresses.address(name));
         let (news, _) = broadcast::channel(1024);
         let ground = RwLock::new(Arc::new(load_ground(&db).await?));
-        Ok(App(Arc::new(Held { db, clock, pages, assets, city, sources, calendar, ground, blobs, news })))
+        Ok(App(Arc::new(Held { db, clock, pages, assets, city, sources, catalog, calendar, ground, blobs, news })))
     }
 
     /// The ground as it is now.
