@@ -14,6 +14,7 @@ use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, WorkingHours};
 use crate::people::act::{Act, may};
 use crate::people::doors::{Door, Visit, guard};
+use crate::reports;
 use crate::timeline::{self, News};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -214,6 +215,7 @@ const ROOMS: [Room; 6] = [
 pub fn doors() -> Vec<Door> {
     let mut doors = timeline::doors();
     doors.extend(files::doors());
+    doors.extend(reports::doors());
     doors.extend(cases::doors());
     doors
 }

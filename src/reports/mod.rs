@@ -1,1 +1,36 @@
-//! (being laid)
+//! A citizen's report comes in (随手拍) and its page tells how it goes on. The room knows nothing of cases: it lends them
+//! [`store::follow_fact`], by which a report learns what its case has come to, and reads the public facts about itself.
+
+pub mod commands;
+pub mod everyday;
+pub mod front;
+pub mod photos;
+pub mod place;
+pub mod report;
+pub mod show;
+pub mod store;
+pub mod submit;
+
+use crate::people::doors::{Access, Door};
+
+/// The doors of this room, all public: a citizen needs no account.
+pub fn doors() -> Vec<Door> {
+    vec![
+        Door::get("/", Access::Public, front::home),
+        Door::get("/report", Access::Public, submit::form),
+        Door::post("/report", Access::Public, submit::submit),
+        Door::get("/report/similar", Access::Public, submit::similar),
+        Door::post("/api/reports", Access::Public, submit::submit_json),
+        Door::get("/track", Access::Public, show::ask),
+        Door::get("/track/{code}", Access::Public, show::track),
+        Door::post("/track/{code}/add", Access::Public, show::add),
+        Door::post("/track/{code}/urge", Access::Public, show::urge),
+        Door::post("/track/{code}/rate", Access::Public, show::rate),
+        Door::post("/track/{code}/reopen", Access::Public, show::reopen),
+        Door::get("/reports", Access::Public, front::list),
+        Door::get("/reports/{id}", Access::Public, show::show),
+        Door::post("/reports/{id}/follow", Access::Public, show::follow),
+        Door::get("/map/reports.geojson", Access::Public, front::on_map),
+        Door::get("/live/public", Access::Public, front::live),
+    ]
+}

@@ -1,7 +1,8 @@
 //! The one integration-test binary: every room over HTTP, on both engines.
 
+mod cases;
 mod files;
 mod front;
-mod cases;
+mod reports;
 mod rooms;
 mod world;

@@ -1,0 +1,428 @@
+//! A report's page: for whoever holds its tracking code, and for everybody.
+
+use super::photos::{self, Shown};
+use super::report::{Report, Stage, masked};
+use super::store::{self, Rating};
+use super::submit::read_form;
+use super::everyday;
+use crate::app::App;
+use crate::kit::clock::Moment;
+use crate::kit::db::DbError;
+use crate::kit::error::{Error, Refusal};
+use crate::kit::form;
+use crate::kit::id::{Id, normal_code};
+use crate::people::doors::Visit;
+use crate::timeline::store::{Line, history};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use minijinja::value::Serde;
+use serde::{Deserialize, Serialize};
+
+/// What the address of a report's page may say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    code: String,
+    new: String,
+    done: String,
+}
+
+/// Asks for a tracking code, and goes to its page.
+pub async fn ask(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    let code = normal_code(&asked.code);
+    if code.is_empty() {
+        let page = minijinja::context! { typed => "", error => "" };
+        return Ok(app.page(&visit, "reports/track.html", page)?.into_response());
+    }
+    let wanted = code.clone();
+    let found: Option<Report> = app.db.read(move |tx| async move { store::load_by_code(&tx, &wanted).await }).await?;
+    match found {
+        Some(report) => Ok(Redirect::to(&format!("/track/{}", report.code)).into_response()),
+        None => {
+            let error = app.pages.say(visit.lang, "track-unknown", &[]);
+            let page = minijinja::context! { typed => asked.code, error };
+            let html = app.page(&visit, "reports/track.html", page)?;
+            Ok((axum::http::StatusCode::NOT_FOUND, html).into_response())
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    at: Moment,
+    title: String,
+    text: String,
+    by: String,
+    icon: &'static str,
+    tone: &'static str,
+    photos: Vec<Shown>,
+}
+
+#[derive(Debug, Serialize)]
+struct Chip {
+    word: &'static str,
+    label: String,
+    tone: &'static str,
+}
+
+fn chip(app: &App, lang: &str, stage: Stage) -> Chip {
+    let label = app.pages.say(lang, &format!("report-stage-{}", stage.word()), &[]);
+    Chip { word: stage.word(), label, tone: stage.tone() }
+}
+
+/// What a report is called in lists: its category, else how its words begin, without private numbers.
+pub fn title(choices: &[everyday::Choice], report: &Report) -> String {
+    let name = everyday::name(choices, &report.category);
+    if !name.is_empty() {
+        return name;
+    }
+    let words = masked(&report.words);
+    let mut begun: String = words.chars().take(24).collect();
+    if words.chars().count() > 24 {
+        begun.push('…');
+    }
+    if begun.is_empty() { report.place.area.clone() } else { begun }
+}
+
+/// A report as a list of similar ones shows it.
+pub fn brief(app: &App, lang: &str, report: &Report, metres: f64) -> serde_json::Value {
+    let choices = everyday::choices(app, lang);
+    serde_json::json!({
+        "href": format!("/reports/{}", report.id),
+        "title": title(&choices, report),
+        "metres": metres.round(),
+        "at": report.received_at,
+        "stage_label": app.pages.say(lang, &format!("report-stage-{}", report.stage.word()), &[]),
+        "tone": report.stage.tone(),
+    })
+}
+
+fn look(kind: &str) -> (&'static str, &'static str) {
+    match kind {
+        "submitted" | "imported" => ("send", "info"),
+        "report_accepted" | "case_filed" => ("check", "info"),
+        "case_dispatched" => ("truck", "active"),
+        "task_accepted" | "work_handed_in" => ("wrench", "active"),
+        "verification_passed" | "case_closed" => ("check-circle", "ok"),
+        "verification_failed" | "case_sent_back" | "case_reopened" | "reopen_asked" => ("rotate", "warn"),
+        "report_declined" | "case_voided" => ("x", "neutral"),
+        "urged" => ("bell", "warn"),
+        "rated" => ("star", "ok"),
+        _ => ("more", "neutral"),
+    }
+}
+
+fn texts(line: &Line, name: &str) -> Vec<String> {
+    let items = line.body.get(name).and_then(serde_json::Value::as_array);
+    let text = |item: &serde_json::Value| {
+        item.as_str().map(str::to_owned).or_else(|| item.as_i64().map(|number| number.to_string()))
+    };
+    items.into_iter().flatten().filter_map(text).collect()
+}
+
+fn entry(app: &App, lang: &str, line: &Line, is_holder: bool) -> Option<Entry> {
+    let key = format!("fact-{}", line.kind.replace('_', "-"));
+    if !app.pages.words.has(&key) {
+        return None;
+    }
+    let body = |name: &str| line.body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let mut parts = Vec::new();
+    let reason = format!("report-reason-{}", body("reason"));
+    if !body("reason").is_empty() && app.pages.words.has(&reason) {
+        parts.push(app.pages.say(lang, &reason, &[]));
+    }
+    for name in ["note", "words"] {
+        if !body(name).is_empty() {
+            parts.push(if is_holder { body(name).to_owned() } else { masked(body(name)) });
+        }
+    }
+    let (icon, tone) = look(&line.kind);
+    let alt = app.pages.say(lang, "report-photo", &[]);
+    // The first photos stand at the top of the page already.
+    let photos = if line.kind == "submitted" { Vec::new() } else { texts(line, "photos") };
+    Some(Entry {
+        at: line.at,
+        title: app.pages.say(lang, &key, &[]),
+        text: parts.join(" "),
+        by: String::new(),
+        icon,
+        tone,
+        photos: photos.iter().map(|photo| photos::shown(photo, &alt)).collect(),
+    })
+}
+
+struct Shows {
+    report: Report,
+    lines: Vec<Line>,
+    is_rated: bool,
+    similar: Vec<(Report, f64)>,
+}
+
+async fn gather(app: &App, wanted: Wanted) -> Result<Shows, Error> {
+    let now = app.clock.now();
+    app.db
+        .read(move |tx| async move {
+            let report = match wanted {
+                Wanted::Code(code) => store::load_by_code(&tx, &code).await?,
+                Wanted::Id(id) => store::load(&tx, id).await?,
+            };
+            let report = report.ok_or(Error::NotFound)?;
+            let lines = history(&tx, "report", report.id, true).await?;
+            let is_rated = match report.closed_at {
+                Some(closed) => store::is_rated(&tx, report.id, closed).await?,
+                None => false,
+            };
+            let similar = match (report.place.lon, report.place.lat) {
+                (Some(lon), Some(lat)) => {
+                    store::similar(&tx, (lon, lat), &report.category.code, now, report.id).await?
+                }
+                _ => Vec::new(),
+            };
+            Ok(Shows { report, lines, is_rated, similar })
+        })
+        .await
+}
+
+enum Wanted {
+    Code(String),
+    Id(Id),
+}
+
+fn draw(app: &App, visit: &Visit, shows: Shows, url: &str, asked: &Asked) -> Result<Html<String>, Error> {
+    let Shows { report, lines, is_rated, similar } = shows;
+    let (lang, now, is_holder) = (visit.lang, app.clock.now(), !url.is_empty());
+    let choices = everyday::choices(app, lang);
+    let before = app.pages.say(lang, "report-photo-before", &[]);
+    let after = app.pages.say(lang, "report-photo-after", &[]);
+    let handed_in: Vec<String> =
+        lines.iter().filter(|line| line.kind == "work_handed_in").flat_map(|line| texts(line, "photos")).collect();
+    // The promise is the last due moment that the history speaks of.
+    let promised = lines
+        .iter()
+        .filter_map(|line| line.body.get("due_at").and_then(serde_json::Value::as_i64).map(Moment))
+        .next_back()
+        .or(report.due_at);
+    let mut entries: Vec<Entry> = lines.iter().filter_map(|line| entry(app, lang, line, is_holder)).collect();
+    entries.reverse();
+    let at = |stage: Stage| lines.iter().find(|line| Stage::after(&line.kind) == Some(stage)).map(|line| line.at);
+    let state = |is_done: bool, is_current: bool| if is_done { "done" } else if is_current { "current" } else { "todo" };
+    let last = if report.stage == Stage::Declined { Stage::Declined } else { Stage::Solved };
+    let is_ended = report.stage.is_ended();
+    let steps: Vec<_> = [
+        (Stage::Received, Some(report.received_at), state(report.stage != Stage::Received, true)),
+        (Stage::Handling, at(Stage::Handling), state(is_ended, report.stage == Stage::Handling)),
+        (last, report.closed_at, state(is_ended, false)),
+    ]
+    .into_iter()
+    .map(|(stage, at, state)| serde_json::json!({ "label": chip(app, lang, stage).label, "state": state, "at": at }))
+    .collect();
+    let similar: Vec<_> = similar.iter().map(|(near, metres)| brief(app, lang, near, *metres)).collect();
+    let due = match promised.filter(|_| !is_ended) {
+        Some(due) if due < now => "late",
+        Some(due) if due < now.plus(7_200_000) => "soon",
+        _ => "ok",
+    };
+    let page = minijinja::context! {
+        report => minijinja::context! {
+            id => report.id.to_string(),
+            title => title(&choices, &report),
+            words => if is_holder { report.words.clone() } else { masked(&report.words) },
+            category => everyday::name(&choices, &report.category),
+            address => report.place.address.as_str(),
+            area => report.place.area.as_str(),
+            cell => report.place.cell.as_str(),
+            lon => report.place.lon,
+            lat => report.place.lat,
+            received_at => report.received_at.0,
+            closed_at => report.closed_at.map(|at| at.0),
+            followers => report.followers,
+        },
+        code => if is_holder { report.code.as_str() } else { "" },
+        url,
+        qr => if is_holder { qr(url)? } else { String::new() },
+        stage => Serde(chip(app, lang, report.stage)),
+        steps => Serde(steps),
+        due_state => due,
+        due_at => promised.map(|at| at.0),
+        before => Serde(report.photos.iter().map(|photo| photos::shown(photo, &before)).collect::<Vec<_>>()),
+        after => Serde(handed_in.iter().map(|photo| photos::shown(photo, &after)).collect::<Vec<_>>()),
+        history => Serde(entries),
+        similar => Serde(similar),
+        is_new => asked.new == "1",
+        done => if matches!(asked.done.as_str(), "added" | "urged" | "rated" | "reopen" | "followed") { asked.done.as_str() } else { "" },
+        can_urge => is_holder && report.urge(now).is_ok(),
+        can_rate => is_holder && report.stage.is_ended() && !is_rated,
+        can_reopen => is_holder && report.reopen(now).is_ok(),
+        is_rated,
+        is_holder,
+    };
+    app.page(visit, "reports/show.html", page)
+}
+
+/// The QR code of an address as SVG.
+fn qr(url: &str) -> Result<String, Error> {
+    let code = qrcode::QrCode::new(url.as_bytes()).map_err(|error| Error::Internal(format!("{url}: {error}")))?;
+    let drawn = code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(176, 176).build();
+    Ok(drawn.find("<svg").map(|from| drawn[from..].to_owned()).unwrap_or_default())
+}
+
+fn address(headers: &HeaderMap, code: &str) -> String {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+    format!("{scheme}://{}/track/{code}", text(header::HOST.as_str()).unwrap_or("localhost"))
+}
+
+/// The page of whoever holds the tracking code.
+pub async fn track(
+    State(app): State<App>,
+    visit: Visit,
+    Path(typed): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let code = normal_code(&typed);
+    let url = address(&headers, &code);
+    let shows = gather(&app, Wanted::Code(code)).await?;
+    let html = draw(&app, &visit, shows, &url, &asked)?;
+    Ok(([(header::CACHE_CONTROL, "private, no-store"), (header::REFERRER_POLICY, "no-referrer")], html).into_response())
+}
+
+/// The page that everybody may read.
+pub async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Query(asked): Query<Asked>,
+) -> Result<Html<String>, Error> {
+    let shows = gather(&app, Wanted::Id(id)).await?;
+    draw(&app, &visit, shows, "", &asked)
+}
+
+async fn held(app: &App, typed: &str) -> Result<Report, Error> {
+    let code = normal_code(typed);
+    let found = app.db.read(move |tx| async move { store::load_by_code(&tx, &code).await }).await;
+    found.map_err(|error: DbError| Error::Db(error))?.ok_or(Error::NotFound)
+}
+
+fn back(report: &Report, done: &str) -> Response {
+    Redirect::to(&format!("/track/{}?done={done}", report.code)).into_response()
+}
+
+/// Adds words or photos.
+pub async fn add(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    request: Request,
+) -> Result<Response, Error> {
+    let report = held(&app, &code).await?;
+    let sent = read_form(request).await?;
+    let words = form::at_most("words", &sent.text("words"), super::report::MOST_WORDS)?;
+    if words.is_empty() && sent.uploads.is_empty() {
+        return Err(Refusal::new("report-nothing-added").into());
+    }
+    let now = app.clock.now();
+    let taken = photos::take_in(&app, &sent.uploads).await?;
+    let id = report.id;
+    app.db
+        .write(move |tx| async move {
+            let photos = photos::record(&tx, id, &taken, now).await?;
+            let body = serde_json::json!({ "words": words, "photos": photos });
+            store::record(&tx, id, "words_added", true, None, now, body).await
+        })
+        .await?;
+    app.tell("report", id);
+    Ok(back(&report, "added"))
+}
+
+/// Urges (催办), at most once a day.
+pub async fn urge(State(app): State<App>, Path(code): Path<String>) -> Result<Response, Error> {
+    let report = held(&app, &code).await?;
+    let now = app.clock.now();
+    report.urge(now)?;
+    let id = report.id;
+    app.db
+        .write(move |tx| async move {
+            if !store::urge(&tx, id, now.plus(-super::report::URGE_EVERY), now).await? {
+                return Err(Error::Refused(Refusal::new("urge-too-soon")));
+            }
+            Ok::<_, Error>(store::record(&tx, id, "urged", true, None, now, serde_json::json!({})).await?)
+        })
+        .await?;
+    app.tell("report", id);
+    Ok(back(&report, "urged"))
+}
+
+/// Rates a closed report: response, solution, satisfaction, words.
+pub async fn rate(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    request: Request,
+) -> Result<Response, Error> {
+    let report = held(&app, &code).await?;
+    let closed = report.rate()?;
+    let sent = read_form(request).await?;
+    let stars = |name: &str| sent.text(name).parse::<i64>().ok().filter(|stars| (1..=5).contains(stars));
+    let rating = Rating {
+        response: stars("response"),
+        is_solved: match sent.text("solved").as_str() {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        },
+        satisfaction: stars("satisfaction"),
+        words: form::at_most("words", &sent.text("words"), 500)?,
+    };
+    if rating.response.is_none() && rating.is_solved.is_none() && rating.satisfaction.is_none() {
+        return Err(Refusal::new("rate-empty").into());
+    }
+    let (id, now) = (report.id, app.clock.now());
+    app.db
+        .write(move |tx| async move {
+            if !store::rate(&tx, id, closed, &rating, now).await? {
+                return Err(Error::Refused(Refusal::new("rate-already")));
+            }
+            let body = serde_json::json!({
+                "response": rating.response, "solved": rating.is_solved, "satisfaction": rating.satisfaction,
+                "words": rating.words,
+            });
+            Ok::<_, Error>(store::record(&tx, id, "rated", true, None, now, body).await?)
+        })
+        .await?;
+    app.tell("report", id);
+    Ok(back(&report, "rated"))
+}
+
+/// Asks to reopen a closed report, with a reason.
+pub async fn reopen(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    request: Request,
+) -> Result<Response, Error> {
+    let report = held(&app, &code).await?;
+    let now = app.clock.now();
+    report.reopen(now)?;
+    let sent = read_form(request).await?;
+    let words = form::required("words", &sent.text("words"), 500)?;
+    let id = report.id;
+    let body = serde_json::json!({ "words": words });
+    app.db
+        .write(move |tx| async move { store::record(&tx, id, "reopen_asked", true, None, now, body).await })
+        .await?;
+    app.tell("report", id);
+    Ok(back(&report, "reopen"))
+}
+
+/// Follows somebody else's report of the same problem.
+pub async fn follow(State(app): State<App>, Path(id): Path<Id>) -> Result<Response, Error> {
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| async move {
+            store::load(&tx, id).await?.ok_or(Error::NotFound)?;
+            store::add_follower(&tx, id).await?;
+            Ok::<_, Error>(store::record(&tx, id, "followed", false, None, now, serde_json::json!({})).await?)
+        })
+        .await?;
+    app.tell("report", id);
+    Ok(Redirect::to(&format!("/reports/{id}?done=followed")).into_response())
+}

@@ -1,0 +1,398 @@
+//! The room's tables: reports and ratings.
+
+use super::report::{Category, Place, Report, SIMILAR_METRES, SIMILAR_WITHIN, Source, Stage, metres_between};
+use crate::files::TakenIn;
+use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::id::{self, Id};
+use crate::kit::paging::{PAGE, Page};
+use crate::timeline;
+use crate::timeline::fact::Fact;
+
+const COLUMNS: &str = "id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
+     district_code, street_code, community_code, area_name, code_set, kind, category_code, category_name, contact_name, \
+     contact_phone, photos, source, source_number, language, stage, case_id, received_at, due_at, closed_at, urged_at, \
+     followers";
+
+fn read(row: &Row) -> Result<Report, DbError> {
+    let (source, stage): (String, String) = (row.get(20)?, row.get(23)?);
+    let photos: String = row.get(19)?;
+    Ok(Report {
+        id: row.get(0)?,
+        code: row.get(1)?,
+        key: row.get(2)?,
+        words: row.get(3)?,
+        place: Place {
+            lon: row.get(4)?,
+            lat: row.get(5)?,
+            system: row.get(6)?,
+            address: row.get(7)?,
+            cell: row.get(8)?,
+            district: row.get(9)?,
+            street: row.get(10)?,
+            community: row.get(11)?,
+            area: row.get(12)?,
+        },
+        category: Category { code_set: row.get(13)?, kind: row.get(14)?, code: row.get(15)?, name: row.get(16)? },
+        contact_name: row.get(17)?,
+        contact_phone: row.get(18)?,
+        photos: photos.split_whitespace().map(str::to_owned).collect(),
+        source: Source::parse(&source).ok_or_else(|| DbError::Row(format!("unknown source {source}")))?,
+        source_number: row.get(21)?,
+        language: row.get(22)?,
+        stage: Stage::parse(&stage).ok_or_else(|| DbError::Row(format!("unknown stage {stage}")))?,
+        case_id: row.get(24)?,
+        received_at: row.get(25)?,
+        due_at: row.get(26)?,
+        closed_at: row.get(27)?,
+        urged_at: row.get(28)?,
+        followers: row.get(29)?,
+    })
+}
+
+/// Keeps a report with the fact `kind` (`submitted` for one that has just come in, `imported` for one of another
+/// system), unless its key was used before. Answers the tracking code that the key belongs to and whether it is new.
+///
+/// # Errors
+/// When the database fails.
+pub async fn append(tx: &Tx, report: &Report, photos: &[TakenIn], kind: &str) -> Result<(String, bool), DbError> {
+    let added = tx
+        .execute(
+            "insert into reports (id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
+             district_code, street_code, community_code, area_name, code_set, kind, category_code, category_name, \
+             contact_name, contact_phone, photos, source, source_number, language, stage, case_id, received_at, due_at, \
+             closed_at, urged_at, followers) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+             $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30) \
+             on conflict (idempotency_key) do nothing",
+            params![
+                report.id,
+                &report.code,
+                &report.key,
+                &report.words,
+                report.place.lon,
+                report.place.lat,
+                &report.place.system,
+                &report.place.address,
+                &report.place.cell,
+                &report.place.district,
+                &report.place.street,
+                &report.place.community,
+                &report.place.area,
+                &report.category.code_set,
+                &report.category.kind,
+                &report.category.code,
+                &report.category.name,
+                &report.contact_name,
+                &report.contact_phone,
+                "",
+                report.source.word(),
+                &report.source_number,
+                &report.language,
+                report.stage.word(),
+                report.case_id,
+                report.received_at,
+                report.due_at,
+                report.closed_at,
+                report.urged_at,
+                report.followers
+            ],
+        )
+        .await?;
+    if added == 0 {
+        let row = tx.query_one("select code from reports where idempotency_key = $1", params![&report.key]).await?;
+        return Ok((row.get(0)?, false));
+    }
+    let mut body = serde_json::json!({ "source": report.source.word() });
+    if !photos.is_empty() {
+        let ids = super::photos::record(tx, report.id, photos, report.received_at).await?;
+        let sql = "update reports set photos = $2 where id = $1";
+        tx.execute(sql, params![report.id, ids.join(" ")]).await?;
+        body["photos"] = serde_json::json!(ids);
+    }
+    if report.stage != Stage::Received {
+        body["stage"] = report.stage.word().into();
+    }
+    record(tx, report.id, kind, true, None, report.received_at, body).await?;
+    Ok((report.code.clone(), true))
+}
+
+/// Appends a fact about a report.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(
+    tx: &Tx,
+    report: Id,
+    kind: &str,
+    is_public: bool,
+    author: Option<Id>,
+    at: Moment,
+    body: serde_json::Value,
+) -> Result<(), DbError> {
+    let fact = Fact { subject: "report", subject_id: report, kind: kind.to_owned(), is_public, author, at, body };
+    timeline::store::record(tx, &fact).await.map(|_| ())
+}
+
+/// The report of this identifier.
+///
+/// # Errors
+/// When the database fails.
+pub async fn load(tx: &Tx, report: Id) -> Result<Option<Report>, DbError> {
+    let sql = format!("select {COLUMNS} from reports where id = $1");
+    tx.query_opt(&sql, params![report]).await?.as_ref().map(read).transpose()
+}
+
+/// The report of this tracking code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn load_by_code(tx: &Tx, code: &str) -> Result<Option<Report>, DbError> {
+    let sql = format!("select {COLUMNS} from reports where code = $1");
+    tx.query_opt(&sql, params![code]).await?.as_ref().map(read).transpose()
+}
+
+/// The code of the report that used this key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn code_of_key(tx: &Tx, key: &str) -> Result<Option<String>, DbError> {
+    let row = tx.query_opt("select code from reports where idempotency_key = $1", params![key]).await?;
+    row.map(|row| row.get(0)).transpose()
+}
+
+/// Follows what happened to the report's case: its public stage, its promise, its end. Called in the transaction that
+/// records the fact on the report; `case` and `due_at` are kept when the fact says nothing of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn follow_fact(
+    tx: &Tx,
+    report: Id,
+    kind: &str,
+    at: Moment,
+    case: Option<Id>,
+    due_at: Option<Moment>,
+) -> Result<(), DbError> {
+    let stage = Stage::after(kind);
+    if stage.is_none() && due_at.is_none() {
+        return Ok(());
+    }
+    tx.execute(
+        "update reports set stage = coalesce($2, stage), case_id = coalesce($3, case_id), \
+         due_at = coalesce($4, due_at), closed_at = case when $5 = 1 then $6 when $5 = 0 then null else closed_at end, \
+         revision = revision + 1 where id = $1",
+        params![
+            report,
+            stage.map(Stage::word),
+            case,
+            due_at,
+            stage.map_or(2_i64, |stage| i64::from(stage.is_ended())),
+            at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes that a report was urged, when it was not within `since`; false when somebody was faster.
+///
+/// # Errors
+/// When the database fails.
+pub async fn urge(tx: &Tx, report: Id, since: Moment, now: Moment) -> Result<bool, DbError> {
+    let sql = "update reports set urged_at = $2 where id = $1 and urged_at <= $3";
+    Ok(tx.execute(sql, params![report, now, since]).await? == 1)
+}
+
+/// Counts one follower more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_follower(tx: &Tx, report: Id) -> Result<(), DbError> {
+    tx.execute("update reports set followers = followers + 1 where id = $1", params![report]).await.map(|_| ())
+}
+
+/// What a citizen thinks of how a report was handled.
+#[derive(Debug, Clone)]
+pub struct Rating {
+    /// How quickly it was answered, 1 to 5.
+    pub response: Option<i64>,
+    /// Whether the problem is gone.
+    pub is_solved: Option<bool>,
+    /// How content they are, 1 to 5.
+    pub satisfaction: Option<i64>,
+    /// Their own words.
+    pub words: String,
+}
+
+/// Keeps a rating; false when this closing was rated before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rate(tx: &Tx, report: Id, closed: Moment, rating: &Rating, now: Moment) -> Result<bool, DbError> {
+    let sql = "insert into ratings (id, report_id, closed_at, response, is_solved, satisfaction, words, at) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (report_id, closed_at) do nothing";
+    let added = tx
+        .execute(
+            sql,
+            params![
+                id::fresh(),
+                report,
+                closed,
+                rating.response,
+                rating.is_solved,
+                rating.satisfaction,
+                &rating.words,
+                now
+            ],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// True when this closing was rated.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_rated(tx: &Tx, report: Id, closed: Moment) -> Result<bool, DbError> {
+    let sql = "select 1 from ratings where report_id = $1 and closed_at = $2";
+    Ok(tx.query_opt(sql, params![report, closed]).await?.is_some())
+}
+
+/// Open reports near a place, the same category first, then the nearest; at most five, with their metres.
+///
+/// # Errors
+/// When the database fails.
+pub async fn similar(tx: &Tx, at: (f64, f64), code: &str, now: Moment, not: Id) -> Result<Vec<(Report, f64)>, DbError> {
+    let north = SIMILAR_METRES / 111_320.0;
+    let east = north / at.1.to_radians().cos().max(0.01);
+    let sql = format!(
+        "select {COLUMNS} from reports where lat between $1 and $2 and lon between $3 and $4 and received_at >= $5 \
+         and stage in ('received', 'handling') and id <> $6 order by received_at desc limit 100"
+    );
+    let params =
+        params![at.1 - north, at.1 + north, at.0 - east, at.0 + east, now.plus(-SIMILAR_WITHIN), not];
+    let mut found = Vec::new();
+    for row in tx.query(&sql, params).await? {
+        let report = read(&row)?;
+        let (Some(lon), Some(lat)) = (report.place.lon, report.place.lat) else { continue };
+        let metres = metres_between(at, (lon, lat));
+        if metres <= SIMILAR_METRES {
+            found.push((report, metres));
+        }
+    }
+    let is_other = |report: &Report| code.is_empty() || report.category.code != code;
+    found.sort_by(|a, b| is_other(&a.0).cmp(&is_other(&b.0)).then(a.1.total_cmp(&b.1)));
+    found.truncate(5);
+    Ok(found)
+}
+
+/// Which reports the public list shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this stage.
+    pub stage: Option<Stage>,
+    /// Only this street.
+    pub street: String,
+    /// Only this sub-class.
+    pub category: String,
+    /// The key of the last row of the page before: `received_at.id`.
+    pub after: String,
+}
+
+/// One page of reports, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(tx: &Tx, filter: &Filter) -> Result<Page<Report>, DbError> {
+    let mut params: Vec<Value> = Vec::new();
+    let mut conditions = vec!["1 = 1".to_owned()];
+    if let Some(stage) = filter.stage {
+        params.push(stage.word().into());
+        conditions.push(format!("stage = ${}", params.len()));
+    }
+    if !filter.street.is_empty() {
+        params.push((&filter.street).into());
+        conditions.push(format!("street_code = ${}", params.len()));
+    }
+    if !filter.category.is_empty() {
+        params.push((&filter.category).into());
+        conditions.push(format!("category_code = ${}", params.len()));
+    }
+    let after = filter.after.split_once('.').and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id.parse::<i64>().ok()?)));
+    if let Some((at, id)) = after {
+        params.push(at.into());
+        params.push(id.into());
+        conditions.push(format!("(received_at, id) < (${}, ${})", params.len() - 1, params.len()));
+    }
+    let sql = format!(
+        "select {COLUMNS} from reports where {} order by received_at desc, id desc limit {}",
+        conditions.join(" and "),
+        PAGE + 1
+    );
+    let rows = tx.query(&sql, params).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::cut(rows, |report| format!("{}.{}", report.received_at.0, report.id)))
+}
+
+/// The figures of the home page.
+#[derive(Debug, Clone, Copy, Default, serde::Serialize)]
+pub struct Figures {
+    /// Reports since the day began.
+    pub today: i64,
+    /// Reports since the month began.
+    pub month: i64,
+    /// Solved since the month began.
+    pub solved: i64,
+    /// The median time from report to solution of those, in milliseconds.
+    pub median: Option<i64>,
+}
+
+/// Counts the figures of the home page.
+///
+/// # Errors
+/// When the database fails.
+pub async fn figures(tx: &Tx, day: Moment, month: Moment) -> Result<Figures, DbError> {
+    let since = "select count(*) from reports where received_at >= $1";
+    let today: i64 = tx.query_one(since, params![day]).await?.get(0)?;
+    let in_month: i64 = tx.query_one(since, params![month]).await?.get(0)?;
+    let solved = "select count(*) from reports where closed_at >= $1 and stage = 'solved'";
+    let solved: i64 = tx.query_one(solved, params![month]).await?.get(0)?;
+    let middle = "select closed_at - received_at from reports where closed_at >= $1 and stage = 'solved' \
+                  order by closed_at - received_at limit 1 offset $2";
+    let median = match solved {
+        0 => None,
+        count => Some(tx.query_one(middle, params![month, count / 2]).await?.get(0)?),
+    };
+    Ok(Figures { today, month: in_month, solved, median })
+}
+
+/// The reports that were solved last, those with photos only.
+///
+/// # Errors
+/// When the database fails.
+pub async fn recently_solved(tx: &Tx, most: i64) -> Result<Vec<Report>, DbError> {
+    let sql = format!(
+        "select {COLUMNS} from reports where closed_at is not null and stage = 'solved' \
+         order by closed_at desc limit $1"
+    );
+    tx.query(&sql, params![most]).await?.iter().map(read).collect()
+}
+
+/// The newest reports that have a place, for the map.
+///
+/// # Errors
+/// When the database fails.
+pub async fn on_map(tx: &Tx, since: Moment, most: i64) -> Result<Vec<Report>, DbError> {
+    let sql = format!(
+        "select {COLUMNS} from reports where received_at >= $1 and lon is not null \
+         order by received_at desc, id desc limit $2"
+    );
+    tx.query(&sql, params![since, most]).await?.iter().map(read).collect()
+}
+
+/// Whether a report imported under this key exists.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_known(tx: &Tx, key: &str) -> Result<bool, DbError> {
+    Ok(tx.query_opt("select 1 from reports where idempotency_key = $1", params![key]).await?.is_some())
+}
