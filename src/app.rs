@@ -222,6 +222,7 @@ pub fn doors() -> Vec<Door> {
 
 /// The whole program as one service.
 pub fn router(app: App) -> Router {
+    drop(tokio::spawn(cases::following::follow(app.clone())));
     let mut router = Router::new();
     for door in doors() {
         let lock = middleware::from_fn_with_state((app.clone(), door.access), guard);

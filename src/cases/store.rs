@@ -300,6 +300,9 @@ pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String]) -> Resu
         if let Some(body) = line.body.as_object_mut() {
             body.retain(|name, _| matches!(name.as_str(), "stage" | "reason" | "due_at" | "photos"));
             body.insert("case".into(), fact.case.to_string().into());
+            if fact.what != super::case::Happened::WorkHandedIn {
+                body.remove("photos");
+            }
             if matches!(fact.what, super::case::Happened::ReportDeclined | super::case::Happened::CaseClosed)
                 && !note.is_empty()
             {
@@ -309,6 +312,7 @@ pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String]) -> Resu
         for report in reports(tx, fact.case).await? {
             (line.subject, line.subject_id) = ("report", report);
             timeline::store::record(tx, &line).await?;
+            crate::reports::store::follow_fact(tx, report, &line.kind, fact.at, Some(fact.case), fact.due_at).await?;
         }
     }
     Ok(())

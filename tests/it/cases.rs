@@ -104,8 +104,12 @@ on_both!(a_case_goes_the_straight_way, |world: World| async move {
 
     assert_eq!(posted(&acceptor, &at("accept"), &[("revision", "1")]).await, 303);
     // Somebody was faster: the page comes back with what was typed.
+<<<<<<< HEAD
     let late =
         acceptor.post(&at("decline"), &[("revision", "1"), ("reason", "not-ours"), ("note", "写了很久的说明")]).await;
+=======
+    let late = acceptor.post(&at("decline"), &[("revision", "1"), ("reason", "not-ours"), ("note", "写了很久的说明")]).await;
+>>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
     assert_eq!(late.status(), 422);
     assert!(late.text().await.expect("a page").contains("写了很久的说明"));
 
@@ -154,8 +158,12 @@ on_both!(a_department_returns_what_is_not_its_own, |world: World| async move {
     let works = works.to_string();
     posted(&leader, &at("accept"), &[]).await;
     with_photo(&keeper, &at("check"), &[("found", "yes")], false).await;
+<<<<<<< HEAD
     let filing =
         [("code_set", "local"), ("kind", "event"), ("code", "0110"), ("condition", "暴露垃圾"), ("limit_amount", "2")];
+=======
+    let filing = [("code_set", "local"), ("kind", "event"), ("code", "0110"), ("condition", "暴露垃圾"), ("limit_amount", "2")];
+>>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
     let filing = [&filing[..], &[("limit_unit", "urgent_hour")]].concat();
     assert_eq!(posted(&leader, &at("file"), &filing).await, 303);
     assert_eq!(posted(&leader, &at("dispatch"), &[("department", &works)]).await, 303);
@@ -167,3 +175,32 @@ on_both!(a_department_returns_what_is_not_its_own, |world: World| async move {
     assert_eq!(posted(&leader, &at("void"), &[("reason", "test")]).await, 303);
     assert!(leader.page(&format!("/cases/{id}?lang=en")).await.contains("Voided"));
 });
+<<<<<<< HEAD
+=======
+
+on_both!(a_report_becomes_a_case_and_tells_its_citizen, |world: World| async move {
+    let (_, acceptor) = signed_in(&world, "acceptor", None).await;
+    let citizen = world.visitor();
+    let origin = citizen.base.clone();
+    let form = reqwest::multipart::Form::new()
+        .text("words", "路口井盖破损,夜里危险")
+        .text("address", "福民路 1 号")
+        .text("coordinates", "wgs84")
+        .text("key", "one-form");
+    let request = citizen.client.post(format!("{}/report", citizen.base)).header("origin", origin).multipart(form);
+    let answer = request.send().await.expect("an answer");
+    assert!(answer.status().as_u16() < 400, "{}", answer.text().await.unwrap_or_default());
+    steward::cases::following::follow_once(&world.app).await.expect("the news");
+    assert_eq!(steward::cases::following::follow_once(&world.app).await.expect("the news"), 0, "read twice, opened once");
+    let desk = acceptor.page("/desk").await;
+    assert!(desk.contains("夜里危险"), "{desk}");
+    let page = world.app.db.read(|tx| async move { Ok::<_, Error>(store::list(&tx, &Scope::All, &store::Filter::default()).await?) });
+    let id = page.await.expect("the list").rows[0].case.id;
+    assert_eq!(posted(&acceptor, &format!("/cases/{id}/decline"), &[("reason", "not-ours"), ("note", "请联系供电公司")]).await, 303);
+    let told = world.app.db.read(move |tx| async move {
+        let report = store::reports(&tx, id).await?[0];
+        Ok::<_, Error>(steward::timeline::store::history(&tx, "report", report, true).await?)
+    });
+    assert!(told.await.expect("the history").iter().any(|line| line.kind == "report_declined"));
+});
+>>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)

@@ -1,0 +1,132 @@
+//! News travels down by the timeline: this reader opens a case for every report that came in, and opens a case again when
+//! its citizen asks. It reads each fact at least once, and reading one twice changes nothing.
+
+use super::case::{self, Case, CaseAct, Doer, Fact, Happened, Place, Side, Source};
+use super::store::{self, Scope};
+use crate::app::App;
+use crate::kit::clock::Moment;
+use crate::kit::db::Tx;
+use crate::kit::error::Error;
+use crate::kit::id::{self, Id};
+use crate::reports;
+use crate::timeline;
+use std::time::Duration;
+
+/// The name under which the reader keeps how far it has read.
+const READER: &str = "reports";
+/// Facts may become visible a little out of order, so the reader looks back this far: ten seconds, as identifiers count.
+const BACK: i64 = 10_000 << 21;
+/// How long the reader sleeps when nobody wakes it.
+const SLEEP: Duration = Duration::from_secs(2);
+
+/// Reads for as long as the program runs, woken by news of reports.
+pub async fn follow(app: App) {
+    let mut news = app.news.subscribe();
+    loop {
+        if let Err(error) = follow_once(&app).await {
+            tracing::error!(%error, "the news of reports could not be followed");
+        }
+        // News, a missed piece of news or the time: in each case the log is read again.
+        drop(tokio::time::timeout(SLEEP, news.recv()).await);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Reads what is new, and answers how many cases changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn follow_once(app: &App) -> Result<usize, Error> {
+    let mut after = app.db.read(move |tx| async move { Ok::<_, Error>(store::reading(&tx, READER).await? - BACK) }).await?;
+    let mut changed = 0;
+    loop {
+        let held = app.clone();
+        let (last, cases) = app.db.write(move |tx| async move { read_on(&held, &tx, after).await }).await?;
+        changed += cases.len();
+        for case in cases {
+            app.tell("case", case);
+        }
+        match last {
+            Some(last) => after = last,
+            None => return Ok(changed),
+        }
+    }
+}
+
+async fn read_on(app: &App, tx: &Tx, after: Id) -> Result<(Option<Id>, Vec<Id>), Error> {
+    let (mut last, mut changed) = (None, Vec::new());
+    for (fact, report, kind, at) in store::news_of_reports(tx, after).await? {
+        last = Some(fact);
+        let known = store::case_of(tx, report).await?;
+        match (kind.as_str(), known) {
+            ("submitted", None) => changed.extend(open(app, tx, report).await?),
+            ("reopen_asked", Some(case)) => changed.extend(reopen(app, tx, case, at).await?),
+            _ => {}
+        }
+    }
+    if let Some(last) = last {
+        if last > store::reading(tx, READER).await? {
+            store::read_until(tx, READER, last).await?;
+        }
+    }
+    Ok((last, changed))
+}
+
+/// Opens a case for a report.
+async fn open(app: &App, tx: &Tx, report: Id) -> Result<Option<Id>, Error> {
+    let Some(report) = reports::store::load(tx, report).await? else { return Ok(None) };
+    let now = app.clock.now();
+    let day = now.zoned(&app.city.zone()).strftime("%Y%m%d").to_string();
+    let serial = timeline::store::next_serial(tx, &format!("case-{day}")).await?;
+    let number = format!("{day}-{serial:04}");
+    let place = Place {
+        lon: report.place.lon,
+        lat: report.place.lat,
+        coordinates: report.place.system.clone(),
+        cell: report.place.cell.clone(),
+        street: report.place.street.clone(),
+        community: report.place.community.clone(),
+        address: report.place.address.clone(),
+    };
+    let source = Source::read(report.source.word()).unwrap_or(Source::Citizen);
+    let title = title(&report.category.name, &report.words, &number);
+    let mut case = Case::open(id::fresh(), number, title, place, source, false, now);
+    case.code_set = report.category.code_set;
+    case.kind = report.category.kind;
+    case.code = report.category.code;
+    store::open(tx, &case).await?;
+    store::join(tx, case.id, report.id, now).await?;
+    let fact = Fact {
+        case: case.id,
+        what: Happened::CaseOpened,
+        by: None,
+        side: Side::Citizen,
+        at: now,
+        stage: case.stage,
+        revision: case.revision,
+        reason: None,
+        about: Some(report.id),
+        due_at: None,
+    };
+    store::record(tx, &fact, "", &[]).await?;
+    Ok(Some(case.id))
+}
+
+/// What the desk calls it until somebody knows better: the category, or the first words, or the number.
+fn title(category: &str, words: &str, number: &str) -> String {
+    let first: String = words.lines().next().unwrap_or_default().chars().take(24).collect();
+    [category, first.trim(), number].into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned()
+}
+
+/// Opens a case again when its citizen asked after it ended.
+async fn reopen(app: &App, tx: &Tx, case: Id, asked: Moment) -> Result<Option<Id>, Error> {
+    let found = store::load(tx, case, &Scope::All).await?;
+    if found.case.closed_at.is_none_or(|closed| closed > asked) {
+        return Ok(None);
+    }
+    let citizen = Doer { account: None, side: Side::Citizen, department: None };
+    let Ok((case, fact)) = case::act(found.case, citizen, CaseAct::ReopenCase, app.clock.now()) else { return Ok(None) };
+    store::save(tx, &case, "").await?;
+    store::record(tx, &fact, "", &[]).await?;
+    Ok(Some(case.id))
+}
