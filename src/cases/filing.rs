@@ -23,10 +23,5 @@ pub async fn file(
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |app, _, typed, _| {
         Ok(CaseAct::FileCase { filing: standards::filing(app, typed)? }.into())
-<<<<<<< HEAD
-    })
-    .await
-=======
     }).await
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
 }

@@ -174,16 +174,7 @@ async fn inbox(
         let count = counts.iter().find(|(counted, _)| counted == stage).map_or(0, |(_, count)| *count);
         let current = asked.stage == stage.text();
         if count > 0 || current {
-<<<<<<< HEAD
-            chips.push(Chip {
-                word: stage.text(),
-                href: asked.but(&[("stage", stage.text()), ("overdue", "")]),
-                count,
-                current,
-            });
-=======
             chips.push(Chip { word: stage.text(), href: asked.but(&[("stage", stage.text()), ("overdue", "")]), count, current });
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
         }
     }
     let entries = rows

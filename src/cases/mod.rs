@@ -8,10 +8,7 @@ pub mod dispatch;
 pub mod doing;
 pub mod feedback;
 pub mod filing;
-<<<<<<< HEAD
-=======
 pub mod following;
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
 pub mod handling;
 pub mod inbox;
 pub mod receiving;

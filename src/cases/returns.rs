@@ -20,14 +20,7 @@ pub async fn give_back(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-<<<<<<< HEAD
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::ReturnCase { reason: typed.choice("reason", ReturnReason::read)? }.into())
-    })
-    .await
-=======
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| Ok(CaseAct::ReturnCase { reason: typed.choice("reason", ReturnReason::read)? }.into())).await
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
 }
 
 /// The desk sends the case back to the same department.

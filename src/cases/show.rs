@@ -183,14 +183,8 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
             let can = steps(&case, &actor);
             let has = |steps: &[Step]| steps.iter().any(|step| can.contains(&step.text()));
             let all = store::departments(&tx, lang).await?;
-<<<<<<< HEAD
-            let department = all
-                .iter()
-                .find(|choice| Some(choice.value.as_str()) == case.department.map(|id| id.to_string()).as_deref());
-=======
             let department =
                 all.iter().find(|choice| Some(choice.value.as_str()) == case.department.map(|id| id.to_string()).as_deref());
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
             let department = department.map(|choice| choice.label.clone());
             let crews = if has(&[Step::AssignCrew]) {
                 store::people(&tx, Post::CrewMember, case.department).await?
@@ -204,11 +198,6 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
             };
             keepers.retain(|keeper| keeper.value.parse().is_ok_and(|id: Id| !case.handlers.contains(&id)));
             let history = timeline::store::history(&tx, "case", id, false).await?;
-<<<<<<< HEAD
-            let alike =
-                if matches!(Scope::of(&actor), Scope::All) { store::alike(&tx, &case).await? } else { Vec::new() };
-            let told: Vec<Told> = Vec::new();
-=======
             let alike = if matches!(Scope::of(&actor), Scope::All) { store::alike(&tx, &case).await? } else { Vec::new() };
             let mut told = Vec::new();
             for report in store::reports(&tx, id).await? {
@@ -217,7 +206,6 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
                     told.push(Told { words: report.words, photos, at: report.received_at });
                 }
             }
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
             Ok::<_, Error>(Detail {
                 due_state: due_state(&case, now),
                 because: standards::because(&held, lang, &due_why),
@@ -246,17 +234,8 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
 }
 
 fn pictures(ids: impl Iterator<Item = String>, alt: &str) -> Vec<Picture> {
-<<<<<<< HEAD
-    ids.map(|id| Picture {
-        src: format!("/photos/{id}/small"),
-        full: format!("/photos/{id}/large"),
-        alt: alt.to_owned(),
-    })
-    .collect()
-=======
     ids.map(|id| Picture { src: format!("/photos/{id}/small"), full: format!("/photos/{id}/large"), alt: alt.to_owned() })
         .collect()
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
 }
 
 fn line(line: timeline::store::Line, alt: &str) -> Line {

@@ -7,21 +7,7 @@ use crate::catalog::{Limit, Unit};
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::form::required;
-<<<<<<< HEAD
-use crate::law::{Calendar, Conventions, Due, WorkingHours};
-
-/// The city's working calendar.
-///
-/// # Errors
-/// `cases-refusal-calendar` when the city's hours or the holidays cannot be read.
-pub fn calendar(app: &App) -> Result<Calendar, Refusal> {
-    let unreadable = || Refusal::new("cases-refusal-calendar");
-    let hours = WorkingHours::of_city(&app.city.rest).map_err(|_| unreadable())?;
-    Calendar::load(&app.sources.folder("law/holidays"), hours, app.city.zone()).map_err(|_| unreadable())
-}
-=======
 use crate::law::{Conventions, Due};
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
 
 /// The filing that the form asks for; none when no condition was chosen.
 ///
@@ -40,11 +26,7 @@ pub fn filing(app: &App, typed: &Typed) -> Result<Option<Filing>, Refusal> {
         limit_amount: limit_amount.ok_or_else(|| Refusal::new("cases-refusal-choose").on("limit_amount"))?,
         limit_unit: typed.choice("limit_unit", Unit::of)?.word().to_owned(),
         catalog_version: typed.text("catalog_version").to_owned(),
-<<<<<<< HEAD
-        calendar_version: calendar(app)?.version().to_owned(),
-=======
         calendar_version: app.calendar.version().to_owned(),
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
     }))
 }
 
@@ -57,22 +39,13 @@ pub fn due(app: &App, case: &Case, now: Moment) -> Result<(Moment, String), Refu
     let filing = case.filing.as_ref().ok_or_else(missing)?;
     let unit = Unit::of(&filing.limit_unit).ok_or_else(missing)?;
     let limit = Limit::new(u32::try_from(filing.limit_amount).unwrap_or(0), unit);
-<<<<<<< HEAD
-    let due = crate::law::due(now, limit, &calendar(app)?, &Conventions::default(), &[])?;
-=======
     let due = crate::law::due(now, limit, &app.calendar, &Conventions::default(), &[])?;
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
     let why = serde_json::to_string(&due).unwrap_or_default();
     Ok((due.at, why))
 }
 
 /// The sentences of a trace kept as JSON, in a language.
 pub fn because(app: &App, lang: &str, why: &str) -> Vec<String> {
-<<<<<<< HEAD
-    let (Ok(due), Ok(calendar)) = (serde_json::from_str::<Due>(why), calendar(app)) else { return Vec::new() };
-    due.trace.iter().map(|step| app.pages.say(lang, step.key(), &step.args(&calendar))).collect()
-=======
     let Ok(due) = serde_json::from_str::<Due>(why) else { return Vec::new() };
     due.trace.iter().map(|step| app.pages.say(lang, step.key(), &step.args(&app.calendar))).collect()
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
 }

@@ -21,14 +21,7 @@ pub async fn ask(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-<<<<<<< HEAD
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::AskVerification { keeper: typed.number("keeper") }.into())
-    })
-    .await
-=======
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| Ok(CaseAct::AskVerification { keeper: typed.number("keeper") }.into())).await
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
 }
 
 /// The keeper says whether it is fixed, with photographs if there are any.

@@ -20,12 +20,5 @@ pub async fn void(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-<<<<<<< HEAD
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::VoidCase { reason: typed.choice("reason", VoidReason::read)? }.into())
-    })
-    .await
-=======
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| Ok(CaseAct::VoidCase { reason: typed.choice("reason", VoidReason::read)? }.into())).await
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
 }

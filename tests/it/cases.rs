@@ -104,12 +104,7 @@ on_both!(a_case_goes_the_straight_way, |world: World| async move {
 
     assert_eq!(posted(&acceptor, &at("accept"), &[("revision", "1")]).await, 303);
     // Somebody was faster: the page comes back with what was typed.
-<<<<<<< HEAD
-    let late =
-        acceptor.post(&at("decline"), &[("revision", "1"), ("reason", "not-ours"), ("note", "写了很久的说明")]).await;
-=======
     let late = acceptor.post(&at("decline"), &[("revision", "1"), ("reason", "not-ours"), ("note", "写了很久的说明")]).await;
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
     assert_eq!(late.status(), 422);
     assert!(late.text().await.expect("a page").contains("写了很久的说明"));
 
@@ -158,12 +153,7 @@ on_both!(a_department_returns_what_is_not_its_own, |world: World| async move {
     let works = works.to_string();
     posted(&leader, &at("accept"), &[]).await;
     with_photo(&keeper, &at("check"), &[("found", "yes")], false).await;
-<<<<<<< HEAD
-    let filing =
-        [("code_set", "local"), ("kind", "event"), ("code", "0110"), ("condition", "暴露垃圾"), ("limit_amount", "2")];
-=======
     let filing = [("code_set", "local"), ("kind", "event"), ("code", "0110"), ("condition", "暴露垃圾"), ("limit_amount", "2")];
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
     let filing = [&filing[..], &[("limit_unit", "urgent_hour")]].concat();
     assert_eq!(posted(&leader, &at("file"), &filing).await, 303);
     assert_eq!(posted(&leader, &at("dispatch"), &[("department", &works)]).await, 303);
@@ -175,8 +165,6 @@ on_both!(a_department_returns_what_is_not_its_own, |world: World| async move {
     assert_eq!(posted(&leader, &at("void"), &[("reason", "test")]).await, 303);
     assert!(leader.page(&format!("/cases/{id}?lang=en")).await.contains("Voided"));
 });
-<<<<<<< HEAD
-=======
 
 on_both!(a_report_becomes_a_case_and_tells_its_citizen, |world: World| async move {
     let (_, acceptor) = signed_in(&world, "acceptor", None).await;
@@ -203,4 +191,3 @@ on_both!(a_report_becomes_a_case_and_tells_its_citizen, |world: World| async mov
     });
     assert!(told.await.expect("the history").iter().any(|line| line.kind == "report_declined"));
 });
->>>>>>> c85d84f (Take cases through the desk, the department, the field and a second pair of eyes: acts, pages, words, tests)
