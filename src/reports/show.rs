@@ -242,7 +242,7 @@ fn draw(app: &App, visit: &Visit, shows: Shows, url: &str, asked: &Asked) -> Res
         url,
         qr => if is_holder { qr(url)? } else { String::new() },
         stage => Serde(chip(app, lang, report.stage)),
-        steps => Serde(steps),
+        way => Serde(steps),
         due_state => due,
         due_at => promised.map(|at| at.0),
         before => Serde(report.photos.iter().map(|photo| photos::shown(photo, &before)).collect::<Vec<_>>()),
