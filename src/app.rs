@@ -12,6 +12,7 @@ use crate::kit::page::{Frame, Pages};
 use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, WorkingHours};
+use crate::people;
 use crate::people::act::{Act, may};
 use crate::people::doors::{Door, Visit, guard};
 use crate::reports;
@@ -144,7 +145,7 @@ impl App {
         let actor = visit.actor.as_ref().map(|actor| {
             let can: Vec<&str> = Act::ALL.iter().filter(|act| may(actor.post, **act)).map(|act| act.word()).collect();
             let post = actor.post.word();
-            let post_label = self.pages.say(visit.lang, &format!("post-{}", post.replace('_', "-")), &[]);
+            let post_label = self.pages.say(visit.lang, &people::post_key(actor.post), &[]);
             minijinja::context! { id => actor.account.to_string(), name => actor.name.as_str(), post, post_label, can }
         });
         let nav = visit.actor.as_ref().map(|actor| {
@@ -213,7 +214,8 @@ const ROOMS: [Room; 6] = [
 
 /// Every door of the program.
 pub fn doors() -> Vec<Door> {
-    let mut doors = timeline::doors();
+    let mut doors = people::doors();
+    doors.extend(timeline::doors());
     doors.extend(files::doors());
     doors.extend(reports::doors());
     doors.extend(cases::doors());

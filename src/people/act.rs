@@ -91,6 +91,8 @@ words! {
         VoidCases = "void_cases",
         /// See the sealed original of a photo; every viewing is logged.
         ViewOriginals = "view_originals",
+        /// See the list of accounts and each of them.
+        SeeAccounts = "see_accounts",
         /// Make and change accounts and departments.
         ManageAccounts = "manage_accounts",
         /// Give posts, lock and unlock accounts.
@@ -121,6 +123,7 @@ pub const fn may(post: Post, act: Act) -> bool {
         CloseCases => matches!(post, Acceptor | ShiftLeader),
         VoidCases => matches!(post, ShiftLeader),
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
+        SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
         ManageAccounts | ManageImports => matches!(post, SystemAdmin),
         ManagePosts => matches!(post, SecurityAdmin),
         SeeCatalog => matches!(post, Acceptor | ShiftLeader | Dispatcher | DepartmentDesk | Leader | SystemAdmin),

@@ -1,7 +1,75 @@
 //! Who may act: accounts, departments in a tree, posts, sessions; the permission table and the doors it locks. Every
-//! later room asks here who is knocking. Lends out [`actor::Actor`], [`act::Act`] and [`doors::Door`].
+//! later room asks here who is knocking. Lends out [`actor::Actor`], [`act::Act`], [`doors::Door`] and [`store`].
 
+pub mod account;
 pub mod act;
 pub mod actor;
+pub mod commands;
+pub mod department;
 pub mod doors;
+pub mod password;
 pub mod sessions;
+pub mod sign_in;
+pub mod store;
+
+mod administration;
+mod audit;
+mod own_account;
+mod structure;
+
+use crate::app::App;
+use crate::kit::error::Refusal;
+use act::{Act, Post};
+use doors::{Access, Door, Visit};
+
+/// The doors of this room.
+pub fn doors() -> Vec<Door> {
+    use Access::Public;
+    let own = Access::Act(Act::KeepOwnAccount);
+    let see = Access::Act(Act::SeeAccounts);
+    let accounts = Access::Act(Act::ManageAccounts);
+    let posts = Access::Act(Act::ManagePosts);
+    let audit = Access::Act(Act::ReadAudit);
+    vec![
+        Door::get("/sign-in", Public, sign_in::show),
+        Door::post("/sign-in", Public, sign_in::sign_in),
+        Door::post("/sign-out", own, sign_in::sign_out),
+        Door::get("/account", own, own_account::show),
+        Door::get("/account/password", own, own_account::ask_password),
+        Door::post("/account/password", own, own_account::change_password),
+        Door::get("/admin", see, administration::overview),
+        Door::get("/admin/accounts", see, administration::list),
+        Door::get("/admin/accounts/new", accounts, administration::ask_account),
+        Door::post("/admin/accounts", accounts, administration::add_account),
+        Door::get("/admin/accounts/{id}", see, administration::show),
+        Door::post("/admin/accounts/{id}/password", accounts, administration::reset_password),
+        Door::post("/admin/accounts/{id}/post", posts, administration::give_post),
+        Door::post("/admin/accounts/{id}/activate", posts, administration::activate),
+        Door::post("/admin/accounts/{id}/deactivate", posts, administration::deactivate),
+        Door::post("/admin/accounts/{id}/unlock", posts, administration::unlock),
+        Door::get("/admin/departments", accounts, structure::list),
+        Door::post("/admin/departments", accounts, structure::add),
+        Door::post("/admin/departments/{id}", accounts, structure::rename),
+        Door::get("/audit", audit, audit::sign_ins),
+        Door::get("/audit/changes", audit, audit::changes),
+    ]
+}
+
+/// The key of a post's name.
+pub fn post_key(post: Post) -> String {
+    format!("people-post-{}", post.word())
+}
+
+fn say(app: &App, visit: &Visit, key: &str) -> String {
+    app.pages.say(visit.lang, key, &[])
+}
+
+/// What is wrong with a form, for the page.
+fn errors(app: &App, visit: &Visit, refusal: Option<&Refusal>) -> Vec<minijinja::Value> {
+    let written = refusal.map(|refusal| {
+        let args: Vec<(&str, String)> = refusal.args.iter().map(|(name, value)| (*name, value.clone())).collect();
+        let message = app.pages.say(visit.lang, refusal.key, &args);
+        minijinja::context! { field => refusal.field.unwrap_or("main"), message }
+    });
+    written.into_iter().collect()
+}

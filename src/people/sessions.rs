@@ -1,30 +1,37 @@
 //! Sessions live in the database, under the hash of their secret.
 
+use super::account::Rules;
 use super::act::Post;
 use super::actor::Actor;
 use crate::app::App;
 use crate::kit::clock::Moment;
-use crate::kit::db::{Tx, params};
+use crate::kit::db::{DbError, Tx, params};
 use crate::kit::error::Error;
 use crate::kit::id::{Id, hexadecimal, secret};
 use sha2::{Digest, Sha256};
-
-/// How long a session lives without being used, in milliseconds (12 hours: one shift and its hand-over).
-pub const IDLE: i64 = 12 * 60 * 60 * 1000;
 
 fn key(secret: &str) -> String {
     hexadecimal(&Sha256::digest(secret.as_bytes()))
 }
 
-/// Opens a session for an account and answers its secret, for the cookie.
+/// Opens a session of half a day.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn open(tx: &Tx, account: Id, now: Moment) -> Result<String, Error> {
+    open_for(tx, account, now, 12 * 60 * 60 * 1000).await
+}
+
+/// Opens a session for an account and answers its secret, for the cookie. It ends when it has not been used for `idle`
+/// milliseconds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_for(tx: &Tx, account: Id, now: Moment, idle: i64) -> Result<String, Error> {
     let secret = secret();
     tx.execute(
         "insert into sessions (key, account_id, opened_at, ends_at) values ($1, $2, $3, $4)",
-        params![key(&secret), account, now, now.plus(IDLE)],
+        params![key(&secret), account, now, now.plus(idle)],
     )
     .await?;
     Ok(secret)
@@ -35,16 +42,26 @@ pub async fn open(tx: &Tx, account: Id, now: Moment) -> Result<String, Error> {
 /// # Errors
 /// When the database fails.
 pub async fn find(app: &App, secret: &str) -> Result<Option<Actor>, Error> {
-    let (key, now) = (key(secret), app.clock.now());
-    let row = app.db.read(move |tx| async move {
-        tx.query_opt(
-            "select a.id, a.name, a.post, a.department_id, a.is_first_password from sessions s \
-             join accounts a on a.id = s.account_id where s.key = $1 and s.ends_at > $2 and a.is_active = 1",
-            params![key, now],
-        )
-        .await
+    let (key, now, idle) = (key(secret), app.clock.now(), Rules::of(&app.city.rest).idle);
+    let row = app.db.read({
+        let key = key.clone();
+        move |tx| async move {
+            tx.query_opt(
+                "select a.id, a.name, a.post, a.department_id, a.is_first_password, s.ends_at from sessions s \
+                 join accounts a on a.id = s.account_id where s.key = $1 and s.ends_at > $2 and a.is_active = 1",
+                params![key, now],
+            )
+            .await
+        }
     });
-    let Some(row) = row.await.map_err(|error: crate::kit::db::DbError| Error::Db(error))? else { return Ok(None) };
+    let Some(row) = row.await.map_err(|error: DbError| Error::Db(error))? else { return Ok(None) };
+    // Using a session prolongs it, but not every use is worth a write.
+    if row.get::<Moment>(5)? < now.plus(idle - idle / 8) {
+        let prolonged = app.db.write(move |tx| async move {
+            tx.execute("update sessions set ends_at = $2 where key = $1", params![key, now.plus(idle)]).await
+        });
+        prolonged.await.map_err(|error: DbError| Error::Db(error))?;
+    }
     let post: String = row.get(2)?;
     Ok(Some(Actor {
         account: row.get(0)?,

@@ -1,0 +1,118 @@
+//! The log of sign-ins and of administration, for the audit administrator.
+
+use super::account::Outcome;
+use super::act::Post;
+use super::administration::tabs;
+use super::doors::Visit;
+use super::store::{self, ChangeLine};
+use super::{post_key, say};
+use crate::app::App;
+use crate::kit::error::Error;
+use axum::extract::{Query, State};
+use axum::response::Html;
+use minijinja::{Value, context};
+use serde::Deserialize;
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    outcome: String,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    before: String,
+}
+
+impl Asked {
+    fn before(&self) -> i64 {
+        self.before.parse().unwrap_or(i64::MAX)
+    }
+
+    fn address(&self, outcome: &str, before: &str) -> String {
+        let pairs = [("outcome", outcome), ("q", &self.q), ("before", before)];
+        let pairs: Vec<_> = pairs.iter().filter(|(_, value)| !value.is_empty()).collect();
+        format!("?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
+    }
+}
+
+/// `GET /audit`.
+pub(super) async fn sign_ins(
+    State(app): State<App>,
+    visit: Visit,
+    Query(asked): Query<Asked>,
+) -> Result<Html<String>, Error> {
+    let (outcome, login, before) = (asked.outcome.clone(), asked.q.trim().to_lowercase(), asked.before());
+    let page = app.db.read(move |tx| async move { store::sign_ins(&tx, &outcome, &login, before).await }).await?;
+    let rows: Vec<Value> = page
+        .rows
+        .iter()
+        .map(|line| {
+            context! {
+                login => line.login.as_str(),
+                name => line.name.as_deref().unwrap_or_default(),
+                outcome => line.outcome.as_str(),
+                outcome_label => say(&app, &visit, &format!("people-outcome-{}", line.outcome)),
+                address => line.address.as_str(),
+                device => line.device.as_str(),
+                at => line.at.0,
+            }
+        })
+        .collect();
+    let every = context! {
+        label => say(&app, &visit, "people-all"), href => asked.address("", ""), current => asked.outcome.is_empty(),
+    };
+    let one = |outcome: &Outcome| {
+        let word = outcome.word();
+        let label = say(&app, &visit, &format!("people-outcome-{word}"));
+        context! { label, href => asked.address(word, ""), current => asked.outcome == word }
+    };
+    let page = context! {
+        rows,
+        filters => std::iter::once(every).chain(Outcome::ALL.iter().map(one)).collect::<Vec<_>>(),
+        q => asked.q.as_str(),
+        outcome => asked.outcome.as_str(),
+        newer => if asked.before.is_empty() { String::new() } else { asked.address(&asked.outcome, "") },
+        older => page.next.as_deref().map(|before| asked.address(&asked.outcome, before)).unwrap_or_default(),
+        tabs => tabs(&app, &visit)?,
+    };
+    app.page(&visit, "people/audit.html", page)
+}
+
+/// A change as a history shows it.
+pub(super) fn change(app: &App, visit: &Visit, line: &ChangeLine) -> Value {
+    let post = |name: &str| {
+        let word = line.body.get(name).and_then(serde_json::Value::as_str)?;
+        Some(say(app, visit, &Post::parse(word).map_or_else(|| word.to_owned(), post_key)))
+    };
+    let text = match (post("post_before"), post("post")) {
+        (Some(before), Some(after)) => format!("{before} → {after}"),
+        (None, Some(after)) => after,
+        _ => line.body.get("name_zh").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
+    };
+    context! {
+        title => say(app, visit, &format!("people-{}-{}", line.subject, line.kind)),
+        name => line.name.as_str(),
+        text,
+        by => line.author.clone().unwrap_or_else(|| say(app, visit, "people-command-line")),
+        at => line.at.0,
+        icon => "edit",
+    }
+}
+
+/// `GET /audit/changes`.
+pub(super) async fn changes(
+    State(app): State<App>,
+    visit: Visit,
+    Query(asked): Query<Asked>,
+) -> Result<Html<String>, Error> {
+    let before = asked.before();
+    let page = app.db.read(move |tx| async move { store::changes(&tx, None, before).await }).await?;
+    let rows: Vec<Value> = page.rows.iter().map(|line| change(&app, &visit, line)).collect();
+    let page = context! {
+        rows,
+        newer => if asked.before.is_empty() { String::new() } else { asked.address("", "") },
+        older => page.next.as_deref().map(|before| asked.address("", before)).unwrap_or_default(),
+        tabs => tabs(&app, &visit)?,
+    };
+    app.page(&visit, "people/audit_changes.html", page)
+}

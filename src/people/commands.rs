@@ -1,0 +1,113 @@
+//! `account add|reset|list`: what an operator does at the machine, where the administrators cannot help themselves.
+
+use super::account::{Lock, Rules, login};
+use super::act::Post;
+use super::store::{self, AccountFilter, Change, NewAccount};
+use super::{password, sessions};
+use crate::kit::clock::Moment;
+use crate::kit::db::Db;
+use crate::kit::error::{Error, Refusal};
+use crate::kit::form::required;
+use crate::kit::id::Id;
+use serde_json::json;
+
+/// Makes an active account of any post; answers its first password, which must be replaced at the first sign-in.
+///
+/// # Errors
+/// A refusal of the login, the name, the post or the department, or when the database fails.
+pub async fn account_add(
+    db: &Db,
+    now: Moment,
+    login_typed: &str,
+    name: &str,
+    post: &str,
+    department_code: Option<String>,
+) -> Result<String, Error> {
+    let post = Post::parse(post).ok_or_else(|| Refusal::new("people-post-unknown"))?;
+    let first = password::first();
+    let account = NewAccount {
+        login: login(login_typed)?,
+        name: required("name", name, 60)?,
+        post,
+        department_code,
+        password: password::hash(first.clone()).await?,
+        is_first_password: true,
+        is_active: true,
+    };
+    db.write(move |tx| async move {
+        let id = store::make_account(&tx, account, now).await?;
+        store::record(&tx, &change(id, "made", json!({ "post": post.word() })), now).await?;
+        Ok::<_, Error>(())
+    })
+    .await?;
+    Ok(first)
+}
+
+fn change(id: Id, kind: &'static str, body: serde_json::Value) -> Change {
+    Change { subject: "account", subject_id: id, kind, author: None, body }
+}
+
+/// Gives an account a first password again, unlocks and activates it; answers the password. The only way for the three
+/// administrators.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such login, or when the database fails.
+pub async fn account_reset(db: &Db, now: Moment, login_typed: &str) -> Result<String, Error> {
+    let (login, first) = (login(login_typed)?, password::first());
+    let hash = password::hash(first.clone()).await?;
+    db.write(move |tx| async move {
+        let (mut account, _) = store::credentials(&tx, &login).await?.ok_or(Error::NotFound)?;
+        (account.is_active, account.lock) = (true, Lock::default());
+        store::save(&tx, &account).await?;
+        store::set_password(&tx, account.id, &hash, true).await?;
+        sessions::end_all(&tx, account.id).await?;
+        store::record(&tx, &change(account.id, "password_reset", json!({})), now).await?;
+        Ok::<_, Error>(())
+    })
+    .await?;
+    Ok(first)
+}
+
+/// All accounts, a line each: login, post, name, department, and what keeps the person out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn account_list(db: &Db, now: Moment) -> Result<Vec<String>, Error> {
+    let mut lines = Vec::new();
+    let mut after = String::new();
+    loop {
+        let filter = AccountFilter { after: after.clone(), ..AccountFilter::default() };
+        let page = db.read(move |tx| async move { store::list(&tx, &filter).await }).await?;
+        lines.extend(page.rows.iter().map(|line| {
+            let state = match (line.is_active, line.locked_until > now, line.is_first_password) {
+                (false, ..) => "inactive",
+                (_, true, _) => "locked",
+                (_, _, true) => "first password",
+                _ => "",
+            };
+            format!("{}\t{}\t{}\t{}\t{state}", line.login, line.post, line.name, line.department_zh)
+                .trim_end()
+                .to_owned()
+        }));
+        match page.next {
+            Some(next) => after = next,
+            None => return Ok(lines),
+        }
+    }
+}
+
+/// The rules of a city's accounts, for `check`: none of them may be weaker than the program allows.
+///
+/// # Errors
+/// A sentence per setting that was clamped.
+pub fn check_rules(settings: &toml::Table) -> Vec<String> {
+    let rules = Rules::of(settings);
+    let accounts = settings.get("accounts").and_then(toml::Value::as_table);
+    let asked = accounts.and_then(|table| table.get("minimum_length")).and_then(toml::Value::as_integer);
+    match asked {
+        Some(asked) if asked < 8 => {
+            vec![format!("city.toml: accounts.minimum_length {asked} is read as {}", rules.shortest)]
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,205 @@
+//! Signing in and out.
+
+use super::account::{Outcome, Rules};
+use super::act::Post;
+use super::doors::{Visit, cookie};
+use super::store::{self, Origin};
+use super::{password, sessions};
+use crate::app::App;
+use crate::kit::error::{Error, Refusal};
+use crate::kit::form::typed;
+use axum::extract::{ConnectInfo, Form, FromRequestParts, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::response::{IntoResponse, Redirect, Response};
+use minijinja::context;
+use serde::Deserialize;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+/// Where somebody goes who asked for nothing else.
+pub const fn home(post: Post) -> &'static str {
+    match post {
+        Post::Acceptor | Post::ShiftLeader | Post::Dispatcher | Post::Leader => "/desk",
+        Post::DepartmentDesk => "/department",
+        Post::Keeper | Post::CrewMember => "/field",
+        Post::SystemAdmin | Post::SecurityAdmin => "/admin",
+        Post::AuditAdmin => "/audit",
+    }
+}
+
+/// The address to go to afterwards, when it is one of our own pages.
+fn own_path(next: &str) -> Option<&str> {
+    let is_own = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && !next.chars().any(char::is_control)
+        && next != "/"
+        && !next.starts_with("/sign-");
+    is_own.then_some(next)
+}
+
+/// The head of a request, as far as a session's cookie and its log need it.
+pub struct Knock {
+    /// From where.
+    pub origin: Origin,
+    /// True when the browser came by https, to us or to the proxy in front of us.
+    pub is_secure: bool,
+    /// The session's secret that the browser sent.
+    pub session: Option<String>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Knock {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Knock, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let text = |name: &str| header_text(&parts.headers, name);
+        // Only a proxy on this machine is believed when it names somebody else.
+        let forwarded = text("x-forwarded-for").rsplit(',').next().map(|last| last.trim().to_owned());
+        let address = match peer {
+            Some(peer) if !peer.is_loopback() => peer.to_string(),
+            peer => forwarded
+                .filter(|address| !address.is_empty())
+                .or_else(|| peer.map(|peer| peer.to_string()))
+                .unwrap_or_default(),
+        };
+        Ok(Knock {
+            origin: Origin { address: short(&address, 64), device: short(&text("user-agent"), 200) },
+            is_secure: text("x-forwarded-proto").eq_ignore_ascii_case("https"),
+            session: cookie(&parts.headers, "session").map(str::to_owned),
+        })
+    }
+}
+
+fn header_text(headers: &HeaderMap, name: &str) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn short(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+impl Knock {
+    /// The header that gives the browser a session's secret; an empty one takes it away.
+    pub fn cookie(&self, secret: &str) -> Result<(header::HeaderName, HeaderValue), Error> {
+        let secure = if self.is_secure { "; Secure" } else { "" };
+        let age = if secret.is_empty() { "; Max-Age=0" } else { "" };
+        let text = format!("session={secret}; HttpOnly; SameSite=Lax; Path=/{secure}{age}");
+        let value = HeaderValue::from_str(&text).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok((header::SET_COOKIE, value))
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    next: String,
+}
+
+/// `GET /sign-in`.
+pub(super) async fn show(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    if let Some(actor) = &visit.actor {
+        return Ok(Redirect::to(own_path(&asked.next).unwrap_or(home(actor.post))).into_response());
+    }
+    draw(&app, &visit, "", &asked.next, None)
+}
+
+fn draw(app: &App, visit: &Visit, login: &str, next: &str, refusal: Option<&Refusal>) -> Result<Response, Error> {
+    let errors = super::errors(app, visit, refusal);
+    let page = app.page(visit, "people/sign_in.html", context! { login, next, errors })?;
+    let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok((status, [(header::CACHE_CONTROL, "no-store")], page).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct SignIn {
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /sign-in`.
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    visit: Visit,
+    knock: Knock,
+    Form(form): Form<SignIn>,
+) -> Result<Response, Error> {
+    let login = short(&typed(&form.login).unwrap_or_default().to_lowercase(), 60);
+    let known = app.db.read({
+        let login = login.clone();
+        move |tx| async move { store::credentials(&tx, &login).await }
+    });
+    let hash = known.await.map_err(Error::Db)?.map(|(_, hash)| hash);
+    let is_right = password::verify(short(&form.password, 1000), hash.clone()).await?;
+    let (rules, now) = (Rules::of(&app.city.rest), app.clock.now());
+    let settled = app.db.write({
+        let (rules, login, origin) = (rules.clone(), login.clone(), knock.origin.clone());
+        let before = knock.session.clone();
+        move |tx| async move {
+            let Some((account, stored)) = store::credentials(&tx, &login).await? else {
+                store::log_sign_in(&tx, &login, None, Outcome::Wrong, &origin, now).await?;
+                return Ok::<_, Error>((Outcome::Wrong, None));
+            };
+            // A password that was replaced while it was being verified is no longer right.
+            let is_right = is_right && hash.as_deref() == Some(stored.as_str());
+            let (outcome, lock) = account.lock.attempt(account.is_active, is_right, now, &rules);
+            if lock != account.lock {
+                store::note_lock(&tx, account.id, lock).await?;
+            }
+            store::log_sign_in(&tx, &login, Some(account.id), outcome, &origin, now).await?;
+            if outcome != Outcome::Opened {
+                return Ok((outcome, None));
+            }
+            if let Some(before) = before {
+                sessions::end(&tx, &before).await?;
+            }
+            let secret = sessions::open_for(&tx, account.id, now, rules.idle).await?;
+            Ok((outcome, Some((account, secret))))
+        }
+    });
+    let refusal = match settled.await? {
+        (_, Some((account, secret))) => {
+            let to = match own_path(&form.next) {
+                _ if account.is_first_password => "/account/password",
+                Some(next) => next,
+                None => home(account.post),
+            };
+            return Ok(([knock.cookie(&secret)?], Redirect::to(to)).into_response());
+        }
+        (Outcome::Locked, None) => Refusal::new("people-sign-in-locked").with("minutes", rules.lock / 60_000),
+        (Outcome::Inactive, None) => Refusal::new("people-sign-in-inactive"),
+        _ => Refusal::new("people-sign-in-wrong"),
+    };
+    draw(&app, &visit, &form.login, &form.next, Some(&refusal.on("login")))
+}
+
+/// `POST /sign-out`.
+pub(super) async fn sign_out(State(app): State<App>, visit: Visit, knock: Knock) -> Result<Response, Error> {
+    let (account, now) = (visit.actor()?.account, app.clock.now());
+    let (secret, origin) = (knock.session.clone().unwrap_or_default(), knock.origin.clone());
+    let ended = app.db.write(move |tx| async move {
+        let account = store::load(&tx, account).await?;
+        sessions::end(&tx, &secret).await?;
+        store::log_sign_in(&tx, &account.login, Some(account.id), Outcome::Ended, &origin, now).await?;
+        Ok::<_, Error>(())
+    });
+    ended.await?;
+    Ok(([knock.cookie("")?], Redirect::to("/sign-in")).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn only_our_own_pages_follow() {
+        assert_eq!(own_path("/desk?case=1"), Some("/desk?case=1"));
+        for foreign in ["", "/", "//evil.example", "https://evil.example", "/\\evil.example", "/a\nb", "/sign-out"] {
+            assert_eq!(own_path(foreign), None, "{foreign}");
+        }
+    }
+}

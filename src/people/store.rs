@@ -1,0 +1,578 @@
+//! The tables of people: accounts, departments, the log of sign-ins, and the facts of administration.
+
+use super::account::{Account, Lock, Outcome, Person};
+use super::act::Post;
+use super::department::{Department, NewDepartment};
+use super::password::Hash;
+use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Row, Tx, params};
+use crate::kit::error::{Error, Refusal};
+use crate::kit::id::{self, Id};
+use crate::kit::paging::{PAGE, Page};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// What is typed at sign-in; lower case.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// What they are employed to do.
+    pub post: Post,
+    /// The code of their department; none for no department.
+    pub department_code: Option<String>,
+    /// The password, hashed: a transaction has no time for it.
+    pub password: Hash,
+    /// True when the person must replace it at the first sign-in.
+    pub is_first_password: bool,
+    /// False while the security administrator has not confirmed it.
+    pub is_active: bool,
+}
+
+fn post(row: &Row, index: usize) -> Result<Post, DbError> {
+    let word: String = row.get(index)?;
+    Post::parse(&word).ok_or_else(|| DbError::Row(format!("no post {word}")))
+}
+
+/// Makes an account.
+///
+/// # Errors
+/// `people-login-taken`, `people-department-unknown`, or when the database fails.
+pub async fn make_account(tx: &Tx, account: NewAccount, now: Moment) -> Result<Id, Error> {
+    let department = match &account.department_code {
+        None => None,
+        Some(code) => Some(department_by_code(tx, code).await?),
+    };
+    let id = id::fresh();
+    let made = tx
+        .execute(
+            "insert into accounts (id, login, name, post, department_id, password_hash, is_first_password, is_active, \
+             made_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            params![
+                id,
+                &account.login,
+                &account.name,
+                account.post.word(),
+                department,
+                account.password.as_str(),
+                account.is_first_password,
+                account.is_active,
+                now
+            ],
+        )
+        .await;
+    match made {
+        Ok(_) => Ok(id),
+        Err(DbError::NotUnique(_)) => {
+            Err(Refusal::new("people-login-taken").with("login", &account.login).on("login").into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn department_by_code(tx: &Tx, code: &str) -> Result<Id, Error> {
+    let row = tx.query_opt("select id from departments where code = $1", params![code]).await?;
+    match row {
+        Some(row) => Ok(row.get(0)?),
+        None => Err(Refusal::new("people-department-unknown").with("code", code).on("department_code").into()),
+    }
+}
+
+/// Puts a list of departments into the tree; one whose code is known gets its new names, place and phone. Answers what was
+/// refused, by line.
+///
+/// # Errors
+/// When the database fails.
+pub async fn import_departments(tx: &Tx, departments: &[NewDepartment]) -> Result<Vec<Refusal>, Error> {
+    let mut bad = Vec::new();
+    for department in departments {
+        match put_department(tx, department).await {
+            Ok(_) => {}
+            Err(Error::Refused(refusal)) => bad.push(refusal.with("line", department.line)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(bad)
+}
+
+/// Adds a department, or gives the one with its code its new names, place and phone.
+///
+/// # Errors
+/// `people-department-unknown` for the one above it, or when the database fails.
+pub async fn put_department(tx: &Tx, department: &NewDepartment) -> Result<Id, Error> {
+    let parent = match &department.parent_code {
+        None => None,
+        Some(code) => Some(department_by_code(tx, code).await?),
+    };
+    let row = tx
+        .query_one(
+            "insert into departments (id, code, name_zh, name_en, parent_id, kind, phone) \
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict (code) do update set name_zh = excluded.name_zh, \
+             name_en = excluded.name_en, parent_id = excluded.parent_id, kind = excluded.kind, \
+             phone = excluded.phone returning id",
+            params![
+                id::fresh(),
+                &department.code,
+                &department.name_zh,
+                &department.name_en,
+                parent,
+                &department.kind,
+                &department.phone
+            ],
+        )
+        .await?;
+    Ok(row.get(0)?)
+}
+
+/// True when a department has the code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_department(tx: &Tx, code: &str) -> Result<bool, DbError> {
+    Ok(tx.query_opt("select id from departments where code = $1", params![code]).await?.is_some())
+}
+
+/// Renames a department and changes its phone.
+///
+/// # Errors
+/// [`Error::NotFound`], or when the database fails.
+pub async fn rename_department(tx: &Tx, id: Id, name_zh: &str, name_en: &str, phone: &str) -> Result<(), Error> {
+    let changed = tx
+        .execute(
+            "update departments set name_zh = $2, name_en = $3, phone = $4 where id = $1",
+            params![id, name_zh, name_en, phone],
+        )
+        .await?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// All departments by code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn departments(tx: &Tx) -> Result<Vec<Department>, DbError> {
+    let rows = tx
+        .query(
+            "select id, code, name_zh, name_en, parent_id, kind, phone, is_active from departments order by code",
+            params![],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Department {
+                id: row.get(0)?,
+                code: row.get(1)?,
+                name_zh: row.get(2)?,
+                name_en: row.get(3)?,
+                parent: row.get(4)?,
+                kind: row.get(5)?,
+                phone: row.get(6)?,
+                is_active: row.get(7)?,
+            })
+        })
+        .collect()
+}
+
+/// Makes the accounts of a list, all with one password. A login that is known is left as it is. Answers how many were
+/// made and what was refused, by line.
+///
+/// # Errors
+/// When the database fails.
+pub async fn import_people(
+    tx: &Tx,
+    people: &[Person],
+    password: &Hash,
+    is_first_password: bool,
+    now: Moment,
+) -> Result<(usize, Vec<Refusal>), Error> {
+    let (mut made, mut bad) = (0, Vec::new());
+    for person in people {
+        if credentials(tx, &person.login).await?.is_some() {
+            continue;
+        }
+        let account = NewAccount {
+            login: person.login.clone(),
+            name: person.name.clone(),
+            post: person.post,
+            department_code: person.department_code.clone(),
+            password: password.clone(),
+            is_first_password,
+            is_active: true,
+        };
+        match make_account(tx, account, now).await {
+            Ok(_) => made += 1,
+            Err(Error::Refused(refusal)) => bad.push(refusal.with("line", person.line)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((made, bad))
+}
+
+fn account(row: &Row) -> Result<Account, DbError> {
+    Ok(Account {
+        id: row.get(0)?,
+        login: row.get(1)?,
+        name: row.get(2)?,
+        post: post(row, 3)?,
+        department: row.get(4)?,
+        is_active: row.get(5)?,
+        is_first_password: row.get(6)?,
+        lock: Lock { failed: row.get(7)?, until: row.get(8)? },
+        revision: row.get(9)?,
+    })
+}
+
+/// An account that must exist.
+///
+/// # Errors
+/// [`Error::NotFound`], or when the database fails.
+pub async fn load(tx: &Tx, id: Id) -> Result<Account, Error> {
+    let row = tx
+        .query_opt(
+            "select id, login, name, post, department_id, is_active, is_first_password, failed_count, \
+             locked_until_at, revision from accounts where id = $1",
+            params![id],
+        )
+        .await?;
+    Ok(account(&row.ok_or(Error::NotFound)?)?)
+}
+
+/// An account and its password's hash by login, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn credentials(tx: &Tx, login: &str) -> Result<Option<(Account, String)>, DbError> {
+    let row = tx
+        .query_opt(
+            "select id, login, name, post, department_id, is_active, is_first_password, failed_count, \
+             locked_until_at, revision, password_hash from accounts where login = $1",
+            params![login],
+        )
+        .await?;
+    row.map(|row| Ok((account(&row)?, row.get(10)?))).transpose()
+}
+
+/// Saves an account's post, activity, lock and first password if nobody changed it since it was loaded.
+///
+/// # Errors
+/// [`DbError::Stale`], or when the database fails.
+pub async fn save(tx: &Tx, account: &Account) -> Result<(), DbError> {
+    let changed = tx
+        .execute(
+            "update accounts set post = $3, is_active = $4, is_first_password = $5, failed_count = $6, \
+             locked_until_at = $7, revision = revision + 1 where id = $1 and revision = $2",
+            params![
+                account.id,
+                account.revision,
+                account.post.word(),
+                account.is_active,
+                account.is_first_password,
+                account.lock.failed,
+                account.lock.until
+            ],
+        )
+        .await?;
+    if changed == 0 { Err(DbError::Stale) } else { Ok(()) }
+}
+
+/// Notes a lock after an attempt to sign in; this is no change by anybody, so the revision stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_lock(tx: &Tx, id: Id, lock: Lock) -> Result<(), DbError> {
+    tx.execute(
+        "update accounts set failed_count = $2, locked_until_at = $3 where id = $1",
+        params![id, lock.failed, lock.until],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Replaces a password.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_password(tx: &Tx, id: Id, password: &Hash, is_first: bool) -> Result<(), DbError> {
+    tx.execute(
+        "update accounts set password_hash = $2, is_first_password = $3, failed_count = 0, locked_until_at = 0, \
+         revision = revision + 1 where id = $1",
+        params![id, password.as_str(), is_first],
+    )
+    .await?;
+    Ok(())
+}
+
+/// How many other active accounts hold a post.
+///
+/// # Errors
+/// When the database fails.
+pub async fn others(tx: &Tx, account: &Account) -> Result<i64, DbError> {
+    tx.query_one(
+        "select count(*) from accounts where post = $1 and is_active = 1 and id <> $2",
+        params![account.post.word(), account.id],
+    )
+    .await?
+    .get(0)
+}
+
+/// What a list of accounts is narrowed to; empty words narrow nothing.
+#[derive(Debug, Clone, Default)]
+pub struct AccountFilter {
+    /// Part of the login or the name.
+    pub words: String,
+    /// A post's word.
+    pub post: String,
+    /// Only those who may (or may not) sign in.
+    pub is_active: Option<bool>,
+    /// The login after which the page begins.
+    pub after: String,
+}
+
+/// An account in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountLine {
+    /// Its identifier.
+    pub id: Id,
+    /// What is typed at sign-in.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// The post's word.
+    pub post: &'static str,
+    /// The department's names; empty for none.
+    pub department_zh: String,
+    /// The same in English.
+    pub department_en: String,
+    /// True when the person may sign in.
+    pub is_active: bool,
+    /// True until the first password has been replaced.
+    pub is_first_password: bool,
+    /// Until when it is locked.
+    pub locked_until: Moment,
+}
+
+/// A page of accounts by login.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(tx: &Tx, filter: &AccountFilter) -> Result<Page<AccountLine>, DbError> {
+    let words = filter.words.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let rows = tx
+        .query(
+            "select a.id, a.login, a.name, a.post, coalesce(d.name_zh, ''), coalesce(d.name_en, ''), a.is_active, \
+             a.is_first_password, a.locked_until_at from accounts a left join departments d on d.id = a.department_id \
+             where a.login > $1 and ($2 = '' or a.post = $2) and ($3 < 0 or a.is_active = $3) \
+             and (a.login like $4 escape '\\' or lower(a.name) like $4 escape '\\') order by a.login limit $5",
+            params![
+                &filter.after,
+                &filter.post,
+                filter.is_active.map_or(-1, i64::from),
+                format!("%{words}%"),
+                PAGE + 1
+            ],
+        )
+        .await?;
+    let lines: Vec<AccountLine> = rows
+        .iter()
+        .map(|row| {
+            Ok(AccountLine {
+                id: row.get(0)?,
+                login: row.get(1)?,
+                name: row.get(2)?,
+                post: post(row, 3)?.word(),
+                department_zh: row.get(4)?,
+                department_en: row.get(5)?,
+                is_active: row.get(6)?,
+                is_first_password: row.get(7)?,
+                locked_until: row.get(8)?,
+            })
+        })
+        .collect::<Result<_, DbError>>()?;
+    Ok(Page::cut(lines, |line| line.login.clone()))
+}
+
+/// How many accounts there are, how many may sign in, and how many departments.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(tx: &Tx) -> Result<(i64, i64, i64), DbError> {
+    let row = tx
+        .query_one(
+            "select count(*), coalesce(sum(case when is_active = 1 then 1 else 0 end), 0), \
+             (select count(*) from departments) from accounts",
+            params![],
+        )
+        .await?;
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+/// From where somebody knocked.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The network address.
+    pub address: String,
+    /// What the browser calls itself.
+    pub device: String,
+}
+
+/// Logs an attempt to sign in, or the end of a session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn log_sign_in(
+    tx: &Tx,
+    login: &str,
+    account: Option<Id>,
+    outcome: Outcome,
+    origin: &Origin,
+    now: Moment,
+) -> Result<(), DbError> {
+    tx.execute(
+        "insert into sign_ins (id, login, account_id, outcome, address, device, at) \
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        params![id::fresh(), login, account, outcome.word(), &origin.address, &origin.device, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A line of the log of sign-ins.
+#[derive(Debug, Clone, Serialize)]
+pub struct SignInLine {
+    /// Its identifier, by which pages are cut.
+    pub id: Id,
+    /// What was typed as a login.
+    pub login: String,
+    /// The person's name, when the login was one.
+    pub name: Option<String>,
+    /// The outcome's word.
+    pub outcome: String,
+    /// The network address.
+    pub address: String,
+    /// What the browser calls itself.
+    pub device: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// A page of the log of sign-ins, newest first, before the identifier `before`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sign_ins(tx: &Tx, outcome: &str, login: &str, before: Id) -> Result<Page<SignInLine>, DbError> {
+    let rows = tx
+        .query(
+            "select s.id, s.login, a.name, s.outcome, s.address, s.device, s.at from sign_ins s \
+             left join accounts a on a.id = s.account_id \
+             where s.id < $1 and ($2 = '' or s.outcome = $2) and ($3 = '' or s.login = $3) \
+             order by s.id desc limit $4",
+            params![before, outcome, login, PAGE + 1],
+        )
+        .await?;
+    let lines: Vec<SignInLine> = rows
+        .iter()
+        .map(|row| {
+            Ok(SignInLine {
+                id: row.get(0)?,
+                login: row.get(1)?,
+                name: row.get(2)?,
+                outcome: row.get(3)?,
+                address: row.get(4)?,
+                device: row.get(5)?,
+                at: row.get(6)?,
+            })
+        })
+        .collect::<Result<_, DbError>>()?;
+    Ok(Page::cut(lines, |line| line.id.to_string()))
+}
+
+/// What administration did; the timeline shows it, but stands below people.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// `account` or `department`.
+    pub subject: &'static str,
+    /// Which one.
+    pub subject_id: Id,
+    /// A past participle.
+    pub kind: &'static str,
+    /// Who did it; none at the command line.
+    pub author: Option<Id>,
+    /// What else is known, as an object.
+    pub body: Value,
+}
+
+/// Records a fact of administration in the transaction of the change.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(tx: &Tx, change: &Change, now: Moment) -> Result<(), DbError> {
+    tx.execute(
+        "insert into facts (id, subject, subject_id, kind, is_public, author_id, at, body) \
+         values ($1, $2, $3, $4, 0, $5, $6, $7)",
+        params![
+            id::fresh(),
+            change.subject,
+            change.subject_id,
+            change.kind,
+            change.author,
+            now,
+            change.body.to_string()
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A line of the log of administration.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChangeLine {
+    /// Its identifier, by which pages are cut.
+    pub id: Id,
+    /// `account` or `department`.
+    pub subject: String,
+    /// What it is called: a login or a department's name.
+    pub name: String,
+    /// A past participle.
+    pub kind: String,
+    /// Who did it; none at the command line.
+    pub author: Option<String>,
+    /// When.
+    pub at: Moment,
+    /// What else is known.
+    pub body: Value,
+}
+
+/// A page of the log of administration, newest first, before the identifier `before`; of one subject when it is given.
+///
+/// # Errors
+/// When the database fails.
+pub async fn changes(tx: &Tx, subject_id: Option<Id>, before: Id) -> Result<Page<ChangeLine>, DbError> {
+    let rows = tx
+        .query(
+            "select f.id, f.subject, coalesce(t.login, d.name_zh, ''), f.kind, a.name, f.at, f.body from facts f \
+             left join accounts a on a.id = f.author_id left join accounts t on t.id = f.subject_id \
+             left join departments d on d.id = f.subject_id \
+             where f.subject in ('account', 'department') and f.id < $1 and (cast($2 as bigint) = 0 or f.subject_id = $2) \
+             order by f.id desc limit $3",
+            params![before, subject_id.unwrap_or(0), PAGE + 1],
+        )
+        .await?;
+    let lines: Vec<ChangeLine> = rows
+        .iter()
+        .map(|row| {
+            let body: String = row.get(6)?;
+            Ok(ChangeLine {
+                id: row.get(0)?,
+                subject: row.get(1)?,
+                name: row.get(2)?,
+                kind: row.get(3)?,
+                author: row.get(4)?,
+                at: row.get(5)?,
+                body: serde_json::from_str(&body).unwrap_or_else(|_| json!({})),
+            })
+        })
+        .collect::<Result<_, DbError>>()?;
+    Ok(Page::cut(lines, |line| line.id.to_string()))
+}
