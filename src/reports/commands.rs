@@ -98,7 +98,8 @@ fn moment(text: &str, zone: &TimeZone) -> Option<Moment> {
 
 fn stage(status: &str, closed: Option<Moment>) -> Stage {
     let status = status.to_lowercase();
-    if status.contains("cancel") || status.contains("declined") || status.contains("不予") || status.contains("作废") {
+    if status.contains("cancel") || status.contains("declined") || status.contains("不予") || status.contains("作废")
+    {
         Stage::Declined
     } else if closed.is_some() || status.contains("closed") || status.contains("结案") || status.contains("办结") {
         Stage::Solved
@@ -110,11 +111,7 @@ fn stage(status: &str, closed: Option<Moment>) -> Stage {
 }
 
 /// One row, understood; the place is still to be located.
-fn understand(
-    row: &csv::StringRecord,
-    columns: &Columns,
-    zone: &TimeZone,
-) -> Result<(Report, Said), Refusal> {
+fn understand(row: &csv::StringRecord, columns: &Columns, zone: &TimeZone) -> Result<(Report, Said), Refusal> {
     let cell = |column: Option<usize>| column.and_then(|index| row.get(index)).map(str::trim).unwrap_or_default();
     let number = cell(columns.number);
     if number.is_empty() {
@@ -276,7 +273,14 @@ mod tests {
 
     fn row(text: &str) -> Result<(Report, Said), &'static str> {
         let header = csv::StringRecord::from(vec![
-            "SRNumber", "CreatedDate", "ClosedDate", "RequestType", "Status", "Address", "Latitude", "Longitude",
+            "SRNumber",
+            "CreatedDate",
+            "ClosedDate",
+            "RequestType",
+            "Status",
+            "Address",
+            "Latitude",
+            "Longitude",
         ]);
         let row = csv::StringRecord::from(text.split('|').collect::<Vec<_>>());
         understand(&row, &Columns::of(&header), &TimeZone::UTC).map_err(|refusal| refusal.key)
@@ -285,7 +289,8 @@ mod tests {
     #[test]
     fn a_row_of_los_angeles_is_understood() {
         let (report, said) =
-            row("1-87|2017-12-31T23:59:58|2018-04-09T09:18:35|Bulky Items|Closed|6122 E MESA AVE|34.1|-118.19").unwrap();
+            row("1-87|2017-12-31T23:59:58|2018-04-09T09:18:35|Bulky Items|Closed|6122 E MESA AVE|34.1|-118.19")
+                .unwrap();
         assert_eq!(report.received_at, Moment(1_514_764_798_000));
         assert_eq!((report.stage, report.source_number.as_str()), (Stage::Solved, "1-87"));
         assert_eq!(said.point, Some((-118.19, 34.1)));
@@ -296,7 +301,10 @@ mod tests {
     fn a_bad_row_says_why() {
         assert_eq!(row("|2017-12-31T23:59:58||x|Open|a||").unwrap_err(), "import-number-missing");
         assert_eq!(row("1|yesterday||x|Open|a||").unwrap_err(), "import-moment-strange");
-        assert_eq!(row("1|2018-01-02T00:00:00|2018-01-01T00:00:00|x|Closed|a||").unwrap_err(), "import-closed-before-created");
+        assert_eq!(
+            row("1|2018-01-02T00:00:00|2018-01-01T00:00:00|x|Closed|a||").unwrap_err(),
+            "import-closed-before-created"
+        );
         assert_eq!(row("1|2018-01-02T00:00:00||x|Open|||").unwrap_err(), "import-place-missing");
         assert_eq!(row("1|2018-01-02T00:00:00||x|Open|a|north|1").unwrap_err(), "import-point-strange");
     }

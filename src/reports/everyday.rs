@@ -2,23 +2,8 @@
 
 use super::report::Category;
 use crate::app::App;
-use serde::{Deserialize, Serialize};
-
-#[derive(Debug, Clone, Default, Deserialize)]
-struct File {
-    #[serde(default)]
-    code_set: String,
-    #[serde(default)]
-    problem: Vec<Problem>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Problem {
-    key: String,
-    kind: String,
-    code: String,
-    icon: String,
-}
+use crate::catalog::{Key, Kind};
+use serde::Serialize;
 
 /// A problem to choose.
 #[derive(Debug, Clone, Serialize)]
@@ -31,27 +16,28 @@ pub struct Choice {
     pub icon: String,
 }
 
-fn file(app: &App) -> File {
-    let text = app.sources.text("catalog/everyday.toml").unwrap_or_default();
-    toml::from_str(&text).unwrap_or_else(|error| {
-        tracing::warn!(%error, "catalog/everyday.toml");
-        File::default()
-    })
-}
-
 /// The problems that the form offers in this language.
 pub fn choices(app: &App, lang: &str) -> Vec<Choice> {
-    let choice = |problem: Problem| Choice {
-        value: format!("{}-{}", problem.kind, problem.code),
-        label: app.pages.say(lang, &format!("problem-{}", problem.key), &[]),
-        icon: problem.icon,
-    };
-    file(app).problem.into_iter().map(choice).collect()
+    let everyday = app.catalog.everyday().iter();
+    everyday
+        .map(|everyday| Choice {
+            value: format!("{}-{}", everyday.key.kind.word(), everyday.key.code),
+            label: everyday.name.in_lang(lang).to_owned(),
+            icon: everyday.icon.clone(),
+        })
+        .collect()
 }
 
-/// The code set that the form's categories belong to.
+/// The code set in force, to which the form's categories belong.
 pub fn code_set(app: &App) -> String {
-    file(app).code_set
+    app.catalog.in_force().map(|set| set.key.clone()).unwrap_or_default()
+}
+
+/// True when the catalog has the sub-class.
+pub fn is_known(app: &App, category: &Category) -> bool {
+    let Some(kind) = Kind::of(&category.kind) else { return false };
+    let key = Key { code_set: category.code_set.clone(), kind, code: category.code.clone() };
+    app.catalog.sub_class(&key).is_some()
 }
 
 /// What people call a category; empty when the report has none.
@@ -60,8 +46,8 @@ pub fn name(choices: &[Choice], category: &Category) -> String {
         return category.name.clone();
     }
     let value = format!("{}-{}", category.kind, category.code);
-    choices.iter().find(|choice| choice.value == value).map_or_else(
-        || if category.code.is_empty() { String::new() } else { category.code.clone() },
-        |choice| choice.label.clone(),
-    )
+    choices
+        .iter()
+        .find(|choice| choice.value == value)
+        .map_or_else(|| category.code.clone(), |choice| choice.label.clone())
 }

@@ -153,7 +153,8 @@ pub async fn on_map(State(app): State<App>, visit: Visit) -> Result<Response, Er
     let since = app.clock.now().plus(-30 * DAY);
     let found = app.db.read(move |tx| async move { store::on_map(&tx, since, MOST_ON_MAP).await }).await?;
     let choices = everyday::choices(&app, visit.lang);
-    let labels = Stage::ALL.iter().map(|stage| app.pages.say(visit.lang, &format!("report-stage-{}", stage.word()), &[]));
+    let labels =
+        Stage::ALL.iter().map(|stage| app.pages.say(visit.lang, &format!("report-stage-{}", stage.word()), &[]));
     let labels: Vec<String> = labels.collect();
     let mut text = String::from(r#"{"type":"FeatureCollection","features":["#);
     for (position, report) in found.iter().enumerate() {
@@ -176,6 +177,21 @@ pub async fn on_map(State(app): State<App>, visit: Visit) -> Result<Response, Er
     }
     text.push_str("]}");
     Ok(([(header::CONTENT_TYPE, "application/geo+json")], text).into_response())
+}
+
+/// The borders of the areas.
+pub async fn areas(State(app): State<App>) -> Response {
+    layer(crate::grid::layers::areas_geojson(&app.grid()).to_owned())
+}
+
+/// The borders of the unit grids.
+pub async fn grids(State(app): State<App>) -> Response {
+    layer(crate::grid::layers::cells_geojson(&app.grid()).to_owned())
+}
+
+fn layer(text: String) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/geo+json"), (header::CACHE_CONTROL, "public, max-age=600")];
+    (headers, text).into_response()
 }
 
 /// Says that something changed, and nothing else.

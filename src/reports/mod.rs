@@ -31,6 +31,8 @@ pub fn doors() -> Vec<Door> {
         Door::get("/reports/{id}", Access::Public, show::show),
         Door::post("/reports/{id}/follow", Access::Public, show::follow),
         Door::get("/map/reports.geojson", Access::Public, front::on_map),
+        Door::get("/map/areas.geojson", Access::Public, front::areas),
+        Door::get("/map/grids.geojson", Access::Public, front::grids),
         Door::get("/live/public", Access::Public, front::live),
     ]
 }

@@ -256,7 +256,10 @@ pub fn understand(typed: &Typed, has_photos: bool) -> Result<Understood, Vec<Ref
     let length = words.chars().count();
     if length > MOST_WORDS {
         refusals.push(
-            Refusal::new("report-words-too-long").with("most", MOST_WORDS).with("over", length - MOST_WORDS).on("words"),
+            Refusal::new("report-words-too-long")
+                .with("most", MOST_WORDS)
+                .with("over", length - MOST_WORDS)
+                .on("words"),
         );
     }
     let category = match typed.category.trim() {
@@ -417,7 +420,8 @@ mod tests {
             category: "weather-1".into(),
             ..Typed::default()
         };
-        let fields: Vec<_> = understand(&strange, false).unwrap_err().into_iter().map(|no| (no.key, no.field)).collect();
+        let fields: Vec<_> =
+            understand(&strange, false).unwrap_err().into_iter().map(|no| (no.key, no.field)).collect();
         assert!(fields.contains(&("report-words-too-long", Some("words"))), "{fields:?}");
         assert!(fields.contains(&("report-point-strange", Some("place"))), "{fields:?}");
         assert!(fields.contains(&("report-category-unknown", Some("category"))), "{fields:?}");

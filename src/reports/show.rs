@@ -1,10 +1,10 @@
 //! A report's page: for whoever holds its tracking code, and for everybody.
 
+use super::everyday;
 use super::photos::{self, Shown};
 use super::report::{Report, Stage, masked};
 use super::store::{self, Rating};
 use super::submit::read_form;
-use super::everyday;
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
@@ -206,7 +206,15 @@ fn draw(app: &App, visit: &Visit, shows: Shows, url: &str, asked: &Asked) -> Res
     let mut entries: Vec<Entry> = lines.iter().filter_map(|line| entry(app, lang, line, is_holder)).collect();
     entries.reverse();
     let at = |stage: Stage| lines.iter().find(|line| Stage::after(&line.kind) == Some(stage)).map(|line| line.at);
-    let state = |is_done: bool, is_current: bool| if is_done { "done" } else if is_current { "current" } else { "todo" };
+    let state = |is_done: bool, is_current: bool| {
+        if is_done {
+            "done"
+        } else if is_current {
+            "current"
+        } else {
+            "todo"
+        }
+    };
     let last = if report.stage == Stage::Declined { Stage::Declined } else { Stage::Solved };
     let is_ended = report.stage.is_ended();
     let steps: Vec<_> = [
@@ -310,11 +318,7 @@ fn back(report: &Report, done: &str) -> Response {
 }
 
 /// Adds words or photos.
-pub async fn add(
-    State(app): State<App>,
-    Path(code): Path<String>,
-    request: Request,
-) -> Result<Response, Error> {
+pub async fn add(State(app): State<App>, Path(code): Path<String>, request: Request) -> Result<Response, Error> {
     let report = held(&app, &code).await?;
     let sent = read_form(request).await?;
     let words = form::at_most("words", &sent.text("words"), super::report::MOST_WORDS)?;
@@ -354,11 +358,7 @@ pub async fn urge(State(app): State<App>, Path(code): Path<String>) -> Result<Re
 }
 
 /// Rates a closed report: response, solution, satisfaction, words.
-pub async fn rate(
-    State(app): State<App>,
-    Path(code): Path<String>,
-    request: Request,
-) -> Result<Response, Error> {
+pub async fn rate(State(app): State<App>, Path(code): Path<String>, request: Request) -> Result<Response, Error> {
     let report = held(&app, &code).await?;
     let closed = report.rate()?;
     let sent = read_form(request).await?;
@@ -394,11 +394,7 @@ pub async fn rate(
 }
 
 /// Asks to reopen a closed report, with a reason.
-pub async fn reopen(
-    State(app): State<App>,
-    Path(code): Path<String>,
-    request: Request,
-) -> Result<Response, Error> {
+pub async fn reopen(State(app): State<App>, Path(code): Path<String>, request: Request) -> Result<Response, Error> {
     let report = held(&app, &code).await?;
     let now = app.clock.now();
     report.reopen(now)?;
@@ -406,9 +402,7 @@ pub async fn reopen(
     let words = form::required("words", &sent.text("words"), 500)?;
     let id = report.id;
     let body = serde_json::json!({ "words": words });
-    app.db
-        .write(move |tx| async move { store::record(&tx, id, "reopen_asked", true, None, now, body).await })
-        .await?;
+    app.db.write(move |tx| async move { store::record(&tx, id, "reopen_asked", true, None, now, body).await }).await?;
     app.tell("report", id);
     Ok(back(&report, "reopen"))
 }

@@ -269,8 +269,7 @@ pub async fn similar(tx: &Tx, at: (f64, f64), code: &str, now: Moment, not: Id) 
         "select {COLUMNS} from reports where lat between $1 and $2 and lon between $3 and $4 and received_at >= $5 \
          and stage in ('received', 'handling') and id <> $6 order by received_at desc limit 100"
     );
-    let params =
-        params![at.1 - north, at.1 + north, at.0 - east, at.0 + east, now.plus(-SIMILAR_WITHIN), not];
+    let params = params![at.1 - north, at.1 + north, at.0 - east, at.0 + east, now.plus(-SIMILAR_WITHIN), not];
     let mut found = Vec::new();
     for row in tx.query(&sql, params).await? {
         let report = read(&row)?;
@@ -318,7 +317,8 @@ pub async fn list(tx: &Tx, filter: &Filter) -> Result<Page<Report>, DbError> {
         params.push((&filter.category).into());
         conditions.push(format!("category_code = ${}", params.len()));
     }
-    let after = filter.after.split_once('.').and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id.parse::<i64>().ok()?)));
+    let after =
+        filter.after.split_once('.').and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id.parse::<i64>().ok()?)));
     if let Some((at, id)) = after {
         params.push(at.into());
         params.push(id.into());

@@ -38,9 +38,8 @@ pub fn emergencies(app: &App, lang: &str, wanted: &str) -> Vec<Emergency> {
         other => other,
     };
     let list = app.city.rest.get("emergency").and_then(toml::Value::as_array);
-    let text = |entry: &toml::Value, name: &str| {
-        entry.get(name).and_then(toml::Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text =
+        |entry: &toml::Value, name: &str| entry.get(name).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
     let name = if lang == "en" { "name_en" } else { "name" };
     let mut numbers: Vec<Emergency> = list
         .into_iter()
@@ -219,6 +218,9 @@ async fn receive(app: &App, lang: &str, typed: &Typed, uploads: &[Upload]) -> Re
     }
     if !understood.category.code.is_empty() {
         understood.category.code_set = everyday::code_set(app);
+        if !everyday::is_known(app, &understood.category) {
+            return Err(No::Typed(vec![Refusal::new("report-category-unknown").on("category")]));
+        }
     }
     let place = place::locate(app, &understood.said).map_err(|refusal| {
         let field = refusal.field.unwrap_or("place");

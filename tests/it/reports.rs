@@ -33,7 +33,9 @@ on_both!(post_twice, |world: World| async move {
     assert_eq!(address, location(&second), "the same form makes one report");
     let receipt = visitor.page(&address).await;
     assert!(receipt.contains("<svg") && receipt.contains("路灯不亮三天了"), "{receipt}");
-    let count = world.app.db.read(|tx| async move { store::figures(&tx, steward::kit::clock::Moment(0), steward::kit::clock::Moment(0)).await });
+    let count = world.app.db.read(|tx| async move {
+        store::figures(&tx, steward::kit::clock::Moment(0), steward::kit::clock::Moment(0)).await
+    });
     let count: Result<_, DbError> = count.await;
     assert_eq!(count.expect("figures").today, 1);
     let list = visitor.page("/reports").await;
@@ -46,16 +48,20 @@ on_both!(post_twice, |world: World| async move {
 on_both!(nothing_typed_is_lost, |world: World| async move {
     let visitor = world.visitor();
     let long = "长".repeat(2001);
-    let answer = send(&visitor, Form::new().text("words", long.clone()).text("address", "书院路").text("contact_name", "王")).await;
+    let answer =
+        send(&visitor, Form::new().text("words", long.clone()).text("address", "书院路").text("contact_name", "王"))
+            .await;
     assert_eq!(answer.status(), 422);
     let page = answer.text().await.expect("a page");
     assert!(page.contains(&long) && page.contains("书院路") && page.contains("2000"));
-    let photo = Part::bytes(b"this is no photo".to_vec()).file_name("photo.jpg").mime_str("image/jpeg").expect("a type");
+    let photo =
+        Part::bytes(b"this is no photo".to_vec()).file_name("photo.jpg").mime_str("image/jpeg").expect("a type");
     let answer = send(&visitor, form("another").part("photos", photo)).await;
     assert_eq!(answer.status(), 422);
     let page = answer.text().await.expect("a page");
     assert!(page.contains("路灯不亮三天了") && page.contains("中山路 8 号"));
-    let english = visitor.client.post(format!("{}/report?lang=en", visitor.base)).header("origin", visitor.base.clone());
+    let english =
+        visitor.client.post(format!("{}/report?lang=en", visitor.base)).header("origin", visitor.base.clone());
     let english = english.multipart(Form::new().text("words", "lamp")).send().await.expect("an answer");
     assert!(english.text().await.expect("a page").contains("Please tell us where"));
 });
@@ -77,7 +83,8 @@ on_both!(a_photo_is_shown, |world: World| async move {
 on_both!(the_holder_of_the_code, |world: World| async move {
     let visitor = world.visitor();
     let body = serde_json::json!({ "words": "井盖松动", "address": "海棠路", "category": "component-0123" });
-    let answer = visitor.client.post(format!("{}/api/reports", visitor.base)).header("origin", visitor.base.clone()).json(&body);
+    let answer =
+        visitor.client.post(format!("{}/api/reports", visitor.base)).header("origin", visitor.base.clone()).json(&body);
     let answer = answer.send().await.expect("an answer");
     assert_eq!(answer.status(), 201);
     let answer: serde_json::Value = answer.json().await.expect("JSON");
@@ -100,13 +107,19 @@ on_both!(the_holder_of_the_code, |world: World| async move {
         .await;
     let id = closed.expect("closed");
     assert!(visitor.page(&address).await.contains("评价"));
-    assert_eq!(visitor.post(&format!("{address}/rate"), &[("satisfaction", "5"), ("solved", "yes")]).await.status(), 303);
+    assert_eq!(
+        visitor.post(&format!("{address}/rate"), &[("satisfaction", "5"), ("solved", "yes")]).await.status(),
+        303
+    );
     assert_eq!(visitor.post(&format!("{address}/rate"), &[("satisfaction", "1")]).await.status(), 422, "once");
     assert_eq!(visitor.post(&format!("{address}/reopen"), &[("words", "又松了")]).await.status(), 303);
     world.clock.set(now.plus(8 * DAY));
     assert_eq!(visitor.post(&format!("{address}/reopen"), &[("words", "又松了")]).await.status(), 422, "too late");
     let public = visitor.page(&format!("/reports/{id}")).await;
-    assert!(public.contains("下雨时更危险") && !public.contains(&address), "the public page does not give the code away");
+    assert!(
+        public.contains("下雨时更危险") && !public.contains(&address),
+        "the public page does not give the code away"
+    );
     assert_eq!(visitor.post(&format!("/reports/{id}/follow"), &[]).await.status(), 303);
     assert_eq!(visitor.get("/track/NOSUCHCODE").await.status(), 404);
 });
