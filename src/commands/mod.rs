@@ -1,5 +1,6 @@
 //! The command line: what an operator types. Settings come from flags, then `STEWARD_*`, then `steward.toml`.
 
+mod account;
 mod check;
 mod grid;
 mod serve;
@@ -42,6 +43,9 @@ pub struct Settings {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Accounts: add, reset, list
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     /// Ask where a place lies
     #[command(subcommand)]
     Grid(grid::GridCommand),
@@ -95,6 +99,7 @@ pub fn run(steward: Steward) -> Outcome {
     runtime.block_on(async {
         match steward.command {
             Command::Grid(command) => grid::grid(&settings, command).await,
+            Command::Account(command) => account::account(&settings, command).await,
             Command::Serve => serve::serve(&settings).await,
             Command::Demo { dir } => serve::demo(&settings, &dir).await,
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,

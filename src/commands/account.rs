@@ -1,0 +1,61 @@
+//! `account add|reset|list`.
+
+use super::{Outcome, Settings};
+use crate::kit::clock::Clock;
+use crate::kit::error::Error;
+use crate::kit::words::Words;
+use crate::people::commands::{account_add, account_list, account_reset};
+use clap::Subcommand;
+
+/// What is done with accounts.
+#[derive(Debug, Subcommand)]
+pub(super) enum AccountCommand {
+    /// Make an account of any post and print its first password
+    Add {
+        /// What is typed at sign-in
+        login: String,
+        /// The person's name
+        name: String,
+        /// keeper, acceptor, shift_leader, dispatcher, department_desk, crew_member, leader, system_admin,
+        /// security_admin or audit_admin
+        post: String,
+        /// The department's code
+        #[arg(long)]
+        department: Option<String>,
+    },
+    /// Give an account a first password again, unlock and activate it
+    Reset {
+        /// What is typed at sign-in
+        login: String,
+    },
+    /// Print every account
+    List,
+}
+
+/// Does it.
+pub(super) async fn account(settings: &Settings, command: AccountCommand) -> Outcome {
+    let sources = settings.sources()?;
+    let (words, now) = (Words::load(&sources).0, Clock::system().now());
+    let say = |error: Error| match error {
+        Error::Refused(refusal) => {
+            let args: Vec<(&str, String)> = refusal.args.clone();
+            words.say("en", refusal.key, &args).unwrap_or_else(|| refusal.key.to_owned())
+        }
+        Error::NotFound => "there is no such account".to_owned(),
+        other => other.to_string(),
+    };
+    let db = settings.open().await?;
+    db.migrate(sources.migrations()).await.map_err(|error| error.to_string())?;
+    match command {
+        AccountCommand::Add { login, name, post, department } => {
+            println!("{}", account_add(&db, now, &login, &name, &post, department).await.map_err(say)?);
+        }
+        AccountCommand::Reset { login } => println!("{}", account_reset(&db, now, &login).await.map_err(say)?),
+        AccountCommand::List => {
+            for line in account_list(&db, now).await.map_err(say)? {
+                println!("{line}");
+            }
+        }
+    }
+    Ok(())
+}
