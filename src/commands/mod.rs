@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod grid;
+mod import;
 mod serve;
 
 use crate::kit::error::Error;
@@ -49,6 +50,9 @@ enum Command {
     /// Ask where a place lies
     #[command(subcommand)]
     Grid(grid::GridCommand),
+    /// Take over what another system knows
+    #[command(subcommand)]
+    Import(import::Import),
     /// Answer citizens and staff until stopped
     Serve,
     /// The invented city with a month of history, in a folder of its own
@@ -100,6 +104,7 @@ pub fn run(steward: Steward) -> Outcome {
         match steward.command {
             Command::Grid(command) => grid::grid(&settings, command).await,
             Command::Account(command) => account::account(&settings, command).await,
+            Command::Import(what) => import::import(&settings, what).await,
             Command::Serve => serve::serve(&settings).await,
             Command::Demo { dir } => serve::demo(&settings, &dir).await,
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,
