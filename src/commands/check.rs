@@ -6,7 +6,15 @@ use crate::kit::words::Words;
 /// Checks the city's files and the database; prints each problem on a line of its own.
 pub(super) async fn check(settings: &Settings) -> Outcome {
     let sources = settings.sources()?;
-    let mut problems = Words::load(&sources).1;
+    let (words, mut problems) = Words::load(&sources);
+    let of_files = [
+        crate::law::check(&sources.folder("law/holidays/")),
+        crate::catalog::check(&sources.folder("catalog/")),
+    ];
+    problems.extend(of_files.into_iter().flatten().map(|problem| {
+        let sentence = words.say("en", problem.key, &problem.args).unwrap_or_else(|| problem.key.to_owned());
+        format!("{}: {}: {sentence}", problem.file, problem.place)
+    }));
     match sources.text("city.toml").map(|text| toml::from_str::<crate::app::City>(&text)) {
         None => problems.push("city.toml: is missing".into()),
         Some(Err(error)) => problems.push(format!("city.toml: {error}")),

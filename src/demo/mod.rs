@@ -1,12 +1,113 @@
-//! The invented city: its people, its grids and a month of its history, for the demonstration and the tests.
+//! The invented city: its people, its ground and a month of its history, for the demonstration and the tests. Everything
+//! is brought in through the doors that people use, with a clock that is moved by hand.
 
-use crate::app::App;
+mod history;
+mod walker;
+
+use crate::app::{App, router};
+use crate::grid;
+use crate::kit::clock::{Clock, Moment};
+use crate::kit::db::{Db, DbError};
 use crate::kit::error::Error;
+use crate::kit::id;
+use crate::kit::sources::Sources;
+use crate::people::{self, password};
 
-/// Fills an empty database with the invented city; answers what the operator should read (the accounts).
+/// The password of every demonstration account.
+pub const PASSWORD: &str = "Wanglan-2026";
+
+/// A day in milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// Fills an empty database with the city's ground, departments and people. Does nothing when there are accounts already.
+/// Answers true when it filled it.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn prepare(_app: &App) -> Result<Vec<String>, Error> {
-    Ok(Vec::new())
+/// When the city's files cannot be read or the database fails.
+pub async fn settle(db: &Db, sources: &Sources, now: Moment) -> Result<bool, Error> {
+    let (accounts, _, _) = db.read(|tx| async move { people::store::counts(&tx).await }).await.map_err(db_error)?;
+    if accounts > 0 {
+        return Ok(false);
+    }
+    let file = |path: &str| sources.text(path).ok_or_else(|| Error::Internal(format!("{path} is missing")));
+    let (departments, bad) = people::department::read_departments(&file("departments.csv")?);
+    let (persons, bad_persons) = people::account::read_people(&file("people.csv")?);
+    for refusal in bad.iter().chain(&bad_persons) {
+        tracing::warn!(key = refusal.key, args = ?refusal.args, "a line of the invented city");
+    }
+    let hash = password::hash(PASSWORD.to_owned()).await?;
+    let options = grid::import::ImportOptions::default();
+    let features = |path: &str| {
+        let text = file(path)?;
+        grid::import::read_geojson(text.as_bytes()).map_err(Error::Refused)
+    };
+    let areas = grid::import::areas(&features("areas.geojson")?, &options, id::fresh).found;
+    let cells = grid::import::cells(&features("grids.geojson")?, &options, id::fresh).found;
+    let keepers = keepers(&file("keepers.csv")?)?;
+    db.write(move |tx| async move {
+        people::store::import_departments(&tx, &departments).await?;
+        people::store::import_people(&tx, &persons, &hash, false, now).await?;
+        grid::store::save_areas(&tx, &areas, now).await?;
+        grid::store::save_cells(&tx, &cells, now).await?;
+        let departments = people::store::departments(&tx).await?;
+        for keeper in &keepers {
+            let account = people::store::credentials(&tx, &keeper.login).await?.map(|(account, _)| account.id);
+            let team = departments.iter().find(|department| department.code == keeper.team).map(|found| found.id);
+            let grid = grid::area::ResponsibilityGrid {
+                id: id::fresh(),
+                code: keeper.code.clone(),
+                name: keeper.name.clone(),
+                version: 1,
+                keeper_account: account,
+                team_department: team,
+                unit_codes: keeper.units.clone(),
+            };
+            grid::store::save_responsibility_grid(&tx, &grid, now).await?;
+        }
+        Ok::<_, Error>(())
+    })
+    .await?;
+    Ok(true)
+}
+
+/// The invented city with a month of history; answers the lines that a guest should read first.
+///
+/// # Errors
+/// When the city's files cannot be read or the database fails.
+pub async fn prepare(db: &Db, sources: &Sources, files: &str) -> Result<Vec<String>, Error> {
+    let now = Clock::system().now();
+    if settle(db, sources, now.plus(-40 * DAY)).await? {
+        let clock = Clock::fixed(now.plus(-31 * DAY));
+        let app = App::new(db.clone(), clock, sources.clone(), files).await?;
+        let doors = router(app.clone());
+        history::live_through(&app, doors, now).await?;
+    }
+    let mut lines = vec![format!("every account's password: {PASSWORD}")];
+    for person in people::account::read_people(&sources.text("people.csv").unwrap_or_default()).0 {
+        lines.push(format!("  {:<16} {:<16} {}", person.login, person.post.word(), person.name));
+    }
+    Ok(lines)
+}
+
+struct Keeper {
+    code: String,
+    name: String,
+    units: Vec<String>,
+    login: String,
+    team: String,
+}
+
+fn keepers(text: &str) -> Result<Vec<Keeper>, Error> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let row = |row: Result<csv::StringRecord, csv::Error>| {
+        let row = row.map_err(|error| Error::Internal(format!("keepers.csv: {error}")))?;
+        let cell = |at: usize| row.get(at).unwrap_or_default().trim().to_owned();
+        let units = cell(2).split(';').map(str::to_owned).collect();
+        Ok(Keeper { code: cell(0), name: cell(1), units, login: cell(3), team: cell(4) })
+    };
+    reader.records().map(row).collect()
+}
+
+fn db_error(error: DbError) -> Error {
+    Error::Db(error)
 }
