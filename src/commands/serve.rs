@@ -55,10 +55,10 @@ pub(super) async fn demo(settings: &Settings, dir: &Path) -> Outcome {
     let db = open(settings.database.as_deref().unwrap_or(&own)).await?;
     db.migrate(sources.migrations()).await.map_err(|error| error.to_string())?;
     let files = settings.files.clone().unwrap_or_else(|| dir.join("files").display().to_string());
-    let app = App::new(db, Clock::system(), sources, &files).await.map_err(|error| error.to_string())?;
-    for line in crate::demo::prepare(&app).await.map_err(|error| error.to_string())? {
+    for line in crate::demo::prepare(&db, &sources, &files).await.map_err(|error| error.to_string())? {
         println!("{line}");
     }
+    let app = App::new(db, Clock::system(), sources, &files).await.map_err(|error| error.to_string())?;
     listen(app, settings).await
 }
 

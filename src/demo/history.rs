@@ -121,7 +121,7 @@ async fn submit(app: &App, walker: &mut Walker, report: &Written, spot: Option<[
         return Ok(None);
     };
     let code = code.to_owned();
-    cases::receiving::take_up(app).await?;
+    cases::following::follow_once(app).await?;
     app.db
         .read(move |tx| async move {
             let Some(report) = reports::store::load_by_code(&tx, &code).await? else { return Ok(None) };
@@ -159,7 +159,8 @@ impl Course<'_> {
         let Behind { status, text, .. } = self.walker.post(Some(login), &path, parts).await?;
         if status != 303 {
             tracing::warn!(status, act, login, "an act of the demonstration was refused");
-            tracing::debug!(text);
+            let refusal = text.split("error-summary").nth(1).unwrap_or(&text);
+            tracing::warn!(text = %refusal.chars().take(900).collect::<String>());
         }
         Ok(status == 303)
     }

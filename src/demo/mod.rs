@@ -89,6 +89,7 @@ pub async fn prepare(db: &Db, sources: &Sources, files: &str) -> Result<Vec<Stri
     Ok(lines)
 }
 
+#[derive(Clone)]
 struct Keeper {
     code: String,
     name: String,

@@ -42,8 +42,9 @@ impl Walker {
     pub async fn post(&mut self, login: Option<&str>, path: &str, parts: &[Part<'_>]) -> Result<Behind, Error> {
         const EDGE: &str = "----the-edge-of-a-part";
         let mut body = Vec::new();
-        let has_files = parts.iter().any(|(_, file, _)| file.is_some()) || path.ends_with("hand-in") || path.ends_with("verify");
-        let kind = if has_files {
+        // The forms that may carry photos are sent in parts, with or without them.
+        let is_in_parts = ["/hand-in", "/verify", "/check", "/report"].iter().any(|end| path.ends_with(end));
+        let kind = if is_in_parts {
             for (name, file, bytes) in parts {
                 let file = file.map(|file| format!("; filename=\"{file}\"\r\nContent-Type: image/jpeg")).unwrap_or_default();
                 let head = format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
@@ -84,7 +85,7 @@ impl Walker {
             .write(move |tx| async move {
                 let found = people::store::credentials(&tx, &name).await?;
                 let (account, _) = found.ok_or_else(|| failed(format!("there is no {name}")))?;
-                people::sessions::open(&tx, account.id, now, SESSION).await
+                people::sessions::open_for(&tx, account.id, now, SESSION).await
             })
             .await?;
         self.sessions.insert(login.to_owned(), session.clone());
