@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::kit::error::Error;
 use crate::people;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::http::{Request, header};
 use std::collections::HashMap;
 use tower::ServiceExt;
@@ -19,11 +19,10 @@ pub struct Walker {
     sessions: HashMap<String, String>,
 }
 
-/// What stood behind a door: its status, where it sends on to, its text.
+/// What stood behind a door: its status and where it sends on to.
 pub struct Behind {
     pub status: u16,
     pub location: String,
-    pub text: String,
 }
 
 /// One part of a form: its name, a file's name when it is one, its bytes.
@@ -70,8 +69,7 @@ impl Walker {
         let status = response.status().as_u16();
         let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
         let location = location.unwrap_or_default().to_owned();
-        let bytes = to_bytes(response.into_body(), 4 << 20).await.map_err(failed)?;
-        Ok(Behind { status, location, text: String::from_utf8_lossy(&bytes).into_owned() })
+        Ok(Behind { status, location })
     }
 
     async fn session(&mut self, login: &str) -> Result<String, Error> {

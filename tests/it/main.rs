@@ -3,6 +3,7 @@
 mod cases;
 mod files;
 mod front;
+mod grid;
 mod people;
 mod reports;
 mod rooms;
