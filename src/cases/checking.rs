@@ -20,7 +20,10 @@ pub async fn ask(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| Ok(CaseAct::AskCheck { keeper: typed.number("keeper") }.into())).await
+    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
+        Ok(CaseAct::AskCheck { keeper: typed.number("keeper") }.into())
+    })
+    .await
 }
 
 /// The keeper says what is there, with photographs if there are any.

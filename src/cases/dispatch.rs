@@ -22,8 +22,10 @@ pub async fn dispatch(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |app, case, typed, now| {
-        let department = typed.number("department").ok_or_else(|| Refusal::new("cases-refusal-choose").on("department"))?;
+        let department =
+            typed.number("department").ok_or_else(|| Refusal::new("cases-refusal-choose").on("department"))?;
         let (due, due_why) = standards::due(app, case, now)?;
         Ok(Plan { act: CaseAct::DispatchCase { department, due }, due_why: Some(due_why) })
-    }).await
+    })
+    .await
 }

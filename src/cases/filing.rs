@@ -23,5 +23,6 @@ pub async fn file(
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |app, _, typed, _| {
         Ok(CaseAct::FileCase { filing: standards::filing(app, typed)? }.into())
-    }).await
+    })
+    .await
 }

@@ -37,7 +37,8 @@ pub async fn follow(app: App) {
 /// # Errors
 /// When the database fails.
 pub async fn follow_once(app: &App) -> Result<usize, Error> {
-    let mut after = app.db.read(move |tx| async move { Ok::<_, Error>(store::reading(&tx, READER).await? - BACK) }).await?;
+    let mut after =
+        app.db.read(move |tx| async move { Ok::<_, Error>(store::reading(&tx, READER).await? - BACK) }).await?;
     let mut changed = 0;
     loop {
         let held = app.clone();
@@ -64,10 +65,10 @@ async fn read_on(app: &App, tx: &Tx, after: Id) -> Result<(Option<Id>, Vec<Id>),
             _ => {}
         }
     }
-    if let Some(last) = last {
-        if last > store::reading(tx, READER).await? {
-            store::read_until(tx, READER, last).await?;
-        }
+    if let Some(last) = last
+        && last > store::reading(tx, READER).await?
+    {
+        store::read_until(tx, READER, last).await?;
     }
     Ok((last, changed))
 }
@@ -125,7 +126,9 @@ async fn reopen(app: &App, tx: &Tx, case: Id, asked: Moment) -> Result<Option<Id
         return Ok(None);
     }
     let citizen = Doer { account: None, side: Side::Citizen, department: None };
-    let Ok((case, fact)) = case::act(found.case, citizen, CaseAct::ReopenCase, app.clock.now()) else { return Ok(None) };
+    let Ok((case, fact)) = case::act(found.case, citizen, CaseAct::ReopenCase, app.clock.now()) else {
+        return Ok(None);
+    };
     store::save(tx, &case, "").await?;
     store::record(tx, &fact, "", &[]).await?;
     Ok(Some(case.id))

@@ -174,7 +174,12 @@ async fn inbox(
         let count = counts.iter().find(|(counted, _)| counted == stage).map_or(0, |(_, count)| *count);
         let current = asked.stage == stage.text();
         if count > 0 || current {
-            chips.push(Chip { word: stage.text(), href: asked.but(&[("stage", stage.text()), ("overdue", "")]), count, current });
+            chips.push(Chip {
+                word: stage.text(),
+                href: asked.but(&[("stage", stage.text()), ("overdue", "")]),
+                count,
+                current,
+            });
         }
     }
     let entries = rows

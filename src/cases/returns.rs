@@ -20,7 +20,10 @@ pub async fn give_back(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| Ok(CaseAct::ReturnCase { reason: typed.choice("reason", ReturnReason::read)? }.into())).await
+    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
+        Ok(CaseAct::ReturnCase { reason: typed.choice("reason", ReturnReason::read)? }.into())
+    })
+    .await
 }
 
 /// The desk sends the case back to the same department.

@@ -183,8 +183,9 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
             let can = steps(&case, &actor);
             let has = |steps: &[Step]| steps.iter().any(|step| can.contains(&step.text()));
             let all = store::departments(&tx, lang).await?;
-            let department =
-                all.iter().find(|choice| Some(choice.value.as_str()) == case.department.map(|id| id.to_string()).as_deref());
+            let department = all
+                .iter()
+                .find(|choice| Some(choice.value.as_str()) == case.department.map(|id| id.to_string()).as_deref());
             let department = department.map(|choice| choice.label.clone());
             let crews = if has(&[Step::AssignCrew]) {
                 store::people(&tx, Post::CrewMember, case.department).await?
@@ -198,7 +199,8 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
             };
             keepers.retain(|keeper| keeper.value.parse().is_ok_and(|id: Id| !case.handlers.contains(&id)));
             let history = timeline::store::history(&tx, "case", id, false).await?;
-            let alike = if matches!(Scope::of(&actor), Scope::All) { store::alike(&tx, &case).await? } else { Vec::new() };
+            let alike =
+                if matches!(Scope::of(&actor), Scope::All) { store::alike(&tx, &case).await? } else { Vec::new() };
             let mut told = Vec::new();
             for report in store::reports(&tx, id).await? {
                 if let Some(report) = crate::reports::store::load(&tx, report).await? {
@@ -234,8 +236,12 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
 }
 
 fn pictures(ids: impl Iterator<Item = String>, alt: &str) -> Vec<Picture> {
-    ids.map(|id| Picture { src: format!("/photos/{id}/small"), full: format!("/photos/{id}/large"), alt: alt.to_owned() })
-        .collect()
+    ids.map(|id| Picture {
+        src: format!("/photos/{id}/small"),
+        full: format!("/photos/{id}/large"),
+        alt: alt.to_owned(),
+    })
+    .collect()
 }
 
 fn line(line: timeline::store::Line, alt: &str) -> Line {

@@ -21,7 +21,10 @@ pub async fn ask(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| Ok(CaseAct::AskVerification { keeper: typed.number("keeper") }.into())).await
+    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
+        Ok(CaseAct::AskVerification { keeper: typed.number("keeper") }.into())
+    })
+    .await
 }
 
 /// The keeper says whether it is fixed, with photographs if there are any.

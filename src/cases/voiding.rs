@@ -20,5 +20,8 @@ pub async fn void(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| Ok(CaseAct::VoidCase { reason: typed.choice("reason", VoidReason::read)? }.into())).await
+    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
+        Ok(CaseAct::VoidCase { reason: typed.choice("reason", VoidReason::read)? }.into())
+    })
+    .await
 }

@@ -7,10 +7,8 @@ use crate::kit::words::Words;
 pub(super) async fn check(settings: &Settings) -> Outcome {
     let sources = settings.sources()?;
     let (words, mut problems) = Words::load(&sources);
-    let of_files = [
-        crate::law::check(&sources.folder("law/holidays/")),
-        crate::catalog::check(&sources.folder("catalog/")),
-    ];
+    let of_files =
+        [crate::law::check(&sources.folder("law/holidays/")), crate::catalog::check(&sources.folder("catalog/"))];
     problems.extend(of_files.into_iter().flatten().map(|problem| {
         let sentence = words.say("en", problem.key, &problem.args).unwrap_or_else(|| problem.key.to_owned());
         format!("{}: {}: {sentence}", problem.file, problem.place)

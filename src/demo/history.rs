@@ -87,7 +87,8 @@ pub async fn live_through(app: &App, doors: Router, now: Moment) -> Result<(), E
         };
         at = at.min(now.plus(-20 * MINUTE));
         app.clock.set(at);
-        let spot = streets.get(&report.street).map(|line| line[usize::try_from(dice.roll(line.len() as i64)).unwrap_or(0)]);
+        let spot =
+            streets.get(&report.street).map(|line| line[usize::try_from(dice.roll(line.len() as i64)).unwrap_or(0)]);
         let Some(case) = submit(app, &mut walker, report, spot).await? else { continue };
         let (department, desk, crew) = handlers(report);
         let mut course = Course { app, walker: &mut walker, dice: &mut dice, case, at, latest: now, left: steps };
@@ -233,5 +234,11 @@ fn streets(app: &App) -> Result<HashMap<String, Vec<[f64; 2]>>, Error> {
         let inner = points.get(1..points.len().saturating_sub(1)).unwrap_or_default();
         Some((name, inner.iter().filter_map(point).collect::<Vec<_>>()))
     };
-    Ok(roads["features"].as_array().into_iter().flatten().filter_map(road).filter(|(_, line)| !line.is_empty()).collect())
+    Ok(roads["features"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(road)
+        .filter(|(_, line)| !line.is_empty())
+        .collect())
 }

@@ -45,7 +45,8 @@ impl Walker {
         let is_in_parts = ["/hand-in", "/verify", "/check", "/report"].iter().any(|end| path.ends_with(end));
         let kind = if is_in_parts {
             for (name, file, bytes) in parts {
-                let file = file.map(|file| format!("; filename=\"{file}\"\r\nContent-Type: image/jpeg")).unwrap_or_default();
+                let file =
+                    file.map(|file| format!("; filename=\"{file}\"\r\nContent-Type: image/jpeg")).unwrap_or_default();
                 let head = format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
                 body.extend_from_slice(head.as_bytes());
                 body.extend_from_slice(bytes);

@@ -339,6 +339,7 @@ mod tests {
 
     #[test]
     fn each_fault_is_named() {
+        #[allow(clippy::type_complexity, reason = "a table of cases")]
         let cases: Vec<(&str, Vec<Vec<(f64, f64)>>, Vec<Repair>, f64, usize)> = vec![
             ("sound", vec![SQUARE.to_vec()], vec![], 1.0, 1),
             (

@@ -104,7 +104,8 @@ on_both!(a_case_goes_the_straight_way, |world: World| async move {
 
     assert_eq!(posted(&acceptor, &at("accept"), &[("revision", "1")]).await, 303);
     // Somebody was faster: the page comes back with what was typed.
-    let late = acceptor.post(&at("decline"), &[("revision", "1"), ("reason", "not-ours"), ("note", "写了很久的说明")]).await;
+    let late =
+        acceptor.post(&at("decline"), &[("revision", "1"), ("reason", "not-ours"), ("note", "写了很久的说明")]).await;
     assert_eq!(late.status(), 422);
     assert!(late.text().await.expect("a page").contains("写了很久的说明"));
 
@@ -153,7 +154,8 @@ on_both!(a_department_returns_what_is_not_its_own, |world: World| async move {
     let works = works.to_string();
     posted(&leader, &at("accept"), &[]).await;
     with_photo(&keeper, &at("check"), &[("found", "yes")], false).await;
-    let filing = [("code_set", "local"), ("kind", "event"), ("code", "0110"), ("condition", "暴露垃圾"), ("limit_amount", "2")];
+    let filing =
+        [("code_set", "local"), ("kind", "event"), ("code", "0110"), ("condition", "暴露垃圾"), ("limit_amount", "2")];
     let filing = [&filing[..], &[("limit_unit", "urgent_hour")]].concat();
     assert_eq!(posted(&leader, &at("file"), &filing).await, 303);
     assert_eq!(posted(&leader, &at("dispatch"), &[("department", &works)]).await, 303);
@@ -179,12 +181,22 @@ on_both!(a_report_becomes_a_case_and_tells_its_citizen, |world: World| async mov
     let answer = request.send().await.expect("an answer");
     assert!(answer.status().as_u16() < 400, "{}", answer.text().await.unwrap_or_default());
     steward::cases::following::follow_once(&world.app).await.expect("the news");
-    assert_eq!(steward::cases::following::follow_once(&world.app).await.expect("the news"), 0, "read twice, opened once");
+    assert_eq!(
+        steward::cases::following::follow_once(&world.app).await.expect("the news"),
+        0,
+        "read twice, opened once"
+    );
     let desk = acceptor.page("/desk").await;
     assert!(desk.contains("夜里危险"), "{desk}");
-    let page = world.app.db.read(|tx| async move { Ok::<_, Error>(store::list(&tx, &Scope::All, &store::Filter::default()).await?) });
+    let page = world
+        .app
+        .db
+        .read(|tx| async move { Ok::<_, Error>(store::list(&tx, &Scope::All, &store::Filter::default()).await?) });
     let id = page.await.expect("the list").rows[0].case.id;
-    assert_eq!(posted(&acceptor, &format!("/cases/{id}/decline"), &[("reason", "not-ours"), ("note", "请联系供电公司")]).await, 303);
+    assert_eq!(
+        posted(&acceptor, &format!("/cases/{id}/decline"), &[("reason", "not-ours"), ("note", "请联系供电公司")]).await,
+        303
+    );
     let told = world.app.db.read(move |tx| async move {
         let report = store::reports(&tx, id).await?[0];
         Ok::<_, Error>(steward::timeline::store::history(&tx, "report", report, true).await?)
