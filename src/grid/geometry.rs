@@ -134,7 +134,8 @@ fn repair_or_panic(raw: &RawPolygons, system: CoordinateSystem) -> Result<(Multi
     repairs.dedup();
     let area = square_metres(&shape);
     // Less than a hand's breadth of ground is the remains of a line, not a place.
-    if area.is_finite() && area > 0.01 { Ok((shape, repairs)) } else { Err(Refusal::new("geometry-no-area")) }
+    let is_place = area.is_finite() && area > 0.01 && shape.unsigned_area() > 0.0;
+    if is_place { Ok((shape, repairs)) } else { Err(Refusal::new("geometry-no-area")) }
 }
 
 /// A ring without repeated points, closed and moved to the system inside; `None` when it has fewer than three places.

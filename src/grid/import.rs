@@ -178,7 +178,7 @@ pub fn read_shapefile(path: &Path) -> Result<Vec<Feature>, Refusal> {
             })
             .collect())
     }))
-    .unwrap_or_else(|_| Err(refuse("panic".to_string())))
+    .unwrap_or_else(|_| Err(refuse(String::from("panic"))))
 }
 
 fn read_attributes(path: &Path) -> Vec<Map<String, Value>> {
