@@ -28,6 +28,18 @@ pub fn choices(app: &App, lang: &str) -> Vec<Choice> {
         .collect()
 }
 
+/// What every sub-class in force is called: in everyday words where there are some, else as the standard prints it.
+pub fn names(app: &App, lang: &str) -> Vec<Choice> {
+    let mut names = choices(app, lang);
+    let named = |sub_class: &crate::catalog::SubClass| Choice {
+        value: sub_class.word.clone(),
+        label: sub_class.name.in_lang(lang).to_owned(),
+        icon: String::new(),
+    };
+    names.extend(app.catalog.in_force().into_iter().flat_map(|set| &set.sub_classes).map(named));
+    names
+}
+
 /// The code set in force, to which the form's categories belong.
 pub fn code_set(app: &App) -> String {
     app.catalog.in_force().map(|set| set.key.clone()).unwrap_or_default()

@@ -74,7 +74,7 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Html<String>, 
             Ok::<_, Error>((figures, solved))
         })
         .await?;
-    let choices = everyday::choices(&app, visit.lang);
+    let choices = everyday::names(&app, visit.lang);
     let solved: Vec<Row> =
         solved.iter().map(|(report, photo)| row(&app, visit.lang, &choices, report, photo.as_ref())).collect();
     let map = app.city.rest.get("map");
@@ -111,7 +111,7 @@ pub async fn list(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
         after: asked.after.clone(),
     };
     let found = app.db.read(move |tx| async move { store::list(&tx, &filter).await }).await?;
-    let choices = everyday::choices(&app, visit.lang);
+    let choices = everyday::names(&app, visit.lang);
     let rows: Vec<Row> = found.rows.iter().map(|report| row(&app, visit.lang, &choices, report, None)).collect();
     let link = |stage: &str, after: &str| {
         let pairs: Vec<(&str, &str)> =
@@ -138,7 +138,7 @@ pub async fn list(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
         rows => Serde(rows),
         filters => Serde(filters),
         areas => Serde(areas),
-        categories => Serde(choices),
+        categories => Serde(everyday::choices(&app, visit.lang)),
         stage => asked.stage.as_str(),
         area => asked.area.as_str(),
         category => asked.category.as_str(),
@@ -152,7 +152,7 @@ pub async fn list(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
 pub async fn on_map(State(app): State<App>, visit: Visit) -> Result<Response, Error> {
     let since = app.clock.now().plus(-30 * DAY);
     let found = app.db.read(move |tx| async move { store::on_map(&tx, since, MOST_ON_MAP).await }).await?;
-    let choices = everyday::choices(&app, visit.lang);
+    let choices = everyday::names(&app, visit.lang);
     let labels =
         Stage::ALL.iter().map(|stage| app.pages.say(visit.lang, &format!("report-stage-{}", stage.word()), &[]));
     let labels: Vec<String> = labels.collect();

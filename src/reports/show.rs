@@ -87,7 +87,7 @@ pub fn title(choices: &[everyday::Choice], report: &Report) -> String {
 
 /// A report as a list of similar ones shows it.
 pub fn brief(app: &App, lang: &str, report: &Report, metres: f64) -> serde_json::Value {
-    let choices = everyday::choices(app, lang);
+    let choices = everyday::names(app, lang);
     serde_json::json!({
         "href": format!("/reports/{}", report.id),
         "title": title(&choices, report),
@@ -192,7 +192,7 @@ enum Wanted {
 fn draw(app: &App, visit: &Visit, shows: Shows, url: &str, asked: &Asked) -> Result<Html<String>, Error> {
     let Shows { report, lines, is_rated, similar } = shows;
     let (lang, now, is_holder) = (visit.lang, app.clock.now(), !url.is_empty());
-    let choices = everyday::choices(app, lang);
+    let choices = everyday::names(app, lang);
     let before = app.pages.say(lang, "report-photo-before", &[]);
     let after = app.pages.say(lang, "report-photo-after", &[]);
     let handed_in: Vec<String> =
