@@ -21,8 +21,8 @@ pub async fn file(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |app, _, typed, _| {
-        Ok(CaseAct::FileCase { filing: standards::filing(app, typed)? }.into())
+    perform(&app, &visit, id, typed, vec![], |app, _, typed, now| {
+        Ok(CaseAct::FileCase { filing: standards::filing(app, typed, now)? }.into())
     })
     .await
 }

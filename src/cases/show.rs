@@ -208,6 +208,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
                     told.push(Told { words: report.words, photos, at: report.received_at });
                 }
             }
+            let standards = if has(&[Step::File]) { standards::choices(&held, lang, &case, now) } else { Vec::new() };
             Ok::<_, Error>(Detail {
                 due_state: due_state(&case, now),
                 because: standards::because(&held, lang, &due_why),
@@ -215,7 +216,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
                 history: history.into_iter().map(|fact| line(fact, &alt)).collect(),
                 alike: alike.into_iter().map(|listed| Row::of(listed, now)).collect(),
                 reports: told,
-                standards: Vec::new(),
+                standards,
                 suggested_standard: String::new(),
                 suggested_department: String::new(),
                 department,

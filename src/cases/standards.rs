@@ -2,8 +2,9 @@
 
 use super::case::{Case, Filing};
 use super::doing::Typed;
+use super::show::Standard;
 use crate::app::App;
-use crate::catalog::{Limit, Unit};
+use crate::catalog::{FilingCondition, Key, Limit, Unit};
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::form::required;
@@ -13,7 +14,23 @@ use crate::law::{Conventions, Due};
 ///
 /// # Errors
 /// A sentence on the field that is missing or unknown.
-pub fn filing(app: &App, typed: &Typed) -> Result<Option<Filing>, Refusal> {
+pub fn filing(app: &App, typed: &Typed, now: Moment) -> Result<Option<Filing>, Refusal> {
+    if !typed.text("standard").is_empty() {
+        let unknown = || Refusal::new("cases-refusal-choose").on("condition");
+        let (word, id) = typed.text("standard").split_once('|').ok_or_else(unknown)?;
+        let key = app.catalog.key_of(word).ok_or_else(unknown)?;
+        let condition = app.catalog.condition(&key, id, app.calendar.date_of(now)).ok_or_else(unknown)?;
+        return Ok(Some(Filing {
+            code_set: key.code_set.clone(),
+            kind: key.kind.word().to_owned(),
+            code: key.code.clone(),
+            condition: condition.text.in_lang("zh-Hans").to_owned(),
+            limit_amount: i64::from(condition.limit.value),
+            limit_unit: condition.limit.unit.word().to_owned(),
+            catalog_version: app.catalog.version().to_owned(),
+            calendar_version: app.calendar.version().to_owned(),
+        }));
+    }
     if typed.text("condition").is_empty() {
         return Ok(None);
     }
@@ -28,6 +45,34 @@ pub fn filing(app: &App, typed: &Typed) -> Result<Option<Filing>, Refusal> {
         catalog_version: typed.text("catalog_version").to_owned(),
         calendar_version: app.calendar.version().to_owned(),
     }))
+}
+
+/// The filing conditions to choose from: those of the case's own sub-class first, then those that its words suggest, then
+/// all others in the order of the catalog.
+pub fn choices(app: &App, lang: &str, case: &Case, now: Moment) -> Vec<Standard> {
+    let on = app.calendar.date_of(now);
+    let own = app.catalog.key_of(&format!("{}-{}", case.kind, case.code));
+    let suggested = app.catalog.suggest(&case.title, 3).into_iter().map(|found| found.key.clone());
+    let all = app.catalog.in_force().into_iter().flat_map(|set| &set.sub_classes).map(|found| found.key.clone());
+    let mut keys: Vec<Key> = Vec::new();
+    for key in own.into_iter().chain(suggested).chain(all) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    let standard = |key: &Key, condition: &FilingCondition| {
+        let name = app.catalog.sub_class(key).map(|found| found.name.in_lang(lang).to_owned()).unwrap_or_default();
+        let amount = [("n", condition.limit.value.to_string())];
+        let limit = app.pages.say(lang, condition.limit.unit.key(), &amount);
+        Standard {
+            value: format!("{}|{}", key.word(), condition.id),
+            label: format!("{} {name} · {} · {limit}", key.code, condition.text.in_lang(lang)),
+            group: name,
+        }
+    };
+    let of =
+        |key: &Key| app.catalog.conditions(key, on).into_iter().map(|found| standard(key, found)).collect::<Vec<_>>();
+    keys.iter().flat_map(of).collect()
 }
 
 /// When the filed case is due if its clock starts at `now`, and why, as JSON.
