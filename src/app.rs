@@ -222,9 +222,13 @@ pub fn doors() -> Vec<Door> {
     doors
 }
 
+/// Starts what the program does by itself: cases are opened for the reports that come in. Said once, by whoever serves.
+pub fn start_jobs(app: &App) {
+    drop(tokio::spawn(cases::following::follow(app.clone())));
+}
+
 /// The whole program as one service.
 pub fn router(app: App) -> Router {
-    drop(tokio::spawn(cases::following::follow(app.clone())));
     let mut router = Router::new();
     for door in doors() {
         let lock = middleware::from_fn_with_state((app.clone(), door.access), guard);

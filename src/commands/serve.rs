@@ -1,7 +1,7 @@
 //! `serve`, `demo` and `migrate`.
 
 use super::{Outcome, Settings};
-use crate::app::{App, router};
+use crate::app::{App, router, start_jobs};
 use crate::kit::clock::Clock;
 use crate::kit::db::Db;
 use crate::kit::sources::Sources;
@@ -90,6 +90,7 @@ async fn listen(app: App, settings: &Settings) -> Outcome {
         .map_err(|error| format!("{address} cannot be listened at: {error}"))?;
     let local = listener.local_addr().map_err(|error| error.to_string())?;
     println!("City Steward answers at http://{local}");
+    start_jobs(&app);
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stopped()).await.map_err(|error| error.to_string())
 }

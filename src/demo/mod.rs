@@ -7,8 +7,8 @@ mod walker;
 use crate::app::{App, router};
 use crate::grid;
 use crate::kit::clock::{Clock, Moment};
-use crate::kit::db::{Db, DbError};
-use crate::kit::error::Error;
+use crate::kit::db::Db;
+use crate::kit::error::{Error, Refusal};
 use crate::kit::id;
 use crate::kit::sources::Sources;
 use crate::people::{self, password};
@@ -25,14 +25,15 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// # Errors
 /// When the city's files cannot be read or the database fails.
 pub async fn settle(db: &Db, sources: &Sources, now: Moment) -> Result<bool, Error> {
-    let (accounts, _, _) = db.read(|tx| async move { people::store::counts(&tx).await }).await.map_err(db_error)?;
+    let (accounts, _, _) = db.read(|tx| async move { people::store::counts(&tx).await }).await.map_err(Error::Db)?;
     if accounts > 0 {
         return Ok(false);
     }
     let file = |path: &str| sources.text(path).ok_or_else(|| Error::Internal(format!("{path} is missing")));
     let (departments, bad) = people::department::read_departments(&file("departments.csv")?);
     let (persons, bad_persons) = people::account::read_people(&file("people.csv")?);
-    for refusal in bad.iter().chain(&bad_persons) {
+    let (keepers, bad_keepers) = keepers(&file("keepers.csv")?);
+    for refusal in bad.iter().chain(&bad_persons).chain(&bad_keepers) {
         tracing::warn!(key = refusal.key, args = ?refusal.args, "a line of the invented city");
     }
     let hash = password::hash(PASSWORD.to_owned()).await?;
@@ -43,7 +44,6 @@ pub async fn settle(db: &Db, sources: &Sources, now: Moment) -> Result<bool, Err
     };
     let areas = grid::import::areas(&features("areas.geojson")?, &options, id::fresh).found;
     let cells = grid::import::cells(&features("grids.geojson")?, &options, id::fresh).found;
-    let keepers = keepers(&file("keepers.csv")?)?;
     db.write(move |tx| async move {
         people::store::import_departments(&tx, &departments).await?;
         people::store::import_people(&tx, &persons, &hash, false, now).await?;
@@ -98,17 +98,10 @@ struct Keeper {
     team: String,
 }
 
-fn keepers(text: &str) -> Result<Vec<Keeper>, Error> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let row = |row: Result<csv::StringRecord, csv::Error>| {
-        let row = row.map_err(|error| Error::Internal(format!("keepers.csv: {error}")))?;
-        let cell = |at: usize| row.get(at).unwrap_or_default().trim().to_owned();
-        let units = cell(2).split(';').map(str::to_owned).collect();
-        Ok(Keeper { code: cell(0), name: cell(1), units, login: cell(3), team: cell(4) })
-    };
-    reader.records().map(row).collect()
-}
-
-fn db_error(error: DbError) -> Error {
-    Error::Db(error)
+/// The responsibility grids of the city (`code,name,unit_codes,keeper,team`; unit grids parted by semicolons).
+fn keepers(text: &str) -> (Vec<Keeper>, Vec<Refusal>) {
+    people::department::read(text, &["code", "unit_codes"], |_, field| {
+        let units = field("unit_codes").split(';').map(str::to_owned).collect();
+        Ok(Keeper { code: field("code"), name: field("name"), units, login: field("keeper"), team: field("team") })
+    })
 }

@@ -46,11 +46,12 @@ pub async fn take_in(app: &App, bytes: Vec<u8>) -> Result<TakenIn, Error> {
     let place = PLACES.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
     let (bytes, outcome) = tokio::task::spawn_blocking(move || {
         let outcome = clean::clean(&bytes);
+        // Given up here and not by the asker, who may have gone: the decoding goes on without them.
+        drop(place);
         (bytes, outcome)
     })
     .await
     .map_err(|error| Error::Internal(error.to_string()))?;
-    drop(place);
     let cleaned = outcome?;
     let size = bytes.len();
     let blobs = &app.blobs;

@@ -68,13 +68,11 @@ impl Pages {
             say.say(lang, &key, &args)
                 .ok_or_else(|| minijinja::Error::new(ErrorKind::UndefinedError, format!("no sentence {key} in {lang}")))
         });
-        let (moment_zone, day_zone, clock_zone) = (zone.clone(), zone.clone(), zone);
+        let (moment_zone, day_zone) = (zone.clone(), zone);
         environment
             .add_filter("moment", move |at: i64| Moment(at).zoned(&moment_zone).strftime("%Y-%m-%d %H:%M").to_string());
         environment.add_filter("day", move |at: i64| Moment(at).zoned(&day_zone).strftime("%Y-%m-%d").to_string());
-        environment.add_filter("hour", move |at: i64| Moment(at).zoned(&clock_zone).strftime("%H:%M").to_string());
         environment.add_filter("iso", |at: i64| Moment(at).zoned(&TimeZone::UTC).timestamp().to_string());
-        environment.add_filter("degrees", |value: f64| format!("{value:.6}"));
         Pages { environment: Arc::new(environment), words }
     }
 

@@ -2,7 +2,7 @@
 
 use reqwest::{Client, Response, redirect};
 use std::net::SocketAddr;
-use steward::app::{App, router};
+use steward::app::{App, router, start_jobs};
 use steward::kit::clock::{Clock, Moment};
 use steward::kit::db::Db;
 use steward::kit::id;
@@ -75,6 +75,7 @@ impl World {
             .expect("the program");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
+        start_jobs(&app);
         let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         Some(World { app, clock, base: format!("http://{address}"), _folder: folder })
