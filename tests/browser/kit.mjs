@@ -118,12 +118,12 @@ export async function world(options) {
   };
 }
 
-/** Notes what must never happen: a script error, a refused policy, a request to anybody else. */
+/** Notes what must never happen: a script error, an error in the console, a request to anybody else. */
 function watch(page, address) {
   const problems = [];
   page.on("pageerror", (error) => problems.push(`script error: ${error.message}`));
   page.on("console", (message) => {
-    if (message.type() === "error" && /Content Security Policy|Refused to/.test(message.text())) problems.push(message.text());
+    if (message.type() === "error") problems.push(`console: ${message.text()}`);
   });
   page.on("request", (request) => {
     const url = request.url();
