@@ -24,6 +24,7 @@ use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::broadcast;
 use tower_http::compression::CompressionLayer;
@@ -61,6 +62,10 @@ pub struct Held {
     pub blobs: Blobs,
     /// News for open screens, sent after commits.
     pub news: broadcast::Sender<News>,
+    /// How many pieces of news there were: whoever keeps an answer knows by it whether it is still true.
+    pub changes: AtomicU64,
+    /// How many cases stand where.
+    pub tallies: cases::tally::Tallies,
 }
 
 impl std::ops::Deref for App {
@@ -114,7 +119,23 @@ impl App {
             Pages::new(sources.clone(), Arc::new(words), city.zone(), move |name: &str| addresses.address(name));
         let (news, _) = broadcast::channel(1024);
         let ground = RwLock::new(Arc::new(load_ground(&db).await?));
-        Ok(App(Arc::new(Held { db, clock, pages, assets, city, sources, catalog, calendar, ground, blobs, news })))
+        let changes = AtomicU64::new(0);
+        let tallies = cases::tally::Tallies::default();
+        Ok(App(Arc::new(Held {
+            db,
+            clock,
+            pages,
+            assets,
+            city,
+            sources,
+            catalog,
+            calendar,
+            ground,
+            blobs,
+            news,
+            changes,
+            tallies,
+        })))
     }
 
     /// The ground as it is now.
@@ -167,6 +188,7 @@ impl App {
 
     /// Tells open screens that a subject changed; said after the commit.
     pub fn tell(&self, subject: &'static str, subject_id: crate::kit::id::Id) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
         // Nobody may be listening.
         drop(self.news.send(News { subject, subject_id }));
     }

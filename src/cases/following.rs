@@ -10,25 +10,38 @@ use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::reports;
 use crate::timeline;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The name under which the reader keeps how far it has read.
 const READER: &str = "reports";
-/// Facts may become visible a little out of order, so the reader looks back this far: ten seconds, as identifiers count.
-const BACK: i64 = 10_000 << 21;
+/// How many facts are worked on in one transaction, so that nobody waits long for the writer.
+const BATCH: usize = 50;
+/// Facts may become visible a little out of order, so every reading looks back this far: a quarter of a second, as
+/// identifiers count.
+const BACK: i64 = 250 << 21;
+/// Once in a while a reading looks back further, for transactions that took long: ten seconds, as identifiers count.
+const FAR_BACK: i64 = 10_000 << 21;
+/// How often that is.
+const FAR_EVERY: Duration = Duration::from_secs(5);
 /// How long the reader sleeps when nobody wakes it.
 const SLEEP: Duration = Duration::from_secs(2);
 
 /// Reads for as long as the program runs, woken by news of reports.
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
+    let mut worked = BTreeSet::new();
+    let mut far = None;
     loop {
-        if let Err(error) = follow_once(&app).await {
-            tracing::error!(%error, "the news of reports could not be followed");
+        let is_far = far.is_none_or(|at: tokio::time::Instant| at.elapsed() >= FAR_EVERY);
+        match read_on(&app, &mut worked, if is_far { FAR_BACK } else { BACK }).await {
+            Ok(_) if is_far => far = Some(tokio::time::Instant::now()),
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the news of reports could not be followed"),
         }
         // News, a missed piece of news or the time: in each case the log is read again.
         drop(tokio::time::timeout(SLEEP, news.recv()).await);
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -37,40 +50,50 @@ pub async fn follow(app: App) {
 /// # Errors
 /// When the database fails.
 pub async fn follow_once(app: &App) -> Result<usize, Error> {
-    let mut after =
-        app.db.read(move |tx| async move { Ok::<_, Error>(store::reading(&tx, READER).await? - BACK) }).await?;
-    let mut changed = 0;
+    read_on(app, &mut BTreeSet::new(), FAR_BACK).await
+}
+
+/// Reads on from where the reader stopped, less `back`. `worked` are the facts that need no second look; those that no
+/// later reading can meet leave it.
+async fn read_on(app: &App, worked: &mut BTreeSet<Id>, back: i64) -> Result<usize, Error> {
+    let read = app.db.read(|tx| async move { Ok::<_, Error>(store::reading(&tx, READER).await?) }).await?;
+    *worked = worked.split_off(&(read - FAR_BACK));
+    let (mut after, mut changed) = (read - back, 0);
     loop {
-        let held = app.clone();
-        let (last, cases) = app.db.write(move |tx| async move { read_on(&held, &tx, after).await }).await?;
-        changed += cases.len();
-        for case in cases {
-            app.tell("case", case);
-        }
-        match last {
-            Some(last) => after = last,
-            None => return Ok(changed),
+        let facts = app.db.read(move |tx| async move { Ok::<_, Error>(store::news_of_reports(&tx, after).await?) });
+        let facts = facts.await?;
+        let Some((last, ..)) = facts.last() else { return Ok(changed) };
+        after = *last;
+        let new: Vec<_> = facts.into_iter().filter(|(fact, ..)| !worked.contains(fact)).collect();
+        for batch in new.chunks(BATCH) {
+            let (held, facts) = (app.clone(), batch.to_vec());
+            let cases = app.db.write(move |tx| async move { work_on(&held, &tx, &facts).await }).await?;
+            worked.extend(batch.iter().map(|(fact, ..)| *fact));
+            changed += cases.len();
+            for case in cases {
+                app.tell("case", case);
+            }
         }
     }
 }
 
-async fn read_on(app: &App, tx: &Tx, after: Id) -> Result<(Option<Id>, Vec<Id>), Error> {
-    let (mut last, mut changed) = (None, Vec::new());
-    for (fact, report, kind, at) in store::news_of_reports(tx, after).await? {
-        last = Some(fact);
-        let known = store::case_of(tx, report).await?;
+/// Does what the facts ask for, unless it was done before, and answers the cases that changed.
+async fn work_on(app: &App, tx: &Tx, facts: &[(Id, Id, String, Moment)]) -> Result<Vec<Id>, Error> {
+    let mut changed = Vec::new();
+    for (_, report, kind, at) in facts {
+        let known = store::case_of(tx, *report).await?;
         match (kind.as_str(), known) {
-            ("submitted", None) => changed.extend(open(app, tx, report).await?),
-            ("reopen_asked", Some(case)) => changed.extend(reopen(app, tx, case, at).await?),
+            ("submitted", None) => changed.extend(open(app, tx, *report).await?),
+            ("reopen_asked", Some(case)) => changed.extend(reopen(app, tx, case, *at).await?),
             _ => {}
         }
     }
-    if let Some(last) = last
-        && last > store::reading(tx, READER).await?
+    if let Some((last, ..)) = facts.last()
+        && *last > store::reading(tx, READER).await?
     {
-        store::read_until(tx, READER, last).await?;
+        store::read_until(tx, READER, *last).await?;
     }
-    Ok((last, changed))
+    Ok(changed)
 }
 
 /// Opens a case for a report.

@@ -109,6 +109,8 @@ struct Inbox {
     is_by_due: bool,
     departments: Vec<Choice>,
     detail: Option<Detail>,
+    /// The case that is shown beside the list.
+    current: Option<Id>,
 }
 
 /// The desk's inbox.
@@ -136,22 +138,18 @@ async fn inbox(
 ) -> Result<Html<String>, Error> {
     let scope = Scope::of(visit.actor()?);
     let (filter, now, lang) = (asked.filter(app), app.clock.now(), visit.lang);
-    let asks_department = home == "/desk";
-    let (page, counts, overdue, departments) = app
+    let asks_department = home == "/desk" && visit.wants("toolbar");
+    let tally = app.tallies.of(app, &scope).await?;
+    let (page, departments) = app
         .db
         .read(move |tx| async move {
             let departments = if asks_department { store::departments(&tx, lang).await? } else { Vec::new() };
-            Ok::<_, Error>((
-                store::list(&tx, &scope, &filter).await?,
-                store::counts(&tx, &scope).await?,
-                store::overdue(&tx, &scope, now).await?,
-                departments,
-            ))
+            Ok::<_, Error>((store::list(&tx, &scope, &filter).await?, departments))
         })
         .await?;
     let Page { rows, next } = page;
     let chosen = asked.case.parse::<Id>().ok().or_else(|| rows.first().map(|row| row.case.id));
-    let detail = match chosen {
+    let detail = match chosen.filter(|_| visit.wants("detail") || visit.wants("side")) {
         Some(id) => match show::detail(app, visit, id, format!("{home}{}", asked.but(&[]))).await {
             Ok(detail) => Some(detail),
             Err(Error::NotFound) => None,
@@ -159,19 +157,19 @@ async fn inbox(
         },
         None => None,
     };
-    let all: i64 = counts.iter().map(|(_, count)| count).sum();
+    let all: i64 = tally.stages.iter().map(|(_, count)| count).sum();
     let none = asked.stage.is_empty() && asked.overdue != "1";
     let mut chips = vec![
         Chip { word: "all", href: asked.but(&[("stage", ""), ("overdue", "")]), count: all, current: none },
         Chip {
             word: "overdue",
             href: asked.but(&[("stage", ""), ("overdue", "1")]),
-            count: overdue,
+            count: tally.overdue,
             current: asked.overdue == "1",
         },
     ];
     for stage in Stage::ALL.iter().filter(|stage| !stage.is_over()) {
-        let count = counts.iter().find(|(counted, _)| counted == stage).map_or(0, |(_, count)| *count);
+        let count = tally.stages.iter().find(|(counted, _)| counted == stage).map_or(0, |(_, count)| *count);
         let current = asked.stage == stage.text();
         if count > 0 || current {
             chips.push(Chip {
@@ -199,6 +197,7 @@ async fn inbox(
         is_by_due: asked.sort != "opened",
         departments,
         detail,
+        current: chosen,
         asked,
     };
     app.page(visit, template, page)

@@ -16,6 +16,7 @@ pub mod returns;
 pub mod show;
 pub mod standards;
 pub mod store;
+pub mod tally;
 pub mod verification;
 pub mod voiding;
 

@@ -65,6 +65,8 @@ pub struct Visit {
     pub path: String,
     /// Who is signed in, if anybody.
     pub actor: Option<Actor>,
+    /// The parts of the page (ids of elements) that an open screen asks for anew; none when the whole page is wanted.
+    pub refresh: Option<String>,
 }
 
 impl Visit {
@@ -74,6 +76,11 @@ impl Visit {
     /// [`Error::SignIn`] when nobody is.
     pub fn actor(&self) -> Result<&Actor, Error> {
         self.actor.as_ref().ok_or_else(|| Error::SignIn(self.path.clone()))
+    }
+
+    /// True when this part of the page is wanted: an open screen that refreshes itself names the parts that it takes over.
+    pub fn wants(&self, part: &str) -> bool {
+        self.refresh.as_deref().is_none_or(|parts| parts.split_ascii_whitespace().any(|wanted| wanted == part))
     }
 }
 
@@ -100,7 +107,8 @@ fn visit(parts: &Parts, actor: Option<Actor>) -> Visit {
     let asked = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
     let asked = asked.or_else(|| cookie(&parts.headers, "lang"));
     let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Visit { lang: words::choose(asked, accepted), path: parts.uri.path().to_owned(), actor }
+    let refresh = parts.headers.get("x-refresh").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Visit { lang: words::choose(asked, accepted), path: parts.uri.path().to_owned(), actor, refresh }
 }
 
 /// Stands at a door: finds out who knocks, and lets in whoever may.

@@ -1,6 +1,7 @@
 //! The one integration-test binary: every room over HTTP, on both engines.
 
 mod cases;
+mod durability;
 mod files;
 mod front;
 mod grid;

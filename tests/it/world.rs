@@ -2,6 +2,7 @@
 
 use reqwest::{Client, Response, redirect};
 use std::net::SocketAddr;
+use std::path::Path;
 use steward::app::{App, router, start_jobs};
 use steward::kit::clock::{Clock, Moment};
 use steward::kit::db::Db;
@@ -56,16 +57,7 @@ impl World {
     /// Starts a program on an engine; nothing when that engine's server is not there (said aloud).
     pub async fn start(on: On) -> Option<World> {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = match on {
-            On::Sqlite => format!("sqlite:{}", folder.path().join("steward.db").display()),
-            On::Postgres => {
-                let Ok(server) = std::env::var("STEWARD_TEST_POSTGRES") else {
-                    eprintln!("skipped: STEWARD_TEST_POSTGRES is not set, so there is no PostgreSQL to test on");
-                    return None;
-                };
-                fresh_database(&server).await
-            }
-        };
+        let url = database_for(on, folder.path()).await?;
         let clock = Clock::fixed(MORNING);
         let sources = Sources::of_demo();
         let db = Db::open(&url).await.expect("the database opens");
@@ -123,6 +115,20 @@ impl Visitor {
 /// Where a redirect leads.
 pub fn location(response: &Response) -> String {
     response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+/// The address of a new database on an engine; nothing when that engine's server is not there (said aloud).
+pub async fn database_for(on: On, folder: &Path) -> Option<String> {
+    match on {
+        On::Sqlite => Some(format!("sqlite:{}", folder.join("steward.db").display())),
+        On::Postgres => match std::env::var("STEWARD_TEST_POSTGRES") {
+            Ok(server) => Some(fresh_database(&server).await),
+            Err(_) => {
+                eprintln!("skipped: STEWARD_TEST_POSTGRES is not set, so there is no PostgreSQL to test on");
+                None
+            }
+        },
+    }
 }
 
 async fn fresh_database(server: &str) -> String {
