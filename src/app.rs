@@ -1,7 +1,7 @@
 //! What a handler may hold; gathers the doors; answers errors as pages.
 
 use crate::cases;
-use crate::catalog::Catalog;
+use crate::catalog::{self, Catalog};
 use crate::files::{self, blobs::Blobs};
 use crate::grid::{self, cells::Grid};
 use crate::kit::assets::Assets;
@@ -105,7 +105,7 @@ impl App {
     pub async fn new(db: Db, clock: Clock, sources: Sources, files: &str) -> Result<App, Error> {
         let blobs = Blobs::open(files)?;
         let calendar = law_calendar(&sources)?;
-        let catalog = Catalog::load(&sources.folder(crate::catalog::catalog::FOLDER))
+        let catalog = Catalog::load(&sources.folder(catalog::catalog::FOLDER))
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
         let text = sources.text("city.toml").ok_or_else(|| Error::Internal("city.toml is missing".into()))?;
         let city: City = toml::from_str(&text).map_err(|error| Error::Internal(format!("city.toml: {error}")))?;
@@ -225,18 +225,20 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 6] = [
+const ROOMS: [Room; 7] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManageAccounts },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManagePosts },
     Room { href: "/audit", icon: "eye", label: "nav-audit", act: Act::ReadAudit },
+    Room { href: "/admin/catalog", icon: "book", label: "nav-catalog", act: Act::SeeCatalog },
 ];
 
 /// Every door of the program.
 pub fn doors() -> Vec<Door> {
     let mut doors = people::doors();
+    doors.extend(catalog::doors());
     doors.extend(timeline::doors());
     doors.extend(files::doors());
     doors.extend(reports::doors());

@@ -93,6 +93,7 @@ people-kind-crew = Crew
 people-kind-bureau = Bureau
 people-kind-utility = Utility company
 people-kind-street_office = Street office
+people-catalog = Catalog
 people-sign-ins = Log of sign-ins
 people-changes = Log of administration
 people-log-empty = Nothing is recorded

@@ -93,6 +93,7 @@ people-kind-crew = 作业班组
 people-kind-bureau = 委办局
 people-kind-utility = 权属企业
 people-kind-street_office = 街道办事处
+people-catalog = 立案标准
 people-sign-ins = 登录日志
 people-changes = 管理日志
 people-log-empty = 没有记录

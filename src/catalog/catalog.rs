@@ -119,6 +119,8 @@ pub struct SubClass {
     pub danger: Option<String>,
     /// Words by which people speak of it.
     pub words: Vec<String>,
+    /// The file in which it is written.
+    pub file: String,
 }
 
 /// A filing condition (立案条件) with its limit (处置时限) and closing condition (结案条件).
@@ -140,6 +142,8 @@ pub struct FilingCondition {
     pub is_verified: bool,
     /// The first civil day on which this version applies.
     pub effective_from: Date,
+    /// The file in which it is written.
+    pub file: String,
 }
 
 /// What is shown before any form when a kind is dangerous.
@@ -261,6 +265,11 @@ impl Catalog {
         self.conditions(key, on).into_iter().find(|condition| condition.id == id)
     }
 
+    /// The filing conditions of a sub-class in all their versions, in the order of the file.
+    pub fn versions(&self, key: &Key) -> &[FilingCondition] {
+        self.conditions.get(key).map_or(&[], Vec::as_slice)
+    }
+
     /// The number of filing conditions, all versions.
     pub fn condition_count(&self) -> usize {
         self.conditions.values().map(Vec::len).sum()
@@ -294,6 +303,24 @@ impl Catalog {
         };
         let best = self.rules.iter().rev().filter(matches).max_by_key(|rule| (rule.code.len(), rule.area.len()))?;
         Some(&best.department)
+    }
+
+    /// The default departments of a sub-class over the city: pairs of area code and department code, the rule for
+    /// everywhere else (an empty area) last. Areas that are treated like everywhere else are left out.
+    pub fn responsible(&self, key: &Key) -> Vec<(&str, &str)> {
+        let matches = |rule: &&Rule| {
+            (rule.kind.is_empty() || rule.kind == key.kind.word()) && key.code.starts_with(&rule.code)
+        };
+        let areas: BTreeSet<&str> = self.rules.iter().filter(matches).map(|rule| rule.area.as_str()).collect();
+        let everywhere = self.department(key, "");
+        let mut pairs: Vec<(&str, &str)> = areas
+            .into_iter()
+            .filter(|area| !area.is_empty())
+            .filter_map(|area| Some((area, self.department(key, area)?)))
+            .filter(|(_, department)| Some(*department) != everywhere)
+            .collect();
+        pairs.extend(everywhere.map(|department| ("", department)));
+        pairs
     }
 
     /// The departments that the responsibility table names, each once.

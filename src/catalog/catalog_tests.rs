@@ -256,3 +256,19 @@ fn codes_and_limits_are_those_of_the_published_tables() {
     left.retain(|_, count| *count != 0);
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[test]
+fn the_departments_of_a_sub_class_are_told_area_by_area() {
+    let mut files = Sources::embedded().folder(FOLDER);
+    files.push((
+        "catalog/responsibility.toml".to_owned(),
+        "[[rule]]\nkind = \"event\"\ncode = \"01\"\narea = \"\"\ndepartment = \"210\"\n\
+         [[rule]]\nkind = \"event\"\ncode = \"0110\"\narea = \"990100001\"\ndepartment = \"501\"\n\
+         [[rule]]\nkind = \"event\"\ncode = \"0110\"\narea = \"990100002\"\ndepartment = \"210\"\n"
+            .to_owned(),
+    ));
+    let catalog = Catalog::load(&files).expect("a catalog with three rules");
+    assert_eq!(catalog.responsible(&key("event-0110")), [("990100001", "501"), ("", "210")]);
+    assert_eq!(catalog.responsible(&key("event-0111")), [("", "210")]);
+    assert!(catalog.responsible(&key("event-0201")).is_empty());
+}

@@ -255,6 +255,7 @@ fn code_set(path: &str, file: CodesFile, dangers: &mut BTreeMap<String, Danger>,
             is_local: row.local,
             danger: row.danger,
             words: row.words,
+            file: path.to_owned(),
         });
     }
     let set = CodeSet {
@@ -295,6 +296,7 @@ fn condition(
             source,
             is_verified: row.verified,
             effective_from: row.from,
+            file: path.to_owned(),
         }),
         Err(sentence) => {
             problems.push(Problem::new(path, &row.id, sentence).with("unit", row.limit.unit));

@@ -111,7 +111,7 @@ pub const fn may(post: Post, act: Act) -> bool {
     use Act::*;
     use Post::*;
     match act {
-        KeepOwnAccount => true,
+        KeepOwnAccount | SeeCatalog => true,
         SeeDesk => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader),
         ReceiveReports | AskCheck | FileCases => matches!(post, Acceptor | ShiftLeader),
         ReportCheck | ReportProblems => matches!(post, Keeper),
@@ -126,7 +126,6 @@ pub const fn may(post: Post, act: Act) -> bool {
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
         ManageAccounts | ManageImports => matches!(post, SystemAdmin),
         ManagePosts => matches!(post, SecurityAdmin),
-        SeeCatalog => matches!(post, Acceptor | ShiftLeader | Dispatcher | DepartmentDesk | Leader | SystemAdmin),
         ReadAudit => matches!(post, AuditAdmin),
     }
 }

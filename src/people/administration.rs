@@ -27,12 +27,13 @@ pub(super) async fn overview(State(app): State<App>, visit: Visit) -> Result<Htm
 }
 
 /// The administration's pages that the actor may see.
-pub(super) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
+pub(crate) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
     let actor = visit.actor()?;
     let pages = [
         ("/admin", "people-admin", Act::SeeAccounts),
         ("/admin/accounts", "people-accounts", Act::SeeAccounts),
         ("/admin/departments", "people-departments", Act::ManageAccounts),
+        ("/admin/catalog", "people-catalog", Act::SeeCatalog),
         ("/audit", "people-sign-ins", Act::ReadAudit),
         ("/audit/changes", "people-changes", Act::ReadAudit),
     ];

@@ -22,6 +22,8 @@ use crate::kit::error::Refusal;
 use act::{Act, Post};
 use doors::{Access, Door, Visit};
 
+pub(crate) use administration::tabs;
+
 /// The doors of this room.
 pub fn doors() -> Vec<Door> {
     use Access::Public;

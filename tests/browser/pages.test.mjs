@@ -17,9 +17,9 @@ const STAFF = [
   { login: "dispatcher1", paths: ["/desk", "/desk?stage=awaiting-dispatch", first("/desk?stage=awaiting-dispatch", CASE)] },
   { login: "desk-municipal", paths: ["/department", first("/department", CASE)] },
   { login: "crew-drain", paths: ["/field", first("/field", CASE)] },
-  { login: "keeper1", paths: ["/field", first("/field", CASE), "/account"] },
+  { login: "keeper1", paths: ["/field", first("/field", CASE), "/account", "/admin/catalog"] },
   { login: "leader", paths: ["/desk", first("/desk", CASE)] },
-  { login: "sysadmin", paths: ["/admin", "/admin/accounts", "/admin/accounts?q=zzzz", "/admin/accounts/new", first("/admin/accounts", /^\/admin\/accounts\/\d+/), "/admin/departments", ...OWN] },
+  { login: "sysadmin", paths: ["/admin", "/admin/accounts", "/admin/accounts?q=zzzz", "/admin/accounts/new", first("/admin/accounts", /^\/admin\/accounts\/\d+/), "/admin/departments", "/admin/catalog", "/admin/catalog?show=unverified", "/admin/catalog?q=zzzz", "/admin/catalog/event-0109", "/admin/catalog/component-0101", ...OWN] },
   { login: "secadmin", paths: ["/admin", "/admin/accounts", first("/admin/accounts", /^\/admin\/accounts\/\d+/)] },
   { login: "auditadmin", paths: ["/audit", "/audit/changes", "/account"] },
 ];

@@ -2,6 +2,7 @@
 
 mod cases;
 mod durability;
+mod catalog;
 mod files;
 mod front;
 mod grid;

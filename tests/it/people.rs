@@ -15,10 +15,10 @@ use steward::people::department::read_departments;
 use steward::people::doors::Access;
 use steward::people::{password, sessions, store};
 
-const PASSWORD: &str = "Orange-Boat-7";
+pub const PASSWORD: &str = "Orange-Boat-7";
 
 /// Fills the world with the invented city's departments and people; all have [`PASSWORD`].
-async fn people(world: &World) -> BTreeMap<Post, Id> {
+pub async fn people(world: &World) -> BTreeMap<Post, Id> {
     let text = |path: &str| world.app.sources.text(path).expect("a file of the invented city");
     let (departments, bad) = read_departments(&text("departments.csv"));
     assert!(bad.is_empty(), "{bad:?}");
@@ -39,7 +39,7 @@ async fn people(world: &World) -> BTreeMap<Post, Id> {
     made.await.expect("people")
 }
 
-async fn sign_in(world: &World, login: &str, password: &str) -> (Visitor, reqwest::Response) {
+pub async fn sign_in(world: &World, login: &str, password: &str) -> (Visitor, reqwest::Response) {
     let visitor = world.visitor();
     let response = visitor.post("/sign-in", &[("login", login), ("password", password)]).await;
     (visitor, response)
