@@ -1,7 +1,7 @@
 //! The catalog to read: every sub-class by class, and what counts for each of them. Nothing is changed here; the files of
 //! the city's folder are.
 
-use super::catalog::{Catalog, FilingCondition, FOLDER, Key, Kind, SubClass};
+use super::catalog::{Catalog, FOLDER, FilingCondition, Key, Kind, SubClass};
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::people::doors::Visit;
@@ -157,7 +157,8 @@ pub(super) async fn show(
     let on = today(&app);
     let in_force = catalog.conditions(&key, on);
     let condition = |condition: &FilingCondition| {
-        let is_now = in_force.iter().any(|now| now.id == condition.id && now.effective_from == condition.effective_from);
+        let is_now =
+            in_force.iter().any(|now| now.id == condition.id && now.effective_from == condition.effective_from);
         context! {
             text => condition.text.in_lang(visit.lang),
             closing => condition.closing.in_lang(visit.lang),

@@ -308,9 +308,8 @@ impl Catalog {
     /// The default departments of a sub-class over the city: pairs of area code and department code, the rule for
     /// everywhere else (an empty area) last. Areas that are treated like everywhere else are left out.
     pub fn responsible(&self, key: &Key) -> Vec<(&str, &str)> {
-        let matches = |rule: &&Rule| {
-            (rule.kind.is_empty() || rule.kind == key.kind.word()) && key.code.starts_with(&rule.code)
-        };
+        let matches =
+            |rule: &&Rule| (rule.kind.is_empty() || rule.kind == key.kind.word()) && key.code.starts_with(&rule.code);
         let areas: BTreeSet<&str> = self.rules.iter().filter(matches).map(|rule| rule.area.as_str()).collect();
         let everywhere = self.department(key, "");
         let mut pairs: Vec<(&str, &str)> = areas

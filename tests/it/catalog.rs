@@ -1,7 +1,7 @@
 //! What counts, as staff read it: the list of sub-classes and the page of each of them, in both languages.
 
-use crate::people::{people, sign_in, PASSWORD};
 use crate::on_both;
+use crate::people::{PASSWORD, people, sign_in};
 use crate::world::World;
 
 async fn reading(world: World) {
