@@ -43,7 +43,7 @@ pub async fn seed(db: &Db, from: i64, count: i64, departments: &[i64], now: i64)
          stage, is_open, department_id, crew_id, keeper_id, is_found, handlers, due_at, due_order_at, due_why, \
          fed_back_at, opened_at, stage_since_at, closed_at, outcome, rework_count, return_count, reopen_count, revision) \
          with recursive n(i) as (select cast({from} as bigint) union all select i + 1 from n where i < {count}) \
-         select i, 'S' || (10000000 + i), '路灯不亮，晚上看不清路', 'cjt214', 'event', {code}, '1', 4, 'hour', '2018', '2026', \
+         select i, 'S' || (10000000 + i), '路灯不亮，晚上看不清路', 'cjt214', 'event', {code}, '1', 4, 'working_hour', '2018', '2026', \
          123.41 + (i % 1000) * 0.00001, 31.21 + (i % 997) * 0.00001, 'wgs84', {street} || '001001', {street}, \
          {street} || '001', '望澜路 ' || (i % 500) || ' 号', 'citizen', 0, {stage}, \
          case when i % 100 >= 92 then 1 else 0 end, {department}, null, null, null, '', {opened} + 14400000, \

@@ -2,7 +2,7 @@
 
 use super::case::Stage;
 use super::show::{self, Detail, Row};
-use super::store::{self, Choice, Filter, Scope, Sort};
+use super::store::{self, Choice, Filter, Line, Scope, Sort};
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::kit::form::typed;
@@ -92,8 +92,8 @@ struct Chip {
 /// A row with the address that shows it beside the list.
 #[derive(Debug, Serialize)]
 struct Entry {
-    #[serde(flatten)]
-    row: Row,
+    line: Line,
+    due_state: Option<&'static str>,
     href: String,
 }
 
@@ -144,11 +144,11 @@ async fn inbox(
         .db
         .read(move |tx| async move {
             let departments = if asks_department { store::departments(&tx, lang).await? } else { Vec::new() };
-            Ok::<_, Error>((store::list(&tx, &scope, &filter).await?, departments))
+            Ok::<_, Error>((store::lines(&tx, &scope, &filter).await?, departments))
         })
         .await?;
     let Page { rows, next } = page;
-    let chosen = asked.case.parse::<Id>().ok().or_else(|| rows.first().map(|row| row.case.id));
+    let chosen = asked.case.parse::<Id>().ok().or_else(|| rows.first().map(|row| row.id));
     let detail = match chosen.filter(|_| visit.wants("detail") || visit.wants("side")) {
         Some(id) => match show::detail(app, visit, id, format!("{home}{}", asked.but(&[]))).await {
             Ok(detail) => Some(detail),
@@ -180,11 +180,13 @@ async fn inbox(
             });
         }
     }
+    let same = asked.but(&[("after", &asked.after)]);
+    let joint = if same == "?" { "" } else { "&" };
     let entries = rows
         .into_iter()
-        .map(|listed| {
-            let href = asked.but(&[("case", &listed.case.id.to_string()), ("after", &asked.after)]);
-            Entry { row: Row::of(listed, now), href }
+        .map(|line| {
+            let href = format!("{same}{joint}case={}", line.id);
+            Entry { due_state: show::due_look(line.due_at, line.stopped_at, line.stage, now), href, line }
         })
         .collect();
     let page = Inbox {

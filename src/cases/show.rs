@@ -1,6 +1,6 @@
 //! One case, whole: what it is, what happened, what may be done now, why it is due then.
 
-use super::case::{Case, CaseRefusal, DeclineReason, ReturnReason, Step, VoidReason, way};
+use super::case::{Case, CaseRefusal, DeclineReason, ReturnReason, Stage, Step, VoidReason, way};
 use super::doing::{Typed, doer};
 use super::standards;
 use super::store::{self, Choice, Listed, Scope};
@@ -42,10 +42,15 @@ impl Row {
 }
 
 fn due_state(case: &Case, now: Moment) -> Option<&'static str> {
-    let due = case.due_at?;
-    Some(match case.is_overdue(now) {
+    due_look(case.due_at, case.fed_back_at.or(case.closed_at), case.stage, now)
+}
+
+/// `ok`, `soon` or `late` of a due moment, whose clock may have `stopped`; none without a due moment.
+pub fn due_look(due: Option<Moment>, stopped: Option<Moment>, stage: Stage, now: Moment) -> Option<&'static str> {
+    let due = due?;
+    Some(match stopped.unwrap_or(now) > due {
         true => "late",
-        false if case.stage.clock_runs() && due.0 - now.0 < SOON => "soon",
+        false if stage.clock_runs() && due.0 - now.0 < SOON => "soon",
         false => "ok",
     })
 }

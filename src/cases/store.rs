@@ -323,6 +323,68 @@ pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String]) -> Resu
 /// # Errors
 /// When the database fails.
 pub async fn list(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Listed>, DbError> {
+    let rows = select(tx, COLUMNS, scope, filter).await?;
+    let rows: Vec<Listed> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(Page::cut(rows, |row| match filter.sort {
+        Sort::Due => format!("{}.{}", row.due_order_at, row.case.id),
+        Sort::Opened => format!("{}.{}", row.case.opened_at.0, row.case.id),
+    }))
+}
+
+/// A case as one line of an inbox: only what the line shows.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    /// The identifier.
+    pub id: Id,
+    /// The number.
+    pub number: String,
+    /// What it is called.
+    pub title: String,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Its address, or else its unit grid; empty when neither is known.
+    pub place: String,
+    /// Urgent or not.
+    pub is_urgent: bool,
+    /// The due moment.
+    pub due_at: Option<Moment>,
+    /// When its clock stopped: handed back or ended.
+    #[serde(skip)]
+    pub stopped_at: Option<Moment>,
+    #[serde(skip)]
+    key: String,
+}
+
+/// The same page as [`list`], for an inbox.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lines(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Line>, DbError> {
+    let columns = "id, number, title, stage, address, cell, is_urgent, due_at, coalesce(fed_back_at, closed_at), \
+         due_order_at, opened_at";
+    let line = |row: &Row| {
+        let stage: String = row.get(3)?;
+        let (address, id): (String, Id) = (row.get(4)?, row.get(0)?);
+        let at: i64 = row.get(if filter.sort == Sort::Due { 9 } else { 10 })?;
+        Ok(Line {
+            id,
+            number: row.get(1)?,
+            title: row.get(2)?,
+            stage: word(Stage::read(&stage), &stage)?,
+            place: if address.is_empty() { row.get(5)? } else { address },
+            is_urgent: row.get(6)?,
+            due_at: row.get(7)?,
+            stopped_at: row.get(8)?,
+            key: format!("{at}.{id}"),
+        })
+    };
+    let rows = select(tx, columns, scope, filter).await?;
+    let rows: Vec<Line> = rows.iter().map(line).collect::<Result<_, DbError>>()?;
+    Ok(Page::cut(rows, |row| row.key.clone()))
+}
+
+/// The rows of one page and one more.
+async fn select(tx: &Tx, columns: &str, scope: &Scope, filter: &Filter) -> Result<Vec<Row>, DbError> {
     let mut params = Vec::new();
     let mut conditions = vec![scope.condition(&mut params)];
     let mut with = |condition: &str, value: Value| {
@@ -363,14 +425,8 @@ pub async fn list(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Listed
         Sort::Due => "due_order_at, id",
         Sort::Opened => "opened_at desc, id desc",
     };
-    let sql =
-        format!("select {COLUMNS} from cases where {} order by {order} limit {}", conditions.join(" and "), PAGE + 1);
-    let rows = tx.query(&sql, params).await?;
-    let rows: Vec<Listed> = rows.iter().map(read).collect::<Result<_, _>>()?;
-    Ok(Page::cut(rows, |row| match filter.sort {
-        Sort::Due => format!("{}.{}", row.due_order_at, row.case.id),
-        Sort::Opened => format!("{}.{}", row.case.opened_at.0, row.case.id),
-    }))
+    let within = conditions.join(" and ");
+    tx.query(&format!("select {columns} from cases where {within} order by {order} limit {}", PAGE + 1), params).await
 }
 
 fn params_after(params: &mut Vec<Value>, value: i64) -> usize {

@@ -229,6 +229,16 @@ fn hold(connection: &Shared) -> MutexGuard<'_, rusqlite::Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Runs a word of transactions, prepared once.
+fn run(connection: &Shared, sql: &str) -> rusqlite::Result<usize> {
+    hold(connection).prepare_cached(sql)?.raw_execute()
+}
+
+/// SQLite knows `$1` as a name that must be looked up, and `?1` as the first parameter.
+fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
+}
+
 /// What must be written otherwise for SQLite: an integer key is the row's own address there.
 fn sqlite_text(sql: &str) -> String {
     sql.replace("bigint primary key", "integer primary key").replace("bytea", "blob")
@@ -243,7 +253,7 @@ impl Tx {
         match &self.0 {
             Line::Sqlite(connection) => {
                 let connection = hold(connection);
-                let mut statement = connection.prepare_cached(sql)?;
+                let mut statement = connection.prepare_cached(&numbered(sql))?;
                 bind(&mut statement, params)?;
                 Ok(statement.raw_execute()? as u64)
             }
@@ -263,7 +273,7 @@ impl Tx {
         match &self.0 {
             Line::Sqlite(connection) => {
                 let connection = hold(connection);
-                let mut statement = connection.prepare_cached(sql)?;
+                let mut statement = connection.prepare_cached(&numbered(sql))?;
                 let width = statement.column_count();
                 bind(&mut statement, params)?;
                 let mut rows = statement.raw_query();
@@ -313,16 +323,7 @@ impl Tx {
 
 fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: Vec<Value>) -> Result<(), DbError> {
     use rusqlite::types::Value as Sql;
-    const NAMES: [&str; 40] = [
-        "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17",
-        "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32", "$33",
-        "$34", "$35", "$36", "$37", "$38", "$39", "$40",
-    ];
     for (position, value) in params.into_iter().enumerate() {
-        let name = NAMES.get(position).ok_or_else(|| DbError::engine("more than 40 parameters"))?;
-        let index = statement
-            .parameter_index(name)?
-            .ok_or_else(|| DbError::Engine(format!("{name} is not in the statement")))?;
         let value = match value {
             Value::Null => Sql::Null,
             Value::Int(value) => Sql::Integer(value),
@@ -330,7 +331,7 @@ fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: Vec<Value>) -> Re
             Value::Text(value) => Sql::Text(value),
             Value::Bytes(value) => Sql::Blob(value),
         };
-        statement.raw_bind_parameter(index, value)?;
+        statement.raw_bind_parameter(position + 1, value)?;
     }
     Ok(())
 }
@@ -409,8 +410,7 @@ impl Db {
             connection.set_prepared_statement_cache_capacity(STATEMENTS);
             connection.execute_batch(
                 "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 10000; \
-                 pragma foreign_keys = on; pragma cache_size = -16000; pragma mmap_size = 268435456; \
-                 pragma temp_store = memory;",
+                 pragma foreign_keys = on; pragma cache_size = -8000; pragma temp_store = memory;",
             )?;
             if !is_writer {
                 connection.execute_batch("pragma query_only = on")?;
@@ -508,9 +508,9 @@ impl Db {
             Engine::Sqlite(sqlite) => {
                 let (answer, question) = oneshot::channel();
                 let job: ReadJob = Box::new(move |connection| {
-                    let begun = hold(connection).execute_batch("begin").map_err(DbError::from);
+                    let begun = run(connection, "begin").map(drop).map_err(DbError::from);
                     let outcome = begun.and_then(|()| finish(job(Tx(Line::Sqlite(Arc::clone(connection))))));
-                    let ended = hold(connection).execute_batch("commit");
+                    let ended = run(connection, "commit");
                     let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
                     drop(ended);
                     drop(answer.send(outcome));
@@ -607,7 +607,7 @@ where
 
 fn write_loop(connection: &Shared, jobs: &Receiver<WriteJob>) {
     while let Ok(first) = jobs.recv() {
-        let begun = hold(connection).execute_batch("begin immediate").map_err(DbError::from);
+        let begun = run(connection, "begin immediate").map(drop).map_err(DbError::from);
         if let Err(error) = begun {
             // Nothing can be written: the job is dropped unrun and its asker hears that.
             tracing::error!(%error, "the writer could not begin");
@@ -620,10 +620,10 @@ fn write_loop(connection: &Shared, jobs: &Receiver<WriteJob>) {
             replies.push((is_kept, reply));
             next = if replies.len() < GROUP { jobs.try_recv().ok() } else { None };
         }
-        let committed = hold(connection).execute_batch("commit").map_err(DbError::from);
+        let committed = run(connection, "commit").map(drop).map_err(DbError::from);
         if let Err(error) = &committed {
             tracing::error!(%error, "a commit failed");
-            drop(hold(connection).execute_batch("rollback"));
+            drop(run(connection, "rollback"));
         }
         for (_, reply) in replies {
             reply(committed.clone());
@@ -634,18 +634,14 @@ fn write_loop(connection: &Shared, jobs: &Receiver<WriteJob>) {
 type Reply = Box<dyn FnOnce(Result<(), DbError>) + Send>;
 
 fn savepoint(connection: &Shared, job: WriteJob) -> (bool, Reply) {
-    let run = |sql: &str| {
-        let connection = hold(connection);
-        connection.prepare_cached(sql).and_then(|mut statement| statement.raw_execute())
-    };
-    if let Err(error) = run("savepoint job") {
+    if let Err(error) = run(connection, "savepoint job") {
         tracing::error!(%error, "a savepoint failed");
     }
     let (is_kept, reply) = job(connection);
     if !is_kept {
-        drop(run("rollback to job"));
+        drop(run(connection, "rollback to job"));
     }
-    drop(run("release job"));
+    drop(run(connection, "release job"));
     (is_kept, reply)
 }
 

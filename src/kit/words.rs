@@ -3,7 +3,8 @@
 use super::sources::Sources;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use std::collections::{BTreeMap, BTreeSet};
+use fluent_syntax::ast::PatternElement;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The languages, the first being what a city speaks when nothing is asked for.
 pub const LANGUAGES: [&str; 2] = ["zh-Hans", "en"];
@@ -14,6 +15,8 @@ pub struct Words(BTreeMap<&'static str, Language>);
 struct Language {
     bundle: FluentBundle<FluentResource>,
     keys: BTreeSet<String>,
+    /// Sentences that never vary, ready to be said: most of what a page says.
+    plain: HashMap<String, String>,
 }
 
 impl Words {
@@ -26,21 +29,24 @@ impl Words {
             let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
             bundle.set_use_isolating(false);
             let mut keys = BTreeSet::new();
+            let mut plain = HashMap::new();
             for (path, text) in sources.folder(&format!("locales/{name}/")) {
                 let resource = FluentResource::try_new(text).unwrap_or_else(|(resource, errors)| {
                     problems.extend(errors.iter().map(|error| format!("{path}: {error}")));
                     resource
                 });
                 for entry in resource.entries() {
-                    if let fluent_syntax::ast::Entry::Message(message) = entry
-                        && !keys.insert(message.id.name.to_owned())
-                    {
+                    let fluent_syntax::ast::Entry::Message(message) = entry else { continue };
+                    if !keys.insert(message.id.name.to_owned()) {
                         problems.push(format!("{path}: {} is written twice", message.id.name));
+                    }
+                    if let Some(text) = only_text(message) {
+                        plain.insert(message.id.name.to_owned(), text);
                     }
                 }
                 bundle.add_resource_overriding(resource);
             }
-            languages.insert(name, Language { bundle, keys });
+            languages.insert(name, Language { bundle, keys, plain });
         }
         let all: BTreeSet<&String> = languages.values().flat_map(|language: &Language| &language.keys).collect();
         for (name, language) in &languages {
@@ -53,6 +59,9 @@ impl Words {
     /// The sentence `key` in `language`, or nothing when the language has no such key.
     pub fn say(&self, language: &str, key: &str, args: &[(&str, String)]) -> Option<String> {
         let language = self.0.get(language).or_else(|| self.0.get(LANGUAGES[0]))?;
+        if let Some(text) = language.plain.get(key) {
+            return Some(text.clone());
+        }
         let pattern = language.bundle.get_message(key)?.value()?;
         let mut named = FluentArgs::new();
         for (name, value) in args {
@@ -74,6 +83,16 @@ impl Words {
     pub fn has(&self, key: &str) -> bool {
         self.0.values().all(|language| language.keys.contains(key))
     }
+}
+
+/// The text of a sentence without anything to fill in.
+fn only_text(message: &fluent_syntax::ast::Message<&str>) -> Option<String> {
+    let elements = &message.value.as_ref()?.elements;
+    let text = |element: &PatternElement<&str>| match element {
+        PatternElement::TextElement { value } => Some((*value).to_owned()),
+        PatternElement::Placeable { .. } => None,
+    };
+    elements.iter().map(text).collect()
 }
 
 /// The language to answer in: what was asked for, then what the browser prefers, then the city's own.
