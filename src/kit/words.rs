@@ -6,6 +6,32 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_syntax::ast::PatternElement;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+/// An enum of which every value has a word: one that is kept in the database, written in files and used in the keys of
+/// sentences. `ALL` lists the values in the order of the source, `word` says one's word, `parse` reads it back.
+macro_rules! enum_of_words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $($(#[$doc])* #[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            /// All of them, in the order of the source.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// Its word in the database, in files and in the keys of sentences.
+            pub const fn word(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+
+            /// The one of that word.
+            pub fn parse(word: &str) -> Option<$name> {
+                match word { $($word => Some($name::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+pub(crate) use enum_of_words;
+
 /// The languages, the first being what a city speaks when nothing is asked for.
 pub const LANGUAGES: [&str; 2] = ["zh-Hans", "en"];
 
@@ -65,10 +91,9 @@ impl Words {
         let pattern = language.bundle.get_message(key)?.value()?;
         let mut named = FluentArgs::new();
         for (name, value) in args {
-            // A number chooses its plural; everything else is text.
-            match value.parse::<i64>() {
-                Ok(number) if !value.starts_with('0') || value == "0" => named.set(*name, number),
-                _ => named.set(*name, FluentValue::from(value.as_str())),
+            match count(value) {
+                Some(number) => named.set(*name, number),
+                None => named.set(*name, FluentValue::from(value.as_str())),
             }
         }
         let mut errors = Vec::new();
@@ -95,6 +120,13 @@ fn only_text(message: &fluent_syntax::ast::Message<&str>) -> Option<String> {
     elements.iter().map(text).collect()
 }
 
+/// The value as a number that chooses a plural, when it is one and would be written in the very same digits: Fluent keeps
+/// numbers as floating point, in which the 16 digits of a unit grid's code may become another code.
+fn count(value: &str) -> Option<i64> {
+    let number: i64 = value.parse().ok()?;
+    (number.unsigned_abs() < 1 << f64::MANTISSA_DIGITS && number.to_string() == value).then_some(number)
+}
+
 /// The language to answer in: what was asked for, then what the browser prefers, then the city's own.
 pub fn choose(asked: Option<&str>, accepted: Option<&str>) -> &'static str {
     let known = |wanted: &str| match wanted.trim().to_ascii_lowercase() {
@@ -106,4 +138,53 @@ pub fn choose(asked: Option<&str>, accepted: Option<&str>) -> &'static str {
         .and_then(known)
         .or_else(|| accepted.into_iter().flat_map(|list| list.split(',')).find_map(known))
         .unwrap_or(LANGUAGES[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words() -> Words {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (language, text) in [
+            ("zh-Hans", "cells = { $n } 个单元网格\nplace = 单元网格 { $code }\n"),
+            ("en", "cells = { $n ->\n    [one] one cell\n   *[other] { $n } cells\n}\nplace = cell { $code }\n"),
+        ] {
+            let locale = folder.path().join("locales").join(language);
+            std::fs::create_dir_all(&locale).expect("a folder");
+            std::fs::write(locale.join("test-words.ftl"), text).expect("a file");
+        }
+        Words::load(&Sources::of_city(folder.path())).0
+    }
+
+    #[test]
+    fn a_code_is_written_with_all_its_digits() {
+        let words = words();
+        for code in [
+            "990100001001001",
+            "9901000010010017",
+            "9901000010010019",
+            "9007199254740993",
+            "0099",
+            "+7",
+            "-0",
+            "9223372036854775807",
+            "20261118-0001",
+            "",
+        ] {
+            let said = words.say("en", "place", &[("code", code.to_owned())]);
+            assert_eq!(said.as_deref(), Some(format!("cell {code}").as_str()));
+        }
+    }
+
+    #[test]
+    fn a_count_chooses_its_plural() {
+        let words = words();
+        let say = |lang: &str, n: &str| words.say(lang, "cells", &[("n", n.to_owned())]).unwrap_or_default();
+        assert_eq!(say("en", "1"), "one cell");
+        assert_eq!(say("en", "0"), "0 cells");
+        assert_eq!(say("en", "21"), "21 cells");
+        assert_eq!(say("en", "1000000"), "1000000 cells");
+        assert_eq!(say("zh-Hans", "1"), "1 个单元网格");
+    }
 }

@@ -1,32 +1,8 @@
 //! The permission table: which post may do what. Reviewed as a picture in `docs/permissions.md`.
 
-use serde::{Deserialize, Serialize};
+use crate::kit::words::enum_of_words;
 
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$doc])* $variant),+ }
-
-        impl $name {
-            /// All of them, in the order of the table.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
-
-            /// Its name in the database, in files and in pages.
-            pub const fn word(self) -> &'static str {
-                match self { $($name::$variant => $word),+ }
-            }
-
-            /// The one of that name.
-            pub fn parse(word: &str) -> Option<$name> {
-                match word { $($word => Some($name::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-
-words! {
+enum_of_words! {
     /// What somebody is employed to do (岗位).
     Post {
         /// 采集员/监督员: finds problems, checks before filing, verifies before closing.
@@ -52,7 +28,7 @@ words! {
     }
 }
 
-words! {
+enum_of_words! {
     /// What can be done behind a door. Citizens need none of these: their doors are public.
     Act {
         /// See one's own account, change its password, sign out.

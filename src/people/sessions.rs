@@ -14,14 +14,6 @@ fn key(secret: &str) -> String {
     hexadecimal(&Sha256::digest(secret.as_bytes()))
 }
 
-/// Opens a session of half a day.
-///
-/// # Errors
-/// When the database fails.
-pub async fn open(tx: &Tx, account: Id, now: Moment) -> Result<String, Error> {
-    open_for(tx, account, now, 12 * 60 * 60 * 1000).await
-}
-
 /// Opens a session for an account and answers its secret, for the cookie. It ends when it has not been used for `idle`
 /// milliseconds.
 ///

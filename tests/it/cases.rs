@@ -28,7 +28,7 @@ async fn signed_in(world: &World, post: &'static str, department: Option<Id>) ->
         let sql = "insert into accounts (id, login, name, post, department_id, password_hash, is_first_password, made_at) \
                    values ($1, $2, $3, $4, $5, '', 0, $6)";
         tx.execute(sql, params![account, format!("{post}{account}"), post, post, department, now]).await?;
-        sessions::open(&tx, account, now).await
+        sessions::open_for(&tx, account, now, 12 * 60 * 60 * 1000).await
     });
     let secret = made.await.expect("a session");
     let mut visitor = world.visitor();

@@ -107,7 +107,9 @@ async fn every_door(world: World) {
             let mut request = client.request(door.method.clone(), format!("{}{path}", world.base));
             if let Some(post) = post {
                 let account = accounts[&post];
-                let opened = world.app.db.write(move |tx| async move { sessions::open(&tx, account, MORNING).await });
+                let hour = 60 * 60 * 1000;
+                let opened =
+                    world.app.db.write(move |tx| async move { sessions::open_for(&tx, account, MORNING, hour).await });
                 request = request.header("cookie", format!("session={}", opened.await.expect("a session")));
             }
             if door.method == Method::POST {
