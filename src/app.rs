@@ -11,7 +11,7 @@ use crate::kit::error::{Error, ErrorPage};
 use crate::kit::page::{Frame, Pages};
 use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
-use crate::law::{Calendar, WorkingHours};
+use crate::law::{Calendar, Conventions, WorkingHours};
 use crate::people;
 use crate::people::act::{Act, may};
 use crate::people::doors::{Door, Visit, guard};
@@ -56,6 +56,8 @@ pub struct Held {
     pub catalog: Catalog,
     /// The working calendar, as far as it is loaded.
     pub calendar: Calendar,
+    /// How the city reads a limit where the law leaves a choice.
+    pub conventions: Conventions,
     /// The ground: areas and unit grids, in memory; replaced whole after an import.
     ground: RwLock<Arc<Grid>>,
     /// Where photos are kept.
@@ -90,6 +92,18 @@ pub struct City {
 }
 
 impl City {
+    /// Reads `city.toml`.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it is missing or cannot be read, or when its time zone is unknown.
+    pub fn of(sources: &Sources) -> Result<City, Error> {
+        let wrong = |what: String| Error::Internal(format!("city.toml: {what}"));
+        let text = sources.text("city.toml").ok_or_else(|| wrong("is missing".to_owned()))?;
+        let city: City = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        jiff::tz::TimeZone::get(&city.time_zone).map_err(|error| wrong(error.to_string()))?;
+        Ok(city)
+    }
+
     /// The time zone; a name that is unknown reads as China's.
     pub fn zone(&self) -> jiff::tz::TimeZone {
         jiff::tz::TimeZone::get(&self.time_zone)
@@ -104,11 +118,12 @@ impl App {
     /// When `city.toml` is missing or cannot be read.
     pub async fn new(db: Db, clock: Clock, sources: Sources, files: &str) -> Result<App, Error> {
         let blobs = Blobs::open(files)?;
-        let calendar = law_calendar(&sources)?;
+        let city = City::of(&sources)?;
+        let calendar = law_calendar(&sources, &city)?;
+        let conventions =
+            Conventions::of_city(&city.rest).map_err(|key| Error::Internal(format!("city.toml: law: {key}")))?;
         let catalog = Catalog::load(&sources.folder(catalog::catalog::FOLDER))
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
-        let text = sources.text("city.toml").ok_or_else(|| Error::Internal("city.toml is missing".into()))?;
-        let city: City = toml::from_str(&text).map_err(|error| Error::Internal(format!("city.toml: {error}")))?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -130,6 +145,7 @@ impl App {
             sources,
             catalog,
             calendar,
+            conventions,
             ground,
             blobs,
             news,
@@ -202,15 +218,10 @@ async fn load_ground(db: &Db) -> Result<Grid, Error> {
 ///
 /// # Errors
 /// [`Error::Internal`] naming every file and line that cannot be read.
-pub fn law_calendar(sources: &Sources) -> Result<Calendar, Error> {
-    let text = sources.text("city.toml").unwrap_or_default();
-    let settings: toml::Table =
-        toml::from_str(&text).map_err(|error| Error::Internal(format!("city.toml: {error}")))?;
-    let zone = settings.get("time_zone").and_then(toml::Value::as_str).unwrap_or("Asia/Shanghai");
-    let zone = jiff::tz::TimeZone::get(zone).map_err(|error| Error::Internal(format!("city.toml: {error}")))?;
+pub fn law_calendar(sources: &Sources, city: &City) -> Result<Calendar, Error> {
     let hours =
-        WorkingHours::of_city(&settings).map_err(|key| Error::Internal(format!("city.toml: working_hours: {key}")))?;
-    Calendar::load(&sources.folder("law/holidays/"), hours, zone).map_err(|problems| {
+        WorkingHours::of_city(&city.rest).map_err(|key| Error::Internal(format!("city.toml: working_hours: {key}")))?;
+    Calendar::load(&sources.folder("law/holidays/"), hours, city.zone()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(|problem| format!("{problem:?}")).collect();
         Error::Internal(lines.join("; "))
     })

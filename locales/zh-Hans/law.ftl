@@ -36,3 +36,4 @@ law-citation-missing = 请写明依据的通知（[[notice]] 的 title）。
 law-day-of-another-year = { $day } 离本文件的年份太远，请核对。
 law-day-twice = { $day } 既写成放假又写成上班，请核对通知。
 law-no-year = 没有任何一年的放假安排。
+law-conventions-unknown = [law] 中的写法不认识：working_days 用 end_of_hours 或 same_clock_time，natural_days 用 same_clock_time 或 end_of_day。

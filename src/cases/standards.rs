@@ -8,7 +8,7 @@ use crate::catalog::{FilingCondition, Key, Limit, Unit};
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::form::required;
-use crate::law::{Conventions, Due};
+use crate::law::Due;
 
 /// The filing that the form asks for; none when no condition was chosen.
 ///
@@ -84,7 +84,7 @@ pub fn due(app: &App, case: &Case, now: Moment) -> Result<(Moment, String), Refu
     let filing = case.filing.as_ref().ok_or_else(missing)?;
     let unit = Unit::of(&filing.limit_unit).ok_or_else(missing)?;
     let limit = Limit::new(u32::try_from(filing.limit_amount).unwrap_or(0), unit);
-    let due = crate::law::due(now, limit, &app.calendar, &Conventions::default(), &[])?;
+    let due = crate::law::due(now, limit, &app.calendar, &app.conventions, &[])?;
     let why = serde_json::to_string(&due).unwrap_or_default();
     Ok((due.at, why))
 }

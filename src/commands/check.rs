@@ -1,41 +1,391 @@
-//! `check`: looks for mistakes before citizens do.
+//! `check`: looks for mistakes before citizens do. One line each: `ok`, `warning` or `error`, what was looked at, and a
+//! sentence that says what to do.
 
+use super::check_city::settings;
+use super::serve::{DATABASE, FILES};
 use super::{Outcome, Settings};
-use crate::kit::words::Words;
+use crate::app::{City, law_calendar};
+use crate::catalog::{Catalog, Problem};
+use crate::files::blobs::Blobs;
+use crate::kit::clock::Clock;
+use crate::kit::db::{Db, DbError};
+use crate::kit::sources::Sources;
+use crate::kit::words::{LANGUAGES, Words};
+use crate::law::{Calendar, DayKind};
+use crate::people::account::is_administrator;
+use crate::people::act::Post;
+use crate::people::{commands, department, store};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
 
-/// Checks the city's files and the database; prints each problem on a line of its own.
-pub(super) async fn check(settings: &Settings) -> Outcome {
-    let sources = settings.sources()?;
-    let (words, mut problems) = Words::load(&sources);
-    let of_files =
-        [crate::law::check(&sources.folder("law/holidays/")), crate::catalog::check(&sources.folder("catalog/"))];
-    problems.extend(of_files.into_iter().flatten().map(|problem| {
-        let sentence = words.say("en", problem.key, &problem.args).unwrap_or_else(|| problem.key.to_owned());
-        format!("{}: {}: {sentence}", problem.file, problem.place)
-    }));
-    match sources.text("city.toml").map(|text| toml::from_str::<crate::app::City>(&text)) {
-        None => problems.push("city.toml: is missing".into()),
-        Some(Err(error)) => problems.push(format!("city.toml: {error}")),
-        Some(Ok(_)) => {}
+/// The oldest SQLite whose write-ahead log is sound.
+const SQLITE: [u32; 3] = [3, 51, 3];
+/// The oldest PostgreSQL that the tests run on.
+const POSTGRES: [u32; 1] = [15];
+/// The fewest days off that a year's notice has ever given.
+const FEWEST_DAYS_OFF: usize = 11;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Weight {
+    /// Looked at and found right.
+    Ok,
+    /// The program works, but not as somebody would wish.
+    Warning,
+    /// The program does not start, or does wrong.
+    Error,
+}
+
+/// What one look found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Finding {
+    pub weight: Weight,
+    /// What was looked at.
+    pub topic: &'static str,
+    /// What was found, and what to do.
+    pub sentence: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let weight = match self.weight {
+            Weight::Ok => "ok",
+            Weight::Warning => "warning",
+            Weight::Error => "error",
+        };
+        write!(out, "{weight:<8} {:<9} {}", self.topic, self.sentence)
     }
-    for (path, text) in sources.folder("pages/") {
-        let mut environment = minijinja::Environment::new();
-        if let Err(error) = environment.add_template_owned(path.clone(), text) {
-            problems.push(format!("{path}: {error}"));
+}
+
+/// Everything found about one topic.
+pub(super) struct Findings {
+    topic: &'static str,
+    list: Vec<Finding>,
+}
+
+impl Findings {
+    pub(super) fn about(topic: &'static str) -> Findings {
+        Findings { topic, list: Vec::new() }
+    }
+
+    fn add(&mut self, weight: Weight, sentence: impl Into<String>) {
+        self.list.push(Finding { weight, topic: self.topic, sentence: sentence.into() });
+    }
+
+    pub(super) fn warn(&mut self, sentence: impl Into<String>) {
+        self.add(Weight::Warning, sentence);
+    }
+
+    pub(super) fn wrong(&mut self, sentence: impl Into<String>) {
+        self.add(Weight::Error, sentence);
+    }
+
+    /// The findings; what was looked at and found right when there is no error among them.
+    pub(super) fn or(mut self, right: impl Into<String>) -> Vec<Finding> {
+        if self.list.iter().all(|finding| finding.weight != Weight::Error) {
+            self.list.insert(0, Finding { weight: Weight::Ok, topic: self.topic, sentence: right.into() });
+        }
+        self.list
+    }
+}
+
+/// Checks the city's files, the database and the store of files; prints a line for each finding.
+pub(super) async fn check(asked: &Settings) -> Outcome {
+    let sources = asked.sources()?;
+    let today = Clock::system().now();
+    let (words, missing) = Words::load(&sources);
+    let mut all = settings(sources.text("city.toml").as_deref());
+    let city = City::of(&sources).ok();
+    let zone = city.as_ref().map_or_else(|| jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(8)), City::zone);
+    all.extend(catalog(&sources, &words, city.as_ref()));
+    all.extend(law(&sources, &words, city.as_ref(), today.zoned(&zone).date()));
+    all.extend(pages(&sources, &words));
+    all.extend(locales(&words, missing));
+    all.extend(files(asked.files.as_deref().unwrap_or(FILES)).await);
+    let (db, findings) = database(asked.database.as_deref().unwrap_or(DATABASE), &sources).await;
+    all.extend(findings);
+    if let Some(db) = db {
+        let failed = |topic, error: DbError| {
+            let mut findings = Findings::about(topic);
+            findings.wrong(format!("cannot be read: {error}"));
+            findings.list
+        };
+        all.extend(ground(&db).await.unwrap_or_else(|error| failed("ground", error)));
+        all.extend(accounts(&db, &sources).await.unwrap_or_else(|error| failed("accounts", error)));
+    }
+    for finding in &all {
+        println!("{finding}");
+    }
+    let count = |weight| all.iter().filter(|finding| finding.weight == weight).count();
+    match (count(Weight::Error), count(Weight::Warning)) {
+        (0, 0) => println!("no problems found"),
+        (0, warnings) => println!("no errors, {warnings} warnings"),
+        (errors, warnings) => return Err(format!("{errors} errors, {warnings} warnings")),
+    }
+    Ok(())
+}
+
+/// A problem of a file, in English.
+fn said(words: &Words, problem: &Problem) -> String {
+    let sentence = words.say("en", problem.key, &problem.args).unwrap_or_else(|| problem.key.to_owned());
+    let place = if problem.place.is_empty() { String::new() } else { format!(" {}:", problem.place) };
+    format!("{}:{place} {sentence}", problem.file)
+}
+
+/// A few names of many.
+fn some(names: &[String]) -> String {
+    let shown = names.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > 6 { format!("{shown} and {} more", names.len() - 6) } else { shown }
+}
+
+fn catalog(sources: &Sources, words: &Words, city: Option<&City>) -> Vec<Finding> {
+    let mut findings = Findings::about("catalog");
+    let catalog = match Catalog::load(&sources.folder(crate::catalog::catalog::FOLDER)) {
+        Ok(catalog) => catalog,
+        Err(problems) => {
+            problems.iter().for_each(|problem| findings.wrong(said(words, problem)));
+            return findings.list;
+        }
+    };
+    let text = sources.text("departments.csv").unwrap_or_default();
+    let known: BTreeSet<String> = department::read_departments(&text).0.into_iter().map(|one| one.code).collect();
+    for code in catalog.departments().into_iter().filter(|code| !known.contains(*code)) {
+        findings.wrong(format!(
+            "responsibility.toml names department {code}, which departments.csv has not; add it or correct the code"
+        ));
+    }
+    let numbers: BTreeSet<&str> = city
+        .and_then(|city| city.rest.get("emergency")?.as_array())
+        .into_iter()
+        .flatten()
+        .filter_map(|one| one.get("key")?.as_str())
+        .collect();
+    for danger in catalog.dangers() {
+        if !danger.emergency.iter().any(|key| numbers.contains(key.as_str())) {
+            findings.wrong(format!(
+                "danger {}: city.toml has no [[emergency]] with key {}; add the number",
+                danger.key,
+                danger.emergency.join(" or ")
+            ));
         }
     }
-    let db = settings.open().await?;
-    let known = db.migrated().await.map_err(|error| error.to_string())?;
-    let behind = sources.migrations().into_iter().filter(|(name, _)| !known.contains(name));
-    problems.extend(behind.map(|(name, _)| format!("database: {name} has not run; `steward migrate` runs it")));
-    for problem in &problems {
-        println!("{problem}");
+    let all: Vec<_> = catalog.in_force().into_iter().flat_map(|set| &set.sub_classes).collect();
+    let bare: Vec<String> =
+        all.iter().filter(|one| catalog.versions(&one.key).is_empty()).map(|one| one.word.clone()).collect();
+    if !bare.is_empty() {
+        findings.warn(format!(
+            "{} sub-classes have no filing condition, the desk must write one each time: {}",
+            bare.len(),
+            some(&bare)
+        ));
     }
-    match problems.len() {
-        0 => {
-            println!("no problems found");
-            Ok(())
+    let unverified = all.iter().filter(|one| !one.is_verified).count()
+        + all.iter().flat_map(|one| catalog.versions(&one.key)).filter(|one| !one.is_verified).count();
+    if unverified > 0 {
+        findings.warn(format!("{unverified} names or limits are not verified; compare them with your city's standard (/admin/catalog?show=unverified)"));
+    }
+    let set = catalog.in_force().map(|set| set.key.clone()).unwrap_or_default();
+    findings.or(format!("{set}: {} sub-classes, {} filing conditions", all.len(), catalog.condition_count()))
+}
+
+fn law(sources: &Sources, words: &Words, city: Option<&City>, today: Date) -> Vec<Finding> {
+    let mut findings = Findings::about("law");
+    for problem in crate::law::check(&sources.folder(crate::law::calendar::FOLDER)) {
+        findings.wrong(said(words, &problem));
+    }
+    // Without a city there is nothing to count by; its own findings say why.
+    let Some(calendar) = city.and_then(|city| law_calendar(sources, city).ok()) else { return findings.list };
+    let years: Vec<i16> = calendar.loaded_years().collect();
+    let (first, last) = (years.first().copied().unwrap_or(0), years.last().copied().unwrap_or(0));
+    if !years.contains(&today.year()) {
+        findings.wrong(format!(
+            "{} is not in law/holidays: nothing can be due; add the State Council's arrangement for it",
+            today.year()
+        ));
+    }
+    if !years.contains(&(today.year() + 1)) {
+        findings.warn(format!("{} is not in law/holidays yet: limits that reach into it are refused; add it when the State Council publishes it (in autumn)", today.year() + 1));
+    }
+    for year in first..=last {
+        if !years.contains(&year) {
+            findings.warn(format!("{year} is missing between {first} and {last} in law/holidays; add it"));
+        } else if days_off(&calendar, year) < FEWEST_DAYS_OFF {
+            findings.warn(format!(
+                "law/holidays {year} has only {} days off; check that all festivals are there",
+                days_off(&calendar, year)
+            ));
         }
-        count => Err(format!("{count} problems found")),
     }
+    findings.or(format!("working calendar {first} to {last}"))
+}
+
+fn days_off(calendar: &Calendar, year: i16) -> usize {
+    let Ok(first) = Date::new(year, 1, 1) else { return 0 };
+    let of_year = first.series(jiff::Span::new().days(1)).take_while(|day| day.year() == year);
+    of_year.filter(|day| matches!(calendar.day(*day), Ok(DayKind::Holiday(_)))).count()
+}
+
+fn pages(sources: &Sources, words: &Words) -> Vec<Finding> {
+    let mut findings = Findings::about("pages");
+    crate::kit::page::problems(sources, words).into_iter().for_each(|line| findings.wrong(line));
+    findings.or(format!("{} templates, every sentence they say is there", sources.list("pages/").len()))
+}
+
+fn locales(words: &Words, missing: Vec<String>) -> Vec<Finding> {
+    let mut findings = Findings::about("locales");
+    missing.into_iter().for_each(|line| findings.wrong(line));
+    words.differences().into_iter().for_each(|line| findings.warn(line));
+    findings.or(format!("{} agree in keys and arguments", LANGUAGES.join(" and ")))
+}
+
+async fn files(url: &str) -> Vec<Finding> {
+    let mut findings = Findings::about("files");
+    let is_folder = !url.contains("://") || url.starts_with("file://");
+    if is_folder && !Path::new(url.strip_prefix("file://").unwrap_or(url)).is_dir() {
+        findings
+            .warn(format!("{url} is not there yet; `serve` makes it when it starts, unless the address is mistyped"));
+        return findings.list;
+    }
+    let tried = match Blobs::open(url) {
+        Ok(blobs) => blobs.probe().await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = tried {
+        findings
+            .wrong(format!("{url}: {error}; photos cannot be kept: check the address, the rights and the free space"));
+    }
+    findings.or(format!("{url} can be written, read and emptied"))
+}
+
+/// The parts of a version, such as 3, 51 and 3.
+fn version(text: &str) -> Vec<u32> {
+    text.split('.').map_while(|part| part.parse().ok()).collect()
+}
+
+/// The database when its tables are there to be looked at.
+async fn database(url: &str, sources: &Sources) -> (Option<Db>, Vec<Finding>) {
+    let mut findings = Findings::about("database");
+    let is_server = url.contains("://");
+    if !is_server && !Path::new(url.strip_prefix("sqlite:").unwrap_or(url)).is_file() {
+        findings.wrong(format!("{url}: there is no database yet; `steward migrate` makes it"));
+        return (None, findings.list);
+    }
+    let shown = if is_server { "the server" } else { url };
+    let opened = async {
+        let db = Db::open(url).await?;
+        Ok::<_, DbError>((db.version().await?, db.migrated().await?, db))
+    };
+    let (engine, ran, db) = match opened.await {
+        Ok(found) => found,
+        Err(error) => {
+            findings.wrong(format!("{shown} cannot be reached: {error}; check --database and whether it runs"));
+            return (None, findings.list);
+        }
+    };
+    let (name, least) =
+        if db.is_postgres() { ("PostgreSQL", POSTGRES.as_slice()) } else { ("SQLite", SQLITE.as_slice()) };
+    if version(&engine).as_slice() < least {
+        let least = least.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
+        findings.wrong(format!("{name} {engine} is too old; use {least} or newer"));
+    }
+    let history: Vec<String> = sources.migrations().into_iter().map(|(name, _)| name).collect();
+    let behind: Vec<String> = history.iter().filter(|name| !ran.contains(name)).cloned().collect();
+    if !behind.is_empty() {
+        findings.warn(format!(
+            "not yet run: {}; take a backup, then `steward migrate` runs them (so does `serve`)",
+            some(&behind)
+        ));
+    }
+    let ahead: Vec<String> = ran.iter().filter(|name| !history.contains(name)).cloned().collect();
+    if !ahead.is_empty() {
+        findings.wrong(format!("unknown here: {}; a newer program wrote this database, use that one", some(&ahead)));
+    }
+    let is_whole = behind.is_empty() && ahead.is_empty();
+    (is_whole.then_some(db), findings.or(format!("{name} {engine} at {shown}, {} migrations have run", ran.len())))
+}
+
+async fn ground(db: &Db) -> Result<Vec<Finding>, DbError> {
+    let mut findings = Findings::about("ground");
+    let read = db.read(|tx| async move {
+        let grid = crate::grid::store::load_grid(&tx).await?;
+        Ok::<_, DbError>((grid, crate::grid::store::load_responsibility_grids(&tx).await?))
+    });
+    let (grid, responsibility) = read.await?;
+    if grid.areas().is_empty() {
+        findings.wrong("there are no areas; `steward import areas FILE` brings them in");
+    }
+    if grid.cells().is_empty() {
+        findings.wrong("there are no unit grids; `steward import grids FILE` brings them in");
+    }
+    let lost: Vec<String> = grid
+        .cells()
+        .iter()
+        .filter(|cell| grid.cell(&cell.code).is_none_or(|found| found.areas.is_empty()))
+        .map(|cell| cell.code.clone())
+        .collect();
+    if !lost.is_empty() {
+        findings.wrong(format!(
+            "{} unit grids lie in no area: {}; correct their community code or the areas",
+            lost.len(),
+            some(&lost)
+        ));
+    }
+    let kept: BTreeSet<&String> = responsibility.iter().flat_map(|one| &one.unit_codes).collect();
+    let without: Vec<String> =
+        grid.cells().iter().filter(|cell| !kept.contains(&cell.code)).map(|cell| cell.code.clone()).collect();
+    if !without.is_empty() {
+        findings.warn(format!(
+            "{} unit grids have no keeper: {}; `steward import keepers FILE`",
+            without.len(),
+            some(&without)
+        ));
+    }
+    Ok(findings.or(format!(
+        "{} areas, {} unit grids, {} responsibility grids",
+        grid.areas().len(),
+        grid.cells().len(),
+        responsibility.len()
+    )))
+}
+
+async fn accounts(db: &Db, sources: &Sources) -> Result<Vec<Finding>, DbError> {
+    let mut findings = Findings::about("accounts");
+    let read = db.read(|tx| async move {
+        let active = store::active(&tx).await?;
+        Ok::<_, DbError>((active, store::departments(&tx).await?))
+    });
+    let (active, departments) = read.await?;
+    for post in Post::ALL {
+        if !active.iter().any(|(held, _)| held == post) {
+            let sentence =
+                format!("nobody can sign in as {}; `steward account add LOGIN NAME {}`", post.word(), post.word());
+            if is_administrator(*post) { findings.wrong(sentence) } else { findings.warn(sentence) }
+        }
+    }
+    let mut posts: BTreeMap<&str, BTreeSet<Post>> = BTreeMap::new();
+    for (post, name) in active.iter().filter(|(post, _)| is_administrator(*post)) {
+        posts.entry(name).or_default().insert(*post);
+    }
+    for (name, held) in posts.into_iter().filter(|(_, held)| held.len() > 1) {
+        let held: Vec<&str> = held.into_iter().map(Post::word).collect();
+        findings.warn(format!(
+            "{name} is {}; system, security and audit administrator must be three different people",
+            held.join(" and ")
+        ));
+    }
+    let catalog = Catalog::load(&sources.folder(crate::catalog::catalog::FOLDER)).unwrap_or_default();
+    let known: BTreeSet<&str> = departments.iter().map(|one| one.code.as_str()).collect();
+    let absent: Vec<String> =
+        catalog.departments().into_iter().filter(|code| !known.contains(code)).map(str::to_owned).collect();
+    if !absent.is_empty() {
+        findings.warn(format!(
+            "departments {} of responsibility.toml are not in the database; add them under /admin/departments",
+            some(&absent)
+        ));
+    }
+    let settings = sources.text("city.toml").and_then(|text| toml::from_str(&text).ok()).unwrap_or_default();
+    commands::check_rules(&settings).into_iter().for_each(|line| findings.warn(line));
+    Ok(findings.or(format!("{} active, {} departments", active.len(), departments.len())))
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod check;
+mod check_city;
 mod grid;
 mod import;
 mod serve;

@@ -8,8 +8,8 @@ use crate::kit::sources::Sources;
 use std::net::SocketAddr;
 use std::path::Path;
 
-const DATABASE: &str = "sqlite:var/steward.db";
-const FILES: &str = "var/files";
+pub(super) const DATABASE: &str = "sqlite:var/steward.db";
+pub(super) const FILES: &str = "var/files";
 const LISTEN: &str = "127.0.0.1:8080";
 
 impl Settings {

@@ -15,6 +15,10 @@ pub struct Blobs {
     prefix: String,
 }
 
+fn fresh_name() -> String {
+    crate::kit::id::fresh().to_string()
+}
+
 fn failed(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("blob store: {error}"))
 }
@@ -63,6 +67,19 @@ impl Blobs {
         Ok(digest)
     }
 
+    /// Writes a small file, reads it back and removes it again: for whoever wants to know whether the store works.
+    ///
+    /// # Errors
+    /// When one of the three fails, or when something else came back.
+    pub async fn probe(&self) -> Result<(), Error> {
+        let bytes = fresh_name();
+        let path = Path::from(format!("{}/probe/{bytes}", self.prefix));
+        self.store.put(&path, PutPayload::from(bytes.clone().into_bytes())).await.map_err(failed)?;
+        let read = self.store.get(&path).await.map_err(failed)?.bytes().await.map_err(failed)?;
+        self.store.delete(&path).await.map_err(failed)?;
+        if read == bytes.as_bytes() { Ok(()) } else { Err(failed("something else came back than was written")) }
+    }
+
     /// The bytes of a digest, checked against it.
     ///
     /// # Errors
@@ -94,6 +111,8 @@ mod tests {
         assert_eq!(&blobs.get("original", &digest).await.unwrap()[..], b"photo");
         assert!(matches!(blobs.get("public", &digest).await, Err(Error::NotFound)));
         assert!(blobs.get("original", "../../etc/passwd").await.is_err());
+        blobs.probe().await.unwrap();
+        assert_eq!(std::fs::read_dir(folder.path().join("probe")).unwrap().count(), 0);
         let path = folder.path().join("original").join(&digest[..2]).join(&digest[2..4]).join(&digest);
         std::fs::write(path, b"forged").unwrap();
         assert!(matches!(blobs.get("original", &digest).await, Err(Error::Internal(_))));

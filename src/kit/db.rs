@@ -447,6 +447,15 @@ impl Db {
         matches!(self.0, Engine::Postgres(_))
     }
 
+    /// The engine's version, such as `3.51.3` or `15.9`.
+    ///
+    /// # Errors
+    /// Whatever the engine reports.
+    pub async fn version(&self) -> Result<String, DbError> {
+        let sql = if self.is_postgres() { "select split_part(version(), ' ', 2)" } else { "select sqlite_version()" };
+        self.read(move |tx| async move { tx.query_one(sql, vec![]).await?.get(0) }).await
+    }
+
     /// Runs a transaction; its answer is durable when this returns. The closure may run more than once, so it must do
     /// nothing but speak to the database.
     ///

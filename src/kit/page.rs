@@ -53,9 +53,7 @@ impl Pages {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_loader(move |name| Ok(sources.text(&format!("pages/{name}"))));
-        if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
-            environment.set_syntax(syntax);
-        }
+        environment.set_syntax(syntax());
         environment.add_function("asset", move |path: String| asset(&path));
         let say = Arc::clone(&words);
         environment.add_function("t", move |key: String, named: Kwargs| {
@@ -91,5 +89,112 @@ impl Pages {
     /// A sentence in a language; an unknown key is answered by itself.
     pub fn say(&self, lang: &str, key: &str, args: &[(&str, String)]) -> String {
         self.words.say(lang, key, args).unwrap_or_else(|| key.to_owned())
+    }
+}
+
+fn syntax() -> SyntaxConfig {
+    SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().unwrap_or_default()
+}
+
+/// Everything wrong with the templates, a line each: what cannot be compiled, and what names a template, a macro or a
+/// sentence that is not there.
+pub fn problems(sources: &Sources, words: &Words) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut environment = Environment::new();
+    environment.set_syntax(syntax());
+    for (path, text) in sources.folder("pages/") {
+        if let Err(error) = environment.add_template_owned(path.clone(), text.clone()) {
+            problems.push(format!("{path}: {error:#}"));
+            continue;
+        }
+        for (key, is_beginning) in sentences(&text) {
+            let is_there = if is_beginning { words.has_any(key) } else { words.has(key) };
+            if !is_there {
+                problems.push(format!("{path}: there is no sentence {key} in every language"));
+            }
+        }
+        for (name, macros) in borrowed(&text) {
+            let Some(other) = sources.text(&format!("pages/{name}")) else {
+                problems.push(format!("{path}: there is no template {name}"));
+                continue;
+            };
+            let missing = macros.iter().filter(|one| !other.contains(&format!("macro {one}(")));
+            problems.extend(missing.map(|one| format!("{path}: {name} has no macro {one}")));
+        }
+    }
+    problems
+}
+
+/// The keys in `t("…")`; true with those of which only the beginning is written.
+fn sentences(text: &str) -> Vec<(&str, bool)> {
+    let mut keys = Vec::new();
+    for (at, call) in text.match_indices("t(\"") {
+        let is_a_name = text[..at].chars().next_back().is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
+        let Some((key, rest)) = text[at + call.len()..].split_once('"').filter(|_| !is_a_name) else { continue };
+        keys.push((key, rest.trim_start().starts_with('~')));
+    }
+    keys
+}
+
+/// The templates that a template extends, includes or imports from, with the names of the macros it takes.
+fn borrowed(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut found = Vec::new();
+    for tag in text.split("{%").skip(1).filter_map(|rest| rest.split("%}").next()) {
+        let tag = tag.trim_matches(['-', ' ', '\n']);
+        let named = ["extends \"", "include \"", "from \"", "import \""].iter().find_map(|word| tag.strip_prefix(word));
+        let Some((name, rest)) = named.and_then(|rest| rest.split_once('"')) else { continue };
+        let macros = rest
+            .trim()
+            .strip_prefix("import")
+            .map(|list| list.split(',').filter_map(|one| one.split_whitespace().next()).collect());
+        found.push((name, macros.filter(|_| tag.starts_with("from")).unwrap_or_default()));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_packages_templates_have_no_problem_and_the_languages_agree() {
+        let sources = Sources::of_demo();
+        let (words, missing) = Words::load(&sources);
+        assert_eq!(missing, Vec::<String>::new());
+        assert_eq!(words.differences(), Vec::<String>::new());
+        assert_eq!(problems(&sources, &words), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_a_template_names_is_found() {
+        let text = "{%- extends \"base.html\" -%}{% from \"a.html\" import one, two as other %}{{ t(\"key-one\") }}\
+                    {{ t(\"key-\" ~ word) }}{{ chart(\"no-key\") }}{% include \"b.html\" %}";
+        assert_eq!(sentences(text), [("key-one", false), ("key-", true)]);
+        assert_eq!(borrowed(text), [("base.html", vec![]), ("a.html", vec!["one", "two"]), ("b.html", vec![])]);
+    }
+
+    #[test]
+    fn a_citys_broken_template_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, text).expect("a file");
+        };
+        write("pages/home.html", "{% if %}");
+        write("pages/one.html", "{% from \"parts/status.html\" import chip, nothing %}{{ t(\"kit-nothing-such\") }}");
+        write("locales/en/own.ftl", "own-words = { $n } of { $all }\n");
+        write(
+            "locales/zh-Hans/own.ftl",
+            "own-words = { $n ->\n   *[other] { own-other }\n}\nown-other = 共 { $every }\n",
+        );
+        let sources = Sources::of_city(folder.path());
+        let (words, missing) = Words::load(&sources);
+        assert_eq!(missing, ["locales/en: own-other is missing"]);
+        assert_eq!(words.differences(), ["own-words asks for $every $n in zh-Hans and for $all $n in en"]);
+        let found = problems(&sources, &words).join("\n");
+        assert!(found.contains("pages/home.html: "), "{found}");
+        assert!(found.contains("pages/one.html: parts/status.html has no macro nothing"), "{found}");
+        assert!(found.contains("pages/one.html: there is no sentence kit-nothing-such"), "{found}");
     }
 }

@@ -3,7 +3,7 @@
 use super::sources::Sources;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use fluent_syntax::ast::PatternElement;
+use fluent_syntax::ast::{self, PatternElement};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// An enum of which every value has a word: one that is kept in the database, written in files and used in the keys of
@@ -43,6 +43,8 @@ struct Language {
     keys: BTreeSet<String>,
     /// Sentences that never vary, ready to be said: most of what a page says.
     plain: HashMap<String, String>,
+    /// What the others need.
+    asks: HashMap<String, Asks>,
 }
 
 impl Words {
@@ -55,24 +57,25 @@ impl Words {
             let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
             bundle.set_use_isolating(false);
             let mut keys = BTreeSet::new();
-            let mut plain = HashMap::new();
+            let (mut plain, mut asks) = (HashMap::new(), HashMap::new());
             for (path, text) in sources.folder(&format!("locales/{name}/")) {
                 let resource = FluentResource::try_new(text).unwrap_or_else(|(resource, errors)| {
                     problems.extend(errors.iter().map(|error| format!("{path}: {error}")));
                     resource
                 });
                 for entry in resource.entries() {
-                    let fluent_syntax::ast::Entry::Message(message) = entry else { continue };
+                    let ast::Entry::Message(message) = entry else { continue };
                     if !keys.insert(message.id.name.to_owned()) {
                         problems.push(format!("{path}: {} is written twice", message.id.name));
                     }
-                    if let Some(text) = only_text(message) {
-                        plain.insert(message.id.name.to_owned(), text);
+                    match only_text(message) {
+                        Some(text) => drop(plain.insert(message.id.name.to_owned(), text)),
+                        None => drop(asks.insert(message.id.name.to_owned(), Asks::of(message))),
                     }
                 }
                 bundle.add_resource_overriding(resource);
             }
-            languages.insert(name, Language { bundle, keys, plain });
+            languages.insert(name, Language { bundle, keys, plain, asks });
         }
         let all: BTreeSet<&String> = languages.values().flat_map(|language: &Language| &language.keys).collect();
         for (name, language) in &languages {
@@ -104,14 +107,94 @@ impl Words {
         Some(text)
     }
 
+    /// The sentences that ask for other arguments in one language than in another, a line each.
+    pub fn differences(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let [first, others @ ..] = &LANGUAGES;
+        let all: BTreeSet<&String> = self.0.values().flat_map(|language| &language.keys).collect();
+        for key in all {
+            let asked =
+                |name: &str| self.0.get(name).filter(|language| language.keys.contains(key)).map(|one| one.asks(key));
+            let Some(here) = asked(first) else { continue };
+            for (name, there) in others.iter().filter_map(|name| Some((name, asked(name)?))) {
+                let list =
+                    |names: &BTreeSet<String>| names.iter().map(|one| format!("${one}")).collect::<Vec<_>>().join(" ");
+                if here != there {
+                    lines.push(format!("{key} asks for {} in {first} and for {} in {name}", list(&here), list(&there)));
+                }
+            }
+        }
+        lines
+    }
+
+    /// True when every language has a sentence whose key begins so.
+    pub fn has_any(&self, prefix: &str) -> bool {
+        self.0.values().all(|language| language.keys.iter().any(|key| key.starts_with(prefix)))
+    }
+
     /// True when every language has the sentence.
     pub fn has(&self, key: &str) -> bool {
         self.0.values().all(|language| language.keys.contains(key))
     }
 }
 
+impl Language {
+    /// The arguments that a sentence needs, those of the sentences it contains among them.
+    fn asks(&self, key: &str) -> BTreeSet<String> {
+        let (mut args, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![key.to_owned()]);
+        while let Some(key) = open.pop() {
+            let Some(asks) = self.asks.get(&key).filter(|_| seen.insert(key)) else { continue };
+            args.extend(asks.args.iter().cloned());
+            open.extend(asks.sentences.iter().cloned());
+        }
+        args
+    }
+}
+
+/// What a sentence needs to be said: arguments, and other sentences.
+#[derive(Default)]
+struct Asks {
+    args: BTreeSet<String>,
+    sentences: BTreeSet<String>,
+}
+
+impl Asks {
+    fn of(message: &ast::Message<&str>) -> Asks {
+        let mut asks = Asks::default();
+        message.value.iter().for_each(|pattern| asks.pattern(pattern));
+        asks
+    }
+
+    fn pattern(&mut self, pattern: &ast::Pattern<&str>) {
+        for element in &pattern.elements {
+            if let PatternElement::Placeable { expression } = element {
+                self.expression(expression);
+            }
+        }
+    }
+
+    fn expression(&mut self, expression: &ast::Expression<&str>) {
+        match expression {
+            ast::Expression::Inline(inline) => self.inline(inline),
+            ast::Expression::Select { selector, variants } => {
+                self.inline(selector);
+                variants.iter().for_each(|variant| self.pattern(&variant.value));
+            }
+        }
+    }
+
+    fn inline(&mut self, inline: &ast::InlineExpression<&str>) {
+        match inline {
+            ast::InlineExpression::VariableReference { id } => drop(self.args.insert(id.name.to_owned())),
+            ast::InlineExpression::MessageReference { id, .. } => drop(self.sentences.insert(id.name.to_owned())),
+            ast::InlineExpression::Placeable { expression } => self.expression(expression),
+            _ => {}
+        }
+    }
+}
+
 /// The text of a sentence without anything to fill in.
-fn only_text(message: &fluent_syntax::ast::Message<&str>) -> Option<String> {
+fn only_text(message: &ast::Message<&str>) -> Option<String> {
     let elements = &message.value.as_ref()?.elements;
     let text = |element: &PatternElement<&str>| match element {
         PatternElement::TextElement { value } => Some((*value).to_owned()),

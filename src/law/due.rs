@@ -50,12 +50,24 @@ pub enum NaturalDays {
 
 /// The readings that a city has chosen where the law leaves a choice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Conventions {
     /// How 工作日 end.
     pub working_days: WorkingDays,
     /// How 自然日 end.
     pub natural_days: NaturalDays,
+}
+
+impl Conventions {
+    /// The readings of a city's settings: `[law]` with `working_days` (`end_of_hours` or `same_clock_time`) and
+    /// `natural_days` (`same_clock_time` or `end_of_day`); what is absent has its default.
+    ///
+    /// # Errors
+    /// The key of the sentence when a reading is unknown.
+    pub fn of_city(settings: &toml::Table) -> Result<Conventions, &'static str> {
+        let table = settings.get("law").cloned().unwrap_or_else(|| toml::Value::Table(toml::Table::new()));
+        table.try_into().map_err(|_| "law-conventions-unknown")
+    }
 }
 
 /// A time during which a clock stands still, for example while a case is shelved (挂账).

@@ -303,3 +303,16 @@ proptest! {
         prop_assert!(told <= minutes && minutes <= told + 2 * due.trace.len() as i64 + 2, "{} {}", told, minutes);
     }
 }
+
+#[test]
+fn a_citys_readings_come_from_its_settings() {
+    let of = |text: &str| Conventions::of_city(&toml::from_str(text).expect("TOML"));
+    assert_eq!(of(""), Ok(Conventions::default()));
+    assert_eq!(Conventions::default().working_days, WorkingDays::EndOfHours);
+    let chosen = of("[law]\nworking_days = \"same_clock_time\"\nnatural_days = \"end_of_day\"\n");
+    let wanted = Conventions { working_days: WorkingDays::SameClockTime, natural_days: NaturalDays::EndOfDay };
+    assert_eq!(chosen, Ok(wanted));
+    for wrong in ["law = 1", "[law]\nworking_days = \"never\"", "[law]\nworkdays = \"end_of_hours\""] {
+        assert_eq!(of(wrong), Err("law-conventions-unknown"), "{wrong}");
+    }
+}

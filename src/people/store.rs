@@ -239,6 +239,15 @@ pub async fn load(tx: &Tx, id: Id) -> Result<Account, Error> {
     Ok(account(&row.ok_or(Error::NotFound)?)?)
 }
 
+/// The posts and names of all active accounts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn active(tx: &Tx) -> Result<Vec<(Post, String)>, DbError> {
+    let rows = tx.query("select post, name from accounts where is_active = 1 order by login", params![]).await?;
+    rows.iter().map(|row| Ok((post(row, 0)?, row.get(1)?))).collect()
+}
+
 /// An account and its password's hash by login, if there is one.
 ///
 /// # Errors

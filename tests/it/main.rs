@@ -3,6 +3,7 @@
 mod cases;
 mod durability;
 mod catalog;
+mod check;
 mod files;
 mod front;
 mod grid;

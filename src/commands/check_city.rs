@@ -1,0 +1,276 @@
+//! `check`, the part that reads `city.toml`: every key that is known, and what it may say.
+
+use super::check::{Finding, Findings};
+use crate::grid::code::CodePattern;
+use crate::grid::coordinates::CoordinateSystem;
+use crate::law::{Conventions, WorkingHours};
+use toml::{Table, Value};
+
+/// What a setting may say.
+#[derive(Clone, Copy)]
+enum Shape {
+    Text,
+    /// A number between the two.
+    Number(f64, f64),
+    /// Longitude and latitude.
+    Point,
+    /// Opening and closing.
+    Hours,
+    Texts,
+}
+use Shape::{Hours, Number, Point, Text, Texts};
+
+/// Every setting by its table; the empty table is the head of the file.
+const KNOWN: &[(&str, &[(&str, Shape)])] = &[
+    (
+        "",
+        &[
+            ("name", Text),
+            ("name_en", Text),
+            ("programme", Text),
+            ("programme_en", Text),
+            ("region_code", Text),
+            ("grid_code_pattern", Text),
+            ("time_zone", Text),
+            ("languages", Texts),
+            ("public_url", Text),
+        ],
+    ),
+    (
+        "map",
+        &[
+            ("centre", Point),
+            ("zoom", Number(0.0, 22.0)),
+            ("coordinates", Text),
+            ("raster", Text),
+            ("attribution", Text),
+        ],
+    ),
+    ("working_hours", &[("morning", Hours), ("afternoon", Hours), ("evening", Hours)]),
+    ("law", &[("working_days", Text), ("natural_days", Text)]),
+    (
+        "cases",
+        &[
+            ("number", Text),
+            ("accept_within_minutes", Number(1.0, 100_000.0)),
+            ("check_within_minutes", Number(1.0, 100_000.0)),
+            ("dispatch_within_minutes", Number(1.0, 100_000.0)),
+        ],
+    ),
+    (
+        "reports",
+        &[
+            ("photos_limit", Number(1.0, 9.0)),
+            ("photo_megabytes", Number(1.0, 20.0)),
+            ("words_limit", Number(50.0, 20_000.0)),
+            ("similar_within_metres", Number(0.0, 5_000.0)),
+            ("similar_within_days", Number(0.0, 366.0)),
+            ("reopen_within_days", Number(0.0, 366.0)),
+            ("promise", Text),
+        ],
+    ),
+    (
+        "accounts",
+        &[
+            ("first_password", Text),
+            ("minimum_length", Number(8.0, 100.0)),
+            ("kinds", Number(1.0, 4.0)),
+            ("lock_after_failures", Number(1.0, 100.0)),
+            ("lock_minutes", Number(1.0, 10_000.0)),
+            ("idle_minutes", Number(5.0, 100_000.0)),
+        ],
+    ),
+];
+
+/// Settings without which a city cannot work.
+const NEEDED: [&str; 5] = ["name", "name_en", "region_code", "grid_code_pattern", "time_zone"];
+
+const EMERGENCY: [&str; 4] = ["key", "phone", "name", "name_en"];
+
+/// Everything there is to say about a city's settings.
+pub(super) fn settings(text: Option<&str>) -> Vec<Finding> {
+    let mut findings = Findings::about("city");
+    let Some(text) = text else {
+        findings.wrong("city.toml is missing; copy the one of demo/ and change it");
+        return findings.or("");
+    };
+    let settings: Table = match toml::from_str(text) {
+        Ok(settings) => settings,
+        Err(error) => {
+            findings.wrong(format!("city.toml cannot be read: {}", error.to_string().trim().replace('\n', " ")));
+            return findings.or("");
+        }
+    };
+    let of = |name: &str| settings.get(name).and_then(Value::as_str).unwrap_or_default();
+    for name in NEEDED.iter().filter(|name| of(name).trim().is_empty()) {
+        findings.wrong(format!("city.toml: {name} is missing; write it"));
+    }
+    for (name, value) in &settings {
+        match (KNOWN.iter().find(|(table, _)| table == name), value) {
+            (Some((table, keys)), Value::Table(inner)) if !table.is_empty() => {
+                inner.iter().for_each(|(key, value)| one(&mut findings, &format!("{name}.{key}"), key, value, keys));
+            }
+            (Some(_), _) if !name.is_empty() => findings.wrong(format!("city.toml: {name} must be a table [{name}]")),
+            _ if name == "emergency" => emergencies(&mut findings, value),
+            _ => one(&mut findings, name, name, value, KNOWN[0].1),
+        }
+    }
+    values(&mut findings, &settings);
+    findings.or(format!("{} ({}), region {}, {}", of("name"), of("name_en"), of("region_code"), of("time_zone")))
+}
+
+/// One setting: known, and of its shape.
+fn one(findings: &mut Findings, path: &str, key: &str, value: &Value, keys: &[(&str, Shape)]) {
+    let Some((_, shape)) = keys.iter().find(|(known, _)| *known == key) else {
+        findings.warn(format!("city.toml: {path} is not known and does nothing; is it misspelt?"));
+        return;
+    };
+    let number = |value: &Value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+    let texts = || value.as_array().map(|list| list.iter().filter_map(Value::as_str).collect::<Vec<_>>());
+    let wanted = match shape {
+        Text if value.is_str() => None,
+        Text => Some("a text in quotes".to_owned()),
+        Number(least, most) if number(value).is_some_and(|found| (*least..=*most).contains(&found)) => None,
+        Number(least, most) => Some(format!("a number from {least} to {most}")),
+        Point => {
+            let pair: Vec<f64> = value.as_array().into_iter().flatten().filter_map(number).collect();
+            let is_place = matches!(pair[..], [lon, lat] if lon.abs() <= 180.0 && lat.abs() <= 90.0);
+            (!is_place).then(|| "[longitude, latitude]".to_owned())
+        }
+        Hours if texts().is_some_and(|list| list.len() == 2) => None,
+        Hours => Some("like [\"08:30\", \"12:00\"]".to_owned()),
+        Texts if value.as_array().is_some_and(|list| list.iter().all(Value::is_str)) => None,
+        Texts => Some("a list of texts".to_owned()),
+    };
+    if let Some(wanted) = wanted {
+        findings.wrong(format!("city.toml: {path} must be {wanted}"));
+    }
+}
+
+fn emergencies(findings: &mut Findings, value: &Value) {
+    for (at, entry) in value.as_array().into_iter().flatten().enumerate() {
+        for key in EMERGENCY {
+            if entry.get(key).and_then(Value::as_str).is_none_or(|text| text.trim().is_empty()) {
+                findings.wrong(format!("city.toml: the {}. [[emergency]] lacks {key}", at + 1));
+            }
+        }
+    }
+}
+
+/// What several settings mean together.
+fn values(findings: &mut Findings, settings: &Table) {
+    let text = |name: &str| settings.get(name).and_then(Value::as_str).unwrap_or_default();
+    if let Err(error) = jiff::tz::TimeZone::get(text("time_zone")) {
+        findings.wrong(format!("city.toml: time_zone: {error}; in China write Asia/Shanghai"));
+    }
+    if CodePattern::new(text("grid_code_pattern")).is_err() {
+        findings.wrong("city.toml: grid_code_pattern must be lengths that add up to 15 or 16, such as 6+3+3+3");
+    }
+    let region = text("region_code");
+    if region.is_empty() || !region.bytes().all(|byte| byte.is_ascii_digit()) {
+        findings.wrong("city.toml: region_code must be digits (GB/T 2260)");
+    }
+    if let Err(key) = WorkingHours::of_city(settings) {
+        let why = match key {
+            "law-hours-missing" => "is missing; write morning and afternoon",
+            "law-hours-unreadable" => "cannot be read; write times like [\"08:30\", \"12:00\"]",
+            _ => "is empty, reversed or overlaps; write the spans in order",
+        };
+        findings.wrong(format!("city.toml: [working_hours] {why}"));
+    }
+    if Conventions::of_city(settings).is_err() {
+        findings.wrong("city.toml: [law] working_days is end_of_hours or same_clock_time, natural_days is same_clock_time or end_of_day");
+    }
+    let map =
+        |name: &str| settings.get("map").and_then(|map| map.get(name)).and_then(Value::as_str).unwrap_or_default();
+    let system = map("coordinates");
+    if !system.is_empty() && system.parse::<CoordinateSystem>().is_err() {
+        findings.wrong("city.toml: map.coordinates must be wgs84, cgcs2000, gcj02 or bd09");
+    }
+    if !map("raster").is_empty() && map("attribution").is_empty() {
+        findings.warn("city.toml: map.attribution is empty; a base map must show its review number (审图号)");
+    }
+    public_url(findings, text("public_url"));
+    let password = settings.get("accounts").and_then(|table| table.get("first_password"));
+    if password.is_some() {
+        findings
+            .warn("city.toml: accounts.first_password is for demonstrations only; take it out where real people work");
+    }
+    if settings.get("emergency").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+        findings.wrong("city.toml: there is no [[emergency]] number; citizens who report danger must see whom to call");
+    }
+}
+
+fn public_url(findings: &mut Findings, url: &str) {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match host {
+        _ if url.is_empty() => {
+            findings.warn(
+                "city.toml: public_url is missing; QR codes lead to the address that the visitor happened to use",
+            );
+        }
+        None => findings.wrong("city.toml: public_url must begin with https://"),
+        Some(host) if host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]") => {
+            findings
+                .warn(format!("city.toml: public_url {url} leads nowhere from a phone; write the city's own address"));
+        }
+        Some(_) if url.starts_with("http://") => {
+            findings.warn(format!(
+                "city.toml: public_url {url} is not encrypted; phones give their position only to https://"
+            ));
+        }
+        Some(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::Weight;
+    use super::*;
+    use crate::kit::sources::Sources;
+
+    fn found(text: &str, weight: Weight) -> Vec<String> {
+        let all = settings(Some(text)).into_iter().filter(|finding| finding.weight == weight);
+        all.map(|finding| finding.sentence).collect()
+    }
+
+    fn demo() -> String {
+        Sources::of_demo().text("city.toml").expect("the invented city's settings")
+    }
+
+    #[test]
+    fn the_invented_citys_settings_are_all_known() {
+        assert_eq!(found(&demo(), Weight::Error), Vec::<String>::new());
+        let warnings = found(&demo(), Weight::Warning);
+        assert!(warnings.iter().all(|line| !line.contains("not known")), "{warnings:?}");
+    }
+
+    #[test]
+    fn every_mistake_is_named() {
+        let broken = |from: &str, to: &str| {
+            assert!(demo().contains(from), "{from}");
+            settings(Some(&demo().replace(from, to))).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        };
+        for (from, to, sentence) in [
+            ("name_en =", "nome_en =", "name_en is missing"),
+            ("name_en =", "nome_en =", "nome_en is not known"),
+            ("time_zone = \"Asia/Shanghai\"", "time_zone = \"Asia/Nowhere\"", "time_zone"),
+            ("\"6+3+3+3\"", "\"6+3\"", "add up to 15 or 16"),
+            ("zoom = 14.2", "zoom = \"near\"", "map.zoom must be a number from 0 to 22"),
+            ("centre = [123.414, 31.2093]", "centre = [31.2]", "[longitude, latitude]"),
+            ("coordinates = \"cgcs2000\"", "coordinates = \"moon\"", "map.coordinates"),
+            ("[\"08:30\", \"12:00\"]", "[\"12:00\", \"08:30\"]", "reversed"),
+            ("photos_limit = 6", "photos_limit = 60", "reports.photos_limit must be a number from 1 to 9"),
+            ("minimum_length = 10", "minimum_length = 4", "accounts.minimum_length"),
+            ("phone = \"110\"", "telephone = \"110\"", "[[emergency]] lacks phone"),
+            ("http://127.0.0.1:8080", "ftp://city", "must begin with https://"),
+            ("[working_hours]", "[opening_hours]", "[working_hours] is missing"),
+        ] {
+            let said = broken(from, to);
+            assert!(said.contains(sentence), "{from} -> {to}:\n{said}");
+        }
+        assert!(found("[law]\nworking_days = \"never\"\n", Weight::Error).iter().any(|line| line.contains("[law]")));
+        assert!(found("name = ", Weight::Error)[0].contains("cannot be read"));
+        assert_eq!(settings(None).len(), 1);
+    }
+}
