@@ -195,6 +195,7 @@ impl App {
         });
         Frame {
             lang: visit.lang,
+            layout: if visit.refresh.is_some() { "kit/part.html" } else { "base.html" },
             path: visit.path.clone(),
             city: minijinja::context! { name },
             actor: actor.unwrap_or_else(|| minijinja::Value::from(())),

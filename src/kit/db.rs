@@ -408,6 +408,8 @@ impl Db {
         let open = |is_writer: bool| -> Result<Shared, DbError> {
             let connection = rusqlite::Connection::open(path)?;
             connection.set_prepared_statement_cache_capacity(STATEMENTS);
+            // Without this, statements are planned anew for every value once the tables have been analysed.
+            connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             connection.execute_batch(
                 "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 10000; \
                  pragma foreign_keys = on; pragma cache_size = -8000; pragma temp_store = memory;",

@@ -32,6 +32,8 @@ pub struct Pages {
 pub struct Frame {
     /// `zh-Hans` or `en`.
     pub lang: &'static str,
+    /// The template around the page: the whole frame, or nothing when an open screen takes over parts of the page.
+    pub layout: &'static str,
     /// The address of the page, without its query.
     pub path: String,
     /// The city's name and settings for pages.
@@ -40,6 +42,17 @@ pub struct Frame {
     pub actor: Value,
     /// The staff's navigation, `[{href, icon, label}]`, or none for citizens.
     pub nav: Value,
+}
+
+/// What a macro makes of `word`, made once for the page: for what stands in every row of a list.
+fn once(state: &mut minijinja::State<'_, '_>, drawn: &Value, word: &str) -> Result<Value, minijinja::Error> {
+    let name = format!("{drawn} {word}");
+    if let Some(found) = state.get_temp(&name) {
+        return Ok(found);
+    }
+    let made = drawn.call(state, &[Value::from(word)])?;
+    state.set_temp(&name, made.clone());
+    Ok(made)
 }
 
 impl Pages {
@@ -67,6 +80,7 @@ impl Pages {
                 .ok_or_else(|| minijinja::Error::new(ErrorKind::UndefinedError, format!("no sentence {key} in {lang}")))
         });
         let (moment_zone, day_zone) = (zone.clone(), zone);
+        environment.add_function("once", once);
         environment
             .add_filter("moment", move |at: i64| Moment(at).zoned(&moment_zone).strftime("%Y-%m-%d %H:%M").to_string());
         environment.add_filter("day", move |at: i64| Moment(at).zoned(&day_zone).strftime("%Y-%m-%d").to_string());
