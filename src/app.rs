@@ -314,8 +314,15 @@ async fn health(State(app): State<App>) -> Result<&'static str, StatusCode> {
 /// Draws the page of an error in the reader's language, and remembers a language that was asked for.
 async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, next: Next) -> Response {
     let is_asked = request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("lang=")));
+    let secret = people::doors::cookie(request.headers(), "session").map(str::to_owned);
     let mut response = next.run(request).await;
     if let Some(page) = response.extensions().get::<ErrorPage>().cloned() {
+        // Whoever is signed in keeps their navigation, unless finding them is what fails.
+        let actor = match secret {
+            Some(secret) => people::sessions::find(&app, &secret).await.unwrap_or_default(),
+            None => None,
+        };
+        let visit = Visit { actor, ..visit.clone() };
         response = draw_error(&app, &visit, response.status(), &page);
     }
     if is_asked

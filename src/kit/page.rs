@@ -110,7 +110,7 @@ fn syntax() -> SyntaxConfig {
     SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().unwrap_or_default()
 }
 
-/// Everything wrong with the templates, a line each: what cannot be compiled, and what names a template, a macro or a
+/// Everything wrong with the templates, a line each: what cannot be compiled, and what names a template, something to borrow or a
 /// sentence that is not there.
 pub fn problems(sources: &Sources, words: &Words) -> Vec<String> {
     let mut problems = Vec::new();
@@ -132,8 +132,10 @@ pub fn problems(sources: &Sources, words: &Words) -> Vec<String> {
                 problems.push(format!("{path}: there is no template {name}"));
                 continue;
             };
-            let missing = macros.iter().filter(|one| !other.contains(&format!("macro {one}(")));
-            problems.extend(missing.map(|one| format!("{path}: {name} has no macro {one}")));
+            let missing = macros
+                .iter()
+                .filter(|one| !other.contains(&format!("macro {one}(")) && !other.contains(&format!("set {one} ")));
+            problems.extend(missing.map(|one| format!("{path}: {name} lends no {one}")));
         }
     }
     problems
@@ -208,7 +210,7 @@ mod tests {
         assert_eq!(words.differences(), ["own-words asks for $every $n in zh-Hans and for $all $n in en"]);
         let found = problems(&sources, &words).join("\n");
         assert!(found.contains("pages/home.html: "), "{found}");
-        assert!(found.contains("pages/one.html: parts/status.html has no macro nothing"), "{found}");
+        assert!(found.contains("pages/one.html: parts/status.html lends no nothing"), "{found}");
         assert!(found.contains("pages/one.html: there is no sentence kit-nothing-such"), "{found}");
     }
 }

@@ -8,7 +8,7 @@ use super::doors::Visit;
 use super::store::{self, AccountFilter, Change, NewAccount};
 use super::{password, post_key, say, sessions};
 use crate::app::App;
-use crate::kit::db::Tx;
+use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::required;
 use crate::kit::id::Id;
@@ -33,9 +33,9 @@ pub(crate) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
         ("/admin", "people-admin", Act::SeeAccounts),
         ("/admin/accounts", "people-accounts", Act::SeeAccounts),
         ("/admin/departments", "people-departments", Act::ManageAccounts),
-        ("/admin/catalog", "people-catalog", Act::SeeCatalog),
         ("/audit", "people-sign-ins", Act::ReadAudit),
         ("/audit/changes", "people-changes", Act::ReadAudit),
+        ("/admin/catalog", "people-catalog", Act::SeeCatalog),
     ];
     let tab = |(href, key, _): &(&str, &str, Act)| {
         let is_below = *href != "/admin" && *href != "/audit" && visit.path.starts_with(&format!("{href}/"));
@@ -74,7 +74,10 @@ pub(super) async fn list(
     };
     let filter =
         AccountFilter { words: asked.q.clone(), post: asked.post.clone(), is_active, after: asked.after.clone() };
-    let page = app.db.read(move |tx| async move { store::list(&tx, &filter).await }).await?;
+    let read = app.db.read(move |tx| async move {
+        Ok::<_, DbError>((store::list(&tx, &filter).await?, store::found(&tx, &filter).await?))
+    });
+    let (page, found) = read.await?;
     let now = app.clock.now();
     let rows: Vec<Value> = page
         .rows
@@ -107,7 +110,7 @@ pub(super) async fn list(
     let older = page.next.as_deref().map(|after| address(&asked.state, after)).unwrap_or_default();
     let newer = if asked.after.is_empty() { String::new() } else { address(&asked.state, "") };
     let page = context! {
-        rows, states, older, newer,
+        rows, states, older, newer, found,
         q => asked.q.as_str(),
         post => asked.post.as_str(),
         state => asked.state.as_str(),

@@ -14,6 +14,7 @@ pub mod store;
 
 mod administration;
 mod audit;
+mod notices;
 mod own_account;
 mod structure;
 
@@ -33,6 +34,8 @@ pub fn doors() -> Vec<Door> {
     let posts = Access::Act(Act::ManagePosts);
     let audit = Access::Act(Act::ReadAudit);
     vec![
+        Door::get("/privacy", Public, notices::privacy),
+        Door::get("/accessibility", Public, notices::accessibility),
         Door::get("/sign-in", Public, sign_in::show),
         Door::post("/sign-in", Public, sign_in::sign_in),
         Door::post("/sign-out", own, sign_in::sign_out),

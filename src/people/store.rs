@@ -339,6 +339,13 @@ pub struct AccountFilter {
     pub after: String,
 }
 
+impl AccountFilter {
+    fn pattern(&self) -> String {
+        let words = self.words.trim().to_lowercase();
+        format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+    }
+}
+
 /// An account in a list.
 #[derive(Debug, Clone, Serialize)]
 pub struct AccountLine {
@@ -367,20 +374,13 @@ pub struct AccountLine {
 /// # Errors
 /// When the database fails.
 pub async fn list(tx: &Tx, filter: &AccountFilter) -> Result<Page<AccountLine>, DbError> {
-    let words = filter.words.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let rows = tx
         .query(
             "select a.id, a.login, a.name, a.post, coalesce(d.name_zh, ''), coalesce(d.name_en, ''), a.is_active, \
              a.is_first_password, a.locked_until_at from accounts a left join departments d on d.id = a.department_id \
              where a.login > $1 and ($2 = '' or a.post = $2) and ($3 < 0 or a.is_active = $3) \
              and (a.login like $4 escape '\\' or lower(a.name) like $4 escape '\\') order by a.login limit $5",
-            params![
-                &filter.after,
-                &filter.post,
-                filter.is_active.map_or(-1, i64::from),
-                format!("%{words}%"),
-                PAGE + 1
-            ],
+            params![&filter.after, &filter.post, filter.is_active.map_or(-1, i64::from), filter.pattern(), PAGE + 1],
         )
         .await?;
     let lines: Vec<AccountLine> = rows
@@ -400,6 +400,20 @@ pub async fn list(tx: &Tx, filter: &AccountFilter) -> Result<Page<AccountLine>, 
         })
         .collect::<Result<_, DbError>>()?;
     Ok(Page::cut(lines, |line| line.login.clone()))
+}
+
+/// How many accounts a filter finds, on all its pages.
+///
+/// # Errors
+/// When the database fails.
+pub async fn found(tx: &Tx, filter: &AccountFilter) -> Result<i64, DbError> {
+    tx.query_one(
+        "select count(*) from accounts a where ($1 = '' or a.post = $1) and ($2 < 0 or a.is_active = $2) \
+         and (a.login like $3 escape '\\' or lower(a.name) like $3 escape '\\')",
+        params![&filter.post, filter.is_active.map_or(-1, i64::from), filter.pattern()],
+    )
+    .await?
+    .get(0)
 }
 
 /// How many accounts there are, how many may sign in, and how many departments.

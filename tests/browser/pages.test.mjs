@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertNoAxeViolations, assertNoProblems, assertNoSidewaysScroll, DESKTOP, PHONE, shot, signIn, world } from "./kit.mjs";
 
-const PUBLIC = ["/", "/report", "/track", "/reports", "/sign-in", "/no-such-page"];
+const PUBLIC = ["/", "/report", "/track", "/reports", "/sign-in", "/privacy", "/accessibility", "/no-such-page"];
 
 const PASSWORD = "Wanglan-2026";
 // One account of each post, as the demonstration prints them, with the pages of its day. `first(ADDRESS, LINK)` stands for

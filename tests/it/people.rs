@@ -233,3 +233,68 @@ async fn administration(world: World) {
     assert!(changes.contains("受理员 → 值班长") && changes.contains("试验队") && changes.contains("修改密码"));
 }
 on_both!(three_administrators, administration);
+
+async fn many(world: World) {
+    people(&world).await;
+    let department = Some("103".to_owned());
+    let hash = password::hash_now(PASSWORD).expect("a hash");
+    world
+        .app
+        .db
+        .write(move |tx| {
+            let (department, hash) = (department.clone(), hash.clone());
+            async move {
+                for number in 0..1000 {
+                    let account = store::NewAccount {
+                        login: format!("patrol{number:04}"),
+                        name: format!("巡查员{number}"),
+                        post: Post::Keeper,
+                        department_code: department.clone(),
+                        password: hash.clone(),
+                        is_first_password: true,
+                        is_active: number % 2 == 0,
+                    };
+                    store::make_account(&tx, account, MORNING).await?;
+                }
+                Ok::<_, Error>(())
+            }
+        })
+        .await
+        .expect("a thousand accounts");
+    let (system, _) = sign_in(&world, "sysadmin", PASSWORD).await;
+    let (mut path, mut seen, mut pages) = ("/admin/accounts?post=keeper".to_owned(), 0, 0);
+    loop {
+        let page = system.page(&path).await;
+        assert!(page.contains("共 1004 个账号"), "the count stands on every page");
+        seen += page.matches("data-href=\"/admin/accounts/").count();
+        pages += 1;
+        let Some(next) = page.split("rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split('"').next()) else {
+            break;
+        };
+        path = format!("/admin/accounts{}", next.replace("&amp;", "&"));
+    }
+    assert_eq!((seen, pages), (1004, 21));
+    let one = system.page("/admin/accounts?q=%E5%B7%A1%E6%9F%A5%E5%91%98999&lang=en").await;
+    assert!(one.contains("1 account") && one.contains("patrol0999"));
+    assert!(system.page("/admin/accounts?q=PATROL&state=inactive&lang=zh-Hans").await.contains("共 500 个账号"));
+    assert!(system.page("/admin/accounts?q=%25").await.contains("没有符合条件的账号"));
+}
+on_both!(a_thousand_accounts, many);
+
+async fn errors(world: World) {
+    people(&world).await;
+    let (keeper, _) = sign_in(&world, "keeper1", PASSWORD).await;
+    for (path, status) in [("/admin", 403), ("/no-such-page", 404), ("/cases/1", 404)] {
+        let response = keeper.get(path).await;
+        assert_eq!(response.status(), status, "{path}");
+        let page = response.text().await.expect("a page");
+        assert!(page.contains("我的任务") && page.contains("林晓禾"), "{path} keeps the keeper's navigation");
+    }
+    let stranger = world.visitor();
+    assert!(!stranger.get("/no-such-page").await.text().await.expect("a page").contains("我的任务"));
+    for path in ["/privacy", "/accessibility"] {
+        assert!(stranger.page(path).await.contains("12319"), "{path} says whom to ask");
+        stranger.page(&format!("{path}?lang=en")).await;
+    }
+}
+on_both!(errors_keep_the_readers_frame, errors);
