@@ -1,4 +1,4 @@
-kit-brand = { " " }City Steward
+kit-brand = { " " }Steward
 kit-skip = Skip to the content
 kit-main-nav = Main
 kit-language = Language
