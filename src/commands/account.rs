@@ -4,8 +4,9 @@ use super::{Outcome, Settings};
 use crate::kit::clock::Clock;
 use crate::kit::error::Error;
 use crate::kit::words::Words;
-use crate::people::commands::{account_add, account_list, account_reset};
+use crate::people::commands::{account_add, account_list, account_reset, departments_import};
 use clap::Subcommand;
+use std::path::PathBuf;
 
 /// What is done with accounts.
 #[derive(Debug, Subcommand)]
@@ -30,6 +31,14 @@ pub(super) enum AccountCommand {
     },
     /// Print every account
     List,
+    /// Bring in the tree of departments from a list (code,name_zh,name_en,parent_code,kind,phone)
+    Departments {
+        /// The list
+        file: PathBuf,
+        /// Only say what would come of it
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// Does it.
@@ -51,6 +60,17 @@ pub(super) async fn account(settings: &Settings, command: AccountCommand) -> Out
             println!("{}", account_add(&db, now, &login, &name, &post, department).await.map_err(say)?);
         }
         AccountCommand::Reset { login } => println!("{}", account_reset(&db, now, &login).await.map_err(say)?),
+        AccountCommand::Departments { file, dry_run } => {
+            let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            let came = departments_import(&db, now, &text, dry_run).await.map_err(say)?;
+            for refusal in &came.bad {
+                let line = refusal.args.iter().find(|(name, _)| *name == "line").map_or("?", |(_, line)| line.as_str());
+                let sentence = words.say("en", refusal.key, &refusal.args);
+                eprintln!("{}:{line}: {}", file.display(), sentence.as_deref().unwrap_or(refusal.key));
+            }
+            let would = if dry_run { "would be " } else { "" };
+            println!("{} {would}added, {} {would}brought up to date, {} bad", came.made, came.renamed, came.bad.len());
+        }
         AccountCommand::List => {
             for line in account_list(&db, now).await.map_err(say)? {
                 println!("{line}");

@@ -381,7 +381,7 @@ async fn accounts(db: &Db, sources: &Sources) -> Result<Vec<Finding>, DbError> {
         catalog.departments().into_iter().filter(|code| !known.contains(code)).map(str::to_owned).collect();
     if !absent.is_empty() {
         findings.warn(format!(
-            "departments {} of responsibility.toml are not in the database; add them under /admin/departments",
+            "departments {} of responsibility.toml are not in the database; `steward account departments FILE` brings them in",
             some(&absent)
         ));
     }

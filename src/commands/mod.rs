@@ -1,6 +1,7 @@
 //! The command line: what an operator types. Settings come from flags, then `STEWARD_*`, then `steward.toml`.
 
 mod account;
+mod backup;
 mod check;
 mod check_city;
 mod grid;
@@ -45,7 +46,7 @@ pub struct Settings {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Accounts: add, reset, list
+    /// Accounts: add, reset, list; and the departments that they belong to
     #[command(subcommand)]
     Account(account::AccountCommand),
     /// Ask where a place lies
@@ -61,6 +62,11 @@ enum Command {
         /// Where the demonstration keeps its data; made afresh when empty
         #[arg(long, default_value = "var/demo", value_name = "DIR")]
         dir: PathBuf,
+    },
+    /// Copy an SQLite database into a new file while the program goes on working (PostgreSQL: use pg_dump)
+    Backup {
+        /// The new file
+        file: PathBuf,
     },
     /// Bring the database's tables up to date
     Migrate {
@@ -109,6 +115,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Serve => serve::serve(&settings).await,
             Command::Demo { dir } => serve::demo(&settings, &dir).await,
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,
+            Command::Backup { file } => backup::backup(&settings, &file).await,
             Command::Check => check::check(&settings).await,
             Command::Photo { what: PhotoCommand::Inspect { file } } => photo(&file),
         }

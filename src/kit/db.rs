@@ -444,6 +444,26 @@ impl Db {
         Ok(Db(Engine::Sqlite(Arc::new(Sqlite { writer, readers }))))
     }
 
+    /// Copies an SQLite database, as it stands at one moment, into a new file; whoever works on it goes on working. The
+    /// copy is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When the database is not SQLite, when the new file is there already, or when reading or writing fails.
+    pub fn copy(url: &str, to: &std::path::Path) -> Result<(), DbError> {
+        if url.contains("://") {
+            return Err(DbError::engine("only an SQLite database is one file; use pg_dump for PostgreSQL"));
+        }
+        if to.exists() {
+            return Err(DbError::engine(format!("{} is there already", to.display())));
+        }
+        let path = url.strip_prefix("sqlite:").unwrap_or(url);
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_URI;
+        let connection = rusqlite::Connection::open_with_flags(path, flags)?;
+        connection.execute_batch("pragma busy_timeout = 10000")?;
+        connection.execute("vacuum into $1", [to.to_string_lossy()])?;
+        std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(DbError::engine)
+    }
+
     /// True when this is PostgreSQL or an engine that speaks like it.
     pub fn is_postgres(&self) -> bool {
         matches!(self.0, Engine::Postgres(_))

@@ -2,6 +2,7 @@
 
 use super::account::{Lock, Rules, login};
 use super::act::Post;
+use super::department::read_departments;
 use super::store::{self, AccountFilter, Change, NewAccount};
 use super::{password, sessions};
 use crate::kit::clock::Moment;
@@ -94,6 +95,57 @@ pub async fn account_list(db: &Db, now: Moment) -> Result<Vec<String>, Error> {
             None => return Ok(lines),
         }
     }
+}
+
+/// What came of a list of departments.
+#[derive(Debug, Default)]
+pub struct Came {
+    /// How many were new.
+    pub made: usize,
+    /// How many were there and got what the list says.
+    pub renamed: usize,
+    /// What was refused, with its `line`.
+    pub bad: Vec<Refusal>,
+}
+
+/// Brings a list of departments (`departments.csv`) into the tree; a bad line is named and never loses the good ones. A dry
+/// run only reads the list.
+///
+/// # Errors
+/// When the database fails.
+pub async fn departments_import(db: &Db, now: Moment, text: &str, is_dry_run: bool) -> Result<Came, Error> {
+    let (departments, unreadable) = read_departments(text);
+    let known = db.read(|tx| async move { store::departments(&tx).await }).await.map_err(Error::Db)?;
+    let is_known = move |code: &str| known.iter().any(|one| one.code == code);
+    let mut came = db
+        .write(move |tx| {
+            let (departments, is_known) = (departments.clone(), is_known.clone());
+            async move {
+                let mut came = Came::default();
+                for one in departments {
+                    let is_new = !is_known(&one.code);
+                    if !is_dry_run {
+                        let id = match store::put_department(&tx, &one).await {
+                            Ok(id) => id,
+                            Err(Error::Refused(refusal)) => {
+                                came.bad.push(refusal.with("line", one.line));
+                                continue;
+                            }
+                            Err(error) => return Err(error),
+                        };
+                        let kind = if is_new { "made" } else { "renamed" };
+                        let body = json!({ "code": one.code, "name": one.name_zh });
+                        let change = Change { subject: "department", subject_id: id, kind, author: None, body };
+                        store::record(&tx, &change, now).await?;
+                    }
+                    if is_new { came.made += 1 } else { came.renamed += 1 }
+                }
+                Ok::<_, Error>(came)
+            }
+        })
+        .await?;
+    came.bad.extend(unreadable);
+    Ok(came)
 }
 
 /// The rules of a city's accounts, for `check`: none of them may be weaker than the program allows.

@@ -36,6 +36,40 @@ fn check_names_what_is_missing_and_makes_nothing() {
 }
 
 #[test]
+fn departments_come_from_a_list() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = include_str!("../../demo/departments.csv").to_owned() + "900,孤立班组,,899,crew,\n,无编号,,100,crew,\n";
+    std::fs::write(folder.path().join("list.csv"), list).expect("a file");
+    let run = |args: &[&str]| steward(folder.path(), &[&["account", "departments", "list.csv"], args].concat());
+    let (is_right, said) = run(&["--dry-run"]);
+    assert!(is_right && said.contains("would be added"), "{said}");
+    let (is_right, said) = run(&[]);
+    assert!(is_right && said.contains("34 added, 0 brought up to date, 2 bad"), "{said}");
+    assert!(said.contains("list.csv:36: ") && said.contains("list.csv:37: "), "{said}");
+    assert!(run(&[]).1.contains("0 added, 34 brought up to date"));
+    assert!(steward(folder.path(), &["account", "add", "zhang", "张三", "acceptor", "--department", "101"]).0);
+}
+
+#[test]
+fn a_backup_is_a_whole_database_and_never_overwrites() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(!steward(folder.path(), &["backup", "copy.db"]).0, "there is nothing to copy");
+    assert!(steward(folder.path(), &["migrate"]).0);
+    assert!(steward(folder.path(), &["account", "add", "chief", "苏局", "system_admin"]).0);
+    let (is_made, said) = steward(folder.path(), &["backup", "copy.db"]);
+    assert!(is_made, "{said}");
+    std::fs::remove_file(folder.path().join("steward.db")).expect("the database");
+    for rest in ["steward.db-wal", "steward.db-shm"] {
+        drop(std::fs::remove_file(folder.path().join(rest)));
+    }
+    std::fs::copy(folder.path().join("copy.db"), folder.path().join("steward.db")).expect("the restored database");
+    let (_, accounts) = steward(folder.path(), &["account", "list"]);
+    assert!(accounts.contains("苏局"), "{accounts}");
+    let (is_made, said) = steward(folder.path(), &["backup", "copy.db"]);
+    assert!(!is_made && said.contains("is there already"), "{said}");
+}
+
+#[test]
 fn check_reads_the_citys_own_files() {
     let folder = tempfile::tempdir().expect("a folder");
     let city = folder.path().join("city");
