@@ -134,7 +134,7 @@ pub async fn departments_import(db: &Db, now: Moment, text: &str, is_dry_run: bo
                             Err(error) => return Err(error),
                         };
                         let kind = if is_new { "made" } else { "renamed" };
-                        let body = json!({ "code": one.code, "name": one.name_zh });
+                        let body = json!({ "code": one.code, "name_zh": one.name_zh });
                         let change = Change { subject: "department", subject_id: id, kind, author: None, body };
                         store::record(&tx, &change, now).await?;
                     }
