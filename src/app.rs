@@ -50,6 +50,10 @@ pub struct Held {
     pub assets: Assets,
     /// The city's settings.
     pub city: City,
+    /// The city's own numbers about reports.
+    pub reports: reports::settings::Settings,
+    /// Where citizens reach the program, without a slash at its end; empty: wherever the request came to.
+    pub public_url: String,
     /// The files that the city is made of.
     pub sources: Sources,
     /// What counts, how long it may take and who is responsible.
@@ -124,6 +128,9 @@ impl App {
             Conventions::of_city(&city.rest).map_err(|key| Error::Internal(format!("city.toml: law: {key}")))?;
         let catalog = Catalog::load(&sources.folder(catalog::catalog::FOLDER))
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
+        let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
+        let reports = reports::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -142,6 +149,8 @@ impl App {
             pages,
             assets,
             city,
+            reports,
+            public_url,
             sources,
             catalog,
             calendar,
@@ -258,9 +267,11 @@ pub fn doors() -> Vec<Door> {
     doors
 }
 
-/// Starts what the program does by itself: cases are opened for the reports that come in. Said once, by whoever serves.
+/// Starts what the program does by itself: cases are opened for the reports that come in, photos whose forms were never
+/// sent are swept away. Said once, by whoever serves.
 pub fn start_jobs(app: &App) {
     drop(tokio::spawn(cases::following::follow(app.clone())));
+    drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
 }
 
 /// The whole program as one service.

@@ -58,6 +58,8 @@ export async function drafts(form) {
     write(slot(name), { values: now, sent: text, key: key?.value });
     sessionStorage.setItem("sent", name);
   });
+  // A form that came back has its photos on the server already.
+  if ("again" in form.dataset) return void store("readwrite", (s) => s.delete(name));
   const photos = file && await store("readonly", (s) => s.get(name));
   if (photos?.length) file.dispatchEvent(new CustomEvent("steward:restore", { detail: photos }));
   if (restored || photos?.length) toast(words.draft, { label: words.draftDrop, run: () => { drop(name); location.reload(); } });
@@ -73,6 +75,9 @@ function restore(form, saved) {
   }
   return any;
 }
+
+// Following another report instead makes the draft of one's own superfluous.
+addEventListener("submit", ({ target }) => target.dataset?.draftDone && drop(target.dataset.draftDone));
 
 // Another page than the form answered: the words have arrived, the draft may go.
 const sent = sessionStorage.getItem("sent");

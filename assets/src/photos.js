@@ -43,8 +43,11 @@ export function photos(field) {
 
   const say = (extra = "") => (status.textContent = `${picked.length} ${field.dataset.count}${extra && " · " + extra}`);
 
+  // Photos that the server holds from the sending before count too.
+  const held = () => (input.form?.querySelectorAll("[name=kept]").length ?? 0) - (input.form?.querySelectorAll("[name=drop]:checked").length ?? 0);
+
   const add = async (files) => {
-    const room = limit - picked.length, taken = files.slice(0, Math.max(room, 0));
+    const room = limit - picked.length - held(), taken = files.slice(0, Math.max(room, 0));
     for (const file of taken) {
       const small = await smaller(file);
       picked.push({ file: small, url: URL.createObjectURL(small) });

@@ -62,10 +62,11 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
         &[
             ("photos_limit", Number(1.0, 9.0)),
             ("photo_megabytes", Number(1.0, 20.0)),
-            ("words_limit", Number(50.0, 20_000.0)),
-            ("similar_within_metres", Number(0.0, 5_000.0)),
-            ("similar_within_days", Number(0.0, 366.0)),
-            ("reopen_within_days", Number(0.0, 366.0)),
+            ("words_limit", Number(50.0, 10_000.0)),
+            ("similar_within_metres", Number(0.0, 2_000.0)),
+            ("similar_within_days", Number(1.0, 365.0)),
+            ("reopen_within_days", Number(0.0, 365.0)),
+            ("urge_every_hours", Number(1.0, 720.0)),
             ("promise", Text),
         ],
     ),
@@ -263,7 +264,7 @@ mod tests {
             ("photos_limit = 6", "photos_limit = 60", "reports.photos_limit must be a number from 1 to 9"),
             ("minimum_length = 10", "minimum_length = 4", "accounts.minimum_length"),
             ("phone = \"110\"", "telephone = \"110\"", "[[emergency]] lacks phone"),
-            ("http://127.0.0.1:8080", "ftp://city", "must begin with https://"),
+            ("public_url = \"\"", "public_url = \"ftp://city\"", "must begin with https://"),
             ("[working_hours]", "[opening_hours]", "[working_hours] is missing"),
         ] {
             let said = broken(from, to);

@@ -108,6 +108,8 @@ async fn submit(app: &App, walker: &mut Walker, report: &Written, spot: Option<[
     let mut parts: Vec<Part<'_>> = vec![
         ("words", None, text(&report.text)),
         ("address", None, text(&report.address)),
+        // The written history knows which problems are alike.
+        ("similar", None, text("any")),
         ("category", None, text(format!("{}-{}", report.kind, report.code))),
     ];
     if let Some([lon, lat]) = spot {

@@ -58,7 +58,8 @@ impl Blobs {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn put(&self, kind: &str, bytes: Vec<u8>) -> Result<String, Error> {
+    pub async fn put(&self, kind: &str, bytes: impl Into<bytes::Bytes>) -> Result<String, Error> {
+        let bytes = bytes.into();
         let digest = hexadecimal(&Sha256::digest(&bytes));
         let path = self.path(kind, &digest)?;
         if self.store.head(&path).await.is_err() {
@@ -96,6 +97,21 @@ impl Blobs {
         }
         Ok(bytes)
     }
+
+    /// Throws the bytes of a digest away; nothing happens when they are gone already. Sealed originals and public copies
+    /// are evidence and stay: only what waits may be thrown away.
+    ///
+    /// # Errors
+    /// When the shelf is another than [`super::waiting::SHELF`] or the store fails.
+    pub async fn delete(&self, kind: &str, digest: &str) -> Result<(), Error> {
+        if kind != super::waiting::SHELF {
+            return Err(failed(format!("{kind} is kept for good")));
+        }
+        match self.store.delete(&self.path(kind, digest)?).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -113,6 +129,11 @@ mod tests {
         assert!(blobs.get("original", "../../etc/passwd").await.is_err());
         blobs.probe().await.unwrap();
         assert_eq!(std::fs::read_dir(folder.path().join("probe")).unwrap().count(), 0);
+        blobs.put("waiting", b"photo".to_vec()).await.unwrap();
+        blobs.delete("waiting", &digest).await.unwrap();
+        blobs.delete("waiting", &digest).await.unwrap();
+        assert!(matches!(blobs.get("waiting", &digest).await, Err(Error::NotFound)));
+        assert!(blobs.delete("original", &digest).await.is_err(), "what is sealed stays");
         let path = folder.path().join("original").join(&digest[..2]).join(&digest[2..4]).join(&digest);
         std::fs::write(path, b"forged").unwrap();
         assert!(matches!(blobs.get("original", &digest).await, Err(Error::Internal(_))));

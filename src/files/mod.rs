@@ -6,11 +6,13 @@ pub mod clean;
 pub mod photo;
 pub mod show;
 pub mod store;
+pub mod waiting;
 
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door};
+use bytes::Bytes;
 use photo::Inspection;
 
 /// The doors of this room.
@@ -36,12 +38,42 @@ pub struct TakenIn {
     pub small: String,
 }
 
-/// Inspects a photo, cleans it and puts its three forms into the blob store. Decoding runs beside the requests, two at a
-/// time.
+/// A photo that was inspected and cleaned, not yet put anywhere; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Fresh {
+    inspection: Inspection,
+    original: Bytes,
+    large: Bytes,
+    small: Bytes,
+}
+
+impl Fresh {
+    /// Puts the original and the copies on these shelves of the blob store.
+    async fn put(&self, app: &App, original: &str, copies: &str) -> Result<TakenIn, Error> {
+        let blobs = &app.blobs;
+        Ok(TakenIn {
+            inspection: self.inspection.clone(),
+            original: blobs.put(original, self.original.clone()).await?,
+            bytes: self.original.len(),
+            large: blobs.put(copies, self.large.clone()).await?,
+            small: blobs.put(copies, self.small.clone()).await?,
+        })
+    }
+
+    /// Seals the original and puts the copies where they may be shown, ready to be recorded within a transaction.
+    ///
+    /// # Errors
+    /// When the blob store fails.
+    pub async fn seal(&self, app: &App) -> Result<TakenIn, Error> {
+        self.put(app, "original", "public").await
+    }
+}
+
+/// Inspects a photo and cleans it. Decoding runs beside the requests, two at a time.
 ///
 /// # Errors
-/// A refusal when the bytes are not a photo that can be shown; [`Error::Internal`] when the store fails.
-pub async fn take_in(app: &App, bytes: Vec<u8>) -> Result<TakenIn, Error> {
+/// A refusal when the bytes are not a photo that can be shown.
+pub async fn freshen(bytes: Vec<u8>) -> Result<Fresh, Error> {
     static PLACES: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
     let place = PLACES.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
     let (bytes, outcome) = tokio::task::spawn_blocking(move || {
@@ -53,15 +85,20 @@ pub async fn take_in(app: &App, bytes: Vec<u8>) -> Result<TakenIn, Error> {
     .await
     .map_err(|error| Error::Internal(error.to_string()))?;
     let cleaned = outcome?;
-    let size = bytes.len();
-    let blobs = &app.blobs;
-    Ok(TakenIn {
+    Ok(Fresh {
         inspection: cleaned.inspection,
-        original: blobs.put("original", bytes).await?,
-        bytes: size,
-        large: blobs.put("public", cleaned.large).await?,
-        small: blobs.put("public", cleaned.small).await?,
+        original: bytes.into(),
+        large: cleaned.large.into(),
+        small: cleaned.small.into(),
     })
+}
+
+/// Inspects a photo, cleans it and puts its three forms into the blob store.
+///
+/// # Errors
+/// A refusal when the bytes are not a photo that can be shown; [`Error::Internal`] when the store fails.
+pub async fn take_in(app: &App, bytes: Vec<u8>) -> Result<TakenIn, Error> {
+    freshen(bytes).await?.seal(app).await
 }
 
 /// What the program reads from a photo's file, as JSON for `steward photo inspect`.

@@ -36,6 +36,11 @@ impl Format {
         }
     }
 
+    /// The format of that name.
+    pub fn parse(word: &str) -> Option<Format> {
+        [Format::Jpeg, Format::Png, Format::Webp, Format::Heic].into_iter().find(|format| format.word() == word)
+    }
+
     fn of(bytes: &[u8]) -> Option<Format> {
         let brands: &[&[u8]] = &[b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"];
         match bytes {

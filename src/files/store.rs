@@ -1,6 +1,7 @@
 //! The tables of photos and of who looked at originals.
 
 use super::TakenIn;
+use super::photo::{Format, Inspection};
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, params};
 use crate::kit::error::Error;
@@ -154,4 +155,126 @@ pub async fn viewed(tx: &Tx, photo: Id, account: Id, now: Moment) -> Result<(), 
     let sql = "insert into original_views (id, photo_id, account_id, viewed_at) values ($1, $2, $3, $4)";
     tx.execute(sql, params![id::fresh(), photo, account, now]).await?;
     Ok(())
+}
+
+/// A photo that waits for its form to be sent again.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// Its name, which nobody can guess.
+    pub id: String,
+    /// What it is and where its bytes are.
+    pub photo: TakenIn,
+}
+
+const WAITING: &str = "id, original_digest, original_bytes, format, width, height, orientation, lat, lon, taken_at_text, \
+     make, model, large_digest, small_digest";
+
+fn waiting_row(row: &Row) -> Result<Waiting, DbError> {
+    let strange = |what: &str| DbError::Row(format!("a waiting photo's {what} is strange"));
+    let format: String = row.get(3)?;
+    let number = |index: usize| u32::try_from(row.get::<i64>(index)?).map_err(|_| strange("size"));
+    Ok(Waiting {
+        id: row.get(0)?,
+        photo: TakenIn {
+            inspection: Inspection {
+                format: Format::parse(&format).ok_or_else(|| strange("format"))?,
+                width: number(4)?,
+                height: number(5)?,
+                orientation: u8::try_from(number(6)?).map_err(|_| strange("orientation"))?,
+                lat: row.get(7)?,
+                lon: row.get(8)?,
+                taken_at: row.get(9)?,
+                make: row.get(10)?,
+                model: row.get(11)?,
+            },
+            original: row.get(1)?,
+            bytes: usize::try_from(row.get::<i64>(2)?).map_err(|_| strange("size"))?,
+            large: row.get(12)?,
+            small: row.get(13)?,
+        },
+    })
+}
+
+/// Notes a photo that waits for the form of this key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_waiting(tx: &Tx, waiting: &Waiting, form_key: &str, now: Moment) -> Result<(), DbError> {
+    let (photo, seen) = (&waiting.photo, &waiting.photo.inspection);
+    let sql = "insert into waiting_photos (id, original_digest, original_bytes, format, width, height, orientation, lat, \
+               lon, taken_at_text, make, model, large_digest, small_digest, form_key, received_at) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    tx.execute(
+        sql,
+        params![
+            &waiting.id,
+            &photo.original,
+            photo.bytes,
+            seen.format.word(),
+            seen.width,
+            seen.height,
+            i64::from(seen.orientation),
+            seen.lat,
+            seen.lon,
+            seen.taken_at.clone(),
+            seen.make.clone(),
+            seen.model.clone(),
+            &photo.large,
+            &photo.small,
+            form_key,
+            now,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The photos that wait for the form of this key, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting_of(tx: &Tx, form_key: &str) -> Result<Vec<Waiting>, DbError> {
+    let sql = format!("select {WAITING} from waiting_photos where form_key = $1 order by received_at, id");
+    tx.query(&sql, params![form_key]).await?.iter().map(waiting_row).collect()
+}
+
+/// The waiting photo of this name.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn load_waiting(tx: &Tx, id: &str) -> Result<Waiting, Error> {
+    let sql = format!("select {WAITING} from waiting_photos where id = $1");
+    let row = tx.query_opt(&sql, params![id]).await?.ok_or(Error::NotFound)?;
+    Ok(waiting_row(&row)?)
+}
+
+/// Lets go of every photo that waits for the form of this key, and answers them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_waiting(tx: &Tx, form_key: &str) -> Result<Vec<TakenIn>, DbError> {
+    let forgotten = waiting_of(tx, form_key).await?;
+    tx.execute("delete from waiting_photos where form_key = $1", params![form_key]).await?;
+    Ok(forgotten.into_iter().map(|waiting| waiting.photo).collect())
+}
+
+/// Lets go of every photo that has waited since before a moment, and answers them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_waiting_since(tx: &Tx, before: Moment) -> Result<Vec<TakenIn>, DbError> {
+    let sql = format!("select {WAITING} from waiting_photos where received_at < $1");
+    let forgotten = tx.query(&sql, params![before]).await?.iter().map(waiting_row).collect::<Result<Vec<_>, _>>()?;
+    tx.execute("delete from waiting_photos where received_at < $1", params![before]).await?;
+    Ok(forgotten.into_iter().map(|waiting| waiting.photo).collect())
+}
+
+/// True when a waiting photo needs the bytes of this digest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_waited_for(tx: &Tx, digest: &str) -> Result<bool, DbError> {
+    let sql =
+        "select 1 from waiting_photos where original_digest = $1 or large_digest = $1 or small_digest = $1 limit 1";
+    Ok(tx.query_opt(sql, params![digest]).await?.is_some())
 }

@@ -1,7 +1,7 @@
 //! `import reports FILE.csv`: another system's list becomes reports. Bad rows are named and never lose the good ones; a row
 //! whose number was imported before is left alone.
 
-use super::report::{Category, MOST_WORDS, Place, Report, Said, Source, Stage};
+use super::report::{Category, Place, Report, Said, Source, Stage};
 use super::{place, store};
 use crate::app::App;
 use crate::kit::clock::Moment;
@@ -11,6 +11,9 @@ use crate::kit::id;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use std::io::Read;
+
+/// The longest words that are taken over from another system, in characters.
+const MOST_WORDS: usize = 2000;
 
 /// Rows in one transaction.
 const BATCH: usize = 500;
@@ -171,6 +174,7 @@ fn understand(row: &csv::StringRecord, columns: &Columns, zone: &TimeZone) -> Re
         closed_at: closed_at.or_else(|| stage.is_ended().then_some(received_at)),
         urged_at: Moment(0),
         followers: 0,
+        reopen_asked_for: Moment(0),
     };
     Ok((report, said))
 }

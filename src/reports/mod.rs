@@ -7,6 +7,7 @@ pub mod front;
 pub mod photos;
 pub mod place;
 pub mod report;
+pub mod settings;
 pub mod show;
 pub mod store;
 pub mod submit;
@@ -19,6 +20,7 @@ pub fn doors() -> Vec<Door> {
         Door::get("/", Access::Public, front::home),
         Door::get("/report", Access::Public, submit::form),
         Door::post("/report", Access::Public, submit::submit),
+        Door::get("/report/photos/{id}", Access::Public, photos::thumbnail),
         Door::get("/report/similar", Access::Public, submit::similar),
         Door::post("/api/reports", Access::Public, submit::submit_json),
         Door::get("/track", Access::Public, show::ask),

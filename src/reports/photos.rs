@@ -1,13 +1,16 @@
 //! Photos on their way from the form to the files.
 
+use super::submit::Sent;
 use crate::app::App;
-use crate::files::store::Belongs;
-use crate::files::{self, TakenIn};
+use crate::files::store::{Belongs, Waiting};
+use crate::files::{self, Fresh, TakenIn, waiting};
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Tx};
-use crate::kit::error::Error;
+use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
-use bytes::Bytes;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 /// A file as the form sent it.
@@ -15,8 +18,8 @@ use serde::Serialize;
 pub struct Upload {
     /// The name that it had on the telephone.
     pub name: String,
-    /// Its bytes.
-    pub bytes: Bytes,
+    /// Its bytes; none when it is heavier than the city takes.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// A photo as a page shows it.
@@ -35,20 +38,126 @@ pub fn shown(id: &str, alt: &str) -> Shown {
     Shown { src: format!("/photos/{id}/small"), full: format!("/photos/{id}/large"), alt: alt.to_owned() }
 }
 
-/// Cleans photos and puts them away, ready to be recorded.
+/// The photos of one sending: those that have waited since the sending before, the new ones, and what is wrong.
+#[derive(Debug, Default)]
+pub struct Album {
+    /// Photos of an earlier sending of the same form that it did not remove.
+    pub kept: Vec<Waiting>,
+    /// New photos, cleaned.
+    pub fresh: Vec<Fresh>,
+    /// What is wrong with the others; each names its photo in the argument `photo`.
+    pub refusals: Vec<Refusal>,
+    /// Whether the form spoke of photos that wait.
+    pub has_waited: bool,
+}
+
+/// Opens the photos that a form sent. A photo that waits is found only by the key of the form for which it waits.
 ///
 /// # Errors
-/// A refusal on `photos` that says which photo it is about; whatever storing them fails with.
-pub async fn take_in(app: &App, uploads: &[Upload]) -> Result<Vec<TakenIn>, Error> {
-    let mut taken = Vec::new();
-    for upload in uploads {
-        match files::take_in(app, upload.bytes.to_vec()).await {
-            Ok(photo) => taken.push(photo),
-            Err(Error::Refused(refusal)) => return Err(Error::Refused(refusal.on("photos"))),
+/// When the database fails.
+pub async fn open(app: &App, sent: Sent, key: &str) -> Result<Album, Error> {
+    let all = |name: &str| -> Vec<String> {
+        sent.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.clone()).collect()
+    };
+    let (wanted, dropped) = (all("kept"), all("drop"));
+    let mut album = Album { has_waited: !wanted.is_empty(), ..Album::default() };
+    if album.has_waited {
+        let key = key.to_owned();
+        let found = app.db.read(move |tx| async move { files::store::waiting_of(&tx, &key).await }).await;
+        let found = found.map_err(|error: DbError| Error::Db(error))?;
+        album.kept.extend(found.into_iter().filter(|photo| wanted.contains(&photo.id) && !dropped.contains(&photo.id)));
+        let gone = wanted.iter().filter(|id| !dropped.contains(id)).count() > album.kept.len();
+        if gone && !is_sent_already(app, &sent.text("key")).await? {
+            album.refusals.push(Refusal::new("report-photo-gone").on("photos"));
+        }
+    }
+    let most = app.reports.photos_limit;
+    if sent.is_cut {
+        album.refusals.push(Refusal::new("report-request-too-large").with("limit", most).on("photos"));
+    }
+    let room = most.saturating_sub(album.kept.len());
+    if sent.uploads.len() + sent.left_out > room {
+        album.refusals.push(Refusal::new("report-photos-too-many").with("most", most).on("photos"));
+    }
+    for upload in sent.uploads.into_iter().take(room) {
+        let named = |refusal: Refusal| refusal.with("photo", &upload.name).on("photos");
+        let Some(bytes) = upload.bytes else {
+            let limit = app.reports.photo_bytes >> 20;
+            album.refusals.push(named(Refusal::new("photo-too-large").with("limit", limit)));
+            continue;
+        };
+        match files::freshen(bytes).await {
+            Ok(fresh) => album.fresh.push(fresh),
+            Err(Error::Refused(refusal)) => album.refusals.push(named(refusal)),
             Err(other) => return Err(other),
         }
     }
-    Ok(taken)
+    Ok(album)
+}
+
+/// A form that was sent twice has given its photos to its report already.
+async fn is_sent_already(app: &App, key: &str) -> Result<bool, Error> {
+    let key = key.to_owned();
+    let known = app.db.read(move |tx| async move { super::store::code_of_key(&tx, &key).await }).await;
+    known.map(|code| code.is_some()).map_err(|error: DbError| Error::Db(error))
+}
+
+impl Album {
+    /// True when nothing at all was handed in, not even something that was refused.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty() && self.fresh.is_empty() && self.refusals.is_empty()
+    }
+
+    /// Seals every photo, ready to be recorded within a transaction.
+    ///
+    /// # Errors
+    /// `report-photo-gone` when one that waited was swept away meanwhile; when the blob store fails.
+    pub async fn seal(&self, app: &App) -> Result<Vec<TakenIn>, Error> {
+        let mut sealed = Vec::new();
+        for photo in &self.kept {
+            match waiting::seal(app, &photo.photo).await {
+                Ok(photo) => sealed.push(photo),
+                Err(Error::NotFound) => return Err(Refusal::new("report-photo-gone").on("photos").into()),
+                Err(other) => return Err(other),
+            }
+        }
+        for photo in &self.fresh {
+            sealed.push(photo.seal(app).await?);
+        }
+        Ok(sealed)
+    }
+
+    /// Lets the new photos wait for the form of this key; answers all that wait now.
+    ///
+    /// # Errors
+    /// When the blob store or the database fails.
+    pub async fn wait(self, app: &App, key: &str) -> Result<Vec<Waiting>, Error> {
+        let mut kept = self.kept;
+        for photo in &self.fresh {
+            kept.push(waiting::keep(app, key, photo).await?);
+        }
+        Ok(kept)
+    }
+}
+
+/// Shows a waiting photo's small copy to whoever knows its name.
+pub async fn thumbnail(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
+    let found = app.db.read(move |tx| async move { files::store::load_waiting(&tx, &id).await }).await?;
+    let bytes = app.blobs.get(waiting::SHELF, &found.photo.small).await?;
+    let headers = [(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, max-age=600")];
+    Ok((headers, bytes).into_response())
+}
+
+/// Cleans photos that are added to a report and puts them away, ready to be recorded.
+///
+/// # Errors
+/// A refusal on `photos` that says which photo it is about; whatever storing them fails with.
+pub async fn take_in(app: &App, sent: Sent) -> Result<Vec<TakenIn>, Error> {
+    let album = open(app, sent, "").await?;
+    match album.refusals.first() {
+        Some(refusal) => Err(refusal.clone().into()),
+        None => album.seal(app).await,
+    }
 }
 
 /// Records a citizen's photos within the transaction of what they belong to. Answers their identifiers.

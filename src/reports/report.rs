@@ -1,25 +1,14 @@
 //! A report (随手拍、公众举报): what somebody says is wrong, where, and how far it has come.
 
+use super::settings::Settings;
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::form::at_most;
 use crate::kit::id::Id;
 use serde::{Deserialize, Serialize};
 
-/// The longest words, in characters.
-pub const MOST_WORDS: usize = 2000;
-/// The most photos of one report.
-pub const MOST_PHOTOS: usize = 6;
 /// A day in milliseconds.
 pub const DAY: i64 = 86_400_000;
-/// Within how many metres another report counts as similar.
-pub const SIMILAR_METRES: f64 = 200.0;
-/// Within which time another report counts as similar, in milliseconds.
-pub const SIMILAR_WITHIN: i64 = 7 * DAY;
-/// How long after closing the citizen may ask to reopen, in milliseconds.
-pub const REOPEN_WITHIN: i64 = 7 * DAY;
-/// How long between two urgings (催办), in milliseconds.
-pub const URGE_EVERY: i64 = DAY;
 
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -232,6 +221,8 @@ pub struct Report {
     pub urged_at: Moment,
     /// How many others follow it.
     pub followers: i64,
+    /// The closing after which its reopening was asked for; 0 for none.
+    pub reopen_asked_for: Moment,
 }
 
 /// Understands what was typed.
@@ -239,7 +230,7 @@ pub struct Report {
 /// # Errors
 /// Every refusal, each on its field: `report-words-too-long`, `report-empty`, `report-place-missing`,
 /// `report-point-strange`, `form-too-long`, `report-category-unknown`.
-pub fn understand(typed: &Typed, has_photos: bool) -> Result<Understood, Vec<Refusal>> {
+pub fn understand(typed: &Typed, has_photos: bool, settings: &Settings) -> Result<Understood, Vec<Refusal>> {
     let mut refusals = Vec::new();
     let mut text = |field: &'static str, text: &str, most: usize| {
         at_most(field, text, most).unwrap_or_else(|refusal| {
@@ -254,13 +245,9 @@ pub fn understand(typed: &Typed, has_photos: bool) -> Result<Understood, Vec<Ref
     let key = text("key", &typed.key, 80);
     let words = typed.words.trim().replace("\r\n", "\n");
     let length = words.chars().count();
-    if length > MOST_WORDS {
-        refusals.push(
-            Refusal::new("report-words-too-long")
-                .with("most", MOST_WORDS)
-                .with("over", length - MOST_WORDS)
-                .on("words"),
-        );
+    let most = settings.words_limit;
+    if length > most {
+        refusals.push(Refusal::new("report-words-too-long").with("most", most).with("over", length - most).on("words"));
     }
     let category = match typed.category.trim() {
         "" => Some(Category::default()),
@@ -325,19 +312,20 @@ impl Report {
             closed_at: None,
             urged_at: Moment(0),
             followers: 0,
+            reopen_asked_for: Moment(0),
         }
     }
 
     /// Whether it may be urged (催办) now.
     ///
     /// # Errors
-    /// `urge-closed` when it has ended, `urge-too-soon` within a day of the last time.
-    pub fn urge(&self, now: Moment) -> Result<(), Refusal> {
+    /// `urge-closed` when it has ended, `urge-too-soon` (`hours`) within the city's interval since the last time.
+    pub fn urge(&self, now: Moment, settings: &Settings) -> Result<(), Refusal> {
         if self.stage.is_ended() {
             return Err(Refusal::new("urge-closed"));
         }
-        if self.urged_at.plus(URGE_EVERY) > now {
-            return Err(Refusal::new("urge-too-soon"));
+        if self.urged_at.plus(settings.urge_every) > now {
+            return Err(settings.urged_too_soon());
         }
         Ok(())
     }
@@ -353,14 +341,18 @@ impl Report {
     /// Whether its reopening may be asked for now.
     ///
     /// # Errors
-    /// `reopen-not-closed` while it is open, `reopen-too-late` after [`REOPEN_WITHIN`].
-    pub fn reopen(&self, now: Moment) -> Result<(), Refusal> {
+    /// `reopen-not-closed` while it is open, `reopen-already` when it was asked for since this closing, `reopen-too-late`
+    /// (`days`) after the city's time.
+    pub fn reopen(&self, now: Moment, settings: &Settings) -> Result<Moment, Refusal> {
         let closed = self.closed_at.filter(|_| self.stage.is_ended());
         let closed = closed.ok_or_else(|| Refusal::new("reopen-not-closed"))?;
-        if closed.plus(REOPEN_WITHIN) < now {
-            return Err(Refusal::new("reopen-too-late").with("days", REOPEN_WITHIN / DAY));
+        if self.reopen_asked_for == closed {
+            return Err(Refusal::new("reopen-already"));
         }
-        Ok(())
+        if closed.plus(settings.reopen_within) < now {
+            return Err(Refusal::new("reopen-too-late").with("days", settings.reopen_within / DAY));
+        }
+        Ok(closed)
     }
 }
 
@@ -406,7 +398,7 @@ mod tests {
 
     #[test]
     fn an_address_is_place_enough() {
-        let understood = understand(&typed(), false).unwrap();
+        let understood = understand(&typed(), false, &Settings::default()).unwrap();
         assert_eq!(understood.said.point, None);
         assert_eq!(understood.words, "路灯不亮");
     }
@@ -414,37 +406,48 @@ mod tests {
     #[test]
     fn every_mistake_is_named_on_its_field() {
         let strange = Typed {
-            words: "字".repeat(MOST_WORDS + 3),
+            words: "字".repeat(Settings::default().words_limit + 3),
             lon: "east".into(),
             lat: "31".into(),
             category: "weather-1".into(),
             ..Typed::default()
         };
-        let fields: Vec<_> =
-            understand(&strange, false).unwrap_err().into_iter().map(|no| (no.key, no.field)).collect();
+        let fields: Vec<_> = understand(&strange, false, &Settings::default())
+            .unwrap_err()
+            .into_iter()
+            .map(|no| (no.key, no.field))
+            .collect();
         assert!(fields.contains(&("report-words-too-long", Some("words"))), "{fields:?}");
         assert!(fields.contains(&("report-point-strange", Some("place"))), "{fields:?}");
         assert!(fields.contains(&("report-category-unknown", Some("category"))), "{fields:?}");
-        let empty = understand(&Typed::default(), false).unwrap_err();
+        let empty = understand(&Typed::default(), false, &Settings::default()).unwrap_err();
         assert_eq!(empty.iter().map(|no| no.key).collect::<Vec<_>>(), ["report-place-missing", "report-empty"]);
-        assert_eq!(understand(&Typed { words: String::new(), ..typed() }, true).map(|_| ()), Ok(()));
+        assert_eq!(
+            understand(&Typed { words: String::new(), ..typed() }, true, &Settings::default()).map(|_| ()),
+            Ok(())
+        );
     }
 
     #[test]
     fn urging_rating_and_reopening_have_their_time() {
-        let understood = understand(&typed(), false).unwrap();
+        let understood = understand(&typed(), false, &Settings::default()).unwrap();
         let mut report = Report::received(1, "CODE".into(), understood, Place::default(), "en", Moment(DAY * 100));
-        let now = Moment(DAY * 101);
-        assert_eq!(report.urge(now), Ok(()));
+        let (now, city) = (Moment(DAY * 101), Settings::default());
+        assert_eq!(report.urge(now, &city), Ok(()));
         report.urged_at = now;
-        assert_eq!(report.urge(now.plus(DAY - 1)).unwrap_err().key, "urge-too-soon");
-        assert_eq!(report.urge(now.plus(DAY)), Ok(()));
+        assert_eq!(report.urge(now.plus(DAY - 1), &city).unwrap_err().key, "urge-too-soon");
+        assert_eq!(report.urge(now.plus(DAY), &city), Ok(()));
         assert_eq!(report.rate().unwrap_err().key, "rate-not-closed");
         (report.stage, report.closed_at) = (Stage::Solved, Some(now));
         assert_eq!(report.rate(), Ok(now));
-        assert_eq!(report.urge(now).unwrap_err().key, "urge-closed");
-        assert_eq!(report.reopen(now.plus(REOPEN_WITHIN)), Ok(()));
-        assert_eq!(report.reopen(now.plus(REOPEN_WITHIN + 1)).unwrap_err().key, "reopen-too-late");
+        assert_eq!(report.urge(now, &city).unwrap_err().key, "urge-closed");
+        let last = now.plus(city.reopen_within);
+        assert_eq!(report.reopen(last, &city), Ok(now));
+        assert_eq!(report.reopen(last.plus(1), &city).unwrap_err().key, "reopen-too-late");
+        report.reopen_asked_for = now;
+        assert_eq!(report.reopen(last, &city).unwrap_err().key, "reopen-already");
+        report.closed_at = Some(now.plus(DAY));
+        assert_eq!(report.reopen(last, &city), Ok(now.plus(DAY)), "a second closing may be doubted anew");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::everyday;
 use super::photos::{self, Shown};
 use super::report::{Report, Stage, masked};
 use super::store::{self, Rating};
-use super::submit::read_form;
+use super::submit::{Sent, read_form};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
@@ -89,9 +89,12 @@ pub fn title(choices: &[everyday::Choice], report: &Report) -> String {
 pub fn brief(app: &App, lang: &str, report: &Report, metres: f64) -> serde_json::Value {
     let choices = everyday::names(app, lang);
     serde_json::json!({
+        "id": report.id.to_string(),
         "href": format!("/reports/{}", report.id),
         "title": title(&choices, report),
+        "photo": report.photos.first().map(|photo| photos::shown(photo, "").src),
         "metres": metres.round(),
+        "distance": app.pages.say(lang, "similar-metres", &[("metres", format!("{metres:.0}"))]),
         "at": report.received_at,
         "stage_label": app.pages.say(lang, &format!("report-stage-{}", report.stage.word()), &[]),
         "tone": report.stage.tone(),
@@ -160,7 +163,7 @@ struct Shows {
 }
 
 async fn gather(app: &App, wanted: Wanted) -> Result<Shows, Error> {
-    let now = app.clock.now();
+    let (now, settings) = (app.clock.now(), app.reports);
     app.db
         .read(move |tx| async move {
             let report = match wanted {
@@ -175,7 +178,7 @@ async fn gather(app: &App, wanted: Wanted) -> Result<Shows, Error> {
             };
             let similar = match (report.place.lon, report.place.lat) {
                 (Some(lon), Some(lat)) => {
-                    store::similar(&tx, (lon, lat), &report.category.code, now, report.id).await?
+                    store::similar(&tx, (lon, lat), &report.category.code, now, report.id, &settings).await?
                 }
                 _ => Vec::new(),
             };
@@ -189,7 +192,22 @@ enum Wanted {
     Id(Id),
 }
 
-fn draw(app: &App, visit: &Visit, shows: Shows, url: &str, asked: &Asked) -> Result<Html<String>, Error> {
+/// What the holder of a code had typed into one of the page's forms when it was refused.
+#[derive(Debug, Default)]
+struct Again {
+    form: &'static str,
+    words: String,
+    error: String,
+}
+
+fn draw(
+    app: &App,
+    visit: &Visit,
+    shows: Shows,
+    url: &str,
+    asked: &Asked,
+    again: &Again,
+) -> Result<Html<String>, Error> {
     let Shows { report, lines, is_rated, similar } = shows;
     let (lang, now, is_holder) = (visit.lang, app.clock.now(), !url.is_empty());
     let choices = everyday::names(app, lang);
@@ -259,9 +277,17 @@ fn draw(app: &App, visit: &Visit, shows: Shows, url: &str, asked: &Asked) -> Res
         similar => Serde(similar),
         is_new => asked.new == "1",
         done => if matches!(asked.done.as_str(), "added" | "urged" | "rated" | "reopen" | "followed") { asked.done.as_str() } else { "" },
-        can_urge => is_holder && report.urge(now).is_ok(),
+        can_urge => is_holder && report.urge(now, &app.reports).is_ok(),
         can_rate => is_holder && report.stage.is_ended() && !is_rated,
-        can_reopen => is_holder && report.reopen(now).is_ok(),
+        can_reopen => is_holder && report.reopen(now, &app.reports).is_ok(),
+        urge_hours => app.reports.urge_every / 3_600_000,
+        reopen_days => app.reports.reopen_within / super::report::DAY,
+        is_reopen_asked => report.closed_at.is_some_and(|closed| report.reopen_asked_for == closed),
+        photos_limit => app.reports.photos_limit,
+        words_limit => app.reports.words_limit,
+        again => minijinja::context! {
+            form => again.form, words => again.words.as_str(), error => again.error.as_str(),
+        },
         is_rated,
         is_holder,
     };
@@ -275,7 +301,11 @@ fn qr(url: &str) -> Result<String, Error> {
     Ok(drawn.find("<svg").map(|from| drawn[from..].to_owned()).unwrap_or_default())
 }
 
-fn address(headers: &HeaderMap, code: &str) -> String {
+/// The address of a report's page as it is printed: at the city's public address, else at the one that was asked.
+fn address(app: &App, headers: &HeaderMap, code: &str) -> String {
+    if !app.public_url.is_empty() {
+        return format!("{}/track/{code}", app.public_url);
+    }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
     format!("{scheme}://{}/track/{code}", text(header::HOST.as_str()).unwrap_or("localhost"))
@@ -290,9 +320,9 @@ pub async fn track(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let code = normal_code(&typed);
-    let url = address(&headers, &code);
+    let url = address(&app, &headers, &code);
     let shows = gather(&app, Wanted::Code(code)).await?;
-    let html = draw(&app, &visit, shows, &url, &asked)?;
+    let html = draw(&app, &visit, shows, &url, &asked, &Again::default())?;
     Ok(([(header::CACHE_CONTROL, "private, no-store"), (header::REFERRER_POLICY, "no-referrer")], html).into_response())
 }
 
@@ -304,7 +334,7 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Error> {
     let shows = gather(&app, Wanted::Id(id)).await?;
-    draw(&app, &visit, shows, "", &asked)
+    draw(&app, &visit, shows, "", &asked, &Again::default())
 }
 
 async fn held(app: &App, typed: &str) -> Result<Report, Error> {
@@ -317,51 +347,120 @@ fn back(report: &Report, done: &str) -> Response {
     Redirect::to(&format!("/track/{}?done={done}", report.code)).into_response()
 }
 
+/// Who asks for something on the page of a code, with which form.
+struct Asking {
+    app: App,
+    visit: Visit,
+    url: String,
+    report: Report,
+    form: &'static str,
+}
+
+impl Asking {
+    async fn new(
+        app: &App,
+        visit: Visit,
+        headers: &HeaderMap,
+        code: &str,
+        form: &'static str,
+    ) -> Result<Asking, Error> {
+        let report = held(app, code).await?;
+        let url = address(app, headers, &report.code);
+        Ok(Asking { app: app.clone(), visit, url, report, form })
+    }
+
+    /// Goes back to the page with its thanks; a refusal is said on the page, with the words that were typed.
+    async fn answer(self, words: String, done: &str, outcome: Result<(), Error>) -> Result<Response, Error> {
+        let refusal = match outcome {
+            Ok(()) => {
+                self.app.tell("report", self.report.id);
+                return Ok(back(&self.report, done));
+            }
+            Err(Error::Refused(refusal)) => refusal,
+            Err(other) => return Err(other),
+        };
+        let error = super::submit::sentence(&self.app, self.visit.lang, &refusal);
+        let again = Again { form: self.form, words, error };
+        let shows = gather(&self.app, Wanted::Code(self.report.code.clone())).await?;
+        let html = draw(&self.app, &self.visit, shows, &self.url, &Asked::default(), &again)?;
+        let private = [(header::CACHE_CONTROL, "private, no-store"), (header::REFERRER_POLICY, "no-referrer")];
+        Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, private, html).into_response())
+    }
+}
+
 /// Adds words or photos.
-pub async fn add(State(app): State<App>, Path(code): Path<String>, request: Request) -> Result<Response, Error> {
-    let report = held(&app, &code).await?;
-    let sent = read_form(request).await?;
-    let words = form::at_most("words", &sent.text("words"), super::report::MOST_WORDS)?;
-    if words.is_empty() && sent.uploads.is_empty() {
+pub async fn add(
+    State(app): State<App>,
+    visit: Visit,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Error> {
+    let asking = Asking::new(&app, visit, &headers, &code, "add").await?;
+    let sent = read_form(&app, request).await?;
+    let words = sent.text("words");
+    let outcome = added(&app, asking.report.id, sent).await;
+    asking.answer(words, "added", outcome).await
+}
+
+async fn added(app: &App, id: Id, sent: Sent) -> Result<(), Error> {
+    let words = form::at_most("words", &sent.text("words"), app.reports.words_limit)?;
+    if words.is_empty() && sent.uploads.is_empty() && !sent.is_cut {
         return Err(Refusal::new("report-nothing-added").into());
     }
     let now = app.clock.now();
-    let taken = photos::take_in(&app, &sent.uploads).await?;
-    let id = report.id;
+    let taken = photos::take_in(app, sent).await?;
     app.db
         .write(move |tx| async move {
             let photos = photos::record(&tx, id, &taken, now).await?;
             let body = serde_json::json!({ "words": words, "photos": photos });
             store::record(&tx, id, "words_added", true, None, now, body).await
         })
-        .await?;
-    app.tell("report", id);
-    Ok(back(&report, "added"))
+        .await
+        .map_err(|error: DbError| Error::Db(error))
 }
 
-/// Urges (催办), at most once a day.
-pub async fn urge(State(app): State<App>, Path(code): Path<String>) -> Result<Response, Error> {
-    let report = held(&app, &code).await?;
-    let now = app.clock.now();
-    report.urge(now)?;
-    let id = report.id;
+/// Urges (催办), at most once in the city's interval.
+pub async fn urge(
+    State(app): State<App>,
+    visit: Visit,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let asking = Asking::new(&app, visit, &headers, &code, "urge").await?;
+    let outcome = urged(&app, &asking.report).await;
+    asking.answer(String::new(), "urged", outcome).await
+}
+
+async fn urged(app: &App, report: &Report) -> Result<(), Error> {
+    let (id, now, settings) = (report.id, app.clock.now(), app.reports);
+    report.urge(now, &settings)?;
     app.db
         .write(move |tx| async move {
-            if !store::urge(&tx, id, now.plus(-super::report::URGE_EVERY), now).await? {
-                return Err(Error::Refused(Refusal::new("urge-too-soon")));
+            if !store::urge(&tx, id, now.plus(-settings.urge_every), now).await? {
+                return Err(Error::Refused(settings.urged_too_soon()));
             }
-            Ok::<_, Error>(store::record(&tx, id, "urged", true, None, now, serde_json::json!({})).await?)
+            Ok(store::record(&tx, id, "urged", true, None, now, serde_json::json!({})).await?)
         })
-        .await?;
-    app.tell("report", id);
-    Ok(back(&report, "urged"))
+        .await
 }
 
-/// Rates a closed report: response, solution, satisfaction, words.
-pub async fn rate(State(app): State<App>, Path(code): Path<String>, request: Request) -> Result<Response, Error> {
-    let report = held(&app, &code).await?;
+/// Rates a closed report, once for each closing: response (响应), solution (解决), satisfaction (满意), words.
+pub async fn rate(
+    State(app): State<App>,
+    visit: Visit,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Error> {
+    let asking = Asking::new(&app, visit, &headers, &code, "rate").await?;
+    let sent = read_form(&app, request).await?;
+    let outcome = rated(&app, &asking.report, &sent).await;
+    asking.answer(sent.text("words"), "rated", outcome).await
+}
+
+async fn rated(app: &App, report: &Report, sent: &Sent) -> Result<(), Error> {
     let closed = report.rate()?;
-    let sent = read_form(request).await?;
     let stars = |name: &str| sent.text(name).parse::<i64>().ok().filter(|stars| (1..=5).contains(stars));
     let rating = Rating {
         response: stars("response"),
@@ -386,25 +485,41 @@ pub async fn rate(State(app): State<App>, Path(code): Path<String>, request: Req
                 "response": rating.response, "solved": rating.is_solved, "satisfaction": rating.satisfaction,
                 "words": rating.words,
             });
-            Ok::<_, Error>(store::record(&tx, id, "rated", true, None, now, body).await?)
+            Ok(store::record(&tx, id, "rated", true, None, now, body).await?)
         })
-        .await?;
-    app.tell("report", id);
-    Ok(back(&report, "rated"))
+        .await
 }
 
-/// Asks to reopen a closed report, with a reason.
-pub async fn reopen(State(app): State<App>, Path(code): Path<String>, request: Request) -> Result<Response, Error> {
-    let report = held(&app, &code).await?;
-    let now = app.clock.now();
-    report.reopen(now)?;
-    let sent = read_form(request).await?;
+/// Asks to reopen a closed report, once for each closing, with a reason and photos.
+pub async fn reopen(
+    State(app): State<App>,
+    visit: Visit,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Error> {
+    let asking = Asking::new(&app, visit, &headers, &code, "reopen").await?;
+    let sent = read_form(&app, request).await?;
+    let words = sent.text("words");
+    let outcome = reopened(&app, &asking.report, sent).await;
+    asking.answer(words, "reopen", outcome).await
+}
+
+async fn reopened(app: &App, report: &Report, sent: Sent) -> Result<(), Error> {
+    let (id, now) = (report.id, app.clock.now());
+    let closed = report.reopen(now, &app.reports)?;
     let words = form::required("words", &sent.text("words"), 500)?;
-    let id = report.id;
-    let body = serde_json::json!({ "words": words });
-    app.db.write(move |tx| async move { store::record(&tx, id, "reopen_asked", true, None, now, body).await }).await?;
-    app.tell("report", id);
-    Ok(back(&report, "reopen"))
+    let taken = photos::take_in(app, sent).await?;
+    app.db
+        .write(move |tx| async move {
+            if !store::ask_reopening(&tx, id, closed).await? {
+                return Err(Error::Refused(Refusal::new("reopen-already")));
+            }
+            let photos = photos::record(&tx, id, &taken, now).await?;
+            let body = serde_json::json!({ "words": words, "photos": photos });
+            Ok(store::record(&tx, id, "reopen_asked", true, None, now, body).await?)
+        })
+        .await
 }
 
 /// Follows somebody else's report of the same problem.

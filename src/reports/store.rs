@@ -1,6 +1,7 @@
 //! The room's tables: reports and ratings.
 
-use super::report::{Category, Place, Report, SIMILAR_METRES, SIMILAR_WITHIN, Source, Stage, metres_between};
+use super::report::{Category, Place, Report, Source, Stage, metres_between};
+use super::settings::Settings;
 use crate::files::TakenIn;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
@@ -12,7 +13,7 @@ use crate::timeline::fact::Fact;
 const COLUMNS: &str = "id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
      district_code, street_code, community_code, area_name, code_set, kind, category_code, category_name, contact_name, \
      contact_phone, photos, source, source_number, language, stage, case_id, received_at, due_at, closed_at, urged_at, \
-     followers";
+     followers, reopen_asked_for";
 
 fn read(row: &Row) -> Result<Report, DbError> {
     let (source, stage): (String, String) = (row.get(20)?, row.get(23)?);
@@ -47,6 +48,7 @@ fn read(row: &Row) -> Result<Report, DbError> {
         closed_at: row.get(27)?,
         urged_at: row.get(28)?,
         followers: row.get(29)?,
+        reopen_asked_for: row.get(30)?,
     })
 }
 
@@ -258,28 +260,47 @@ pub async fn is_rated(tx: &Tx, report: Id, closed: Moment) -> Result<bool, DbErr
     Ok(tx.query_opt(sql, params![report, closed]).await?.is_some())
 }
 
-/// Open reports near a place, the same category first, then the nearest; at most five, with their metres.
+/// Notes that the reopening of this closing is asked for; false when it was asked for before.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn similar(tx: &Tx, at: (f64, f64), code: &str, now: Moment, not: Id) -> Result<Vec<(Report, f64)>, DbError> {
-    let north = SIMILAR_METRES / 111_320.0;
+pub async fn ask_reopening(tx: &Tx, report: Id, closed: Moment) -> Result<bool, DbError> {
+    let sql = "update reports set reopen_asked_for = $2 where id = $1 and reopen_asked_for <> $2";
+    Ok(tx.execute(sql, params![report, closed]).await? == 1)
+}
+
+/// Open reports near a place, the nearest of the same category first; at most five, with their metres. Reports of another
+/// category are not similar; where either has none, nearness is enough.
+///
+/// # Errors
+/// When the database fails.
+pub async fn similar(
+    tx: &Tx,
+    at: (f64, f64),
+    category: &str,
+    now: Moment,
+    not: Id,
+    settings: &Settings,
+) -> Result<Vec<(Report, f64)>, DbError> {
+    let most = settings.similar_metres;
+    let north = most / 111_320.0;
     let east = north / at.1.to_radians().cos().max(0.01);
     let sql = format!(
         "select {COLUMNS} from reports where lat between $1 and $2 and lon between $3 and $4 and received_at >= $5 \
          and stage in ('received', 'handling') and id <> $6 order by received_at desc limit 100"
     );
-    let params = params![at.1 - north, at.1 + north, at.0 - east, at.0 + east, now.plus(-SIMILAR_WITHIN), not];
+    let params = params![at.1 - north, at.1 + north, at.0 - east, at.0 + east, now.plus(-settings.similar_within), not];
     let mut found = Vec::new();
     for row in tx.query(&sql, params).await? {
         let report = read(&row)?;
         let (Some(lon), Some(lat)) = (report.place.lon, report.place.lat) else { continue };
         let metres = metres_between(at, (lon, lat));
-        if metres <= SIMILAR_METRES {
+        let is_like = category.is_empty() || report.category.code.is_empty() || report.category.code == category;
+        if metres <= most && is_like {
             found.push((report, metres));
         }
     }
-    let is_other = |report: &Report| code.is_empty() || report.category.code != code;
+    let is_other = |report: &Report| category.is_empty() || report.category.code != category;
     found.sort_by(|a, b| is_other(&a.0).cmp(&is_other(&b.0)).then(a.1.total_cmp(&b.1)));
     found.truncate(5);
     Ok(found)

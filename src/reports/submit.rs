@@ -1,18 +1,25 @@
 //! A citizen reports a problem: the form, its sending, and the same door for programs.
 
-use super::photos::{self, Upload};
-use super::report::{MOST_PHOTOS, Report, Typed, understand};
+use super::photos::{self, Album, Upload};
+use super::report::{Report, Typed, understand};
 use super::{everyday, place, store};
 use crate::app::App;
+use crate::files::store::Waiting;
+use crate::files::{self, waiting};
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
-use crate::kit::id;
+use crate::kit::id::{self, Id};
 use crate::people::doors::Visit;
 use axum::Json;
-use axum::extract::{FromRequest, Multipart, Query, Request, State};
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
+
+/// How much of a form is read to its end, in bytes, so that it can be answered with a sentence. What is heavier than the
+/// city takes is read past, not kept.
+const MOST_READ: usize = 512 << 20;
 
 /// The address of the form, with what a link may fill in.
 #[derive(Debug, Default, Deserialize)]
@@ -62,7 +69,59 @@ pub fn emergencies(app: &App, lang: &str, wanted: &str) -> Vec<Emergency> {
 /// Shows the form.
 pub async fn form(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
     let typed = Typed { key: id::secret(), category: asked.category, ..Typed::default() };
-    draw(&app, &visit, &typed, &asked.danger, &[], false)
+    draw(&app, &visit, &typed, &asked.danger, &Again::default())
+}
+
+/// Why the form is shown again, and what it keeps.
+#[derive(Debug, Default)]
+struct Again {
+    refusals: Vec<Refusal>,
+    /// Open reports that may be the same, with their metres.
+    similar: Vec<(Report, f64)>,
+    /// Similar reports that were shown before.
+    seen: String,
+    kept: Vec<Waiting>,
+    is_cut: bool,
+}
+
+/// A refusal as people read it; one photo among several is called by its name.
+pub fn sentence(app: &App, lang: &str, refusal: &Refusal) -> String {
+    let args: Vec<(&str, String)> = refusal.args.iter().map(|(name, value)| (*name, value.clone())).collect();
+    let message = app.pages.say(lang, refusal.key, &args);
+    match refusal.args.iter().find(|(name, value)| *name == "photo" && !value.is_empty()) {
+        None => message,
+        Some((_, name)) => {
+            let name: String = name.chars().take(60).collect();
+            app.pages.say(lang, "report-photo-named", &[("name", name), ("message", message)])
+        }
+    }
+}
+
+/// A waiting photo as the form shows it.
+#[derive(Debug, Serialize)]
+struct Kept {
+    id: String,
+    src: String,
+}
+
+/// Where a waiting photo says that it was taken, when that is in the city.
+#[derive(Debug, Serialize)]
+struct Offer {
+    id: String,
+    number: usize,
+    area: String,
+}
+
+fn offer(app: &App, typed: &Typed, kept: &[Waiting]) -> Option<Offer> {
+    if !typed.lon.trim().is_empty() || !typed.lat.trim().is_empty() {
+        return None;
+    }
+    kept.iter().enumerate().find_map(|(index, photo)| {
+        let seen = &photo.photo.inspection;
+        let said = super::report::Said { point: Some((seen.lon?, seen.lat?)), ..Default::default() };
+        let place = place::locate(app, &said).ok()?;
+        Some(Offer { id: photo.id.clone(), number: index + 1, area: place.area })
+    })
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -83,19 +142,11 @@ struct Problem {
     message: String,
 }
 
-fn draw(
-    app: &App,
-    visit: &Visit,
-    typed: &Typed,
-    danger: &str,
-    refusals: &[Refusal],
-    had_photos: bool,
-) -> Result<Response, Error> {
+fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) -> Result<Response, Error> {
     let mut errors = Errors::default();
     let mut summary = Vec::new();
-    for refusal in refusals {
-        let args: Vec<(&str, String)> = refusal.args.iter().map(|(name, value)| (*name, value.clone())).collect();
-        let message = app.pages.say(visit.lang, refusal.key, &args);
+    for refusal in &again.refusals {
+        let message = sentence(app, visit.lang, refusal);
         let field = refusal.field.unwrap_or("words");
         let slot = match field {
             "place" => &mut errors.place,
@@ -107,9 +158,22 @@ fn draw(
             "contact_phone" => &mut errors.contact_phone,
             _ => &mut errors.words,
         };
-        slot.clone_from(&message);
+        if !slot.is_empty() {
+            slot.push(' ');
+        }
+        slot.push_str(&message);
         summary.push(Problem { field: field.to_owned(), message });
     }
+    let similar: Vec<_> =
+        again.similar.iter().map(|(report, metres)| super::show::brief(app, visit.lang, report, *metres)).collect();
+    // Whatever is shown now need not be asked about again.
+    let seen: Vec<String> = again.similar.iter().map(|(report, _)| report.id.to_string()).collect();
+    let seen = if seen.is_empty() { again.seen.clone() } else { seen.join(" ") };
+    let kept: Vec<Kept> = again
+        .kept
+        .iter()
+        .map(|photo| Kept { id: photo.id.clone(), src: format!("/report/photos/{}", photo.id) })
+        .collect();
     let centre = app.city.rest.get("map").and_then(|map| map.get("centre")).and_then(toml::Value::as_array);
     let at = |index: usize| centre.and_then(|pair| pair.get(index)).and_then(toml::Value::as_float).unwrap_or_default();
     let danger = if matches!(danger, "gas" | "wire" | "collapse") { danger } else { "" };
@@ -120,12 +184,21 @@ fn draw(
         problems => minijinja::value::Serde(everyday::choices(app, visit.lang)),
         numbers => minijinja::value::Serde(emergencies(app, visit.lang, danger)),
         danger,
-        had_photos,
-        photos_limit => MOST_PHOTOS,
+        kept => minijinja::value::Serde(kept),
+        offer => minijinja::value::Serde(offer(app, typed, &again.kept)),
+        similar => minijinja::value::Serde(similar),
+        seen,
+        photos_limit => app.reports.photos_limit,
+        photo_megabytes => app.reports.photo_bytes >> 20,
+        words_limit => app.reports.words_limit,
         centre_lon => at(0),
         centre_lat => at(1),
     };
-    let status = if refusals.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = match () {
+        () if again.is_cut => StatusCode::PAYLOAD_TOO_LARGE,
+        () if again.refusals.is_empty() => StatusCode::OK,
+        () => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     let html = app.page(visit, "reports/form.html", page)?;
     // The form's own key must not be shared by two visits.
     Ok((status, [(header::CACHE_CONTROL, "no-store")], html).into_response())
@@ -136,8 +209,12 @@ fn draw(
 pub struct Sent {
     /// Its text fields by name, in their order.
     pub fields: Vec<(String, String)>,
-    /// Its files.
+    /// Its files, as many as the city takes.
     pub uploads: Vec<Upload>,
+    /// How many more files there were.
+    pub left_out: usize,
+    /// True when it was so large that its end was not read.
+    pub is_cut: bool,
 }
 
 impl Sent {
@@ -162,11 +239,11 @@ impl Sent {
     }
 }
 
-/// Reads a form, with files or without.
+/// Reads a form, with files or without. Files beyond the city's number and weight are read past.
 ///
 /// # Errors
-/// `report-form-broken` when it is cut off or not a form at all.
-pub async fn read_form(request: Request) -> Result<Sent, Error> {
+/// `report-form-broken` when it breaks off or is not a form at all.
+pub async fn read_form(app: &App, mut request: Request) -> Result<Sent, Error> {
     let broken = || Error::Refused(Refusal::new("report-form-broken"));
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut sent = Sent::default();
@@ -175,28 +252,59 @@ pub async fn read_form(request: Request) -> Result<Sent, Error> {
         sent.fields = serde_urlencoded::from_bytes(&bytes).map_err(|_| broken())?;
         return Ok(sent);
     }
+    DefaultBodyLimit::max(MOST_READ).apply(&mut request);
     let mut parts = Multipart::from_request(request, &()).await.map_err(|_| broken())?;
-    while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
+    match read_parts(app, &mut parts, &mut sent).await {
+        Ok(true) => Ok(sent),
+        Ok(false) => Err(broken()),
+        // What was read so far is kept: it comes back with the sentence.
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            sent.is_cut = true;
+            Ok(sent)
+        }
+        Err(_) => Err(broken()),
+    }
+}
+
+/// Reads the parts of a form; false when there are more fields than any form of ours has.
+async fn read_parts(
+    app: &App,
+    parts: &mut Multipart,
+    sent: &mut Sent,
+) -> Result<bool, axum::extract::multipart::MultipartError> {
+    let (most, heaviest) = (app.reports.photos_limit, app.reports.photo_bytes);
+    while let Some(mut part) = parts.next_field().await? {
         let name = part.name().unwrap_or_default().to_owned();
-        match part.file_name().map(str::to_owned) {
-            Some(file) => {
-                let bytes = part.bytes().await.map_err(|_| broken())?;
-                if !bytes.is_empty() && sent.uploads.len() <= MOST_PHOTOS {
-                    sent.uploads.push(Upload { name: file, bytes });
-                }
+        let Some(file) = part.file_name().map(str::to_owned) else {
+            if sent.fields.len() >= 60 {
+                return Ok(false);
             }
-            None if sent.fields.len() < 60 => {
-                let text = part.text().await.map_err(|_| broken())?;
-                sent.fields.push((name, text));
+            sent.fields.push((name, part.text().await?));
+            continue;
+        };
+        let is_wanted = sent.uploads.len() < most;
+        let (mut bytes, mut length) = (Vec::new(), 0_usize);
+        while let Some(chunk) = part.chunk().await? {
+            length += chunk.len();
+            if !is_wanted || length > heaviest {
+                bytes = Vec::new();
+            } else {
+                bytes.extend_from_slice(&chunk);
             }
-            None => return Err(broken()),
+        }
+        match (length, is_wanted) {
+            // A field for files that was left empty.
+            (0, _) => {}
+            (_, false) => sent.left_out += 1,
+            _ => sent.uploads.push(Upload { name: file, bytes: (length <= heaviest).then_some(bytes) }),
         }
     }
-    Ok(sent)
+    Ok(true)
 }
 
 enum No {
     Typed(Vec<Refusal>),
+    Similar(Vec<(Report, f64)>),
     Failed(Error),
 }
 
@@ -209,64 +317,117 @@ impl From<Error> for No {
     }
 }
 
-/// Receives a report: understands, locates, takes its photos in, keeps it. Answers its tracking code.
-async fn receive(app: &App, lang: &str, typed: &Typed, uploads: &[Upload]) -> Result<String, No> {
-    let now = app.clock.now();
-    let mut understood = understand(typed, !uploads.is_empty()).map_err(No::Typed)?;
-    if uploads.len() > MOST_PHOTOS {
-        return Err(No::Typed(vec![Refusal::new("report-photos-too-many").with("most", MOST_PHOTOS).on("photos")]));
+impl From<DbError> for No {
+    fn from(error: DbError) -> No {
+        No::Failed(error.into())
     }
+}
+
+/// Receives a report: understands, locates, takes its photos in, keeps it. Answers its tracking code. A form says in
+/// `seen` which similar reports were shown to its citizen, and is asked about any other; a program is never asked.
+async fn receive(app: &App, lang: &str, typed: &Typed, album: &Album, seen: Option<&str>) -> Result<String, No> {
+    let now = app.clock.now();
+    let mut refusals = album.refusals.clone();
+    let understood = understand(typed, !album.is_empty(), &app.reports);
+    let mut understood = match understood {
+        Ok(understood) => understood,
+        Err(others) => {
+            refusals.extend(others);
+            return Err(No::Typed(refusals));
+        }
+    };
     if !understood.category.code.is_empty() {
         understood.category.code_set = everyday::code_set(app);
         if !everyday::is_known(app, &understood.category) {
-            return Err(No::Typed(vec![Refusal::new("report-category-unknown").on("category")]));
+            refusals.push(Refusal::new("report-category-unknown").on("category"));
         }
     }
-    let place = place::locate(app, &understood.said).map_err(|refusal| {
-        let field = refusal.field.unwrap_or("place");
-        No::Typed(vec![refusal.on(field)])
-    })?;
-    let mut kept = Vec::new();
-    if !uploads.is_empty() {
-        // A second sending of the same form must not take its photos in again.
-        let key = understood.key.clone();
-        let known: Option<String> = app
-            .db
-            .read(move |tx| async move { store::code_of_key(&tx, &key).await })
-            .await
-            .map_err(|error: DbError| No::Failed(error.into()))?;
-        if let Some(code) = known.filter(|_| !understood.key.is_empty()) {
+    let place = match place::locate(app, &understood.said) {
+        Ok(place) if refusals.is_empty() => place,
+        Ok(_) => return Err(No::Typed(refusals)),
+        Err(refusal) => {
+            let field = refusal.field.unwrap_or("place");
+            refusals.push(refusal.on(field));
+            return Err(No::Typed(refusals));
+        }
+    };
+    if let Some(seen) = seen {
+        let (key, category) = (understood.key.clone(), understood.category.code.clone());
+        let at = place.lon.zip(place.lat).filter(|_| seen != "any");
+        let settings = app.reports;
+        let read = app.db.read(move |tx| async move {
+            // A second sending of the same form must neither be asked nor have its photos taken in again.
+            let known = store::code_of_key(&tx, &key).await?;
+            let similar = match at.filter(|_| known.is_none()) {
+                Some(at) => store::similar(&tx, at, &category, now, 0, &settings).await?,
+                None => Vec::new(),
+            };
+            Ok::<_, DbError>((known, similar))
+        });
+        let (known, similar) = read.await?;
+        if let Some(code) = known {
             return Ok(code);
         }
-        kept = photos::take_in(app, uploads).await?;
+        let is_seen = |id: Id| seen.split_whitespace().any(|known| known == id.to_string());
+        if similar.iter().any(|(report, _)| !is_seen(report.id)) {
+            return Err(No::Similar(similar));
+        }
     }
+    let sealed = album.seal(app).await?;
     let report = Report::received(id::fresh(), id::tracking_code(), understood, place, lang, now);
-    let subject = report.id;
-    let (code, is_new) = app
+    let (subject, has_waited) = (report.id, album.has_waited);
+    let (code, is_new, waited) = app
         .db
-        .write(move |tx| async move { store::append(&tx, &report, &kept, "submitted").await })
-        .await
-        .map_err(|error: DbError| No::Failed(error.into()))?;
+        .write(move |tx| async move {
+            let (code, is_new) = store::append(&tx, &report, &sealed, "submitted").await?;
+            let waited = match has_waited {
+                true => files::store::forget_waiting(&tx, &report.key).await?,
+                false => Vec::new(),
+            };
+            Ok::<_, DbError>((code, is_new, waited))
+        })
+        .await?;
     if is_new {
         app.tell("report", subject);
+    }
+    // The report is safe; what is left on the shelf is only a matter of tidiness.
+    if let Err(error) = waiting::discard(app, waited).await {
+        tracing::warn!(%error, "photos that had waited could not be cleared away");
     }
     Ok(code)
 }
 
-/// Takes the form in; a refused one comes back with everything that was typed.
-pub async fn submit(State(app): State<App>, visit: Visit, request: Request) -> Result<Response, Error> {
-    let sent = read_form(request).await?;
-    let mut typed = sent.typed();
-    match receive(&app, visit.lang, &typed, &sent.uploads).await {
-        Ok(code) => Ok(Redirect::to(&format!("/track/{code}?new=1")).into_response()),
-        Err(No::Failed(error)) => Err(error),
-        Err(No::Typed(refusals)) => {
-            if typed.key.is_empty() {
-                typed.key = id::secret();
-            }
-            draw(&app, &visit, &typed, "", &refusals, !sent.uploads.is_empty())
-        }
+/// Takes the place that a waiting photo tells of, when the citizen said so and gave no other.
+fn take_place(typed: &mut Typed, chosen: &str, kept: &[Waiting]) {
+    if chosen.is_empty() || !typed.lon.trim().is_empty() {
+        return;
     }
+    let seen = kept.iter().find(|photo| photo.id == chosen).map(|photo| &photo.photo.inspection);
+    if let Some((lon, lat)) = seen.and_then(|seen| seen.lon.zip(seen.lat)) {
+        (typed.lon, typed.lat, typed.coordinates) = (lon.to_string(), lat.to_string(), "wgs84".into());
+    }
+}
+
+/// Takes the form in. A refused one comes back with everything that was typed and photographed; so does one to which
+/// somebody else's open report may be the answer.
+pub async fn submit(State(app): State<App>, visit: Visit, request: Request) -> Result<Response, Error> {
+    let sent = read_form(&app, request).await?;
+    let mut typed = sent.typed();
+    if typed.key.is_empty() {
+        typed.key = id::secret();
+    }
+    let (seen, chosen, is_cut) = (sent.text("similar"), sent.text("photo_place"), sent.is_cut);
+    let album = photos::open(&app, sent, &typed.key).await?;
+    take_place(&mut typed, &chosen, &album.kept);
+    let mut again = Again { seen, is_cut, ..Again::default() };
+    match receive(&app, visit.lang, &typed, &album, Some(&again.seen)).await {
+        Ok(code) => return Ok(Redirect::to(&format!("/track/{code}?new=1")).into_response()),
+        Err(No::Failed(error)) => return Err(error),
+        Err(No::Typed(refusals)) => again.refusals = refusals,
+        Err(No::Similar(similar)) => again.similar = similar,
+    }
+    again.kept = album.wait(&app, &typed.key).await?;
+    draw(&app, &visit, &typed, "", &again)
 }
 
 /// The same door for programs: a JSON document with the fields of the form as texts or numbers; answers
@@ -274,8 +435,15 @@ pub async fn submit(State(app): State<App>, visit: Visit, request: Request) -> R
 pub async fn submit_json(
     State(app): State<App>,
     visit: Visit,
-    Json(document): Json<serde_json::Map<String, serde_json::Value>>,
+    document: Result<Json<serde_json::Map<String, serde_json::Value>>, JsonRejection>,
 ) -> Result<Response, Error> {
+    let Json(document) = match document {
+        Ok(document) => document,
+        Err(rejection) => {
+            let refusal = Refusal::new("report-document-broken").with("reason", rejection.body_text());
+            return Ok((rejection.status(), errors(&app, visit.lang, &[refusal])).into_response());
+        }
+    };
     let text = |name: &str| match document.get(name) {
         Some(serde_json::Value::String(text)) => text.clone(),
         Some(serde_json::Value::Number(number)) => number.to_string(),
@@ -293,25 +461,30 @@ pub async fn submit_json(
         contact_phone: text("contact_phone"),
         key: text("key"),
     };
-    match receive(&app, visit.lang, &typed, &[]).await {
+    match receive(&app, visit.lang, &typed, &Album::default(), None).await {
         Ok(code) => {
             let url = format!("/track/{code}");
             Ok((StatusCode::CREATED, Json(serde_json::json!({ "code": code, "url": url }))).into_response())
         }
         Err(No::Failed(error)) => Err(error),
+        Err(No::Similar(_)) => Err(Error::Internal("a program was asked about similar reports".into())),
         Err(No::Typed(refusals)) => {
-            let errors: Vec<_> = refusals
-                .iter()
-                .map(|refusal| {
-                    let args: Vec<_> = refusal.args.iter().map(|(name, value)| (*name, value.clone())).collect();
-                    let message = app.pages.say(visit.lang, refusal.key, &args);
-                    serde_json::json!({ "field": refusal.field, "key": refusal.key, "message": message })
-                })
-                .collect();
-            let body = Json(serde_json::json!({ "errors": errors }));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, body).into_response())
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, errors(&app, visit.lang, &refusals)).into_response())
         }
     }
+}
+
+/// Refusals as programs read them.
+fn errors(app: &App, lang: &str, refusals: &[Refusal]) -> Json<serde_json::Value> {
+    let errors: Vec<_> = refusals
+        .iter()
+        .map(|refusal| {
+            serde_json::json!({
+                "field": refusal.field, "key": refusal.key, "message": sentence(app, lang, refusal),
+            })
+        })
+        .collect();
+    Json(serde_json::json!({ "errors": errors }))
 }
 
 /// Where similar reports are looked for.
@@ -320,18 +493,25 @@ pub struct Near {
     lon: f64,
     lat: f64,
     #[serde(default)]
+    coordinates: String,
+    #[serde(default)]
     category: String,
 }
 
-/// Open reports near a place, as JSON: `[{href, title, metres, at, stage_label}]`.
+/// Open reports near a place, as JSON: `[{id, href, title, metres, distance, at, when, stage_label, tone}]`.
 pub async fn similar(
     State(app): State<App>,
     visit: Visit,
     Query(near): Query<Near>,
 ) -> Result<Json<Vec<serde_json::Value>>, Error> {
-    let now = app.clock.now();
+    let (now, settings) = (app.clock.now(), app.reports);
     let code = near.category.split_once('-').map(|(_, code)| code.to_owned()).unwrap_or_default();
-    let at = (near.lon, near.lat);
-    let found = app.db.read(move |tx| async move { store::similar(&tx, at, &code, now, 0).await }).await?;
+    let said =
+        super::report::Said { point: Some((near.lon, near.lat)), system: near.coordinates, ..Default::default() };
+    let place = place::unlocated(&said);
+    let Some(at) = place.lon.zip(place.lat).filter(|(lon, lat)| lon.is_finite() && lat.is_finite()) else {
+        return Ok(Json(Vec::new()));
+    };
+    let found = app.db.read(move |tx| async move { store::similar(&tx, at, &code, now, 0, &settings).await }).await?;
     Ok(Json(found.iter().map(|(report, metres)| super::show::brief(&app, visit.lang, report, *metres)).collect()))
 }

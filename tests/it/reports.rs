@@ -3,6 +3,7 @@
 use crate::on_both;
 use crate::world::{Visitor, World, location};
 use reqwest::multipart::{Form, Part};
+use steward::files::waiting;
 use steward::kit::db::DbError;
 use steward::reports::{commands, report::DAY, store};
 
@@ -112,8 +113,14 @@ on_both!(the_holder_of_the_code, |world: World| async move {
         303
     );
     assert_eq!(visitor.post(&format!("{address}/rate"), &[("satisfaction", "1")]).await.status(), 422, "once");
+    let again = visitor.post(&format!("{address}/reopen"), &[("words", "")]).await;
+    assert_eq!(again.status(), 422, "why must be said");
     assert_eq!(visitor.post(&format!("{address}/reopen"), &[("words", "又松了")]).await.status(), 303);
-    world.clock.set(now.plus(8 * DAY));
+    let again = visitor.post(&format!("{address}/reopen"), &[("words", "还是松的")]).await;
+    assert_eq!(again.status(), 422, "once for each closing");
+    let again = again.text().await.expect("a page");
+    assert!(again.contains("已经要求过重新办理"), "{again}");
+    world.clock.set(now.plus(16 * DAY));
     assert_eq!(visitor.post(&format!("{address}/reopen"), &[("words", "又松了")]).await.status(), 422, "too late");
     let public = visitor.page(&format!("/reports/{id}")).await;
     assert!(
@@ -138,4 +145,284 @@ on_both!(a_list_is_imported, |world: World| async move {
     assert_eq!((third.added, third.known), (0, 2));
     let page = world.visitor().page("/reports").await;
     assert!(page.contains("Graffiti Removal") && page.contains("Bulky Items"));
+});
+
+/// A small picture as PNG; `shade` makes it another one.
+fn picture(shade: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let drawn = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([(x * 4) as u8, (y * 5) as u8, shade]));
+    drawn.write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::Png).expect("a picture");
+    bytes
+}
+
+/// The same as JPEG whose EXIF says where it was taken, to the thousandth of a second.
+fn picture_taken_at(lon: f64, lat: f64) -> Vec<u8> {
+    let angle = |degrees: f64| {
+        let thousandths = (degrees * 3_600_000.0).round() as u32;
+        [0, 1, 0, 1, thousandths, 1000].map(u32::to_le_bytes).concat()
+    };
+    // TIFF, little-endian: one entry that leads to the GPS directory at 26, its rationals at 80 and 104.
+    let mut tiff = b"II\x2a\0\x08\0\0\0\x01\0\x25\x88\x04\0\x01\0\0\0\x1a\0\0\0\0\0\0\0".to_vec();
+    let entry = |tag: u16, kind: u16, count: u32, value: [u8; 4]| {
+        [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value].concat()
+    };
+    tiff.extend(4_u16.to_le_bytes());
+    tiff.extend(entry(1, 2, 2, *b"N\0\0\0"));
+    tiff.extend(entry(2, 5, 3, 80_u32.to_le_bytes()));
+    tiff.extend(entry(3, 2, 2, *b"E\0\0\0"));
+    tiff.extend(entry(4, 5, 3, 104_u32.to_le_bytes()));
+    tiff.extend([0; 4]);
+    tiff.extend(angle(lat));
+    tiff.extend(angle(lon));
+    let mut plain = Vec::new();
+    let drawn = image::RgbImage::from_pixel(64, 48, image::Rgb([90, 120, 60]));
+    drawn.write_to(&mut std::io::Cursor::new(&mut plain), image::ImageFormat::Jpeg).expect("a picture");
+    let length = (tiff.len() + 8) as u16;
+    [&plain[..2], b"\xff\xe1", &length.to_be_bytes(), b"Exif\0\0", &tiff, &plain[2..]].concat()
+}
+
+fn part(name: &str, bytes: Vec<u8>) -> Part {
+    Part::bytes(bytes).file_name(name.to_owned()).mime_str("image/jpeg").expect("a type")
+}
+
+/// The values of the hidden fields of one name.
+fn hidden(page: &str, name: &str) -> Vec<String> {
+    let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
+    page.split(&start).skip(1).map(|rest| rest.chars().take_while(|character| *character != '"').collect()).collect()
+}
+
+/// The reports that there are, newest first.
+async fn reports(world: &World) -> Vec<steward::reports::report::Report> {
+    let all = world.app.db.read(|tx| async move { store::list(&tx, &store::Filter::default()).await }).await;
+    let all: Result<_, DbError> = all;
+    all.expect("the list").rows
+}
+
+/// A place in the invented city, in its unit grid 990100001001001.
+const HERE: (&str, &str) = ("123.4098", "31.2180");
+
+on_both!(photos_survive_a_refused_form, |world: World| async move {
+    let visitor = world.visitor();
+    let start = Form::new().text("key", "the-form").text("words", "井盖松动").text("contact_name", "王女士");
+    let start =
+        start.part("photos", part("good.jpg", picture(1))).part("photos", part("letter.jpg", b"words".to_vec()));
+    let answer = send(&visitor, start.part("photos", part("second.jpg", picture(2)))).await;
+    assert_eq!(answer.status(), 422);
+    let page = answer.text().await.expect("a page");
+    assert!(page.contains("井盖松动") && page.contains("王女士") && page.contains("letter.jpg"), "{page}");
+    let kept = hidden(&page, "kept");
+    assert_eq!(kept.len(), 2, "the good photos are kept");
+    assert_eq!(visitor.get(&format!("/report/photos/{}", kept[0])).await.status(), 200);
+    assert_eq!(visitor.get("/report/photos/guessed").await.status(), 404);
+    // Somebody else's form cannot have them.
+    let stolen = form("another-form").text("kept", kept[0].clone());
+    assert_eq!(send(&visitor, stolen).await.status(), 422);
+    assert!(reports(&world).await.is_empty());
+    let again =
+        || form("the-form").text("kept", kept[0].clone()).text("kept", kept[1].clone()).text("drop", kept[1].clone());
+    let answer = send(&visitor, again().part("photos", part("third.jpg", picture(3)))).await;
+    assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap_or_default());
+    assert_eq!(location(&send(&visitor, again()).await), location(&answer), "sent twice, still one report");
+    let all = reports(&world).await;
+    assert_eq!((all.len(), all[0].photos.len()), (1, 2), "one kept, one removed, one new");
+    for photo in &all[0].photos {
+        assert_eq!(visitor.get(&format!("/photos/{photo}/large")).await.status(), 200);
+    }
+    assert_eq!(visitor.get(&format!("/report/photos/{}", kept[0])).await.status(), 404, "nothing waits any more");
+});
+
+on_both!(photos_that_nobody_sends_are_swept_away, |world: World| async move {
+    let visitor = world.visitor();
+    let lost = Form::new().text("key", "given-up").text("words", "x").part("photos", part("a.jpg", picture(4)));
+    let page = send(&visitor, lost).await.text().await.expect("a page");
+    let kept = hidden(&page, "kept");
+    assert_eq!(waiting::sweep(&world.app).await.expect("swept"), 0, "not yet");
+    world.clock.set(world.clock.now().plus(waiting::WAITS + 1));
+    assert_eq!(waiting::sweep(&world.app).await.expect("swept"), 1);
+    assert_eq!(visitor.get(&format!("/report/photos/{}", kept[0])).await.status(), 404);
+    let late = send(&visitor, form("given-up").text("kept", kept[0].clone())).await;
+    assert_eq!(late.status(), 422);
+    assert!(late.text().await.expect("a page").contains("请重新选择照片"));
+});
+
+on_both!(too_many_and_too_heavy_photos_lose_nothing, |world: World| async move {
+    let visitor = world.visitor();
+    let heavy = Form::new().text("key", "heavy").part("photos", part("heavy.jpg", vec![7; (20 << 20) + 1]));
+    let heavy = heavy.part("photos", part("light.jpg", picture(5))).text("words", "路面塌陷").text("address", "海棠路");
+    let answer = send(&visitor, heavy).await;
+    assert_eq!(answer.status(), 422);
+    let page = answer.text().await.expect("a page");
+    assert!(page.contains("heavy.jpg") && page.contains("20 MB") && page.contains("路面塌陷"), "{page}");
+    assert_eq!(hidden(&page, "kept").len(), 1);
+    let mut many = form("many");
+    for shade in 0..8 {
+        many = many.part("photos", part("one.jpg", picture(shade)));
+    }
+    let answer = send(&visitor, many).await;
+    assert_eq!(answer.status(), 422);
+    assert_eq!(hidden(&answer.text().await.expect("a page"), "kept").len(), 6);
+});
+
+on_both!(similar_open_reports_are_offered_first, |world: World| async move {
+    world.settle().await;
+    let visitor = world.visitor();
+    let here = |key: &str| form(key).text("lon", HERE.0).text("lat", HERE.1).text("coordinates", "cgcs2000");
+    let first = send(&visitor, here("first").part("photos", part("a.jpg", picture(6)))).await;
+    assert_eq!(first.status(), 303, "{}", first.text().await.unwrap_or_default());
+    let asked = send(&visitor, here("second").part("photos", part("b.jpg", picture(7)))).await;
+    assert_eq!(asked.status(), 200, "a question, not an error");
+    let page = asked.text().await.expect("a page").replace("&#x2f;", "/");
+    let first = reports(&world).await.remove(0);
+    assert!(page.contains(&format!("/reports/{}/follow", first.id)), "{page}");
+    assert!(page.contains("路灯不亮三天了") && page.contains("中山路 8 号"));
+    let (kept, seen) = (hidden(&page, "kept"), hidden(&page, "similar"));
+    assert_eq!((kept.len(), seen.as_slice()), (1, &[first.id.to_string()][..]));
+    let mine = here("second").text("similar", seen[0].clone()).text("kept", kept[0].clone());
+    let answer = send(&visitor, mine).await;
+    assert_eq!(answer.status(), 303, "it is another problem: sent");
+    assert_eq!(reports(&world).await[0].photos.len(), 1, "with the photo of the first sending");
+    // Another kind of problem at the same place is not similar to one that has a kind.
+    let body = serde_json::json!({ "words": "又一件", "lon": 123.4098, "lat": 31.2180, "coordinates": "cgcs2000" });
+    let api = visitor.client.post(format!("{}/api/reports", visitor.base)).header("origin", visitor.base.clone());
+    assert_eq!(api.json(&body).send().await.expect("an answer").status(), 201, "a program is never asked");
+    let near = visitor.page("/report/similar?lon=123.4098&lat=31.2180&coordinates=cgcs2000").await;
+    assert!(near.contains(&first.id.to_string()) && !near.contains(&first.code), "{near}");
+    assert!(visitor.page("/report/similar?lon=123.4198&lat=31.2180").await.contains("[]"));
+    world.clock.set(world.clock.now().plus(16 * DAY));
+    assert_eq!(send(&visitor, here("third")).await.status(), 303, "what is old is not offered");
+});
+
+on_both!(where_a_report_may_be, |world: World| async move {
+    world.settle().await;
+    let visitor = world.visitor();
+    let point = |key: &str, lon: &str, lat: &str| {
+        Form::new()
+            .text("key", key.to_owned())
+            .text("words", "垃圾")
+            .text("lon", lon.to_owned())
+            .text("lat", lat.to_owned())
+    };
+    let outside = send(&visitor, point("outside", "123.60", "31.22")).await;
+    assert_eq!(outside.status(), 422);
+    let page = outside.text().await.expect("a page");
+    assert!(page.contains("不在本市范围内") && page.contains("街道"), "the nearest area is named: {page}");
+    assert_eq!(send(&visitor, point("inside", HERE.0, HERE.1)).await.status(), 303);
+    let inside = reports(&world).await.remove(0).place;
+    assert_eq!((inside.cell.as_str(), inside.street.as_str()), ("990100001001001", "990100001"));
+    world.clock.set(world.clock.now().plus(1000));
+    let address = Form::new().text("key", "address").text("words", "垃圾").text("address", "书院路 5 号");
+    assert_eq!(send(&visitor, address).await.status(), 303);
+    let place = reports(&world).await.remove(0).place;
+    assert_eq!((place.lon, place.cell.as_str(), place.address.as_str()), (None, "", "书院路 5 号"));
+    world.clock.set(world.clock.now().plus(1000));
+    let cell =
+        Form::new().text("key", "cell").text("words", "垃圾").text("cell", "990100004003001").text("similar", "any");
+    assert_eq!(send(&visitor, cell).await.status(), 303);
+    let place = reports(&world).await.remove(0).place;
+    assert!(place.lon.is_some() && place.community == "990100004003", "{place:?}");
+    let unknown = Form::new().text("key", "none").text("words", "垃圾").text("cell", "990100009009009");
+    let answer = send(&visitor, unknown).await;
+    assert_eq!(answer.status(), 422);
+    assert!(answer.text().await.expect("a page").contains("990100009009009"));
+});
+
+on_both!(a_photos_own_place_is_offered_never_taken, |world: World| async move {
+    world.settle().await;
+    let visitor = world.visitor();
+    let photo = || part("placed.jpg", picture_taken_at(123.4098, 31.2180));
+    let nowhere = Form::new().text("key", "placed").text("words", "垃圾").part("photos", photo());
+    let answer = send(&visitor, nowhere).await;
+    assert_eq!(answer.status(), 422, "the photo's place is not taken silently");
+    let page = answer.text().await.expect("a page");
+    assert!(page.contains("name=\"photo_place\"") && page.contains("古渡街道"), "{page}");
+    let kept = hidden(&page, "kept").remove(0);
+    let yes =
+        Form::new().text("key", "placed").text("words", "垃圾").text("kept", kept.clone()).text("photo_place", kept);
+    assert_eq!(send(&visitor, yes).await.status(), 303);
+    assert_eq!(reports(&world).await[0].place.cell, "990100001001001");
+    let elsewhere = part("elsewhere.jpg", picture_taken_at(11.88, 43.46));
+    let answer = send(&visitor, Form::new().text("key", "far").text("words", "垃圾").part("photos", elsewhere)).await;
+    assert!(!answer.text().await.expect("a page").contains("name=\"photo_place\""), "a place outside is no offer");
+});
+
+on_both!(a_contact_is_never_public, |world: World| async move {
+    let visitor = world.visitor();
+    let answer =
+        send(&visitor, form("secret").text("contact_name", "欧阳秘密").text("contact_phone", "13800138000")).await;
+    let address = location(&answer);
+    let report = reports(&world).await.remove(0);
+    assert_eq!(report.contact_name, "欧阳秘密");
+    let (public, code) = (format!("/reports/{}", report.id), address.split('?').next().unwrap_or_default().to_owned());
+    for path in [public.as_str(), code.as_str(), "/reports", "/", "/map/reports.geojson", "/report/similar?lon=0&lat=0"]
+    {
+        let page = visitor.page(path).await;
+        assert!(!page.contains("欧阳秘密") && !page.contains("13800138000"), "{path}");
+    }
+});
+
+on_both!(a_closed_report_is_doubted_with_words_and_a_photo, |world: World| async move {
+    let visitor = world.visitor();
+    let answer = send(&visitor, form("closed")).await;
+    let address = location(&answer).split('?').next().unwrap_or_default().to_owned();
+    let report = reports(&world).await.remove(0).id;
+    let close = |at| {
+        let db = world.app.db.clone();
+        async move {
+            let closed: Result<(), DbError> = db
+                .write(move |tx| async move { store::follow_fact(&tx, report, "case_closed", at, None, None).await })
+                .await;
+            closed.expect("closed");
+        }
+    };
+    let now = world.clock.now();
+    close(now).await;
+    let post = |path: &str, form: Form| {
+        let request = visitor.client.post(format!("{}{address}/{path}", visitor.base));
+        request.header("origin", visitor.base.clone()).multipart(form).send()
+    };
+    let wrong = Form::new().text("words", "坑还在").part("photos", part("letter.jpg", b"words".to_vec()));
+    let wrong = post("reopen", wrong).await.expect("an answer");
+    assert_eq!(wrong.status(), 422);
+    assert!(wrong.text().await.expect("a page").contains("坑还在"), "the words are not lost");
+    let asked = Form::new().text("words", "坑还在").part("photos", part("now.jpg", picture(9)));
+    assert_eq!(post("reopen", asked).await.expect("an answer").status(), 303);
+    let public = visitor.page(&format!("/reports/{report}")).await;
+    assert!(public.contains("坑还在") && public.replace("&#x2f;", "/").contains("/photos/"));
+    // Closed anew: it may be rated and doubted once more.
+    assert_eq!(visitor.post(&format!("{address}/rate"), &[("response", "4")]).await.status(), 303);
+    world.clock.set(now.plus(DAY));
+    close(now.plus(DAY)).await;
+    assert_eq!(visitor.post(&format!("{address}/rate"), &[("response", "2"), ("solved", "no")]).await.status(), 303);
+    assert_eq!(visitor.post(&format!("{address}/rate"), &[("response", "2")]).await.status(), 422);
+    assert_eq!(visitor.post(&format!("{address}/reopen"), &[("words", "又坏了")]).await.status(), 303);
+    world.clock.set(now.plus(30 * DAY));
+    close(now.plus(2 * DAY)).await;
+    let late = visitor.post(&format!("{address}/reopen"), &[("words", "又坏了")]).await;
+    assert_eq!(late.status(), 422);
+    assert!(late.text().await.expect("a page").contains("超过 15 天"));
+});
+
+on_both!(urging_has_its_interval, |world: World| async move {
+    let visitor = world.visitor();
+    let answer = send(&visitor, form("urged")).await;
+    let urge = format!("{}/urge", location(&answer).split('?').next().unwrap_or_default());
+    assert_eq!(visitor.post(&urge, &[]).await.status(), 303);
+    let now = world.clock.now();
+    world.clock.set(now.plus(DAY - 1));
+    let soon = visitor.post(&urge, &[]).await;
+    assert_eq!(soon.status(), 422);
+    assert!(soon.text().await.expect("a page").contains("24 小时"));
+    world.clock.set(now.plus(DAY));
+    assert_eq!(visitor.post(&urge, &[]).await.status(), 303);
+});
+
+on_both!(danger_comes_before_the_form, |world: World| async move {
+    let page = world.visitor().page("/report?danger=gas").await;
+    let (number, form) = (page.find("tel:96777"), page.find("name=\"words\""));
+    assert!(number.is_some() && number < form, "the gas company's number stands before the form");
+    assert!(page.find("tel:96777") < page.find("tel:95598"), "its own number first");
+    let refused = world.visitor().post("/api/reports", &[("words", "x")]).await;
+    assert_eq!(refused.status(), 415);
+    let refused: serde_json::Value = refused.json().await.expect("programs are answered in JSON");
+    assert_eq!(refused["errors"][0]["key"], "report-document-broken");
 });

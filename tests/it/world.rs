@@ -73,6 +73,13 @@ impl World {
         Some(World { app, clock, base: format!("http://{address}"), _folder: folder })
     }
 
+    /// Gives the city its ground, departments and people.
+    #[allow(dead_code, reason = "not every room stands on ground")]
+    pub async fn settle(&self) {
+        steward::demo::settle(&self.app.db, &self.app.sources, self.clock.now()).await.expect("the city is settled");
+        self.app.reload_grid().await.expect("the ground is read");
+    }
+
     /// Somebody with a browser of their own, who does not follow redirects.
     pub fn visitor(&self) -> Visitor {
         let client = Client::builder().cookie_store(true).redirect(redirect::Policy::none()).build().expect("a client");
