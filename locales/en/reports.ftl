@@ -162,3 +162,4 @@ similar-new-tab = (opens in a new window)
 reopen-hint = Within { $days } days of closing you can ask for it to be reopened, once for each closing.
 reopen-asked = You have asked for it to be reopened; the desk will check.
 reopen-already = You have asked to reopen this closing already; the desk will check.
+report-place-known = The place that you chose before is kept; locate or choose again to change it.
