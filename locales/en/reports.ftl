@@ -163,3 +163,5 @@ reopen-hint = Within { $days } days of closing you can ask for it to be reopened
 reopen-asked = You have asked for it to be reopened; the desk will check.
 reopen-already = You have asked to reopen this closing already; the desk will check.
 report-place-known = The place that you chose before is kept; locate or choose again to change it.
+reports-all-again = Clear filters
+reports-map-script = The map needs scripts. The list below says the same.

@@ -11,7 +11,7 @@ use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form;
 use crate::kit::id::{Id, normal_code};
-use crate::people::doors::Visit;
+use crate::people::doors::{Visit, cookie};
 use crate::timeline::store::{Line, history};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, header};
@@ -522,8 +522,17 @@ async fn reopened(app: &App, report: &Report, sent: Sent) -> Result<(), Error> {
         .await
 }
 
-/// Follows somebody else's report of the same problem.
-pub async fn follow(State(app): State<App>, Path(id): Path<Id>) -> Result<Response, Error> {
+/// The most reports that a browser remembers to follow.
+const MOST_FOLLOWED: usize = 40;
+
+/// Follows somebody else's report of the same problem; the same browser counts once.
+pub async fn follow(State(app): State<App>, Path(id): Path<Id>, headers: HeaderMap) -> Result<Response, Error> {
+    let known = cookie(&headers, "followed").unwrap_or_default();
+    let mut followed: Vec<Id> = known.split('.').filter_map(|id| id.parse().ok()).take(MOST_FOLLOWED).collect();
+    let done = Redirect::to(&format!("/reports/{id}?done=followed"));
+    if followed.contains(&id) {
+        return Ok(done.into_response());
+    }
     let now = app.clock.now();
     app.db
         .write(move |tx| async move {
@@ -533,5 +542,9 @@ pub async fn follow(State(app): State<App>, Path(id): Path<Id>) -> Result<Respon
         })
         .await?;
     app.tell("report", id);
-    Ok(Redirect::to(&format!("/reports/{id}?done=followed")).into_response())
+    followed.insert(0, id);
+    followed.truncate(MOST_FOLLOWED);
+    let followed: Vec<String> = followed.iter().map(Id::to_string).collect();
+    let remembered = format!("followed={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax", followed.join("."));
+    Ok(([(header::SET_COOKIE, remembered)], done).into_response())
 }

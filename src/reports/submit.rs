@@ -174,8 +174,7 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         .iter()
         .map(|photo| Kept { id: photo.id.clone(), src: format!("/report/photos/{}", photo.id) })
         .collect();
-    let centre = app.city.rest.get("map").and_then(|map| map.get("centre")).and_then(toml::Value::as_array);
-    let at = |index: usize| centre.and_then(|pair| pair.get(index)).and_then(toml::Value::as_float).unwrap_or_default();
+    let (centre_lon, centre_lat) = super::front::centre(app);
     let danger = if matches!(danger, "gas" | "wire" | "collapse") { danger } else { "" };
     let page = minijinja::context! {
         form => minijinja::value::Serde(typed),
@@ -191,8 +190,8 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         photos_limit => app.reports.photos_limit,
         photo_megabytes => app.reports.photo_bytes >> 20,
         words_limit => app.reports.words_limit,
-        centre_lon => at(0),
-        centre_lat => at(1),
+        centre_lon,
+        centre_lat,
     };
     let status = match () {
         () if again.is_cut => StatusCode::PAYLOAD_TOO_LARGE,

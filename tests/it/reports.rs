@@ -127,7 +127,13 @@ on_both!(the_holder_of_the_code, |world: World| async move {
         public.contains("下雨时更危险") && !public.contains(&address),
         "the public page does not give the code away"
     );
-    assert_eq!(visitor.post(&format!("/reports/{id}/follow"), &[]).await.status(), 303);
+    for _ in 0..2 {
+        assert_eq!(visitor.post(&format!("/reports/{id}/follow"), &[]).await.status(), 303);
+    }
+    let other = world.visitor();
+    assert_eq!(other.post(&format!("/reports/{id}/follow"), &[]).await.status(), 303);
+    let found = reports(&world).await.remove(0);
+    assert_eq!(found.followers, 2, "one browser counts once");
     assert_eq!(visitor.get("/track/NOSUCHCODE").await.status(), 404);
 });
 
