@@ -53,7 +53,12 @@ impl Asked {
             code: typed(&self.code),
             overdue_at: (self.overdue == "1").then(|| app.clock.now()),
             number: typed(&self.q),
-            sort: if self.sort == "opened" { Sort::Opened } else { Sort::Due },
+            sort: match self.sort.as_str() {
+                _ if !self.q.trim().is_empty() => Sort::Number,
+                "opened" => Sort::Opened,
+                _ if self.ended == "1" || Stage::read(&self.stage).is_some_and(Stage::is_over) => Sort::Opened,
+                _ => Sort::Due,
+            },
             after: typed(&self.after),
         }
     }
@@ -138,6 +143,7 @@ async fn inbox(
 ) -> Result<Html<String>, Error> {
     let scope = Scope::of(visit.actor()?);
     let (filter, now, lang) = (asked.filter(app), app.clock.now(), visit.lang);
+    let is_by_due = filter.sort == Sort::Due;
     let asks_department = home == "/desk" && visit.wants("toolbar");
     let tally = app.tallies.of(app, &scope).await?;
     let (page, departments) = app
@@ -196,7 +202,7 @@ async fn inbox(
         older: next.map_or_else(String::new, |key| asked.but(&[("after", &key)])),
         by_due: asked.but(&[("sort", "due")]),
         by_opened: asked.but(&[("sort", "opened")]),
-        is_by_due: asked.sort != "opened",
+        is_by_due,
         departments,
         detail,
         current: chosen,
