@@ -5,33 +5,13 @@ use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::form::at_most;
 use crate::kit::id::Id;
+use crate::kit::words::enum_of_words;
 use serde::{Deserialize, Serialize};
 
 /// A day in milliseconds.
 pub const DAY: i64 = 86_400_000;
 
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$doc])* $variant),+ }
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
-            /// Its name in the database and in pages.
-            pub const fn word(self) -> &'static str {
-                match self { $($name::$variant => $word),+ }
-            }
-            /// The one of that name.
-            pub fn parse(word: &str) -> Option<$name> {
-                match word { $($word => Some($name::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-
-words! {
+enum_of_words! {
     /// How far the public sees that a report has come.
     Stage {
         /// Received; nobody has decided about it.
@@ -45,7 +25,7 @@ words! {
     }
 }
 
-words! {
+enum_of_words! {
     /// Who reported.
     Source {
         /// A citizen (公众举报).
