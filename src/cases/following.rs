@@ -102,6 +102,10 @@ async fn open(app: &App, tx: &Tx, report: Id) -> Result<Option<Id>, Error> {
     let now = app.clock.now();
     let day = now.zoned(&app.city.zone()).strftime("%Y%m%d").to_string();
     let serial = timeline::store::next_serial(tx, &format!("case-{day}")).await?;
+    // The serial holds back whoever else follows the same news; what they opened meanwhile can be seen only now.
+    if store::case_of(tx, report.id).await?.is_some() {
+        return Ok(None);
+    }
     let number = format!("{day}-{serial:04}");
     let place = Place {
         lon: report.place.lon,
