@@ -53,3 +53,14 @@ table-without-coordinates = The table has no columns lon and lat. Please name th
 topology-gap = Gap: { $square-metres } m² in { $area } belong to no unit grid (beside { $codes }).
 topology-overlap = Overlap: { $square-metres } m² belong to several unit grids ({ $codes }).
 topology-overhang = Overhang: { $square-metres } m² of unit grid { $codes } lie outside { $area }.
+# Components
+component-code-wrong = The code { $code } is not an identification code: 16 digits are needed. Please correct it.
+component-code-other-region = The code { $code } does not begin with { $region }, the code of this region. Please correct it.
+component-not-a-point = The component { $code } has no place. Please draw it as a point.
+component-state-unknown = The state “{ $state }” is not known. Please use sound, damaged, lost or removed.
+component-day-wrong = “{ $day }” is not a day. Please write it like 2019-03-05.
+responsibility-grid-twice = The responsibility grid { $code } stands in the list more than once. Please keep one line.
+responsibility-grid-unit-twice = The responsibility grid { $code } names the unit grid { $unit }, which { $other } has too. Please leave it in one of them.
+responsibility-grid-keeper-unknown = The responsibility grid { $code } names the keeper “{ $keeper }”, who has no account with this post. Please create it first or correct the login.
+responsibility-grid-team-unknown = The responsibility grid { $code } names the department { $team }, which does not exist. Please correct it.
+grid-community-unknown = The unit grid { $code } names the community { $community }, which does not exist. Please import that area first or correct the code.

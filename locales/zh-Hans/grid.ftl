@@ -53,3 +53,14 @@ table-without-coordinates = 表中没有 lon 和 lat 两列，请在第一行写
 topology-gap = 空隙：{ $area }有 { $square-metres } 平方米不属于任何单元网格（邻近 { $codes }）。
 topology-overlap = 重叠：有 { $square-metres } 平方米同属多个单元网格（{ $codes }）。
 topology-overhang = 越界：单元网格 { $codes } 有 { $square-metres } 平方米在{ $area }之外。
+# 部件
+component-code-wrong = { $code } 不是部件标识码：应为 16 位数字，请更正。
+component-code-other-region = 部件标识码 { $code } 不以本区域代码 { $region } 开头，请更正。
+component-not-a-point = 部件 { $code } 没有位置，请以点要素绘制。
+component-state-unknown = 不认识部件状态“{ $state }”，请用：完好、破损、丢失、废弃。
+component-day-wrong = “{ $day }”不是日期，请写成 2019-03-05 的样子。
+responsibility-grid-twice = 责任网格 { $code } 在名单中出现多次，请只保留一行。
+responsibility-grid-unit-twice = 责任网格 { $code } 中的单元网格 { $unit } 已属于 { $other }，请只留在其中一个。
+responsibility-grid-keeper-unknown = 责任网格 { $code } 的监督员“{ $keeper }”没有相应岗位的账号，请先建账号或更正登录名。
+responsibility-grid-team-unknown = 责任网格 { $code } 的部门 { $team } 不存在，请更正。
+grid-community-unknown = 单元网格 { $code } 所属社区 { $community } 不存在，请先导入该社区或更正代码。

@@ -5,7 +5,7 @@ use super::case::{self, Case, CaseAct, Doer, Fact, Happened, Place, Side, Source
 use super::store::{self, Scope};
 use crate::app::App;
 use crate::kit::clock::Moment;
-use crate::kit::db::Tx;
+use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::reports;
@@ -66,8 +66,15 @@ async fn read_on(app: &App, worked: &mut BTreeSet<Id>, back: i64) -> Result<usiz
         after = *last;
         let new: Vec<_> = facts.into_iter().filter(|(fact, ..)| !worked.contains(fact)).collect();
         for batch in new.chunks(BATCH) {
-            let (held, facts) = (app.clone(), batch.to_vec());
-            let cases = app.db.write(move |tx| async move { work_on(&held, &tx, &facts).await }).await?;
+            let mut tries = 0;
+            let cases = loop {
+                let (held, facts) = (app.clone(), batch.to_vec());
+                match app.db.write(move |tx| async move { work_on(&held, &tx, &facts).await }).await {
+                    // Another reader opened the case at the same moment: looked at again, it is done.
+                    Err(Error::Db(DbError::NotUnique(_))) if tries < 5 => tries += 1,
+                    worked => break worked?,
+                }
+            };
             worked.extend(batch.iter().map(|(fact, ..)| *fact));
             changed += cases.len();
             for case in cases {
@@ -123,7 +130,7 @@ async fn open(app: &App, tx: &Tx, report: Id) -> Result<Option<Id>, Error> {
     case.kind = report.category.kind;
     case.code = report.category.code;
     store::open(tx, &case).await?;
-    store::join(tx, case.id, report.id, now).await?;
+    store::attach(tx, case.id, report.id, now).await?;
     let fact = Fact {
         case: case.id,
         what: Happened::CaseOpened,

@@ -534,15 +534,23 @@ pub async fn case_of(tx: &Tx, report: Id) -> Result<Option<Id>, DbError> {
     row.map(|row| row.get(0)).transpose()
 }
 
+/// Makes a report that belongs to no case belong to this one.
+///
+/// # Errors
+/// [`DbError::NotUnique`] when somebody else opened a case for it at the same moment; when the database fails.
+pub async fn attach(tx: &Tx, case: Id, report: Id, now: Moment) -> Result<(), DbError> {
+    let sql = "insert into case_reports (case_id, report_id, joined_at) values ($1, $2, $3)";
+    tx.execute(sql, params![case, report, now]).await?;
+    Ok(())
+}
+
 /// Makes a report belong to a case; a report belongs to one case, so it leaves the one it had.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn join(tx: &Tx, case: Id, report: Id, now: Moment) -> Result<(), DbError> {
     tx.execute("delete from case_reports where report_id = $1", params![report]).await?;
-    let sql = "insert into case_reports (case_id, report_id, joined_at) values ($1, $2, $3)";
-    tx.execute(sql, params![case, report, now]).await?;
-    Ok(())
+    attach(tx, case, report, now).await
 }
 
 /// Up to which fact of the log a reader of this room has read.

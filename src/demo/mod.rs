@@ -32,7 +32,7 @@ pub async fn settle(db: &Db, sources: &Sources, now: Moment) -> Result<bool, Err
     let file = |path: &str| sources.text(path).ok_or_else(|| Error::Internal(format!("{path} is missing")));
     let (departments, bad) = people::department::read_departments(&file("departments.csv")?);
     let (persons, bad_persons) = people::account::read_people(&file("people.csv")?);
-    let (keepers, bad_keepers) = keepers(&file("keepers.csv")?);
+    let (keepers, bad_keepers) = grid::keepers::read(&file("keepers.csv")?);
     for refusal in bad.iter().chain(&bad_persons).chain(&bad_keepers) {
         tracing::warn!(key = refusal.key, args = ?refusal.args, "a line of the invented city");
     }
@@ -44,26 +44,25 @@ pub async fn settle(db: &Db, sources: &Sources, now: Moment) -> Result<bool, Err
     };
     let areas = grid::import::areas(&features("areas.geojson")?, &options, id::fresh).found;
     let cells = grid::import::cells(&features("grids.geojson")?, &options, id::fresh).found;
+    let ground = grid::cells::Grid::new(areas.clone(), cells.clone());
+    let found = grid::import::components(&features("components.geojson")?, &options, &ground, "", id::fresh);
+    for (id, refusal) in &found.refused {
+        tracing::warn!(id, key = refusal.key, "a component of the invented city");
+    }
+    let components = found.found;
     db.write(move |tx| async move {
         people::store::import_departments(&tx, &departments).await?;
         people::store::import_people(&tx, &persons, &hash, false, now).await?;
         grid::store::save_areas(&tx, &areas, now).await?;
         grid::store::save_cells(&tx, &cells, now).await?;
-        let departments = people::store::departments(&tx).await?;
-        for keeper in &keepers {
-            let account = people::store::credentials(&tx, &keeper.login).await?.map(|(account, _)| account.id);
-            let team = departments.iter().find(|department| department.code == keeper.team).map(|found| found.id);
-            let grid = grid::area::ResponsibilityGrid {
-                id: id::fresh(),
-                code: keeper.code.clone(),
-                name: keeper.name.clone(),
-                version: 1,
-                keeper_account: account,
-                team_department: team,
-                unit_codes: keeper.units.clone(),
-            };
-            grid::store::save_responsibility_grid(&tx, &grid, now).await?;
+        let (grids, refused) = grid::keepers::judge(&keepers, &grid::store::known(&tx).await?, id::fresh);
+        for refusal in refused {
+            tracing::warn!(key = refusal.key, args = ?refusal.args, "a line of the invented city");
         }
+        for grid in &grids {
+            grid::store::save_responsibility_grid(&tx, grid, now).await?;
+        }
+        grid::store::save_components(&tx, &components, now).await?;
         Ok::<_, Error>(())
     })
     .await?;
@@ -87,21 +86,4 @@ pub async fn prepare(db: &Db, sources: &Sources, files: &str) -> Result<Vec<Stri
         lines.push(format!("  {:<16} {:<16} {}", person.login, person.post.word(), person.name));
     }
     Ok(lines)
-}
-
-#[derive(Clone)]
-struct Keeper {
-    code: String,
-    name: String,
-    units: Vec<String>,
-    login: String,
-    team: String,
-}
-
-/// The responsibility grids of the city (`code,name,unit_codes,keeper,team`; unit grids parted by semicolons).
-fn keepers(text: &str) -> (Vec<Keeper>, Vec<Refusal>) {
-    people::department::read(text, &["code", "unit_codes"], |_, field| {
-        let units = field("unit_codes").split(';').map(str::to_owned).collect();
-        Ok(Keeper { code: field("code"), name: field("name"), units, login: field("keeper"), team: field("team") })
-    })
 }

@@ -15,7 +15,8 @@ use shapefile::{PolygonRing, Shape, ShapeReader};
 use crate::grid::area::{Area, Cell, Level, sorted_once};
 use crate::grid::cells::Grid;
 use crate::grid::code::{CodePattern, serial_order};
-use crate::grid::coordinates::CoordinateSystem;
+use crate::grid::component::{self, Component};
+use crate::grid::coordinates::{CoordinateSystem, Point};
 use crate::grid::geometry::{self, RawPolygons, Repair, place_inside};
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
@@ -37,6 +38,12 @@ pub struct PropertyNames {
     pub team: Vec<String>,
     /// Its unit grids.
     pub units: Vec<String>,
+    /// Who owns a component.
+    pub owner: Vec<String>,
+    /// How a component is.
+    pub state: Vec<String>,
+    /// Since when a component stands there.
+    pub installed: Vec<String>,
 }
 
 impl Default for PropertyNames {
@@ -44,9 +51,9 @@ impl Default for PropertyNames {
         let names = |names: &str| names.split_whitespace().map(str::to_string).collect();
         PropertyNames {
             code: names(
-                "code grid_code cell_code unit_code bgcode adcode block_id nc_id 网格编码 单元网格编码 编码 代码",
+                "code objcode 部件标识码 标识码 grid_code cell_code unit_code bgcode adcode block_id nc_id 网格编码 单元网格编码 编码 代码",
             ),
-            name: names("name grid_name cell_name bgname name_zh 网格名称 单元网格名称 名称 qh"),
+            name: names("name objname 部件名称 grid_name cell_name bgname name_zh 网格名称 单元网格名称 名称 qh"),
             level: names("level area_level 级别 层级"),
             parent: names(
                 "parent_code community_code parent community street_code 社区编码 所属社区编码 上级编码 上级代码",
@@ -54,6 +61,9 @@ impl Default for PropertyNames {
             keeper: names("keeper keeper_account 监督员 采集员 网格员"),
             team: names("team team_department department 中队 所属中队"),
             units: names("unit_codes units cells grids 单元网格"),
+            owner: names("owner department objdept 权属单位 主管部门 权属单位名称 主管部门名称"),
+            state: names("state objstate 部件状态 状态"),
+            installed: names("installed_on installed ordate 安装日期 初始日期"),
         }
     }
 }
@@ -83,6 +93,8 @@ pub struct Feature {
     pub properties: Map<String, Value>,
     /// Its rings, or why they cannot be read.
     pub rings: Result<RawPolygons, Refusal>,
+    /// Its place, when it is a point.
+    pub point: Option<(f64, f64)>,
     /// Whether a clockwise outer ring is the custom of the file and no fault (Shapefile).
     is_clockwise: bool,
 }
@@ -146,7 +158,9 @@ pub fn read_geojson(bytes: &[u8]) -> Result<Vec<Feature>, Refusal> {
                 Some(geometry) => geometry::read_geojson(geometry),
                 None => Err(Refusal::new("geometry-missing")),
             };
-            Feature { id: id.unwrap_or_else(|| format!("#{}", index + 1)), properties, rings, is_clockwise: false }
+            let point = feature.get("geometry").and_then(point_of);
+            let id = id.unwrap_or_else(|| format!("#{}", index + 1));
+            Feature { id, properties, rings, point, is_clockwise: false }
         })
         .collect())
 }
@@ -171,6 +185,12 @@ pub fn read_shapefile(path: &Path) -> Result<Vec<Feature>, Refusal> {
             .map(|(index, shape)| Feature {
                 id: format!("#{}", index + 1),
                 properties: rows.get(index).cloned().unwrap_or_default(),
+                point: match &shape {
+                    Ok(Shape::Point(at)) => Some((at.x, at.y)),
+                    Ok(Shape::PointM(at)) => Some((at.x, at.y)),
+                    Ok(Shape::PointZ(at)) => Some((at.x, at.y)),
+                    _ => None,
+                },
                 rings: shape
                     .map_err(|error| Refusal::new("geometry-unreadable").with("error", error))
                     .and_then(|shape| rings_of(&shape)),
@@ -254,6 +274,13 @@ fn rings_of(shape: &Shape) -> Result<RawPolygons, Refusal> {
         Shape::NullShape => Err(Refusal::new("geometry-missing")),
         other => Err(Refusal::new("geometry-not-a-polygon").with("kind", other.shapetype().to_string())),
     }
+}
+
+/// The place of a GeoJSON point.
+fn point_of(geometry: &Value) -> Option<(f64, f64)> {
+    let at = geometry.get("coordinates")?;
+    (geometry.get("type")?.as_str()? == "Point").then_some(())?;
+    Some((at.get(0)?.as_f64()?, at.get(1)?.as_f64()?))
 }
 
 fn is_within((x, y): (f64, f64), ring: &[(f64, f64)]) -> bool {
@@ -455,6 +482,39 @@ fn number(cells: Vec<Cell>, labels: Vec<String>, pattern: Option<&CodePattern>, 
             }
         }
     }
+}
+
+/// Makes components of the features, each in the unit grid of `ground` in which it stands. `region` is the code that every
+/// identification code begins with. Refusals: `feature-code-missing`, `feature-code-twice`, `component-not-a-point`, those
+/// of [`component`], of points that are nowhere, and of places outside the city.
+pub fn components(
+    features: &[Feature],
+    options: &ImportOptions,
+    ground: &Grid,
+    region: &str,
+    mut fresh: impl FnMut() -> Id,
+) -> Imported<Component> {
+    let mut seen = HashSet::new();
+    gather(features, options, |feature| {
+        let code = feature.text(&options.names.code).or_else(|| feature.own_id());
+        let code = code.ok_or_else(|| Refusal::new("feature-code-missing"))?;
+        let sub_class = component::sub_class(&code, region)?;
+        let (lon, lat) = feature.point.ok_or_else(|| Refusal::new("component-not-a-point").with("code", &code))?;
+        let point = options.system.inward(Point::new(lon, lat)?);
+        let cell = match ground.accept(point) {
+            Ok((cell, _)) => cell.map(|cell| cell.code.to_owned()).unwrap_or_default(),
+            Err(refusal) if refusal.key == "city-without-ground" => String::new(),
+            Err(refusal) => return Err(refusal),
+        };
+        let text = |names: &[String]| feature.text(names).unwrap_or_default();
+        let state = component::State::read(&text(&options.names.state))?;
+        let installed_on = component::installed_on(&text(&options.names.installed))?;
+        once(&mut seen, code.clone(), &code)?;
+        let name = feature.text(&options.names.name).unwrap_or_else(|| code.clone());
+        let owner = text(&options.names.owner);
+        let (lon, lat) = (point.lon, point.lat);
+        Ok((Component { id: fresh(), code, sub_class, name, owner, lon, lat, cell, state, installed_on }, Vec::new()))
+    })
 }
 
 /// A responsibility grid out of a file: the keeper and the team are still words that somebody must find accounts for.

@@ -4,7 +4,10 @@ use serde_json::Value as Json;
 
 use crate::grid::area::{Area, Cell, Level, ResponsibilityGrid, sorted_once};
 use crate::grid::cells::Grid;
+use crate::grid::component::{Component, State};
+use crate::grid::coordinates::Point;
 use crate::grid::geometry::{from_geojson, to_geojson};
+use crate::grid::keepers;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx};
 use crate::kit::id::{self, Id};
@@ -146,6 +149,114 @@ pub async fn save_responsibility_grid(tx: &Tx, grid: &ResponsibilityGrid, now: M
     )
     .await?;
     Ok(saved)
+}
+
+/// What a list of responsibility grids is compared with: the unit grids, the keepers and the departments.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known(tx: &Tx) -> Result<keepers::Known, DbError> {
+    let units = tx.query("select code from unit_grids where is_current = 1", params![]).await?;
+    let people = tx.query("select login, id from accounts where post = 'keeper' and is_active = 1", params![]).await?;
+    let teams = tx.query("select code, id from departments where is_active = 1", params![]).await?;
+    Ok(keepers::Known {
+        units: units.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?,
+        keepers: people.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()?,
+        teams: teams.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()?,
+    })
+}
+
+const COMPONENT: &str = "id, code, sub_class, name, owner, lon, lat, cell, state, installed_on";
+
+fn component(row: &Row) -> Result<Component, DbError> {
+    let state: String = row.get(8)?;
+    Ok(Component {
+        id: row.get(0)?,
+        code: row.get(1)?,
+        sub_class: row.get(2)?,
+        name: row.get(3)?,
+        owner: row.get(4)?,
+        lon: row.get(5)?,
+        lat: row.get(6)?,
+        cell: row.get(7)?,
+        state: State::read(&state).map_err(|_| DbError::Row(format!("unknown state {state}")))?,
+        installed_on: row.get(9)?,
+    })
+}
+
+/// Saves components; one whose code is known is changed where it differs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_components(tx: &Tx, components: &[Component], now: Moment) -> Result<Saved, DbError> {
+    let mut saved = Saved::default();
+    for new in components {
+        let sql = format!("select {COMPONENT} from components where code = $1");
+        let current = tx.query_opt(&sql, params![&new.code]).await?.map(|row| component(&row)).transpose()?;
+        let values = params![
+            current.as_ref().map_or(new.id, |current| current.id),
+            &new.code,
+            &new.sub_class,
+            &new.name,
+            &new.owner,
+            new.lon,
+            new.lat,
+            &new.cell,
+            new.state.word(),
+            new.installed_on.clone(),
+            now
+        ];
+        match current {
+            Some(current) if (Component { id: current.id, ..new.clone() }) == current => saved.unchanged += 1,
+            Some(_) => {
+                let sql = "update components set code = $2, sub_class = $3, name = $4, owner = $5, lon = $6, lat = $7, \
+                     cell = $8, state = $9, installed_on = $10, updated_at = $11, revision = revision + 1 where id = $1";
+                tx.execute(sql, values).await?;
+                saved.changed += 1;
+            }
+            None => {
+                let sql = "insert into components (id, code, sub_class, name, owner, lon, lat, cell, state, \
+                     installed_on, updated_at, revision) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)";
+                tx.execute(sql, values).await?;
+                saved.begun += 1;
+            }
+        }
+    }
+    Ok(saved)
+}
+
+/// Components whose code is greater than `after`, in the order of their codes, at most 1,000.
+///
+/// # Errors
+/// When the database fails.
+pub async fn components(tx: &Tx, after: &str) -> Result<Vec<Component>, DbError> {
+    let sql = format!("select {COMPONENT} from components where code > $1 order by code limit 1000");
+    tx.query(&sql, params![after]).await?.iter().map(component).collect()
+}
+
+/// The components within so many metres of a place, nearest first, at most 50; each with its distance in metres.
+///
+/// # Errors
+/// When the database fails.
+pub async fn components_near(tx: &Tx, at: Point, metres: f64) -> Result<Vec<(Component, f64)>, DbError> {
+    let high = metres / 111_320.0;
+    let wide = high / at.lat.to_radians().cos().max(0.01);
+    let sql = format!(
+        "select {COMPONENT} from components where lat between $1 and $2 and lon between $3 and $4 and state <> 'removed'"
+    );
+    let rows = tx.query(&sql, params![at.lat - high, at.lat + high, at.lon - wide, at.lon + wide]).await?;
+    let mut near = Vec::new();
+    for row in &rows {
+        let component = component(row)?;
+        let (x, y) = ((component.lon - at.lon) * 111_320.0 * at.lat.to_radians().cos(), (component.lat - at.lat) * 111_320.0);
+        let distance = x.hypot(y);
+        if distance <= metres {
+            near.push((component, distance));
+        }
+    }
+    near.sort_by(|a, b| a.1.total_cmp(&b.1));
+    near.truncate(50);
+    Ok(near)
 }
 
 /// The whole current ground, ready to be asked. Fails on a row that cannot be read, and names it.
