@@ -28,7 +28,8 @@ const features = [];
 const serial = {};
 read("streets.geojson").forEach((street, number) => {
   const line = street.geometry.type === "LineString" ? street.geometry.coordinates : street.geometry.coordinates[0];
-  for (let at = 1; at < line.length && features.length < 160; at++) {
+  const step = Math.max(1, Math.floor(line.length / 3));
+  for (let at = 1; at < line.length && features.length < 240; at += step) {
     const [[ax, ay], [bx, by]] = [line[at - 1], line[at]];
     for (const share of [0.25, 0.75]) {
       // Four metres beside the middle of the road.

@@ -64,3 +64,5 @@ responsibility-grid-unit-twice = The responsibility grid { $code } names the uni
 responsibility-grid-keeper-unknown = The responsibility grid { $code } names the keeper “{ $keeper }”, who has no account with this post. Please create it first or correct the login.
 responsibility-grid-team-unknown = The responsibility grid { $code } names the department { $team }, which does not exist. Please correct it.
 grid-community-unknown = The unit grid { $code } names the community { $community }, which does not exist. Please import that area first or correct the code.
+file-not-text = The file is not text in UTF-8. Please save the list as CSV in UTF-8.
+file-of-other-kind = The file does not fit what it is said to hold. Please choose GeoJSON for ground and components, and CSV for responsibility grids.

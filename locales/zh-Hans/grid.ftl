@@ -64,3 +64,5 @@ responsibility-grid-unit-twice = 责任网格 { $code } 中的单元网格 { $un
 responsibility-grid-keeper-unknown = 责任网格 { $code } 的监督员“{ $keeper }”没有相应岗位的账号，请先建账号或更正登录名。
 responsibility-grid-team-unknown = 责任网格 { $code } 的部门 { $team } 不存在，请更正。
 grid-community-unknown = 单元网格 { $code } 所属社区 { $community } 不存在，请先导入该社区或更正代码。
+file-not-text = 文件不是 UTF-8 文本，请把名单另存为 UTF-8 编码的 CSV。
+file-of-other-kind = 文件与所选内容不符：区域、网格和部件请用 GeoJSON，责任网格请用 CSV。

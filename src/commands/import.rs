@@ -1,14 +1,26 @@
-//! `import reports FILE.csv`: another system's list becomes reports.
+//! `import`: the ground, its keepers, components, and reports of another system.
 
 use super::{Outcome, Settings};
-use crate::app::App;
+use crate::app::{App, City};
+use crate::grid::import::read_file;
+use crate::grid::taking::{Content, Kind, Rules, Taken, take};
 use crate::kit::clock::Clock;
-use clap::Subcommand;
+use crate::kit::error::{Error, Refusal};
+use crate::kit::words::Words;
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 /// What can be imported.
 #[derive(Debug, Subcommand)]
 pub enum Import {
+    /// Districts, streets and communities (GeoJSON or Shapefile)
+    Areas(Given),
+    /// Unit grids (GeoJSON or Shapefile)
+    Grids(Given),
+    /// Responsibility grids: code,name,unit_codes,keeper,team (CSV; unit grids parted by semicolons, keepers by login)
+    Keepers(Given),
+    /// Components (points of a GeoJSON or Shapefile)
+    Components(Given),
     /// Reports of another system (CSV); a row whose number is known is left alone
     Reports {
         /// The list
@@ -19,10 +31,88 @@ pub enum Import {
     },
 }
 
-/// Imports, names every bad row with its line, and says what came of it.
+/// A file and how to read it.
+#[derive(Debug, Args)]
+pub struct Given {
+    /// The file
+    file: PathBuf,
+    /// The coordinate system of the file: wgs84, cgcs2000, gcj02 or bd09 [default: the city's own]
+    #[arg(long, value_name = "SYSTEM")]
+    coordinates: Option<String>,
+    /// Only say what would come of it
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Imports, names everything bad with its line or id, and says what came of it.
 pub(super) async fn import(settings: &Settings, what: Import) -> Outcome {
-    let Import::Reports { file, dry_run } = what;
-    let opened = std::fs::File::open(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    match what {
+        Import::Areas(given) => ground(settings, Kind::Areas, &given).await,
+        Import::Grids(given) => ground(settings, Kind::Grids, &given).await,
+        Import::Keepers(given) => ground(settings, Kind::Keepers, &given).await,
+        Import::Components(given) => ground(settings, Kind::Components, &given).await,
+        Import::Reports { file, dry_run } => reports(settings, &file, dry_run).await,
+    }
+}
+
+async fn ground(settings: &Settings, kind: Kind, given: &Given) -> Outcome {
+    let sources = settings.sources()?;
+    let words = Words::load(&sources).0;
+    let say = |refusal: &Refusal| words.say("en", refusal.key, &refusal.args).unwrap_or_else(|| refusal.key.to_owned());
+    let told = |error: Error| match error {
+        Error::Refused(refusal) => say(&refusal),
+        other => other.to_string(),
+    };
+    let text = sources.text("city.toml").ok_or("city.toml is missing")?;
+    let city: City = toml::from_str(&text).map_err(|error| format!("city.toml: {error}"))?;
+    let rules = Rules::of_city(&city.rest, given.coordinates.as_deref()).map_err(|refusal| say(&refusal))?;
+    let file = given.file.display();
+    let content = match kind {
+        Kind::Keepers => {
+            Content::Text(std::fs::read_to_string(&given.file).map_err(|error| format!("{file}: {error}"))?)
+        }
+        _ => Content::Features(read_file(&given.file).map_err(|refusal| say(&refusal))?),
+    };
+    let db = settings.open().await?;
+    db.migrate(sources.migrations()).await.map_err(|error| error.to_string())?;
+    let bar = indicatif::ProgressBar::new(0);
+    let progress = |kept: usize, all: usize| {
+        bar.set_length(all as u64);
+        bar.set_position(kept as u64);
+    };
+    let taken = take(&db, &rules, kind, content, Clock::system().now(), given.dry_run, progress).await;
+    bar.finish_and_clear();
+    let Taken { good, saved, repaired, refused, findings } = taken.map_err(told)?;
+    for (id, refusal) in &refused {
+        eprintln!("{file}:{id}: {}", say(refusal));
+    }
+    for (id, repairs) in &repaired {
+        let done: Vec<String> = repairs.iter().filter_map(|key| words.say("en", key, &[])).collect();
+        eprintln!("{file}:{id}: repaired: {}", done.join("; "));
+    }
+    for finding in &findings {
+        let args = [
+            ("area", finding.area_code.clone()),
+            ("codes", finding.codes.join(", ")),
+            ("square-metres", format!("{:.0}", finding.square_metres)),
+        ];
+        let sentence = words.say("en", finding.fault.key(), &args).unwrap_or_default();
+        eprintln!("{sentence} Near {:.6}, {:.6}.", finding.at.lon, finding.at.lat);
+    }
+    let came = if given.dry_run {
+        format!("{good} would be taken over")
+    } else {
+        format!("{} added, {} changed, {} as before", saved.begun, saved.changed, saved.unchanged)
+    };
+    println!("{came}; {} repaired, {} refused", repaired.len(), refused.len());
+    if matches!(kind, Kind::Areas | Kind::Grids) {
+        println!("{} gaps, overlaps or overhangs of the division", findings.len());
+    }
+    if good == 0 { Err(format!("{file}: nothing could be taken over")) } else { Ok(()) }
+}
+
+async fn reports(settings: &Settings, file: &std::path::Path, dry_run: bool) -> Outcome {
+    let opened = std::fs::File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let sources = settings.sources()?;
     let db = settings.open().await?;
     db.migrate(sources.migrations()).await.map_err(|error| error.to_string())?;
@@ -32,10 +122,12 @@ pub(super) async fn import(settings: &Settings, what: Import) -> Outcome {
     let progress = |rows: usize| bar.set_position(rows as u64);
     let came = crate::reports::commands::import(&app, opened, dry_run, progress).await;
     bar.finish_and_clear();
-    let came = came.map_err(|error| error.to_string())?;
+    let came = came.map_err(|error| match error {
+        Error::Refused(refusal) => format!("{}: {}", file.display(), app.pages.say("en", refusal.key, &refusal.args)),
+        other => other.to_string(),
+    })?;
     for (line, refusal) in &came.bad {
-        let args: Vec<(&str, String)> = refusal.args.iter().map(|(name, value)| (*name, value.clone())).collect();
-        eprintln!("{}:{line}: {}", file.display(), app.pages.say("en", refusal.key, &args));
+        eprintln!("{}:{line}: {}", file.display(), app.pages.say("en", refusal.key, &refusal.args));
     }
     let (added, known, outside, bad) = (came.added, came.known, came.outside, came.bad.len());
     println!("{added} added, {known} known before, {bad} bad; {outside} of the good ones lie outside the city");

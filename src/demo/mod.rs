@@ -8,7 +8,7 @@ use crate::app::{App, router};
 use crate::grid;
 use crate::kit::clock::{Clock, Moment};
 use crate::kit::db::Db;
-use crate::kit::error::{Error, Refusal};
+use crate::kit::error::Error;
 use crate::kit::id;
 use crate::kit::sources::Sources;
 use crate::people::{self, password};

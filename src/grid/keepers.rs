@@ -53,11 +53,7 @@ pub fn read(text: &str) -> (Vec<Line>, Vec<Refusal>) {
 /// Finds what the lines name. Refusals, each with its `line`: `responsibility-grid-twice`,
 /// `responsibility-grid-unit-unknown`, `responsibility-grid-unit-twice`, `responsibility-grid-keeper-unknown`,
 /// `responsibility-grid-team-unknown`.
-pub fn judge(
-    lines: &[Line],
-    known: &Known,
-    mut fresh: impl FnMut() -> Id,
-) -> (Vec<ResponsibilityGrid>, Vec<Refusal>) {
+pub fn judge(lines: &[Line], known: &Known, mut fresh: impl FnMut() -> Id) -> (Vec<ResponsibilityGrid>, Vec<Refusal>) {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     let (mut codes, mut owners) = (HashSet::new(), HashMap::new());
     for line in lines {
@@ -121,7 +117,8 @@ mod tests {
             id += 1;
             id
         });
-        let names: Vec<_> = good.iter().map(|grid| (grid.code.as_str(), grid.keeper_account, grid.team_department)).collect();
+        let names: Vec<_> =
+            good.iter().map(|grid| (grid.code.as_str(), grid.keeper_account, grid.team_department)).collect();
         assert_eq!(names, [("A", Some(7), Some(9)), ("G", None, None)]);
         let refused: Vec<_> = bad
             .iter()

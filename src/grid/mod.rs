@@ -17,4 +17,5 @@ pub mod keepers;
 pub mod layers;
 mod raster;
 pub mod store;
+pub mod taking;
 pub mod topology;

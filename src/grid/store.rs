@@ -24,6 +24,18 @@ pub struct Saved {
     pub unchanged: u64,
 }
 
+impl Saved {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Saved) -> Saved {
+        Saved {
+            begun: self.begun + other.begun,
+            changed: self.changed + other.changed,
+            unchanged: self.unchanged + other.unchanged,
+        }
+    }
+}
+
 /// Saves areas; one whose code is known at its level and whose name, parent or borders differ replaces the current row.
 pub async fn save_areas(tx: &Tx, areas: &[Area], now: Moment) -> Result<Saved, DbError> {
     let mut saved = Saved::default();
@@ -248,7 +260,8 @@ pub async fn components_near(tx: &Tx, at: Point, metres: f64) -> Result<Vec<(Com
     let mut near = Vec::new();
     for row in &rows {
         let component = component(row)?;
-        let (x, y) = ((component.lon - at.lon) * 111_320.0 * at.lat.to_radians().cos(), (component.lat - at.lat) * 111_320.0);
+        let (x, y) =
+            ((component.lon - at.lon) * 111_320.0 * at.lat.to_radians().cos(), (component.lat - at.lat) * 111_320.0);
         let distance = x.hypot(y);
         if distance <= metres {
             near.push((component, distance));
