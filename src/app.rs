@@ -8,6 +8,7 @@ use crate::kit::assets::Assets;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError};
 use crate::kit::error::{Error, ErrorPage};
+use crate::kit::id::Id;
 use crate::kit::page::{Frame, Pages};
 use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
@@ -24,6 +25,7 @@ use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::broadcast;
@@ -64,12 +66,16 @@ pub struct Held {
     pub conventions: Conventions,
     /// The ground: areas and unit grids, in memory; replaced whole after an import.
     ground: RwLock<Arc<Grid>>,
+    /// Who watches over which unit grid: the accounts of keepers by unit grid, from the responsibility grids.
+    keepers: RwLock<Arc<HashMap<String, Id>>>,
     /// Where photos are kept.
     pub blobs: Blobs,
     /// News for open screens, sent after commits.
     pub news: broadcast::Sender<News>,
     /// How many pieces of news there were: whoever keeps an answer knows by it whether it is still true.
     pub changes: AtomicU64,
+    /// The filing conditions as options of a form.
+    pub standards: cases::standards::Shelf,
     /// How many cases stand where.
     pub tallies: cases::tally::Tallies,
 }
@@ -141,6 +147,7 @@ impl App {
             Pages::new(sources.clone(), Arc::new(words), city.zone(), move |name: &str| addresses.address(name));
         let (news, _) = broadcast::channel(1024);
         let ground = RwLock::new(Arc::new(load_ground(&db).await?));
+        let keepers = RwLock::new(Arc::new(load_keepers(&db).await?));
         let changes = AtomicU64::new(0);
         let tallies = cases::tally::Tallies::default();
         Ok(App(Arc::new(Held {
@@ -156,9 +163,11 @@ impl App {
             calendar,
             conventions,
             ground,
+            keepers,
             blobs,
             news,
             changes,
+            standards: cases::standards::Shelf::default(),
             tallies,
         })))
     }
@@ -168,13 +177,20 @@ impl App {
         Arc::clone(&self.ground.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The keeper who watches over a unit grid; none when its responsibility grid names nobody who works.
+    pub fn keeper_of(&self, cell: &str) -> Option<Id> {
+        self.keepers.read().unwrap_or_else(PoisonError::into_inner).get(cell).copied()
+    }
+
     /// Reads the ground anew, after an import.
     ///
     /// # Errors
     /// When the database fails; the ground stays as it was.
     pub async fn reload_grid(&self) -> Result<(), Error> {
         let ground = Arc::new(load_ground(&self.db).await?);
+        let keepers = Arc::new(load_keepers(&self.db).await?);
         *self.ground.write().unwrap_or_else(PoisonError::into_inner) = ground;
+        *self.keepers.write().unwrap_or_else(PoisonError::into_inner) = keepers;
         Ok(())
     }
 
@@ -213,11 +229,17 @@ impl App {
     }
 
     /// Tells open screens that a subject changed; said after the commit.
-    pub fn tell(&self, subject: &'static str, subject_id: crate::kit::id::Id) {
+    pub fn tell(&self, subject: &'static str, subject_id: Id) {
         self.changes.fetch_add(1, Ordering::AcqRel);
         // Nobody may be listening.
         drop(self.news.send(News { subject, subject_id }));
     }
+}
+
+async fn load_keepers(db: &Db) -> Result<HashMap<String, Id>, Error> {
+    db.read(|tx| async move { grid::store::keepers_of_cells(&tx).await })
+        .await
+        .map_err(|error: DbError| Error::Db(error))
 }
 
 async fn load_ground(db: &Db) -> Result<Grid, Error> {

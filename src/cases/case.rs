@@ -800,10 +800,11 @@ pub(super) fn refuse_others(case: &Case, by: Doer) -> Result<(), CaseRefusal> {
         Side::Department if by.department.is_none() || by.department != case.department => {
             Err(CaseRefusal::DepartmentElsewhere)
         }
-        Side::Crew if by.department.is_none() || by.department != case.department => {
+        Side::Crew if by.account.is_none() => Err(CaseRefusal::TaskOfAnother),
+        // Whom a department chose among its teams may belong to a team below it.
+        Side::Crew if case.crew.is_none() && (by.department.is_none() || by.department != case.department) => {
             Err(CaseRefusal::DepartmentElsewhere)
         }
-        Side::Crew if by.account.is_none() => Err(CaseRefusal::TaskOfAnother),
         // A crew member may take a task that nobody was given yet; never one that was given to a colleague.
         Side::Crew if case.crew.is_some() && case.crew != by.account => Err(CaseRefusal::TaskOfAnother),
         Side::Keeper if case.keeper.is_some() && case.keeper != by.account => Err(CaseRefusal::TaskOfAnother),

@@ -1,6 +1,6 @@
 //! 核实: a keeper looks whether it is true, before filing.
 
-use super::case::CaseAct;
+use super::case::{Case, CaseAct};
 use super::doing::{Typed, perform, perform_with_photos};
 use crate::app::App;
 use crate::kit::error::Error;
@@ -20,8 +20,8 @@ pub async fn ask(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::AskCheck { keeper: typed.number("keeper") }.into())
+    perform(&app, &visit, id, typed, vec![], |app, case, typed, _| {
+        Ok(CaseAct::AskCheck { keeper: typed.number("keeper").or_else(|| responsible(app, case)) }.into())
     })
     .await
 }
@@ -41,6 +41,12 @@ pub async fn report(
         Ok(CaseAct::ReportCheck { found }.into())
     })
     .await
+}
+
+/// The keeper whose responsibility grid the case lies in, unless they had a hand in the work; without one the task is
+/// seen by every keeper.
+pub fn responsible(app: &App, case: &Case) -> Option<Id> {
+    app.keeper_of(&case.place.cell).filter(|keeper| !case.handlers.contains(keeper))
 }
 
 /// `yes` or `no`.

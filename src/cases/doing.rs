@@ -8,10 +8,11 @@ use crate::app::App;
 use crate::files::store::Belongs;
 use crate::files::{self, TakenIn};
 use crate::kit::clock::Moment;
-use crate::kit::db::DbError;
+use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::at_most;
 use crate::kit::id::Id;
+use crate::people::act::Post;
 use crate::people::actor::Actor;
 use crate::people::doors::Visit;
 use axum::extract::Multipart;
@@ -169,6 +170,7 @@ async fn attempt(
                 return Err(Error::Db(DbError::Stale));
             }
             let Plan { act, due_why } = plan(&held, &found.case, &typed, now)?;
+            named_exists(&tx, &found.case, &act).await?;
             let (case, fact) = case::act(found.case, doer, act.clone(), now).map_err(Refusal::from)?;
             if let CaseAct::JoinReport { report } = act {
                 store::join(&tx, case.id, report, now).await?;
@@ -184,6 +186,20 @@ async fn attempt(
             Ok(())
         })
         .await
+}
+
+/// Whoever and whatever the act names must exist and fit: a form can be sent by hand.
+async fn named_exists(tx: &Tx, case: &Case, act: &CaseAct) -> Result<(), Error> {
+    let (exists, field) = match act {
+        CaseAct::AssignCrew { crew } => (store::works_as(tx, *crew, Post::CrewMember, case.department).await?, "crew"),
+        CaseAct::AskCheck { keeper: Some(keeper) } | CaseAct::AskVerification { keeper: Some(keeper) } => {
+            (store::works_as(tx, *keeper, Post::Keeper, None).await?, "keeper")
+        }
+        CaseAct::DispatchCase { department, .. } => (store::is_department(tx, *department).await?, "department"),
+        CaseAct::JoinReport { report } => (crate::reports::store::load(tx, *report).await?.is_some(), "report"),
+        _ => (true, ""),
+    };
+    if exists { Ok(()) } else { Err(Refusal::new("cases-refusal-choose").on(field).into()) }
 }
 
 /// Where the form wants to go next, if that is a place of ours.

@@ -7,6 +7,8 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::form::at_most;
 use crate::kit::id::Id;
 use crate::people::doors::Visit;
+use crate::reports::place;
+use crate::reports::report::Said;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -67,16 +69,42 @@ pub async fn locate(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, case, typed, _| {
-        let degrees = |field, most: f64| typed.text(field).parse::<f64>().ok().filter(|value| value.abs() <= most);
-        let place = Place {
-            lon: degrees("lon", 180.0).or(case.place.lon),
-            lat: degrees("lat", 90.0).or(case.place.lat),
-            cell: at_most("cell", typed.text("cell"), 20)?,
-            address: at_most("address", typed.text("address"), 200)?,
-            ..case.place.clone()
-        };
-        Ok(Plan::from(CaseAct::LocateCase { place }))
+    perform(&app, &visit, id, typed, vec![], |app, case, typed, _| {
+        Ok(Plan::from(CaseAct::LocateCase { place: located(app, &case.place, typed)? }))
     })
     .await
+}
+
+/// The place that the desk means: the point when it moved the point, else the unit grid when it named another, else
+/// whichever of the two is there. The ground is asked for everything else.
+fn located(app: &App, old: &Place, typed: &Typed) -> Result<Place, Refusal> {
+    let degrees = |field: &str, old: Option<f64>| match typed.text(field) {
+        "" => Ok(None),
+        text => match text.parse::<f64>() {
+            Ok(value) if old.is_some_and(|old| (old - value).abs() < 1e-9) => Ok(old),
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(Refusal::new("coordinates-not-a-number").with("text", text).on("cell")),
+        },
+    };
+    let point = degrees("lon", old.lon)?.zip(degrees("lat", old.lat)?);
+    let cell = at_most("cell", typed.text("cell"), 20)?;
+    let is_moved = point.is_some() && point != old.lon.zip(old.lat);
+    let is_other_cell = !cell.is_empty() && cell != old.cell;
+    let by_point = if is_moved { point } else { point.filter(|_| !is_other_cell) };
+    let said = Said {
+        point: by_point,
+        system: "wgs84".to_owned(),
+        address: at_most("address", typed.text("address"), 200)?,
+        cell: if by_point.is_some() { String::new() } else { cell },
+    };
+    let found = place::locate(app, &said).map_err(|refusal| refusal.on("cell"))?;
+    Ok(Place {
+        lon: found.lon,
+        lat: found.lat,
+        coordinates: if is_moved { found.system } else { old.coordinates.clone() },
+        cell: found.cell,
+        street: found.street,
+        community: found.community,
+        address: found.address,
+    })
 }

@@ -122,10 +122,14 @@ pub struct Detail {
     pub alike: Vec<Row>,
     /// The reports that belong to it, first come first.
     pub reports: Vec<Told>,
-    /// Filing conditions to choose from, grouped by sub-class.
+    /// The filing conditions that are likely: of the case's own sub-class, or of those that the words speak of.
     pub standards: Vec<Standard>,
-    /// The filing condition that the words suggest; empty when none.
+    /// All filing conditions, drawn as options.
+    pub all_standards: String,
+    /// The filing condition to begin with: that of the suggested sub-class when it has just one; empty otherwise.
     pub suggested_standard: String,
+    /// Why these are offered first; empty when nothing is suggested.
+    pub suggested_why: String,
     /// The department that usually answers for such a case; empty when nobody knows.
     pub suggested_department: String,
     /// The department's name.
@@ -213,7 +217,18 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
                     told.push(Told { words: report.words, photos, at: report.received_at });
                 }
             }
-            let standards = if has(&[Step::File]) { standards::choices(&held, lang, &case, now) } else { Vec::new() };
+            let words: Vec<&str> = told.iter().map(|report: &Told| report.words.as_str()).collect();
+            let likely = if has(&[Step::File]) {
+                standards::likely(&held, lang, &case, &words.join("\n"), now)
+            } else {
+                standards::Likely::default()
+            };
+            let all_standards = if has(&[Step::File]) { held.standards.all(&held, lang, now)? } else { String::new() };
+            let code = standards::department(&held, &case).map(str::to_owned);
+            let suggested_department = match code.filter(|_| has(&[Step::Dispatch])) {
+                Some(code) => store::department_of_code(&tx, &code).await?.map(|id| id.to_string()).unwrap_or_default(),
+                None => String::new(),
+            };
             Ok::<_, Error>(Detail {
                 due_state: due_state(&case, now),
                 because: standards::because(&held, lang, &due_why),
@@ -221,9 +236,11 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
                 history: history.into_iter().map(|fact| line(fact, &alt)).collect(),
                 alike: alike.into_iter().map(|listed| Row::of(listed, now)).collect(),
                 reports: told,
-                standards,
-                suggested_standard: String::new(),
-                suggested_department: String::new(),
+                standards: likely.standards,
+                all_standards,
+                suggested_standard: likely.first,
+                suggested_why: likely.why,
+                suggested_department,
                 department,
                 departments: all,
                 crews,
@@ -287,6 +304,10 @@ fn home(visit: &Visit, id: Id) -> String {
 /// [`Error::NotFound`] outside of the scope; when the database fails.
 pub async fn refused(app: &App, visit: &Visit, id: Id, typed: &Typed, refusal: &Refusal) -> Result<Response, Error> {
     let mut page = detail(app, visit, id, home(visit, id)).await?;
+    if !page.standards.iter().any(|standard| standard.value == typed.text("standard")) {
+        // What was chosen among all conditions stays chosen.
+        page.standards.extend(standards::chosen(app, visit.lang, typed.text("standard"), app.clock.now()));
+    }
     page.typed = typed.clone();
     page.problem = Some((app.pages.say(visit.lang, refusal.key, &refusal.args), refusal.field.unwrap_or("actions")));
     Ok((StatusCode::UNPROCESSABLE_ENTITY, app.page(visit, "cases/show.html", Whole { page })?).into_response())

@@ -6,9 +6,12 @@ use super::show::Standard;
 use crate::app::App;
 use crate::catalog::{FilingCondition, Key, Limit, Unit};
 use crate::kit::clock::Moment;
-use crate::kit::error::Refusal;
+use crate::kit::error::{Error, Refusal};
 use crate::kit::form::required;
 use crate::law::Due;
+use jiff::civil::Date;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// The filing that the form asks for; none when no condition was chosen.
 ///
@@ -47,32 +50,105 @@ pub fn filing(app: &App, typed: &Typed, now: Moment) -> Result<Option<Filing>, R
     }))
 }
 
-/// The filing conditions to choose from: those of the case's own sub-class first, then those that its words suggest, then
-/// all others in the order of the catalog.
-pub fn choices(app: &App, lang: &str, case: &Case, now: Moment) -> Vec<Standard> {
-    let on = app.calendar.date_of(now);
-    let own = app.catalog.key_of(&format!("{}-{}", case.kind, case.code));
-    let suggested = app.catalog.suggest(&case.title, 3).into_iter().map(|found| found.key.clone());
-    let all = app.catalog.in_force().into_iter().flat_map(|set| &set.sub_classes).map(|found| found.key.clone());
-    let mut keys: Vec<Key> = Vec::new();
-    for key in own.into_iter().chain(suggested).chain(all) {
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
+/// What the desk is offered first.
+#[derive(Debug, Default)]
+pub struct Likely {
+    /// The conditions.
+    pub standards: Vec<Standard>,
+    /// The one to begin with; empty when there are several to judge between.
+    pub first: String,
+    /// Why these: a sentence in the reader's language.
+    pub why: String,
+}
+
+fn standard(app: &App, lang: &str, key: &Key, condition: &FilingCondition) -> Standard {
+    let name = app.catalog.sub_class(key).map(|found| found.name.in_lang(lang).to_owned()).unwrap_or_default();
+    let amount = [("n", condition.limit.value.to_string())];
+    let limit = app.pages.say(lang, condition.limit.unit.key(), &amount);
+    Standard {
+        value: format!("{}|{}", key.word(), condition.id),
+        label: format!("{} {name} · {} · {limit}", key.code, condition.text.in_lang(lang)),
+        group: name,
     }
-    let standard = |key: &Key, condition: &FilingCondition| {
-        let name = app.catalog.sub_class(key).map(|found| found.name.in_lang(lang).to_owned()).unwrap_or_default();
-        let amount = [("n", condition.limit.value.to_string())];
-        let limit = app.pages.say(lang, condition.limit.unit.key(), &amount);
-        Standard {
-            value: format!("{}|{}", key.word(), condition.id),
-            label: format!("{} {name} · {} · {limit}", key.code, condition.text.in_lang(lang)),
-            group: name,
+}
+
+/// The condition of a form's value.
+pub fn chosen(app: &App, lang: &str, value: &str, now: Moment) -> Option<Standard> {
+    let (word, id) = value.split_once('|')?;
+    let key = app.catalog.key_of(word)?;
+    let condition = app.catalog.condition(&key, id, app.calendar.date_of(now))?;
+    Some(standard(app, lang, &key, condition))
+}
+
+/// The conditions of the case's own sub-class, or else of the three that its words speak of.
+pub fn likely(app: &App, lang: &str, case: &Case, words: &str, now: Moment) -> Likely {
+    let on = app.calendar.date_of(now);
+    let name =
+        |key: &Key| app.catalog.sub_class(key).map(|found| found.name.in_lang(lang).to_owned()).unwrap_or_default();
+    let (keys, sentence) = match app.catalog.key_of(&format!("{}-{}", case.kind, case.code)) {
+        Some(own) => (vec![own], "cases-suggested-chosen"),
+        None => {
+            let words = format!("{}\n{words}", case.title);
+            let found = app.catalog.suggest(&words, 3);
+            (found.into_iter().map(|found| found.key.clone()).collect(), "cases-suggested-words")
         }
     };
     let of =
-        |key: &Key| app.catalog.conditions(key, on).into_iter().map(|found| standard(key, found)).collect::<Vec<_>>();
-    keys.iter().flat_map(of).collect()
+        |key: &Key| app.catalog.conditions(key, on).into_iter().map(|found| standard(app, lang, key, found)).collect();
+    let standards: Vec<Standard> = keys.iter().flat_map(|key| -> Vec<Standard> { of(key) }).collect();
+    let Some(best) = keys.first() else { return Likely::default() };
+    let first = match app.catalog.conditions(best, on).as_slice() {
+        [only] => format!("{}|{}", best.word(), only.id),
+        _ => String::new(),
+    };
+    let names: Vec<String> = keys.iter().map(name).collect();
+    let parting = app.pages.say(lang, "cases-parting", &[]);
+    let why = app.pages.say(lang, sentence, &[("name", names.join(&parting))]);
+    Likely { standards, first, why }
+}
+
+/// The department that usually answers for such a case there, by its code.
+pub fn department<'a>(app: &'a App, case: &Case) -> Option<&'a str> {
+    let (kind, code) = match &case.filing {
+        Some(filing) => (&filing.kind, &filing.code),
+        None => (&case.kind, &case.code),
+    };
+    let key = app.catalog.key_of(&format!("{kind}-{code}"))?;
+    let place = &case.place;
+    let area = [&place.cell, &place.community, &place.street].into_iter().find(|code| !code.is_empty());
+    app.catalog.department(&key, area.map_or("", String::as_str))
+}
+
+/// All filing conditions as options of a form, drawn once a day for each language: there are hundreds of them.
+#[derive(Default)]
+pub struct Shelf(Mutex<HashMap<&'static str, (Date, String)>>);
+
+impl Shelf {
+    /// The options in a language, as they are in force at `now`.
+    ///
+    /// # Errors
+    /// When the template lacks something.
+    pub fn all(&self, app: &App, lang: &'static str, now: Moment) -> Result<String, Error> {
+        let on = app.calendar.date_of(now);
+        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, options)) = shelf.get(lang).filter(|(day, _)| *day == on) {
+            return Ok(options.clone());
+        }
+        let all = app.catalog.in_force().into_iter().flat_map(|set| &set.sub_classes);
+        let of = |key: &Key| -> Vec<Standard> {
+            app.catalog.conditions(key, on).into_iter().map(|found| standard(app, lang, key, found)).collect()
+        };
+        let standards: Vec<Standard> = all.flat_map(|found| of(&found.key)).collect();
+        let options = app.pages.fragment(
+            lang,
+            "cases/standards.html",
+            minijinja::context! {
+                standards => minijinja::value::Serde(standards),
+            },
+        )?;
+        shelf.insert(lang, (on, options.clone()));
+        Ok(options)
+    }
 }
 
 /// When the filed case is due if its clock starts at `now`, and why, as JSON.

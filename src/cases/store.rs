@@ -27,7 +27,7 @@ pub enum Scope {
     All,
     /// A department's desk: what its department has.
     Department(Id),
-    /// A crew member: their own, and what their department has given to nobody yet.
+    /// A crew member: their own, from whichever department, and what their department has given to nobody yet.
     Crew {
         /// The crew member.
         account: Id,
@@ -64,7 +64,7 @@ impl Scope {
             Scope::Crew { account, department } => {
                 let (department, account) = (next(department), next(account));
                 format!(
-                    "department_id = ${department} and (crew_id = ${account} or (crew_id is null and stage = 'dispatched'))"
+                    "(crew_id = ${account} or (crew_id is null and stage = 'dispatched' and department_id = ${department}))"
                 )
             }
             Scope::Keeper(account) => {
@@ -465,6 +465,15 @@ fn params_after(params: &mut Vec<Value>, value: i64) -> usize {
     params.len()
 }
 
+/// The active department of a code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn department_of_code(tx: &Tx, code: &str) -> Result<Option<Id>, DbError> {
+    let row = tx.query_opt("select id from departments where code = $1 and is_active = 1", params![code]).await?;
+    row.map(|row| row.get(0)).transpose()
+}
+
 /// How many open cases stand in each stage, within the scope.
 ///
 /// # Errors
@@ -602,10 +611,34 @@ pub async fn people(tx: &Tx, post: Post, department: Option<Id>) -> Result<Vec<C
     let mut sql = String::from("select id, name from accounts where is_active = 1 and post = $1");
     if let Some(department) = department {
         params.push(department.into());
-        sql.push_str(" and department_id = $2");
+        // A department's own people and those of the teams below it.
+        sql.push_str(" and department_id in (select id from departments where id = $2 or parent_id = $2)");
     }
     sql.push_str(" order by name, id limit 500");
     choices(tx.query(&sql, params).await?)
+}
+
+/// True when the active account has the post, in the department or in one below it when asked so.
+///
+/// # Errors
+/// When the database fails.
+pub async fn works_as(tx: &Tx, account: Id, post: Post, department: Option<Id>) -> Result<bool, DbError> {
+    let mut params = params![account, post.word()];
+    let mut sql = String::from("select id from accounts where id = $1 and post = $2 and is_active = 1");
+    if let Some(department) = department {
+        params.push(department.into());
+        sql.push_str(" and department_id in (select id from departments where id = $3 or parent_id = $3)");
+    }
+    Ok(tx.query_opt(&sql, params).await?.is_some())
+}
+
+/// True when there is such an active department.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_department(tx: &Tx, department: Id) -> Result<bool, DbError> {
+    let sql = "select id from departments where id = $1 and is_active = 1";
+    Ok(tx.query_opt(sql, params![department]).await?.is_some())
 }
 
 /// Active departments that handle cases.

@@ -1,7 +1,7 @@
 //! 核查: somebody else looks on site.
 
 use super::case::CaseAct;
-use super::checking::yes_or_no;
+use super::checking::{responsible, yes_or_no};
 use super::doing::{Typed, perform, perform_with_photos};
 use crate::app::App;
 use crate::kit::error::Error;
@@ -21,8 +21,8 @@ pub async fn ask(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::AskVerification { keeper: typed.number("keeper") }.into())
+    perform(&app, &visit, id, typed, vec![], |app, case, typed, _| {
+        Ok(CaseAct::AskVerification { keeper: typed.number("keeper").or_else(|| responsible(app, case)) }.into())
     })
     .await
 }

@@ -1,6 +1,7 @@
 //! The ground in the database. Rows are never changed but to end them: what was valid when a case was filed stays known.
 
 use serde_json::Value as Json;
+use std::collections::{HashMap, HashSet};
 
 use crate::grid::area::{Area, Cell, Level, ResponsibilityGrid, sorted_once};
 use crate::grid::cells::Grid;
@@ -176,6 +177,20 @@ pub async fn known(tx: &Tx) -> Result<keepers::Known, DbError> {
         keepers: people.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()?,
         teams: teams.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()?,
     })
+}
+
+/// The working keepers by the unit grids of their responsibility grids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keepers_of_cells(tx: &Tx) -> Result<HashMap<String, Id>, DbError> {
+    let working: HashSet<Id> = known(tx).await?.keepers.into_values().collect();
+    let mut keepers = HashMap::new();
+    for grid in load_responsibility_grids(tx).await? {
+        let Some(keeper) = grid.keeper_account.filter(|keeper| working.contains(keeper)) else { continue };
+        keepers.extend(grid.unit_codes.into_iter().map(|unit| (unit, keeper)));
+    }
+    Ok(keepers)
 }
 
 const COMPONENT: &str = "id, code, sub_class, name, owner, lon, lat, cell, state, installed_on";

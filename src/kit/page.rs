@@ -100,6 +100,17 @@ impl Pages {
         template_found.render(context).map(Html).map_err(internal)
     }
 
+    /// Draws a piece of a page, without its frame.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the template is missing or lacks something.
+    pub fn fragment(&self, lang: &'static str, template: &str, page: Value) -> Result<String, Error> {
+        let internal = |error: minijinja::Error| Error::Internal(format!("{template}: {error:#}"));
+        let found = self.environment.get_template(template).map_err(internal)?;
+        LANGUAGE.set(lang);
+        found.render(page).map_err(internal)
+    }
+
     /// A sentence in a language; an unknown key is answered by itself.
     pub fn say(&self, lang: &str, key: &str, args: &[(&str, String)]) -> String {
         self.words.say(lang, key, args).unwrap_or_else(|| key.to_owned())
