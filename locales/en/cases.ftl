@@ -172,3 +172,5 @@ cases-suggested-words = Offered first, because the words speak of it: { $name }.
 cases-suggested-department = Chosen by the table of responsibilities for this kind and place. Please check it.
 cases-standards-likely = Likely
 cases-parting = ,{" "}
+cases-do-merge = Same problem: join
+cases-merge-sure = The reports of this case will belong to { $number }, and this case ends as a duplicate. Go on?

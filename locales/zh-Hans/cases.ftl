@@ -172,3 +172,5 @@ cases-suggested-words = 根据描述，可能是：{ $name }，已排在最前�
 cases-suggested-department = 已按责任清单为该类别和位置预选部门，请核对。
 cases-standards-likely = 推荐
 cases-parting = 、
+cases-do-merge = 是同一问题，并入该案
+cases-merge-sure = 本案的上报将并入 { $number }，本案按重复结束。确定吗？

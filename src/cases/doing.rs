@@ -101,14 +101,29 @@ pub async fn perform(
     photos: Vec<Photo>,
     plan: Planner,
 ) -> Result<Response, Error> {
-    match attempt(app, visit, id, &typed, photos, plan).await {
+    let outcome = attempt(app, visit, id, &typed, photos, plan).await;
+    answered(app, visit, id, &typed, outcome).await
+}
+
+/// Tells open screens and goes on, or draws the case again with the refusal and what was typed.
+///
+/// # Errors
+/// Whatever is neither done nor refused.
+pub async fn answered(
+    app: &App,
+    visit: &Visit,
+    id: Id,
+    typed: &Typed,
+    outcome: Result<(), Error>,
+) -> Result<Response, Error> {
+    match outcome {
         Ok(()) => {
             app.tell("case", id);
-            Ok(Redirect::to(&onward(&typed, id)).into_response())
+            Ok(Redirect::to(&onward(typed, id)).into_response())
         }
-        Err(Error::Refused(refusal)) => show::refused(app, visit, id, &typed, &refusal).await,
+        Err(Error::Refused(refusal)) => show::refused(app, visit, id, typed, &refusal).await,
         Err(Error::Db(DbError::Stale)) => {
-            show::refused(app, visit, id, &typed, &Refusal::new("cases-refusal-revision-passed")).await
+            show::refused(app, visit, id, typed, &Refusal::new("cases-refusal-revision-passed")).await
         }
         Err(error) => Err(error),
     }

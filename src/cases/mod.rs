@@ -11,6 +11,7 @@ pub mod filing;
 pub mod following;
 pub mod handling;
 pub mod inbox;
+pub mod merging;
 pub mod receiving;
 pub mod returns;
 pub mod show;
@@ -34,6 +35,7 @@ pub fn doors() -> Vec<Door> {
         Door::post("/cases/{id}/accept", Access::Act(Act::ReceiveReports), receiving::accept),
         Door::post("/cases/{id}/decline", Access::Act(Act::ReceiveReports), receiving::decline),
         Door::post("/cases/{id}/join", Access::Act(Act::ReceiveReports), receiving::join),
+        Door::post("/cases/{id}/merge", Access::Act(Act::ReceiveReports), merging::merge),
         Door::post("/cases/{id}/locate", Access::Act(Act::ReceiveReports), receiving::locate),
         Door::post("/cases/{id}/ask-check", Access::Act(Act::AskCheck), checking::ask),
         Door::post("/cases/{id}/check", Access::Act(Act::ReportCheck), checking::report),

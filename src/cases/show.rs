@@ -12,6 +12,7 @@ use crate::kit::id::Id;
 use crate::people::act::Post;
 use crate::people::actor::Actor;
 use crate::people::doors::Visit;
+use crate::reports::report::metres_between;
 use crate::timeline;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -234,7 +235,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
                 because: standards::because(&held, lang, &due_why),
                 can,
                 history: history.into_iter().map(|fact| line(fact, &alt)).collect(),
-                alike: alike.into_iter().map(|listed| Row::of(listed, now)).collect(),
+                alike: nearest(&case, alike, now),
                 reports: told,
                 standards: likely.standards,
                 all_standards,
@@ -256,6 +257,24 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
             })
         })
         .await
+}
+
+/// What may be the same problem: the same sub-class first, then the nearest.
+fn nearest(case: &Case, alike: Vec<Listed>, now: Moment) -> Vec<Row> {
+    let here = case.place.lon.zip(case.place.lat);
+    let mut rows: Vec<Row> = alike.into_iter().map(|listed| Row::of(listed, now)).collect();
+    for row in &mut rows {
+        let place = &row.listed.case.place;
+        row.metres = here.zip(place.lon.zip(place.lat)).map(|(a, b)| {
+            #[expect(clippy::cast_possible_truncation, reason = "a distance within one unit grid, in metres")]
+            let metres = metres_between(a, b).round() as i64;
+            metres
+        });
+    }
+    let is_other = |row: &Row| case.code.is_empty() || row.listed.case.code != case.code;
+    rows.sort_by_key(|row| (is_other(row), row.metres.unwrap_or(i64::MAX)));
+    rows.truncate(6);
+    rows
 }
 
 fn pictures(ids: impl Iterator<Item = String>, alt: &str) -> Vec<Picture> {

@@ -519,7 +519,7 @@ pub async fn alike(tx: &Tx, case: &Case) -> Result<Vec<Listed>, DbError> {
         return Ok(Vec::new());
     }
     let sql = format!(
-        "select {COLUMNS} from cases where cell = $1 and is_open = 1 and id <> $2 order by opened_at desc, id desc limit 6"
+        "select {COLUMNS} from cases where cell = $1 and is_open = 1 and id <> $2 order by opened_at desc, id desc limit 30"
     );
     tx.query(&sql, params![&case.place.cell, case.id]).await?.iter().map(read).collect()
 }

@@ -53,9 +53,8 @@ impl Stage {
     /// The stage after a fact of this kind; none when such a fact does not move a report.
     pub fn after(kind: &str) -> Option<Stage> {
         match kind {
-            "report_accepted" | "case_filed" | "case_dispatched" | "case_reopened" | "case_sent_back" => {
-                Some(Stage::Handling)
-            }
+            "report_accepted" | "report_joined" | "case_filed" | "case_dispatched" | "case_reopened"
+            | "case_sent_back" => Some(Stage::Handling),
             "case_closed" => Some(Stage::Solved),
             "report_declined" | "case_voided" => Some(Stage::Declined),
             _ => None,

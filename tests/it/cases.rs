@@ -203,3 +203,145 @@ on_both!(a_report_becomes_a_case_and_tells_its_citizen, |world: World| async mov
     });
     assert!(told.await.expect("the history").iter().any(|line| line.kind == "report_declined"));
 });
+
+/// A report of a citizen and the case that follows it.
+async fn reported(world: &World, words: &str, place: serde_json::Value) -> (String, Id) {
+    let mut report = serde_json::json!({ "words": words, "key": id::secret() });
+    report.as_object_mut().expect("an object").extend(place.as_object().expect("a place").clone());
+    let citizen = world.visitor();
+    let answer =
+        citizen.client.post(format!("{}/api/reports", citizen.base)).json(&report).send().await.expect("an answer");
+    assert_eq!(answer.status(), 201, "{report}");
+    let answer: serde_json::Value = answer.json().await.expect("an answer");
+    let code = answer["code"].as_str().expect("a code").to_owned();
+    steward::cases::following::follow_once(&world.app).await.expect("the news");
+    let wanted = code.clone();
+    let found = world.app.db.read(move |tx| async move {
+        let sql = "select c.case_id from case_reports c join reports r on r.id = c.report_id where r.code = $1";
+        Ok::<_, Error>(tx.query_one(sql, params![wanted]).await?.get::<Id>(0)?)
+    });
+    (code, found.await.expect("the case"))
+}
+
+on_both!(the_ground_says_where_and_who, |world: World| async move {
+    world.settle().await;
+    let (_, acceptor) = signed_in(&world, "acceptor", None).await;
+    let (_, stranger) = signed_in(&world, "keeper", None).await;
+    let (_, id) = reported(&world, "路口井盖破损", serde_json::json!({ "address": "望澜路 1 号" })).await;
+    let at = |act: &str| format!("/cases/{id}/{act}");
+    assert_eq!(posted(&acceptor, &at("accept"), &[]).await, 303);
+
+    // Outside the city: refused with the nearest area's name, and what was typed stays.
+    let far = acceptor.post(&at("locate"), &[("lon", "120.5"), ("lat", "30.1"), ("address", "很远的地方")]).await;
+    assert_eq!(far.status(), 422);
+    let page = far.text().await.expect("a page");
+    assert!(page.contains("不在本市范围内") && page.contains("很远的地方"), "{page}");
+    assert_eq!(posted(&acceptor, &at("locate"), &[("lon", "一百"), ("lat", "30.1")]).await, 422);
+    assert_eq!(posted(&acceptor, &at("locate"), &[("cell", "990100001001999")]).await, 422);
+
+    // By unit grid: street and community come from the ground, and so does a point inside.
+    assert_eq!(posted(&acceptor, &at("locate"), &[("cell", "990100001001001"), ("address", "望澜路 1 号")]).await, 303);
+    let found = case(&world, id).await.place;
+    assert_eq!((found.street.as_str(), found.community.as_str()), ("990100001", "990100001001"));
+    let inside = found.lon.zip(found.lat).expect("a point inside");
+    assert_eq!(
+        world.app.grid().locate(inside.0, inside.1).map(|cell| cell.code.to_owned()).as_deref(),
+        Some("990100001001001")
+    );
+    // By point: the unit grid follows it, although the form still says the old one.
+    let other = world.app.grid().place_in("990100001001002").expect("a place");
+    let (lon, lat) = (other.lon.to_string(), other.lat.to_string());
+    assert_eq!(
+        posted(&acceptor, &at("locate"), &[("lon", &lon), ("lat", &lat), ("cell", "990100001001001")]).await,
+        303
+    );
+    assert_eq!(case(&world, id).await.place.cell, "990100001001002");
+
+    // The task goes to the keeper of the responsibility grid; others do not see it.
+    let keeper = world.app.keeper_of("990100001001002").expect("a keeper");
+    assert_eq!(posted(&acceptor, &at("ask-check"), &[]).await, 303);
+    assert_eq!(case(&world, id).await.keeper, Some(keeper));
+    assert_eq!(stranger.get(&format!("/cases/{id}")).await.status(), 404);
+    assert!(!stranger.page("/field").await.contains("井盖破损"));
+});
+
+on_both!(nobody_is_named_who_does_not_fit, |world: World| async move {
+    let (works, others) = (department(&world).await, department(&world).await);
+    let below = department(&world).await;
+    let tree = world.app.db.write(move |tx| async move {
+        Ok::<_, Error>(tx.execute("update departments set parent_id = $2 where id = $1", params![below, works]).await?)
+    });
+    tree.await.expect("a team below");
+    let (_, leader) = signed_in(&world, "shift_leader", None).await;
+    let (_, desk) = signed_in(&world, "department_desk", Some(works)).await;
+    let (stranger, strange_crew) = signed_in(&world, "crew_member", Some(others)).await;
+    let (hands, crew) = signed_in(&world, "crew_member", Some(below)).await;
+    let (keeper, _) = signed_in(&world, "keeper", None).await;
+    let id = opened(&world).await;
+    let at = |act: &str| format!("/cases/{id}/{act}");
+    assert_eq!(posted(&leader, &at("accept"), &[]).await, 303);
+    assert_eq!(posted(&leader, &at("ask-check"), &[("keeper", &hands.to_string())]).await, 422);
+    let filing =
+        [("code_set", "local"), ("kind", "event"), ("code", "0110"), ("condition", "井盖破损"), ("limit_amount", "2")];
+    let filing = [&filing[..], &[("limit_unit", "urgent_hour")]].concat();
+    assert_eq!(posted(&leader, &at("ask-check"), &[("keeper", &keeper.to_string())]).await, 303);
+    assert_eq!(posted(&leader, &at("file"), &filing).await, 422, "nobody has looked yet");
+    let held = world.app.db.write(move |tx| async move {
+        let sql = "update cases set stage = 'awaiting-filing', is_found = 1, keeper_id = null where id = $1";
+        Ok::<_, Error>(tx.execute(sql, params![id]).await?)
+    });
+    held.await.expect("looked at");
+    assert_eq!(posted(&leader, &at("file"), &filing).await, 303);
+    assert_eq!(posted(&leader, &at("dispatch"), &[("department", "77")]).await, 422);
+    assert_eq!(posted(&leader, &at("dispatch"), &[("department", &works.to_string())]).await, 303);
+    for wrong in [stranger, keeper] {
+        assert_eq!(posted(&desk, &at("assign"), &[("crew", &wrong.to_string())]).await, 422);
+    }
+    assert!(desk.page(&format!("/cases/{id}")).await.contains(&format!("value=\"{hands}\"")));
+    assert_eq!(posted(&desk, &at("assign"), &[("crew", &hands.to_string())]).await, 303);
+    assert_eq!(strange_crew.get(&format!("/cases/{id}")).await.status(), 404);
+    assert!(crew.page("/field").await.contains("井盖破损"));
+    assert_eq!(posted(&crew, &at("take"), &[]).await, 303);
+});
+
+on_both!(the_same_problem_twice_becomes_one_case, |world: World| async move {
+    world.settle().await;
+    let (_, acceptor) = signed_in(&world, "acceptor", None).await;
+    let inside = world.app.grid().place_in("990100001001002").expect("a place");
+    let place = serde_json::json!({ "lon": inside.lon, "lat": inside.lat });
+    let (_, first) = reported(&world, "井盖破损，很危险", place.clone()).await;
+    let (code, second) = reported(&world, "路口的井盖坏了", place).await;
+    assert_eq!(posted(&acceptor, &format!("/cases/{first}/accept"), &[]).await, 303);
+    let page = acceptor.page(&format!("/cases/{second}")).await;
+    assert!(page.contains("并入该案") && page.contains(&format!("/cases/{first}")), "{page}");
+    assert_eq!(posted(&acceptor, &format!("/cases/{second}/merge"), &[("into", &second.to_string())]).await, 422);
+    assert_eq!(posted(&acceptor, &format!("/cases/{second}/merge"), &[("into", &first.to_string())]).await, 303);
+    let reports = world.app.db.read(move |tx| async move {
+        Ok::<_, Error>((store::reports(&tx, first).await?.len(), store::reports(&tx, second).await?.len()))
+    });
+    assert_eq!(reports.await.expect("the reports"), (2, 0));
+    assert!(case(&world, second).await.stage.is_over());
+    // The second citizen follows the first case: not declined, but being handled.
+    let told = world.visitor().page(&format!("/track/{code}")).await;
+    assert!(!told.contains("不予受理"), "{told}");
+    assert!(acceptor.page(&format!("/cases/{first}")).await.contains("路口的井盖坏了"));
+});
+
+on_both!(many_readers_of_the_same_news_open_one_case, |world: World| async move {
+    let citizen = world.visitor();
+    for number in 0..12 {
+        let report = serde_json::json!({ "words": "路灯不亮", "address": "福民路", "key": format!("many-{number}") });
+        let answer = citizen.client.post(format!("{}/api/reports", citizen.base)).json(&report).send().await;
+        assert_eq!(answer.expect("an answer").status(), 201);
+    }
+    let readers = (0..6).map(|_| steward::cases::following::follow_once(&world.app));
+    for outcome in futures_util::future::join_all(readers).await {
+        outcome.expect("the news");
+    }
+    let counts = world.app.db.read(|tx| async move {
+        let cases: i64 = tx.query_one("select count(*) from cases", vec![]).await?.get(0)?;
+        let joined: i64 = tx.query_one("select count(distinct case_id) from case_reports", vec![]).await?.get(0)?;
+        Ok::<_, Error>((cases, joined))
+    });
+    assert_eq!(counts.await.expect("counts"), (12, 12));
+});
