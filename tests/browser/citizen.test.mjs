@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { assertNoAxeViolations, assertNoSidewaysScroll, PHONE, shot, world } from "./kit.mjs";
+import { assertNoAxeViolations, assertNoSidewaysScroll, leave, PHONE, shot, world } from "./kit.mjs";
 
 const photo = (scene) => join(import.meta.dirname, "..", "..", "demo", "photos", `${scene}.jpg`);
 const send = (page) => page.locator("#report-form > .form-actions button").click();
@@ -32,7 +32,7 @@ describe("the citizen's form", () => {
         await page.fill("[name=address]", `书院路 ${javaScript ? 1 : 2} 号`);
         await Promise.all([page.waitForURL(/\/track\//), send(page)]);
         assert.equal(await page.locator('#report img[src*="/photos/"]').count(), 1);
-      } finally { await page.context().close(); }
+      } finally { await leave(page); }
     });
   }
 
@@ -51,6 +51,6 @@ describe("the citizen's form", () => {
       await shot(page, "citizen-similar-live");
       await Promise.all([page.waitForURL(/\/reports\/\d+\?done=followed/), page.locator(".similar-list button").first().click()]);
       assert.match(await page.locator("main").innerText(), /路面有坑/);
-    } finally { await page.context().close(); }
+    } finally { await leave(page); }
   });
 });

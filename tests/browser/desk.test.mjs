@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { assertNoProblems, DESKTOP, PHONE, signIn, world } from "./kit.mjs";
+import { assertNoProblems, DESKTOP, leave, PHONE, signIn, world } from "./kit.mjs";
 
 const PASSWORD = "Wanglan-2026";
 const photo = (scene) => join(import.meta.dirname, "..", "..", "demo", "photos", `${scene}.jpg`);
@@ -24,7 +24,7 @@ async function report(city, words, settings = {}) {
     await citizen.fill("[name=address]", "书院路与青石街路口");
     await citizen.locator("input[name=category]").first().check({ force: true });
     await Promise.all([citizen.waitForURL(/\/track\//), citizen.locator("main form button[type=submit]").last().click()]);
-  } finally { await citizen.context().close(); }
+  } finally { await leave(citizen); }
 }
 
 describe("the desk", () => {
@@ -62,7 +62,7 @@ describe("the desk", () => {
       await page.keyboard.type("约定明早复核");
       assert.equal(await note.inputValue(), "已电话联系市民，约定明早复核", "the words and the cursor stayed where they were");
       assertNoProblems(page);
-    } finally { await page.context().close(); }
+    } finally { await leave(page); }
   });
 
   test("signing in, walking the inbox and accepting a case with the keyboard alone", { timeout: 120_000 }, async () => {
@@ -117,7 +117,7 @@ describe("the desk", () => {
       await press("Tab");
       assert.ok(await focused("a.skip"));
       assertNoProblems(page);
-    } finally { await page.context().close(); }
+    } finally { await leave(page); }
   });
 
   test("the report page on a slow line and a slow phone", { timeout: 180_000 }, async (t) => {
@@ -146,6 +146,6 @@ describe("the desk", () => {
       await Promise.all([page.waitForURL(/\/track\//, { timeout: 120_000 }), page.locator("main form button[type=submit]").last().click()]);
       t.diagnostic(`400 kbit/s, 400 ms, CPU ×4: first paint ${Math.round(paint)} ms, form ${seen} ms, first words ${typed} ms, loaded ${loaded} ms, sent with a photo in ${Date.now() - sent} ms`);
       assertNoProblems(page);
-    } finally { await page.context().close(); }
+    } finally { await leave(page); }
   });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { assertNoAxeViolations, assertNoSidewaysScroll, DESKTOP, PHONE, shot, signIn, world } from "./kit.mjs";
+import { assertNoAxeViolations, assertNoSidewaysScroll, DESKTOP, leave, PHONE, shot, signIn, world } from "./kit.mjs";
 
 const PASSWORD = "Wanglan-2026";
 const photo = (scene) => join(import.meta.dirname, "..", "..", "demo", "photos", `${scene}.jpg`);
@@ -12,10 +12,11 @@ describe("the journey", () => {
   before(async () => { city = await world(); }, { timeout: 120_000 });
   after(async () => { await city?.close(); });
 
-  for (const javaScript of [true, false]) {
-    test(`a photo becomes a closed, rated case, the citizen ${javaScript ? "with" : "without"} JavaScript`, { timeout: 180_000 }, async () => {
-      const words = `书院路井盖破损，有安全隐患 ${javaScript ? "甲" : "乙"}`;
-      const citizen = await city.visit({ screen: PHONE, javaScript });
+  for (const [way, screen, javaScript] of [["phone", PHONE, true], ["desktop", DESKTOP, true], ["no-script", PHONE, false]]) {
+    const told = { phone: "all on phones", desktop: "all on wide screens", "no-script": "the citizen without JavaScript" }[way];
+    test(`a photo becomes a closed, rated case, ${told}`, { timeout: 180_000 }, async () => {
+      const words = `书院路井盖破损，有安全隐患 ${way}`;
+      const citizen = await city.visit({ screen, javaScript });
       await citizen.goto("/report");
       await citizen.setInputFiles("input[type=file][name=photos]", photo("manhole-before"));
       await citizen.fill("[name=words]", words);
@@ -23,10 +24,10 @@ describe("the journey", () => {
       await citizen.check("input[name=category][value=component-0101], input[name=category] >> nth=0", { force: true });
       await Promise.all([citizen.waitForURL(/\/track\//), citizen.locator("main form button[type=submit]").last().click()]);
       const track = new URL(citizen.url()).pathname;
-      await shot(citizen, `journey-receipt-${javaScript}`);
+      await shot(citizen, `journey-receipt-${way}`);
 
       let address;
-      const as = async (login, screen = DESKTOP) => {
+      const as = async (login) => {
         const page = await city.visit({ screen });
         await signIn(page, login, PASSWORD);
         return page;
@@ -60,7 +61,7 @@ describe("the journey", () => {
       }
       assert.ok(address, "the desk finds the report");
       await assertNoAxeViolations(acceptor, address);
-      await shot(acceptor, `journey-desk-${javaScript}`);
+      await shot(acceptor, `journey-desk-${way}`);
       await act(acceptor, "accept");
       // The report came with an address alone: the desk says in which unit grid that is.
       await go(acceptor);
@@ -70,7 +71,7 @@ describe("the journey", () => {
       await acceptor.selectOption('form[action$="/ask-check"] [name=keeper]', { label: "林晓禾" });
       await act(acceptor, "ask-check");
 
-      const keeper = await as("keeper1", PHONE);
+      const keeper = await as("keeper1");
       await go(keeper);
       await assertNoSidewaysScroll(keeper, address);
       await keeper.check('form[action$="/check"] input[name=found][value=yes]', { force: true });
@@ -101,12 +102,12 @@ describe("the journey", () => {
       await desk.selectOption('form[action$="/assign"] [name=crew]', { label: "石海生" });
       await act(desk, "assign");
 
-      const crew = await as("crew-drain", PHONE);
+      const crew = await as("crew-drain");
       await go(crew);
       await act(crew, "take");
       await go(crew);
       await crew.setInputFiles('form[action$="/hand-in"] input[type=file]', photo("manhole-after"));
-      await shot(crew, `journey-crew-${javaScript}`);
+      await shot(crew, `journey-crew-${way}`);
       await act(crew, "hand-in");
 
       await go(desk);
@@ -115,7 +116,7 @@ describe("the journey", () => {
       await acceptor.selectOption('form[action$="/ask-verification"] [name=keeper]', { label: "周沐阳" });
       await act(acceptor, "ask-verification");
 
-      const verifier = await as("keeper2", PHONE);
+      const verifier = await as("keeper2");
       await go(verifier);
       await verifier.check('form[action$="/verify"] input[name=passed][value=yes]', { force: true });
       await act(verifier, "verify");
@@ -125,7 +126,7 @@ describe("the journey", () => {
       await citizen.goto(track);
       assert.match(await citizen.content(), /已解决/);
       assert.ok((await citizen.locator('img[src*="/photos/"]').count()) >= 2, "the photos before and after are shown");
-      await shot(citizen, `journey-closed-${javaScript}`);
+      await shot(citizen, `journey-closed-${way}`);
       const rating = citizen.locator('form[action$="/rate"]');
       assert.equal(await rating.count(), 1, "a closed case can be rated");
       for (const name of new Set(await rating.locator("input[type=radio]").evaluateAll((all) => all.map((one) => one.name)))) {
@@ -136,7 +137,8 @@ describe("the journey", () => {
         rating.locator("button").first().click(),
       ]);
       assert.equal(answer.status(), 303);
-      for (const page of [citizen, acceptor, keeper, dispatcher, desk, crew, verifier]) await page.context().close();
+      await citizen.getByText("感谢您的评价").first().waitFor();
+      for (const page of [citizen, acceptor, keeper, dispatcher, desk, crew, verifier]) await leave(page);
     });
   }
 });

@@ -162,6 +162,12 @@ export function assertNoProblems(page, where = page.url()) {
   assert.deepEqual(page.problems, [], where);
 }
 
+/** Closes a page and its profile. A page that is still on its way somewhere can keep Chromium from answering: then the browser's own end closes it. */
+export async function leave(page) {
+  await page.waitForLoadState("load").catch(() => {});
+  await Promise.race([page.context().close(), new Promise((done) => setTimeout(done, 5000))]);
+}
+
 /** Keeps a picture in var/shots. */
 export async function shot(page, name, { fullPage = true } = {}) {
   await mkdir(shots, { recursive: true });

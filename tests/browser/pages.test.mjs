@@ -1,7 +1,7 @@
 // Every page, on a phone and on a desk, in both languages: no axe violation, nothing sticking out, no foreign request.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { assertNoAxeViolations, assertNoProblems, assertNoSidewaysScroll, DESKTOP, PHONE, shot, signIn, world } from "./kit.mjs";
+import { assertNoAxeViolations, assertNoProblems, assertNoSidewaysScroll, DESKTOP, leave, PHONE, shot, signIn, world } from "./kit.mjs";
 
 const PUBLIC = ["/", "/report", "/track", "/reports", "/sign-in", "/privacy", "/accessibility", "/no-such-page"];
 
@@ -53,7 +53,7 @@ describe("pages", () => {
             await assertNoSidewaysScroll(page, path);
             assertNoProblems(page, path);
             await shot(page, `${name(path)}-${screen}-${lang}`);
-          } finally { await page.context().close(); }
+          } finally { await leave(page); }
         });
       }
     }
@@ -78,7 +78,7 @@ describe("pages", () => {
             }
             assert.deepEqual(wrong, []);
             assertNoProblems(page);
-          } finally { await page.context().close(); }
+          } finally { await leave(page); }
         });
       }
     }
@@ -93,7 +93,7 @@ describe("pages", () => {
       session.on("Network.loadingFinished", (event) => { bytes += event.encodedDataLength; });
       await page.goto("/report", { waitUntil: "networkidle" });
       assert.ok(bytes > 0 && bytes < 100_000, `${bytes} bytes`);
-    } finally { await page.context().close(); }
+    } finally { await leave(page); }
   });
 
   test("the map draws without any other server", async () => {
@@ -108,6 +108,6 @@ describe("pages", () => {
       await assertNoAxeViolations(page);
       assertNoProblems(page);
       await shot(page, "home-map");
-    } finally { await page.context().close(); }
+    } finally { await leave(page); }
   });
 });
