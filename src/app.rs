@@ -3,7 +3,7 @@
 use crate::cases;
 use crate::catalog::{self, Catalog};
 use crate::files::{self, blobs::Blobs};
-use crate::grid::{self, cells::Grid};
+use crate::grid::{self, base_map::BaseMap, cells::Grid};
 use crate::kit::assets::Assets;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError};
@@ -64,6 +64,10 @@ pub struct Held {
     pub calendar: Calendar,
     /// How the city reads a limit where the law leaves a choice.
     pub conventions: Conventions,
+    /// How the city's maps begin.
+    pub base_map: BaseMap,
+    /// How the city writes the numbers of its cases.
+    pub numbers: cases::numbering::NumberPattern,
     /// The ground: areas and unit grids, in memory; replaced whole after an import.
     ground: RwLock<Arc<Grid>>,
     /// Who watches over which unit grid: the accounts of keepers by unit grid, from the responsibility grids.
@@ -94,6 +98,12 @@ pub struct City {
     pub name: String,
     /// The city's name in English.
     pub name_en: String,
+    /// The name over the public pages in Chinese; empty: the city's name and what the program is.
+    #[serde(default)]
+    pub programme: String,
+    /// The name over the public pages in English.
+    #[serde(default)]
+    pub programme_en: String,
     /// The time zone's IANA name.
     pub time_zone: String,
     /// Everything else that rooms read for themselves.
@@ -137,6 +147,8 @@ impl App {
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
         let reports = reports::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
+        let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
+        let numbers = cases::numbering::NumberPattern::of_city(&city.rest).map_err(unfit)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -162,6 +174,8 @@ impl App {
             catalog,
             calendar,
             conventions,
+            base_map,
+            numbers,
             ground,
             keepers,
             blobs,
@@ -203,7 +217,11 @@ impl App {
     }
 
     fn frame(&self, visit: &Visit) -> Frame {
-        let name = if visit.lang == LANGUAGES[0] { &self.city.name } else { &self.city.name_en };
+        let (name, programme) = match visit.lang == LANGUAGES[0] {
+            true => (&self.city.name, &self.city.programme),
+            false => (&self.city.name_en, &self.city.programme_en),
+        };
+        let map = minijinja::context! { raster => &self.base_map.raster, attribution => &self.base_map.attribution };
         let actor = visit.actor.as_ref().map(|actor| {
             let can: Vec<&str> = Act::ALL.iter().filter(|act| may(actor.post, **act)).map(|act| act.word()).collect();
             let post = actor.post.word();
@@ -222,7 +240,7 @@ impl App {
             lang: visit.lang,
             layout: if visit.refresh.is_some() { "kit/part.html" } else { "base.html" },
             path: visit.path.clone(),
-            city: minijinja::context! { name },
+            city: minijinja::context! { name, programme, map },
             actor: actor.unwrap_or_else(|| minijinja::Value::from(())),
             nav: nav.map_or_else(|| minijinja::Value::from(()), minijinja::Value::from),
         }
@@ -303,6 +321,14 @@ pub fn router(app: App) -> Router {
         let lock = middleware::from_fn_with_state((app.clone(), door.access), guard);
         router = router.route(door.path, door.handler.layer(lock));
     }
+    // A base map is the only thing that a page may ask of anybody else.
+    let servers = app.base_map.origins().join(" ");
+    let policy = format!(
+        "default-src 'self'; connect-src 'self' {servers}; img-src 'self' blob: data: {servers}; worker-src 'self' blob:; \
+         style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
+    );
+    // Its servers are letters that a header may hold: they were looked at when the settings were read.
+    let policy = HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"));
     let header = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
     };
@@ -319,11 +345,7 @@ pub fn router(app: App) -> Router {
         .layer(header("x-frame-options", "DENY"))
         .layer(header("referrer-policy", "same-origin"))
         .layer(header("permissions-policy", "geolocation=(self), camera=(self), microphone=()"))
-        .layer(header(
-            "content-security-policy",
-            "default-src 'self'; img-src 'self' blob: data:; worker-src 'self' blob:; \
-             style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
-        ))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy))
         .with_state(app)
 }
 

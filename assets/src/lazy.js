@@ -8,6 +8,8 @@ export async function openMap(element) {
   try {
     if (!document.getElementById("map-style")) document.head.append(make("link", { id: "map-style", rel: "stylesheet", href: source("mapStyle") }));
     const { open } = await import(source("map"));
+    const { raster = "", attribution = "" } = document.getElementById("app").dataset;
+    Object.assign(element.dataset, { raster, attribution });
     await open(element, { worker: source("mapWorker"), words });
   } catch (error) {
     console.warn(error);

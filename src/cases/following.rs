@@ -107,13 +107,13 @@ async fn work_on(app: &App, tx: &Tx, facts: &[(Id, Id, String, Moment)]) -> Resu
 async fn open(app: &App, tx: &Tx, report: Id) -> Result<Option<Id>, Error> {
     let Some(report) = reports::store::load(tx, report).await? else { return Ok(None) };
     let now = app.clock.now();
-    let day = now.zoned(&app.city.zone()).strftime("%Y%m%d").to_string();
-    let serial = timeline::store::next_serial(tx, &format!("case-{day}")).await?;
+    let opened = now.zoned(&app.city.zone());
+    let serial = timeline::store::next_serial(tx, &app.numbers.count(&opened)).await?;
     // The serial holds back whoever else follows the same news; what they opened meanwhile can be seen only now.
     if store::case_of(tx, report.id).await?.is_some() {
         return Ok(None);
     }
-    let number = format!("{day}-{serial:04}");
+    let number = app.numbers.write(&opened, serial);
     let place = Place {
         lon: report.place.lon,
         lat: report.place.lat,

@@ -12,6 +12,7 @@ pub mod following;
 pub mod handling;
 pub mod inbox;
 pub mod merging;
+pub mod numbering;
 pub mod receiving;
 pub mod returns;
 pub mod show;

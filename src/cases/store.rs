@@ -420,18 +420,15 @@ async fn select(tx: &Tx, columns: &str, scope: &Scope, filter: &Filter) -> Resul
     if let Some(department) = filter.department {
         with("department_id = $n", "coalesce(department_id, 0) = $n", department.into());
     }
-    let is_whole_city = [&filter.number, &filter.street, &filter.code].iter().all(|narrow| narrow.is_none())
-        && filter.department.is_none();
-    let is_whole_city = is_whole_city && matches!(scope, Scope::All | Scope::Nothing);
     if let Some(stage) = filter.stage {
         with("stage = $n", "coalesce(stage, '') = $n", stage.text().into());
     }
+    // Said literally, so that the indexes over open cases alone may serve.
     if let Some(now) = filter.overdue_at {
         let at = params_after(&mut params, now.0);
-        let running = if is_whole_city { "fed_back_at is null" } else { "coalesce(fed_back_at, 0) = 0" };
-        conditions.push(format!("is_open = 1 and {running} and due_order_at < ${at}"));
-    } else if !filter.with_ended && !filter.stage.is_some_and(|stage| is_whole_city || stage.is_over()) {
-        conditions.push(if filter.sort == Sort::Due { "is_open = 1" } else { "coalesce(is_open, 0) = 1" }.into());
+        conditions.push(format!("is_open = 1 and coalesce(fed_back_at, 0) = 0 and due_order_at < ${at}"));
+    } else if filter.stage.map_or(!filter.with_ended, |stage| !stage.is_over()) {
+        conditions.push("is_open = 1".into());
     }
     if let Some(key) = &filter.after {
         let parts = key.split_once('.').and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id.parse::<i64>().ok()?)));

@@ -1,6 +1,8 @@
 //! `check`, the part that reads `city.toml`: every key that is known, and what it may say.
 
 use super::check::{Finding, Findings};
+use crate::cases::numbering::NumberPattern;
+use crate::grid::base_map::BaseMap;
 use crate::grid::code::CodePattern;
 use crate::grid::coordinates::CoordinateSystem;
 use crate::law::{Conventions, WorkingHours};
@@ -16,9 +18,8 @@ enum Shape {
     Point,
     /// Opening and closing.
     Hours,
-    Texts,
 }
-use Shape::{Hours, Number, Point, Text, Texts};
+use Shape::{Hours, Number, Point, Text};
 
 /// Every setting by its table; the empty table is the head of the file.
 const KNOWN: &[(&str, &[(&str, Shape)])] = &[
@@ -32,7 +33,6 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
             ("region_code", Text),
             ("grid_code_pattern", Text),
             ("time_zone", Text),
-            ("languages", Texts),
             ("public_url", Text),
         ],
     ),
@@ -48,15 +48,7 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
     ),
     ("working_hours", &[("morning", Hours), ("afternoon", Hours), ("evening", Hours)]),
     ("law", &[("working_days", Text), ("natural_days", Text)]),
-    (
-        "cases",
-        &[
-            ("number", Text),
-            ("accept_within_minutes", Number(1.0, 100_000.0)),
-            ("check_within_minutes", Number(1.0, 100_000.0)),
-            ("dispatch_within_minutes", Number(1.0, 100_000.0)),
-        ],
-    ),
+    ("cases", &[("number", Text)]),
     (
         "reports",
         &[
@@ -85,20 +77,6 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
 
 /// Settings without which a city cannot work.
 const NEEDED: [&str; 5] = ["name", "name_en", "region_code", "grid_code_pattern", "time_zone"];
-
-/// Settings that have their place already but that nothing reads yet.
-const LATER: [&str; 10] = [
-    "programme",
-    "programme_en",
-    "languages",
-    "map.zoom",
-    "map.raster",
-    "map.attribution",
-    "cases.number",
-    "cases.accept_within_minutes",
-    "cases.check_within_minutes",
-    "cases.dispatch_within_minutes",
-];
 
 const EMERGENCY: [&str; 4] = ["key", "phone", "name", "name_en"];
 
@@ -130,14 +108,6 @@ pub(super) fn settings(text: Option<&str>) -> Vec<Finding> {
             _ => one(&mut findings, name, name, value, KNOWN[0].1),
         }
     }
-    let is_written = |path: &&&str| match path.split_once('.') {
-        Some((table, key)) => settings.get(table).is_some_and(|table| table.get(key).is_some()),
-        None => settings.contains_key(**path),
-    };
-    let later: Vec<&str> = LATER.iter().filter(is_written).copied().collect();
-    if !later.is_empty() {
-        findings.warn(format!("city.toml: this version does not read {} yet", later.join(", ")));
-    }
     values(&mut findings, &settings);
     findings.or(format!("{} ({}), region {}, {}", of("name"), of("name_en"), of("region_code"), of("time_zone")))
 }
@@ -162,8 +132,6 @@ fn one(findings: &mut Findings, path: &str, key: &str, value: &Value, keys: &[(&
         }
         Hours if texts().is_some_and(|list| list.len() == 2) => None,
         Hours => Some("like [\"08:30\", \"12:00\"]".to_owned()),
-        Texts if value.as_array().is_some_and(|list| list.iter().all(Value::is_str)) => None,
-        Texts => Some("a list of texts".to_owned()),
     };
     if let Some(wanted) = wanted {
         findings.wrong(format!("city.toml: {path} must be {wanted}"));
@@ -212,6 +180,12 @@ fn values(findings: &mut Findings, settings: &Table) {
     }
     if !map("raster").is_empty() && map("attribution").is_empty() {
         findings.warn("city.toml: map.attribution is empty; a base map must show its review number (审图号)");
+    }
+    if let Err(why) = BaseMap::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
+    if let Err(why) = NumberPattern::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
     }
     public_url(findings, text("public_url"));
     let password = settings.get("accounts").and_then(|table| table.get("first_password"));
@@ -279,7 +253,7 @@ mod tests {
             ("name_en =", "nome_en =", "nome_en is not known"),
             ("time_zone = \"Asia/Shanghai\"", "time_zone = \"Asia/Nowhere\"", "time_zone"),
             ("\"6+3+3+3\"", "\"6+3\"", "add up to 15 or 16"),
-            ("zoom = 14.2", "zoom = \"near\"", "map.zoom must be a number from 0 to 22"),
+            ("zoom = 13 ", "zoom = \"near\" ", "map.zoom must be a number from 0 to 22"),
             ("centre = [123.414, 31.2093]", "centre = [31.2]", "[longitude, latitude]"),
             ("coordinates = \"cgcs2000\"", "coordinates = \"moon\"", "map.coordinates"),
             ("[\"08:30\", \"12:00\"]", "[\"12:00\", \"08:30\"]", "reversed"),
@@ -295,8 +269,9 @@ mod tests {
         assert!(found("public_url = \"ftp://city\"", Weight::Error).iter().any(|line| line.contains("https://")));
         let local = found("public_url = \"http://127.0.0.1:8080\"", Weight::Warning);
         assert!(local.iter().any(|line| line.contains("leads nowhere from a phone")), "{local:?}");
-        let later = found("programme = \"x\"\n[cases]\nnumber = \"WL\"", Weight::Warning);
-        assert!(later.iter().any(|line| line.contains("programme, cases.number")), "{later:?}");
+        assert!(found("[cases]\nnumber = \"WL\"", Weight::Error).iter().any(|line| line.contains("{serial:N}")));
+        let raster = found("[map]\nraster = \"https://tiles.example.cn/all.png\"", Weight::Error);
+        assert!(raster.iter().any(|line| line.contains("map.raster")), "{raster:?}");
         assert!(found("name = ", Weight::Error)[0].contains("cannot be read"));
         assert_eq!(settings(None).len(), 1);
     }

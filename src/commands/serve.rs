@@ -5,6 +5,7 @@ use crate::app::{App, router, start_jobs};
 use crate::kit::clock::Clock;
 use crate::kit::db::Db;
 use crate::kit::sources::Sources;
+use axum::serve::ListenerExt;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -92,6 +93,8 @@ async fn listen(app: App, settings: &Settings) -> Outcome {
     println!("City Steward answers at http://{local}");
     start_jobs(&app);
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    // The end of an answer does not wait for the reader's word that the beginning came.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     axum::serve(listener, service).with_graceful_shutdown(stopped()).await.map_err(|error| error.to_string())
 }
 

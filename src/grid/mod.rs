@@ -5,6 +5,7 @@
 //! `store.rs`, which keeps the ground in the database, and the reading of files in `import.rs`.
 
 pub mod area;
+pub mod base_map;
 pub mod bench;
 pub mod cells;
 pub mod code;

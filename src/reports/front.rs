@@ -77,23 +77,14 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Html<String>, 
     let choices = everyday::names(&app, visit.lang);
     let solved: Vec<Row> =
         solved.iter().map(|(report, photo)| row(&app, visit.lang, &choices, report, photo.as_ref())).collect();
-    let (lon, lat) = centre(&app);
     let hours = figures.median.map(|median| (median + 1_800_000) / 3_600_000);
     let page = minijinja::context! {
         figures => Serde(figures),
         hours,
         solved => Serde(solved),
-        lon,
-        lat,
+        map => Serde(&app.base_map),
     };
     app.page(&visit, "home.html", page)
-}
-
-/// Where the city's maps begin: degrees east and north.
-pub fn centre(app: &App) -> (f64, f64) {
-    let centre = app.city.rest.get("map").and_then(|map| map.get("centre")).and_then(toml::Value::as_array);
-    let at = |index: usize| centre.and_then(|pair| pair.get(index)).and_then(toml::Value::as_float).unwrap_or_default();
-    (at(0), at(1))
 }
 
 /// What the public list is asked for.
@@ -139,10 +130,8 @@ pub async fn list(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
         .into_iter()
         .map(|(value, label)| serde_json::json!({ "value": value, "label": label }))
         .collect();
-    let (lon, lat) = centre(&app);
     let page = minijinja::context! {
-        lon,
-        lat,
+        map => Serde(&app.base_map),
         rows => Serde(rows),
         filters => Serde(filters),
         areas => Serde(areas),

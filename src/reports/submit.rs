@@ -174,7 +174,6 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         .iter()
         .map(|photo| Kept { id: photo.id.clone(), src: format!("/report/photos/{}", photo.id) })
         .collect();
-    let (centre_lon, centre_lat) = super::front::centre(app);
     let danger = if matches!(danger, "gas" | "wire" | "collapse") { danger } else { "" };
     let page = minijinja::context! {
         form => minijinja::value::Serde(typed),
@@ -190,8 +189,8 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         photos_limit => app.reports.photos_limit,
         photo_megabytes => app.reports.photo_bytes >> 20,
         words_limit => app.reports.words_limit,
-        centre_lon,
-        centre_lat,
+        centre_lon => app.base_map.centre.map(|(lon, _)| lon),
+        centre_lat => app.base_map.centre.map(|(_, lat)| lat),
     };
     let status = match () {
         () if again.is_cut => StatusCode::PAYLOAD_TOO_LARGE,

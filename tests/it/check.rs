@@ -74,7 +74,7 @@ fn check_reads_the_citys_own_files() {
     let folder = tempfile::tempdir().expect("a folder");
     let city = folder.path().join("city");
     std::fs::create_dir_all(city.join("pages")).expect("a folder");
-    let settings = include_str!("../../demo/city.toml").replace("zoom = 14.2", "zoom = \"near\"\nzooom = 3");
+    let settings = include_str!("../../demo/city.toml").replace("zoom = 13 ", "zoom = \"near\"\nzooom = 3 ");
     std::fs::write(city.join("city.toml"), settings).expect("a file");
     std::fs::write(city.join("pages/home.html"), "{{ t(\"home-no-such\") }}").expect("a file");
     let (is_right, said) = steward(folder.path(), &["check", "--city", "city"]);

@@ -1,7 +1,9 @@
 //! What stands before every room: the health check, errors that people can read, and the headers.
 
 use crate::on_both;
-use crate::world::World;
+use crate::world::{On, World};
+use reqwest::multipart::Form;
+use steward::kit::sources::Sources;
 
 on_both!(a_missing_page_says_so_in_the_readers_language, |world: World| async move {
     let visitor = world.visitor();
@@ -18,7 +20,7 @@ on_both!(a_missing_page_says_so_in_the_readers_language, |world: World| async mo
     let chinese = visitor.get("/no-such-page?lang=zh-Hans").await.text().await.expect("a page");
     assert!(english.contains("lang=\"en\""), "{english}");
     assert!(chinese.contains("lang=\"zh-Hans\""), "{chinese}");
-    assert!(chinese.contains("望澜市"));
+    assert!(chinese.contains("望澜城市管家"));
 });
 
 on_both!(a_form_from_another_site_is_refused, |world: World| async move {
@@ -28,3 +30,62 @@ on_both!(a_form_from_another_site_is_refused, |world: World| async move {
         visitor.client.post(url).header("origin", "https://elsewhere.example").form(&[("login", "x")]).send().await;
     assert_eq!(response.expect("an answer").status(), 403);
 });
+
+/// A city of its own: another name over its pages, a base map of somebody else, numbers by the year.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_city_differs_by_its_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = include_str!("../../demo/city.toml")
+        .replace("programme = \"望澜城市管家\"", "programme = \"临江随手拍\"")
+        .replace(
+            "raster = \"\"",
+            "raster = \"https://t0.tiles.example/{z}/{x}/{y}.png https://t1.tiles.example/{z}/{x}/{y}.png\"",
+        )
+        .replace("attribution = \"\"", "attribution = \"临江测绘 GS(2026)1 号\"")
+        .replace("WL{yyyymmdd}{serial:4}", "临江-{yyyy}-{serial:6}");
+    std::fs::write(folder.path().join("city.toml"), settings).expect("a file");
+    let world = World::of(On::Sqlite, Sources::of_city(folder.path())).await.expect("a city");
+    let visitor = world.visitor();
+
+    let answer = visitor.get("/report").await;
+    let policy = answer.headers()["content-security-policy"].to_str().expect("a policy").to_owned();
+    for part in ["connect-src", "img-src"] {
+        let rule = policy.split(';').find(|rule| rule.trim().starts_with(part)).unwrap_or_default();
+        assert!(rule.contains("https://t0.tiles.example https://t1.tiles.example"), "{policy}");
+    }
+    let page = answer.text().await.expect("a page");
+    assert!(page.contains("<span>临江随手拍</span>"), "{page}");
+    let plain = page.replace("&#x2f;", "/");
+    assert!(
+        plain.contains("data-raster=\"https://t0.tiles.example/{z}/{x}/{y}.png") && plain.contains("GS(2026)1 号"),
+        "{page}"
+    );
+
+    for (serial, words) in [(1, "路灯不亮"), (2, "井盖破损")] {
+        let key = format!("0000000000{serial:06}");
+        let form = Form::new().text("key", key).text("words", words).text("address", "中山路 8 号");
+        let request = visitor.client.post(format!("{}/report", world.base)).header("origin", world.base.clone());
+        let sent = request.multipart(form).send().await.expect("an answer");
+        assert_eq!(sent.status(), 303);
+        let number = format!("临江-2026-{serial:06}");
+        let mut tries = 0;
+        let found = loop {
+            let wanted = number.clone();
+            let rows = world.app.db.read(|tx| async move {
+                tx.query("select number from cases where number = $1", steward::kit::db::params![wanted]).await
+            });
+            let rows: Result<_, steward::kit::db::DbError> = rows.await;
+            tries += 1;
+            if rows.expect("an answer").len() == 1 || tries > 100 {
+                break tries <= 100;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        };
+        assert!(found, "{number}");
+    }
+    let ours = World::start(On::Sqlite).await.expect("the invented city").visitor().get("/report").await;
+    assert!(
+        !ours.headers()["content-security-policy"].to_str().expect("a policy").contains("http"),
+        "nobody else is asked"
+    );
+}

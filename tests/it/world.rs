@@ -56,10 +56,14 @@ macro_rules! on_both {
 impl World {
     /// Starts a program on an engine; nothing when that engine's server is not there (said aloud).
     pub async fn start(on: On) -> Option<World> {
+        World::of(on, Sources::of_demo()).await
+    }
+
+    /// The same of another city.
+    pub async fn of(on: On, sources: Sources) -> Option<World> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = database_for(on, folder.path()).await?;
         let clock = Clock::fixed(MORNING);
-        let sources = Sources::of_demo();
         let db = Db::open(&url).await.expect("the database opens");
         db.migrate(sources.migrations()).await.expect("the tables are made");
         let app = App::new(db, clock.clone(), sources, &folder.path().join("files").display().to_string())

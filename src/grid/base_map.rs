@@ -1,0 +1,109 @@
+//! How the city's maps begin, and the base map under them when the city has one of its own.
+
+use toml::{Table, Value};
+
+/// The section `[map]` of a `city.toml`, as pages need it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct BaseMap {
+    /// Longitude and latitude of the middle of the city, degrees; none: maps show the whole ground.
+    pub centre: Option<(f64, f64)>,
+    /// How near the map of the whole city begins, 0 (the world) to 22 (a doorstep).
+    pub zoom: f64,
+    /// Addresses of a raster base map with `{z}`, `{x}` and `{y}`, one for each of its servers, parted by spaces; empty: none.
+    pub raster: String,
+    /// Its owner and review number (审图号), which the Map Review Regulations (地图审核管理规定) want on every map.
+    pub attribution: String,
+}
+
+impl Default for BaseMap {
+    fn default() -> BaseMap {
+        BaseMap { centre: None, zoom: 13.0, raster: String::new(), attribution: String::new() }
+    }
+}
+
+impl BaseMap {
+    /// Reads the section; what it leaves out stays as the program has it.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn of_city(city: &Table) -> Result<BaseMap, String> {
+        let Some(section) = city.get("map") else { return Ok(BaseMap::default()) };
+        let number = |value: &Value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+        let text = |key: &str| section.get(key).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+        let mut map = BaseMap { raster: text("raster"), attribution: text("attribution"), ..BaseMap::default() };
+        if let Some(centre) = section.get("centre") {
+            let pair: Vec<f64> = centre.as_array().into_iter().flatten().filter_map(number).collect();
+            let &[lon, lat] = pair.as_slice() else {
+                return Err("map.centre must be [longitude, latitude]".into());
+            };
+            map.centre = Some((lon, lat));
+        }
+        if let Some(zoom) = section.get("zoom") {
+            map.zoom = number(zoom)
+                .filter(|zoom| (0.0..=22.0).contains(zoom))
+                .ok_or("map.zoom must be a number from 0 to 22")?;
+        }
+        for address in map.raster.split_whitespace() {
+            let has_tiles = ["{z}", "{x}", "{y}"].iter().all(|part| address.contains(part));
+            if !has_tiles || origin(address).is_none() {
+                return Err(format!("map.raster: {address:?} must be an http(s) address with {{z}}, {{x}} and {{y}}"));
+            }
+        }
+        Ok(map)
+    }
+
+    /// The servers that a page may ask for pieces of the base map, for its security policy.
+    pub fn origins(&self) -> Vec<&str> {
+        let mut origins: Vec<&str> = self.raster.split_whitespace().filter_map(origin).collect();
+        origins.dedup();
+        origins
+    }
+}
+
+/// Scheme, host and port of an address; none when they could say something else in a security policy.
+fn origin(address: &str) -> Option<&str> {
+    let start = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+    let scheme = address.len() - start.len();
+    let host = start.find(['/', '?']).map_or(start, |end| &start[..end]);
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
+    (!host.is_empty() && host.bytes().all(is_host)).then(|| &address[..scheme + host.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(section: &str) -> Result<BaseMap, String> {
+        BaseMap::of_city(&toml::from_str(section).expect("a table"))
+    }
+
+    #[test]
+    fn a_city_without_the_section_has_a_map_of_its_own_layers() {
+        assert_eq!(read(""), Ok(BaseMap::default()));
+        assert!(BaseMap::default().origins().is_empty());
+    }
+
+    #[test]
+    fn servers_are_told_to_the_policy_once() {
+        let map = read(
+            "[map]\nzoom = 12\nraster = \"https://t0.example.cn/vec?x={x}&y={y}&l={z} https://t1.example.cn:8443/{z}/{x}/{y}.png\"",
+        );
+        let map = map.expect("readable");
+        assert_eq!(map.origins(), ["https://t0.example.cn", "https://t1.example.cn:8443"]);
+        assert!((map.zoom - 12.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn what_cannot_be_a_map_is_named() {
+        for (section, said) in [
+            ("[map]\nraster = \"https://example.cn/tiles\"", "{z}"),
+            ("[map]\nraster = \"ftp://example.cn/{z}/{x}/{y}\"", "http"),
+            ("[map]\nraster = \"https://a;script-src */{z}/{x}/{y}\"", "http"),
+            ("[map]\ncentre = [1.0]", "map.centre"),
+            ("[map]\nzoom = 40", "0 to 22"),
+        ] {
+            let refused = read(section).expect_err(section);
+            assert!(refused.contains(said), "{section}: {refused}");
+        }
+    }
+}
