@@ -394,8 +394,8 @@ pub async fn lines(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Line>
 /// The rows of one page and one more.
 ///
 /// One column leads: the statement is to walk its index in the order of the list and to stop after a page. The other
-/// conditions are written so that no index fits them, because planners like to gather everything that fits several
-/// conditions and to sort it, which takes a tenth of a second in a large city.
+/// conditions are turned round (`not (stage <> $2)`): SQLite then finds no index for them and does not gather and sort what
+/// fits several, and PostgreSQL, which turns them back, looks them up in the index that leads.
 async fn select(tx: &Tx, columns: &str, scope: &Scope, filter: &Filter) -> Result<Vec<Row>, DbError> {
     let mut params = Vec::new();
     let mut conditions = vec![scope.condition(&mut params)];
@@ -412,21 +412,21 @@ async fn select(tx: &Tx, columns: &str, scope: &Scope, filter: &Filter) -> Resul
         with("number < $n", "number < $n", format!("{number}zzzz").into());
     }
     if let Some(street) = &filter.street {
-        with("street = $n", "coalesce(street, '') = $n", street.into());
+        with("street = $n", "not (street <> $n)", street.into());
     }
     if let Some(code) = &filter.code {
-        with("code = $n", "coalesce(code, '') = $n", code.into());
+        with("code = $n", "not (code <> $n)", code.into());
     }
     if let Some(department) = filter.department {
-        with("department_id = $n", "coalesce(department_id, 0) = $n", department.into());
+        with("department_id = $n", "not (department_id <> $n)", department.into());
     }
     if let Some(stage) = filter.stage {
-        with("stage = $n", "coalesce(stage, '') = $n", stage.text().into());
+        with("stage = $n", "not (stage <> $n)", stage.text().into());
     }
     // Said literally, so that the indexes over open cases alone may serve.
     if let Some(now) = filter.overdue_at {
         let at = params_after(&mut params, now.0);
-        conditions.push(format!("is_open = 1 and coalesce(fed_back_at, 0) = 0 and due_order_at < ${at}"));
+        conditions.push(format!("is_open = 1 and fed_back_at is null and due_order_at < ${at}"));
     } else if filter.stage.map_or(!filter.with_ended, |stage| !stage.is_over()) {
         conditions.push("is_open = 1".into());
     }

@@ -399,7 +399,16 @@ impl Db {
             tokio_postgres::NoTls,
             deadpool_postgres::ManagerConfig { recycling_method: deadpool_postgres::RecyclingMethod::Fast },
         );
-        let pool = deadpool_postgres::Pool::builder(manager).max_size(24).build().map_err(DbError::engine)?;
+        // Every statement is written so that one plan serves all its values: planning costs more than answering. An engine
+        // that does not know the setting works without it.
+        let planned_once = deadpool_postgres::Hook::async_fn(|client, _| {
+            Box::pin(async move {
+                drop(client.batch_execute("set plan_cache_mode = force_generic_plan").await);
+                Ok(())
+            })
+        });
+        let pool = deadpool_postgres::Pool::builder(manager).max_size(24).post_create(planned_once);
+        let pool = pool.build().map_err(DbError::engine)?;
         drop(pool.get().await.map_err(DbError::engine)?);
         Ok(Db(Engine::Postgres(pool)))
     }

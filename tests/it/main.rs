@@ -7,6 +7,7 @@ mod check;
 mod files;
 mod front;
 mod grid;
+mod journey;
 mod people;
 mod reports;
 mod rooms;
