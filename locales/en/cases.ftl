@@ -26,6 +26,7 @@ cases-urgent = Urgent
 cases-reworked = Reworked { $n }×
 cases-returned = Returned { $n }×
 cases-report = What was reported
+cases-contact = Contact:
 cases-place = Place
 cases-cell = Unit grid code
 cases-source = Source

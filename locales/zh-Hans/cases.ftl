@@ -26,6 +26,7 @@ cases-urgent = 紧急
 cases-reworked = 返工 { $n } 次
 cases-returned = 回退 { $n } 次
 cases-report = 群众反映
+cases-contact = 联系方式
 cases-place = 位置
 cases-cell = 单元网格编码
 cases-source = 来源

@@ -486,7 +486,7 @@ words! {
         SendBack = "send-back",
         /// 作废.
         Void = "void",
-        /// 重新打开 (not filed before).
+        /// 重新打开 of what was declined or struck off: it begins anew.
         ReopenUnfiled = "reopen-unfiled",
         /// 重新打开.
         Reopen = "reopen",
@@ -734,7 +734,7 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
 
         // Ends and returns.
         (Step::Void, from) if !from.is_over() => (S::Voided, H::CaseVoided, LEADER),
-        (Step::ReopenUnfiled, S::Declined) => (S::Received, H::CaseReopened, ASKERS),
+        (Step::ReopenUnfiled, S::Declined | S::Voided) => (S::Received, H::CaseReopened, ASKERS),
         (Step::Reopen, S::Closed) => (S::AwaitingDispatch, H::CaseReopened, ASKERS),
 
         // What is learned on the way leaves the case where it is.
@@ -771,7 +771,7 @@ impl CaseAct {
             CaseAct::CloseCase => Step::Close,
             CaseAct::SendBack => Step::SendBack,
             CaseAct::VoidCase { .. } => Step::Void,
-            CaseAct::ReopenCase if case.filing.is_none() => Step::ReopenUnfiled,
+            CaseAct::ReopenCase if case.filing.is_none() || case.stage == Stage::Voided => Step::ReopenUnfiled,
             CaseAct::ReopenCase => Step::Reopen,
             CaseAct::LocateCase { .. } => Step::Locate,
             CaseAct::JoinReport { .. } => Step::Join,
@@ -924,6 +924,9 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
         }
         CaseAct::ReopenCase => {
             case.reopen_count += 1;
+            if way.to == Stage::Received {
+                case.filing = None;
+            }
             (case.outcome, case.closed_at, case.due_at, case.fed_back_at) = (None, None, None, None);
             (case.department, case.crew, case.keeper, case.is_found) = (None, None, None, None);
         }

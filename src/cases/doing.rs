@@ -18,6 +18,7 @@ use crate::people::doors::Visit;
 use axum::extract::Multipart;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The most photographs that one act keeps.
@@ -32,6 +33,17 @@ impl Typed {
     /// The trimmed text of a field; empty when it is absent.
     pub fn text(&self, field: &str) -> &str {
         self.0.get(field).map_or("", |text| text.trim())
+    }
+
+    /// The mark of this form, sent to an address: the same when it is sent again, another after the case has moved on.
+    /// Empty for a form that does not say which revision of the case it was filled in for.
+    pub fn mark(&self, address: &str) -> String {
+        if self.number("revision").is_none() {
+            return String::new();
+        }
+        let typed = serde_json::to_string(&self.0).unwrap_or_default();
+        let digest = Sha256::digest(format!("{address} {typed}"));
+        digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The identifier or number in a field; none when it is empty or something else.
@@ -177,14 +189,25 @@ async fn attempt(
     let actor = visit.actor()?;
     let (scope, doer, now) = (Scope::of(actor), doer(actor)?, app.clock.now());
     let note = at_most("note", typed.text("note"), 2000)?;
-    let (held, typed) = (app.clone(), typed.clone());
+    let (held, typed, form) = (app.clone(), typed.clone(), typed.mark(&visit.path));
     app.db
         .write(move |tx| async move {
+            // Sent twice (an impatient finger, a page loaded again): it is done, and whoever sent it goes on.
+            if !form.is_empty() && store::is_done(&tx, id, doer.account, &form).await? {
+                return Ok(());
+            }
             let found = store::load(&tx, id, &scope).await?;
             if typed.number("revision").is_some_and(|revision| revision != found.case.revision) {
                 return Err(Error::Db(DbError::Stale));
             }
-            let Plan { act, due_why } = plan(&held, &found.case, &typed, now)?;
+            let Plan { mut act, due_why } = plan(&held, &found.case, &typed, now)?;
+            if let CaseAct::AskCheck { keeper } | CaseAct::AskVerification { keeper } = &mut act
+                && let (Some(responsible), None) = (*keeper, typed.number("keeper"))
+                && !store::works_as(&tx, responsible, Post::Keeper, None).await?
+            {
+                // The keeper of the place no longer works there: any keeper may go.
+                *keeper = None;
+            }
             named_exists(&tx, &found.case, &act).await?;
             let (case, fact) = case::act(found.case, doer, act.clone(), now).map_err(Refusal::from)?;
             if let CaseAct::JoinReport { report } = act {
@@ -197,7 +220,7 @@ async fn attempt(
                 let belongs = Belongs { subject: "case", subject_id: id, purpose, is_public, author: doer.account };
                 kept.push(files::store::record(&tx, photo, belongs, now).await?.to_string());
             }
-            store::record(&tx, &fact, &note, &kept).await?;
+            store::record(&tx, &fact, &note, &kept, &form).await?;
             Ok(())
         })
         .await

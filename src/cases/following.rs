@@ -143,7 +143,7 @@ async fn open(app: &App, tx: &Tx, report: Id) -> Result<Option<Id>, Error> {
         about: Some(report.id),
         due_at: None,
     };
-    store::record(tx, &fact, "", &[]).await?;
+    store::record(tx, &fact, "", &[], "").await?;
     Ok(Some(case.id))
 }
 
@@ -164,6 +164,6 @@ async fn reopen(app: &App, tx: &Tx, case: Id, asked: Moment) -> Result<Option<Id
         return Ok(None);
     };
     store::save(tx, &case, "").await?;
-    store::record(tx, &fact, "", &[]).await?;
+    store::record(tx, &fact, "", &[], "").await?;
     Ok(Some(case.id))
 }

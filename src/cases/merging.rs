@@ -42,9 +42,12 @@ async fn both(app: &App, visit: &Visit, id: Id, into: Id, typed: &Typed) -> Resu
     let actor = visit.actor()?;
     let (scope, doer, now) = (Scope::of(actor), doer(actor)?, app.clock.now());
     let note = at_most("note", typed.text("note"), 2000)?;
-    let revision = typed.number("revision");
+    let (revision, form) = (typed.number("revision"), typed.mark(&visit.path));
     app.db
         .write(move |tx| async move {
+            if !form.is_empty() && store::is_done(&tx, id, doer.account, &form).await? {
+                return Ok(());
+            }
             let found = store::load(&tx, id, &scope).await?;
             if revision.is_some_and(|revision| revision != found.case.revision) {
                 return Err(Error::Db(DbError::Stale));
@@ -55,14 +58,14 @@ async fn both(app: &App, visit: &Visit, id: Id, into: Id, typed: &Typed) -> Resu
                     case::act(earlier.case, doer, CaseAct::JoinReport { report }, now).map_err(Refusal::from)?;
                 store::join(&tx, into, report, now).await?;
                 store::save(&tx, &case, &earlier.due_why).await?;
-                store::record(&tx, &fact, "", &[]).await?;
+                store::record(&tx, &fact, "", &[], "").await?;
                 earlier.case = case;
             }
             let decline = CaseAct::DeclineReport { reason: DeclineReason::Duplicate };
             let (case, fact) = case::act(found.case, doer, decline, now).map_err(Refusal::from)?;
             store::save(&tx, &case, &found.due_why).await?;
             let note = if note.is_empty() { format!("→ {}", earlier.case.number) } else { note };
-            store::record(&tx, &fact, &note, &[]).await?;
+            store::record(&tx, &fact, &note, &[], &form).await?;
             Ok(())
         })
         .await

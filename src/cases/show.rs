@@ -9,7 +9,7 @@ use crate::catalog::Unit;
 use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
-use crate::people::act::Post;
+use crate::people::act::{Act, Post};
 use crate::people::actor::Actor;
 use crate::people::doors::Visit;
 use crate::reports::report::metres_between;
@@ -93,6 +93,52 @@ pub struct Told {
     pub photos: Vec<Picture>,
     /// When it came in.
     pub at: Moment,
+    /// How to reach the citizen, for those who take reports on; empty for everybody else, and without a contact.
+    pub contact: String,
+    /// What the citizen said since: additions, urgings, ratings, and why it should be opened again.
+    pub later: Vec<Later>,
+}
+
+/// What a citizen said after reporting.
+#[derive(Debug, Serialize)]
+pub struct Later {
+    /// The kind's word, as the keys of sentences write it.
+    pub kind: String,
+    /// The words.
+    pub words: String,
+    /// The photographs.
+    pub photos: Vec<Picture>,
+    /// When.
+    pub at: Moment,
+    /// Of a rating: how quickly it was answered, 1 to 5.
+    pub response: Option<i64>,
+    /// Of a rating: how content they are, 1 to 5.
+    pub satisfaction: Option<i64>,
+    /// Of a rating: whether the problem is gone.
+    pub is_solved: Option<bool>,
+}
+
+impl Later {
+    /// What a line of a report's history tells the staff; none for what the case's own history tells.
+    fn of(line: timeline::store::Line, alt: &str) -> Option<Later> {
+        if !matches!(line.kind.as_str(), "words_added" | "urged" | "rated" | "reopen_asked") {
+            return None;
+        }
+        let photos = line.body.get("photos").and_then(|photos| photos.as_array());
+        let id = |photo: &serde_json::Value| {
+            photo.as_str().map(str::to_owned).or_else(|| photo.as_i64().map(|id| id.to_string()))
+        };
+        let number = |name: &str| line.body.get(name).and_then(serde_json::Value::as_i64);
+        Some(Later {
+            words: line.body.get("words").and_then(|words| words.as_str()).unwrap_or_default().to_owned(),
+            photos: pictures(photos.into_iter().flatten().filter_map(id), alt),
+            at: line.at,
+            response: number("response"),
+            satisfaction: number("satisfaction"),
+            is_solved: line.body.get("solved").and_then(serde_json::Value::as_bool),
+            kind: line.kind.replace('_', "-"),
+        })
+    }
 }
 
 /// A filing condition to choose.
@@ -214,8 +260,12 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
             let mut told = Vec::new();
             for report in store::reports(&tx, id).await? {
                 if let Some(report) = crate::reports::store::load(&tx, report).await? {
+                    let later = timeline::store::history(&tx, "report", report.id, true).await?;
+                    let later = later.into_iter().filter_map(|line| Later::of(line, &alt)).collect();
+                    let contact = [report.contact_name, report.contact_phone].join(" ").trim().to_owned();
+                    let contact = if actor.may(Act::ReceiveReports) { contact } else { String::new() };
                     let photos = pictures(report.photos.into_iter(), &alt);
-                    told.push(Told { words: report.words, photos, at: report.received_at });
+                    told.push(Told { words: report.words, photos, at: report.received_at, contact, later });
                 }
             }
             let words: Vec<&str> = told.iter().map(|report: &Told| report.words.as_str()).collect();

@@ -270,11 +270,12 @@ pub async fn save(tx: &Tx, case: &Case, due_why: &str) -> Result<(), DbError> {
     if tx.execute(&sql, params).await? == 1 { Ok(()) } else { Err(DbError::Stale) }
 }
 
-/// Appends the fact to the history of the case and, when citizens may read it, to that of each of its reports.
+/// Appends the fact to the history of the case and, when citizens may read it, to that of each of its reports. `form` is
+/// the mark of the form that asked for it (empty: none did), by which [`is_done`] knows a second sending.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String]) -> Result<(), DbError> {
+pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String], form: &str) -> Result<(), DbError> {
     let mut body = serde_json::json!({ "stage": fact.stage, "side": fact.side, "revision": fact.revision });
     for (name, value) in [
         ("reason", fact.reason.map(Into::into)),
@@ -282,6 +283,7 @@ pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String]) -> Resu
         ("due_at", fact.due_at.map(|due| due.0.into())),
         ("note", (!note.is_empty()).then(|| note.into())),
         ("photos", (!photos.is_empty()).then(|| serde_json::json!(photos))),
+        ("form", (!form.is_empty()).then(|| form.into())),
     ] {
         if let Some(value) = value {
             body[name] = value;
@@ -297,6 +299,9 @@ pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String]) -> Resu
         body,
     };
     timeline::store::record(tx, &line).await?;
+    if let (super::case::Happened::ReportJoined, Some(report)) = (fact.what, fact.about) {
+        return tell_joined(tx, fact, report).await;
+    }
     if line.is_public {
         // The citizen reads what was decided and shown, not who said what to whom inside.
         if let Some(body) = line.body.as_object_mut() {
@@ -318,6 +323,48 @@ pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String]) -> Resu
         }
     }
     Ok(())
+}
+
+/// The citizen of a report that joins a case reads so, and what was promised there before.
+async fn tell_joined(tx: &Tx, fact: &Fact, report: Id) -> Result<(), DbError> {
+    let row = tx.query_one("select due_at from cases where id = $1", params![fact.case]).await?;
+    let due: Option<Moment> = row.get(0)?;
+    let mut body = serde_json::json!({ "stage": fact.stage, "case": fact.case.to_string() });
+    if let Some(due) = due {
+        body["due_at"] = due.0.into();
+    }
+    let kind = "report_joined";
+    let line = timeline::fact::Fact {
+        subject: "report",
+        subject_id: report,
+        kind: kind.into(),
+        is_public: true,
+        author: fact.by,
+        at: fact.at,
+        body,
+    };
+    timeline::store::record(tx, &line).await?;
+    // A case that nobody has taken on yet promises nothing to the report that joins it.
+    if fact.stage == Stage::Received {
+        return Ok(());
+    }
+    crate::reports::store::follow_fact(tx, report, kind, fact.at, Some(fact.case), due).await
+}
+
+/// True when this person has sent this very form before, and it was done.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_done(tx: &Tx, case: Id, account: Option<Id>, form: &str) -> Result<bool, DbError> {
+    let sql = "select body from facts where subject = 'case' and subject_id = $1 and author_id = $2 order by id desc limit 20";
+    for row in tx.query(sql, params![case, account]).await? {
+        let body: String = row.get(0)?;
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+        if body.get("form").and_then(serde_json::Value::as_str) == Some(form) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// One page of cases, within the scope.

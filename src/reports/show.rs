@@ -104,7 +104,7 @@ pub fn brief(app: &App, lang: &str, report: &Report, metres: f64) -> serde_json:
 fn look(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "submitted" | "imported" => ("send", "info"),
-        "report_accepted" | "case_filed" => ("check", "info"),
+        "report_accepted" | "report_joined" | "case_filed" => ("check", "info"),
         "case_dispatched" => ("truck", "active"),
         "task_accepted" | "work_handed_in" => ("wrench", "active"),
         "verification_passed" | "case_closed" => ("check-circle", "ok"),
@@ -215,12 +215,14 @@ fn draw(
     let after = app.pages.say(lang, "report-photo-after", &[]);
     let handed_in: Vec<String> =
         lines.iter().filter(|line| line.kind == "work_handed_in").flat_map(|line| texts(line, "photos")).collect();
-    // The promise is the last due moment that the history speaks of.
+    // The promise is the last due moment that the history speaks of; opened again, a report has none until the next.
+    let again_from = lines.iter().rposition(|line| line.kind == "case_reopened");
     let promised = lines
         .iter()
+        .skip(again_from.unwrap_or(0))
         .filter_map(|line| line.body.get("due_at").and_then(serde_json::Value::as_i64).map(Moment))
         .next_back()
-        .or(report.due_at);
+        .or(report.due_at.filter(|_| again_from.is_none()));
     let mut entries: Vec<Entry> = lines.iter().filter_map(|line| entry(app, lang, line, is_holder)).collect();
     entries.reverse();
     let at = |stage: Stage| lines.iter().find(|line| Stage::after(&line.kind) == Some(stage)).map(|line| line.at);

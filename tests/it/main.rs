@@ -1,5 +1,6 @@
 //! The one integration-test binary: every room over HTTP, on both engines.
 
+mod browser;
 mod cases;
 mod durability;
 mod catalog;
@@ -11,4 +12,5 @@ mod journey;
 mod people;
 mod reports;
 mod rooms;
+mod stories;
 mod world;
