@@ -111,7 +111,9 @@ impl<'a> Story<'a> {
                 let id: String = piece.chars().take_while(char::is_ascii_digit).collect();
                 let page = format!("/cases/{id}");
                 let found = cast.leader.look(&page).await;
-                if !id.is_empty() && words(&found.text).contains(text) {
+                // The page names similar cases too: only the words of its own report count.
+                let told = found.text.split("<p class=\"words\">").skip(1).map(|piece| piece.split("</p>").next());
+                if !id.is_empty() && told.flatten().any(|told| words(&format!(">{told}")) == text) {
                     let history = history(&found.text);
                     assert_eq!(history.len(), 1, "{history:?}");
                     return Story { world, leader: cast.leader.clone(), page, history };
