@@ -29,6 +29,7 @@ cases-report = What was reported
 cases-contact = Contact:
 cases-place = Place
 cases-cell = Unit grid code
+cases-field-report = Report a problem
 cases-source = Source
 cases-opened = Opened
 cases-department = Department

@@ -1,6 +1,8 @@
 report-title = Report a problem
 report-one = A reported problem
 report-lead = Take a photo of what is wrong in the city and tell us. No account, no name needed.
+report-lead-keeper = A keeper's own report: it goes to the desk under your name and is filed without another check.
+report-lead-hotline = Written down for a caller: the source is the hotline, and the case names you.
 report-photos = Photos
 report-photos-hint = First one that shows the problem, then one that shows where it is. At most { $limit }, each of at most { $megabytes } MB.
 report-category = Kind of problem

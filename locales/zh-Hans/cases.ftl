@@ -29,6 +29,7 @@ cases-report = 群众反映
 cases-contact = 联系方式
 cases-place = 位置
 cases-cell = 单元网格编码
+cases-field-report = 上报问题
 cases-source = 来源
 cases-opened = 立卷时间
 cases-department = 处置部门

@@ -1,6 +1,8 @@
 report-title = 随手拍
 report-one = 市民上报的问题
 report-lead = 看到城市里的问题，拍下来告诉我们。不用注册，不用留姓名。
+report-lead-keeper = 采集员上报：写上您的姓名后送到受理台，受理后直接立案，不再核实。
+report-lead-hotline = 代来电市民登记：来源记为热线，案卷上写上您的姓名。
 report-photos = 照片
 report-photos-hint = 先拍一张能看清问题的照片，再拍一张能看出在哪里的。最多 { $limit } 张，每张不超过 { $megabytes } MB。
 report-category = 问题类别

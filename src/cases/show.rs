@@ -93,6 +93,8 @@ pub struct Told {
     pub photos: Vec<Picture>,
     /// When it came in.
     pub at: Moment,
+    /// Who of the staff sent it, on patrol or for a caller; none for citizens.
+    pub by: Option<String>,
     /// How to reach the citizen, for those who take reports on; empty for everybody else, and without a contact.
     pub contact: String,
     /// What the citizen said since: additions, urgings, ratings, and why it should be opened again.
@@ -261,11 +263,12 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
             for report in store::reports(&tx, id).await? {
                 if let Some(report) = crate::reports::store::load(&tx, report).await? {
                     let later = timeline::store::history(&tx, "report", report.id, true).await?;
+                    let by = later.iter().find(|line| line.kind == "submitted").and_then(|line| line.author.clone());
                     let later = later.into_iter().filter_map(|line| Later::of(line, &alt)).collect();
                     let contact = [report.contact_name, report.contact_phone].join(" ").trim().to_owned();
                     let contact = if actor.may(Act::ReceiveReports) { contact } else { String::new() };
                     let photos = pictures(report.photos.into_iter(), &alt);
-                    told.push(Told { words: report.words, photos, at: report.received_at, contact, later });
+                    told.push(Told { words: report.words, photos, at: report.received_at, by, contact, later });
                 }
             }
             let words: Vec<&str> = told.iter().map(|report: &Told| report.words.as_str()).collect();

@@ -257,7 +257,7 @@ async fn keep(app: &App, batch: Vec<Report>, is_dry_run: bool, answer: &mut Impo
             .write(move |tx| async move {
                 let mut added = 0;
                 for report in &batch {
-                    added += usize::from(store::append(&tx, report, &[], "imported").await?.1);
+                    added += usize::from(store::append(&tx, report, &[], "imported", None).await?.1);
                 }
                 Ok::<_, DbError>(added)
             })

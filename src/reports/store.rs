@@ -53,11 +53,18 @@ fn read(row: &Row) -> Result<Report, DbError> {
 }
 
 /// Keeps a report with the fact `kind` (`submitted` for one that has just come in, `imported` for one of another
-/// system), unless its key was used before. Answers the tracking code that the key belongs to and whether it is new.
+/// system), unless its key was used before. `author` is who sent it, when it was one of the staff. Answers the tracking code
+/// that the key belongs to and whether it is new.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn append(tx: &Tx, report: &Report, photos: &[TakenIn], kind: &str) -> Result<(String, bool), DbError> {
+pub async fn append(
+    tx: &Tx,
+    report: &Report,
+    photos: &[TakenIn],
+    kind: &str,
+    author: Option<Id>,
+) -> Result<(String, bool), DbError> {
     let added = tx
         .execute(
             "insert into reports (id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
@@ -114,7 +121,7 @@ pub async fn append(tx: &Tx, report: &Report, photos: &[TakenIn], kind: &str) ->
     if report.stage != Stage::Received {
         body["stage"] = report.stage.word().into();
     }
-    record(tx, report.id, kind, true, None, report.received_at, body).await?;
+    record(tx, report.id, kind, true, author, report.received_at, body).await?;
     Ok((report.code.clone(), true))
 }
 

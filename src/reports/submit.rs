@@ -1,7 +1,7 @@
 //! A citizen reports a problem: the form, its sending, and the same door for programs.
 
 use super::photos::{self, Album, Upload};
-use super::report::{Report, Typed, understand};
+use super::report::{Report, Source, Typed, understand};
 use super::{everyday, place, store};
 use crate::app::App;
 use crate::files::store::Waiting;
@@ -9,6 +9,7 @@ use crate::files::{self, waiting};
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
+use crate::people::act::Act;
 use crate::people::doors::Visit;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -182,6 +183,7 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         problems => minijinja::value::Serde(everyday::choices(app, visit.lang)),
         numbers => minijinja::value::Serde(emergencies(app, visit.lang, danger)),
         danger,
+        source => source(visit).word(),
         kept => minijinja::value::Serde(kept),
         offer => minijinja::value::Serde(offer(app, typed, &again.kept)),
         similar => minijinja::value::Serde(similar),
@@ -323,7 +325,7 @@ impl From<DbError> for No {
 
 /// Receives a report: understands, locates, takes its photos in, keeps it. Answers its tracking code. A form says in
 /// `seen` which similar reports were shown to its citizen, and is asked about any other; a program is never asked.
-async fn receive(app: &App, lang: &str, typed: &Typed, album: &Album, seen: Option<&str>) -> Result<String, No> {
+async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, seen: Option<&str>) -> Result<String, No> {
     let now = app.clock.now();
     let mut refusals = album.refusals.clone();
     let understood = understand(typed, !album.is_empty(), &app.reports);
@@ -372,12 +374,15 @@ async fn receive(app: &App, lang: &str, typed: &Typed, album: &Album, seen: Opti
         }
     }
     let sealed = album.seal(app).await?;
-    let report = Report::received(id::fresh(), id::tracking_code(), understood, place, lang, now);
+    let mut report = Report::received(id::fresh(), id::tracking_code(), understood, place, visit.lang, now);
+    report.source = source(visit);
+    // A citizen leaves no name; who reports for the city does.
+    let author = visit.actor.as_ref().filter(|_| report.source != Source::Citizen).map(|actor| actor.account);
     let (subject, has_waited) = (report.id, album.has_waited);
     let (code, is_new, waited) = app
         .db
         .write(move |tx| async move {
-            let (code, is_new) = store::append(&tx, &report, &sealed, "submitted").await?;
+            let (code, is_new) = store::append(&tx, &report, &sealed, "submitted", author).await?;
             let waited = match has_waited {
                 true => files::store::forget_waiting(&tx, &report.key).await?,
                 false => Vec::new(),
@@ -393,6 +398,15 @@ async fn receive(app: &App, lang: &str, typed: &Typed, album: &Album, seen: Opti
         tracing::warn!(%error, "photos that had waited could not be cleared away");
     }
     Ok(code)
+}
+
+/// Who reports: a keeper on patrol (上报), the desk that writes a call down, or a citizen, signed in or not.
+fn source(visit: &Visit) -> Source {
+    match &visit.actor {
+        Some(actor) if actor.may(Act::ReportProblems) => Source::Keeper,
+        Some(actor) if actor.may(Act::ReceiveReports) => Source::Hotline,
+        _ => Source::Citizen,
+    }
 }
 
 /// Takes the place that a waiting photo tells of, when the citizen said so and gave no other.
@@ -418,7 +432,7 @@ pub async fn submit(State(app): State<App>, visit: Visit, request: Request) -> R
     let album = photos::open(&app, sent, &typed.key).await?;
     take_place(&mut typed, &chosen, &album.kept);
     let mut again = Again { seen, is_cut, ..Again::default() };
-    match receive(&app, visit.lang, &typed, &album, Some(&again.seen)).await {
+    match receive(&app, &visit, &typed, &album, Some(&again.seen)).await {
         Ok(code) => return Ok(Redirect::to(&format!("/track/{code}?new=1")).into_response()),
         Err(No::Failed(error)) => return Err(error),
         Err(No::Typed(refusals)) => again.refusals = refusals,
@@ -459,7 +473,7 @@ pub async fn submit_json(
         contact_phone: text("contact_phone"),
         key: text("key"),
     };
-    match receive(&app, visit.lang, &typed, &Album::default(), None).await {
+    match receive(&app, &visit, &typed, &Album::default(), None).await {
         Ok(code) => {
             let url = format!("/track/{code}");
             Ok((StatusCode::CREATED, Json(serde_json::json!({ "code": code, "url": url }))).into_response())

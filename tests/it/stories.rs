@@ -514,3 +514,50 @@ on_both!(two_citizens_of_one_problem_see_one_end, |world: World| async move {
         assert_eq!(citizen.sends("rate", &[("satisfaction", "5")]).await.status, 303);
     }
 });
+
+on_both!(a_keepers_own_report_is_filed_without_another_look, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let text = "巡查发现：井盖缺失，已放置锥桶";
+    // From the keeper's own list to the form, which says in whose name it is sent.
+    assert!(cast.keeper.page("/field").await.contains("href=\"/report\""));
+    let mut form = cast.keeper.form("/report", "/report").await;
+    let page = cast.keeper.reads("/report").await;
+    assert!(page.contains("采集员上报") && page.contains("不再核实"), "{page}");
+    form.put("words", text);
+    form.put("cell", CELL);
+    form.attach("photo.jpg", photo("manhole-before"));
+    assert_eq!(cast.keeper.send(&form).await.status, 303);
+    let mut story = Story::of(&world, &cast, text).await;
+    let page = cast.acceptor.page(&story.page).await;
+    assert!(words(&page).contains("采集员上报"), "{}", words(&page));
+    assert!(words(&page).contains("林晓禾"), "who saw it is named: {}", words(&page));
+    story.does(&cast.acceptor, "accept", &[]).await;
+    story.stands("待立案").await;
+    let page = cast.acceptor.page(&story.page).await;
+    assert!(Form::find(&page, &story.at("ask-check")).is_none(), "nobody looks twice");
+    let by_hand = Form::find(&page, &story.at("file")).expect("a form").to(story.at("ask-check"));
+    story.refuses(&cast.acceptor, &by_hand, "采集员").await;
+    story.does(&cast.acceptor, "file", &[("standard", "井盖")]).await;
+    story.is_handled(&cast).await;
+    story.is_closed(&cast).await;
+});
+
+on_both!(a_call_is_written_down_by_the_desk, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let text = "市民来电：雨水箅子堵了";
+    let mut form = cast.acceptor.form("/report", "/report").await;
+    assert!(cast.acceptor.reads("/report").await.contains("代来电市民登记"));
+    form.put("words", text);
+    form.put("address", "书院路 3 号");
+    assert_eq!(cast.acceptor.send(&form).await.status, 303);
+    let story = Story::of(&world, &cast, text).await;
+    let read = cast.acceptor.reads(&story.page).await;
+    assert!(read.contains("热线"), "{read}");
+    // Whoever else is signed in reports as a citizen.
+    let mut form = cast.crew.form("/report", "/report").await;
+    form.put("words", "下班路上看到的");
+    form.put("address", "书院路 5 号");
+    assert_eq!(cast.crew.send(&form).await.status, 303);
+    let story = Story::of(&world, &cast, "下班路上看到的").await;
+    assert!(cast.acceptor.reads(&story.page).await.contains("公众举报"));
+});
