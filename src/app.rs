@@ -4,6 +4,7 @@ use crate::cases;
 use crate::catalog::{self, Catalog};
 use crate::files::{self, blobs::Blobs};
 use crate::grid::{self, base_map::BaseMap, cells::Grid};
+use crate::imports;
 use crate::kit::assets::Assets;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError};
@@ -34,7 +35,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// The largest request: nine photos of 20 MB and the words.
-const LARGEST_REQUEST: usize = 200 << 20;
+pub(crate) const LARGEST_REQUEST: usize = 200 << 20;
 
 /// What every handler may hold; cheap to clone.
 #[derive(Clone)]
@@ -304,6 +305,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(files::doors());
     doors.extend(reports::doors());
     doors.extend(cases::doors());
+    doors.extend(imports::doors());
     doors
 }
 
@@ -312,6 +314,7 @@ pub fn doors() -> Vec<Door> {
 pub fn start_jobs(app: &App) {
     drop(tokio::spawn(cases::following::follow(app.clone())));
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
+    drop(tokio::spawn(imports::watching::watch(app.clone())));
 }
 
 /// The whole program as one service.

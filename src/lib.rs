@@ -9,6 +9,7 @@ pub mod timeline;
 pub mod files;
 pub mod reports;
 pub mod cases;
+pub mod imports;
 pub mod app;
 pub mod demo;
 pub mod commands;

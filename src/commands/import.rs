@@ -3,16 +3,21 @@
 use super::{Outcome, Settings};
 use crate::app::{App, City};
 use crate::grid::import::read_file;
+use crate::grid::store::Saved;
 use crate::grid::taking::{Content, Kind, Rules, Taken, take};
+use crate::imports::import::{Found, Import, Part, State, Subject};
+use crate::imports::store;
 use crate::kit::clock::Clock;
+use crate::kit::db::{Db, DbError};
 use crate::kit::error::{Error, Refusal};
+use crate::kit::id;
 use crate::kit::words::Words;
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What can be imported.
 #[derive(Debug, Subcommand)]
-pub enum Import {
+pub enum ImportCommand {
     /// Districts, streets and communities (GeoJSON or Shapefile)
     Areas(Given),
     /// Unit grids (GeoJSON or Shapefile)
@@ -45,13 +50,13 @@ pub struct Given {
 }
 
 /// Imports, names everything bad with its line or id, and says what came of it.
-pub(super) async fn import(settings: &Settings, what: Import) -> Outcome {
+pub(super) async fn import(settings: &Settings, what: ImportCommand) -> Outcome {
     match what {
-        Import::Areas(given) => ground(settings, Kind::Areas, &given).await,
-        Import::Grids(given) => ground(settings, Kind::Grids, &given).await,
-        Import::Keepers(given) => ground(settings, Kind::Keepers, &given).await,
-        Import::Components(given) => ground(settings, Kind::Components, &given).await,
-        Import::Reports { file, dry_run } => reports(settings, &file, dry_run).await,
+        ImportCommand::Areas(given) => ground(settings, Kind::Areas, &given).await,
+        ImportCommand::Grids(given) => ground(settings, Kind::Grids, &given).await,
+        ImportCommand::Keepers(given) => ground(settings, Kind::Keepers, &given).await,
+        ImportCommand::Components(given) => ground(settings, Kind::Components, &given).await,
+        ImportCommand::Reports { file, dry_run } => reports(settings, &file, dry_run).await,
     }
 }
 
@@ -82,7 +87,13 @@ async fn ground(settings: &Settings, kind: Kind, given: &Given) -> Outcome {
     };
     let taken = take(&db, &rules, kind, content, Clock::system().now(), given.dry_run, progress).await;
     bar.finish_and_clear();
-    let Taken { good, saved, repaired, refused, findings } = taken.map_err(told)?;
+    let taken = taken.map_err(told)?;
+    if !given.dry_run {
+        let subject = Subject::ALL.iter().copied().find(|subject| subject.ground() == Some(kind));
+        let coordinates = given.coordinates.clone().unwrap_or_default();
+        noted(&db, subject, &given.file, coordinates, Found::of_ground(&taken)).await?;
+    }
+    let Taken { good, saved, repaired, refused, findings } = taken;
     for (id, refusal) in &refused {
         eprintln!("{file}:{id}: {}", say(refusal));
     }
@@ -99,12 +110,13 @@ async fn ground(settings: &Settings, kind: Kind, given: &Given) -> Outcome {
         let sentence = words.say("en", finding.fault.key(), &args).unwrap_or_default();
         eprintln!("{sentence} Near {:.6}, {:.6}.", finding.at.lon, finding.at.lat);
     }
-    let came = if given.dry_run {
-        format!("{good} would be taken over")
-    } else {
-        format!("{} added, {} changed, {} as before", saved.begun, saved.changed, saved.unchanged)
-    };
-    println!("{came}; {} repaired, {} refused", repaired.len(), refused.len());
+    let would = if given.dry_run { "would be " } else { "" };
+    let Saved { begun, changed, unchanged } = saved;
+    println!(
+        "{begun} {would}added, {changed} {would}changed, {unchanged} as before; {} repaired, {} refused",
+        repaired.len(),
+        refused.len()
+    );
     if matches!(kind, Kind::Areas | Kind::Grids) {
         println!("{} gaps, overlaps or overhangs of the division", findings.len());
     }
@@ -131,5 +143,34 @@ async fn reports(settings: &Settings, file: &std::path::Path, dry_run: bool) -> 
     }
     let (added, known, outside, bad) = (came.added, came.known, came.outside, came.bad.len());
     println!("{added} added, {known} known before, {bad} bad; {outside} of the good ones lie outside the city");
-    Ok(())
+    if dry_run {
+        return Ok(());
+    }
+    noted(&app.db, Some(Subject::Reports), file, String::new(), Found::of_reports(&came)).await
+}
+
+/// Puts the import on record, by which a program that serves meanwhile learns of it.
+async fn noted(db: &Db, subject: Option<Subject>, file: &Path, coordinates: String, found: Found) -> Outcome {
+    let Some(subject) = subject.filter(|_| found.good > 0) else { return Ok(()) };
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let bytes = std::fs::metadata(file).map_or(0, |known| usize::try_from(known.len()).unwrap_or(usize::MAX));
+    let now = Clock::system().now();
+    let import = Import {
+        id: id::fresh(),
+        subject,
+        coordinates,
+        files: vec![Part { name, digest: String::new(), bytes }],
+        state: State::Kept,
+        found,
+        author: None,
+        brought_at: now,
+        decider: None,
+        decided_at: Some(now),
+        revision: 1,
+    };
+    let noted = db.write(move |tx| async move {
+        store::add(&tx, &import).await?;
+        store::record(&tx, &import, now).await
+    });
+    noted.await.map_err(|error: DbError| error.to_string())
 }

@@ -4,6 +4,7 @@ mod account;
 mod backup;
 mod check;
 mod check_city;
+mod export;
 mod grid;
 mod import;
 mod serve;
@@ -54,7 +55,9 @@ enum Command {
     Grid(grid::GridCommand),
     /// Take over what another system knows
     #[command(subcommand)]
-    Import(import::Import),
+    Import(import::ImportCommand),
+    /// Write out what the city knows, in the forms in which it is brought in
+    Export(export::Export),
     /// Answer citizens and staff until stopped
     Serve,
     /// The invented city with a month of history, in a folder of its own
@@ -112,6 +115,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Grid(command) => grid::grid(&settings, command).await,
             Command::Account(command) => account::account(&settings, command).await,
             Command::Import(what) => import::import(&settings, what).await,
+            Command::Export(what) => export::export(&settings, what).await,
             Command::Serve => serve::serve(&settings).await,
             Command::Demo { dir } => serve::demo(&settings, &dir).await,
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,

@@ -37,30 +37,63 @@ impl Saved {
     }
 }
 
+/// How a row that is to be kept stands to the one that is there.
+enum Standing {
+    New,
+    Same,
+    /// The current row's identifier.
+    Other(Id),
+}
+
+impl Saved {
+    fn count(&mut self, standing: &Standing) {
+        match standing {
+            Standing::New => self.begun += 1,
+            Standing::Same => self.unchanged += 1,
+            Standing::Other(_) => self.changed += 1,
+        }
+    }
+}
+
+async fn area_stands(tx: &Tx, area: &Area, geometry: &str) -> Result<Standing, DbError> {
+    let sql = "select id, name, parent_code, geometry from areas where level = $1 and code = $2 and is_current = 1";
+    let Some(row) = tx.query_opt(sql, params![area.level.as_str(), &area.code]).await? else {
+        return Ok(Standing::New);
+    };
+    let is_same = row.get::<String>(1)? == area.name
+        && row.get::<Option<String>>(2)? == area.parent_code
+        && row.get::<String>(3)? == geometry;
+    Ok(if is_same { Standing::Same } else { Standing::Other(row.get(0)?) })
+}
+
+/// What [`save_areas`] would change.
+///
+/// # Errors
+/// When the database fails.
+pub async fn compare_areas(tx: &Tx, areas: &[Area]) -> Result<Saved, DbError> {
+    let mut saved = Saved::default();
+    for area in areas {
+        saved.count(&area_stands(tx, area, &to_geojson(&area.geometry).to_string()).await?);
+    }
+    Ok(saved)
+}
+
 /// Saves areas; one whose code is known at its level and whose name, parent or borders differ replaces the current row.
+///
+/// # Errors
+/// When the database fails.
 pub async fn save_areas(tx: &Tx, areas: &[Area], now: Moment) -> Result<Saved, DbError> {
     let mut saved = Saved::default();
     for area in areas {
         let geometry = to_geojson(&area.geometry).to_string();
-        let current = tx
-            .query_opt(
-                "select id, name, parent_code, geometry from areas where level = $1 and code = $2 and is_current = 1",
-                params![area.level.as_str(), &area.code],
-            )
-            .await?;
-        if let Some(row) = current {
-            let same = row.get::<String>(1)? == area.name
-                && row.get::<Option<String>>(2)? == area.parent_code
-                && row.get::<String>(3)? == geometry;
-            if same {
-                saved.unchanged += 1;
-                continue;
+        let standing = area_stands(tx, area, &geometry).await?;
+        saved.count(&standing);
+        match standing {
+            Standing::Same => continue,
+            Standing::Other(id) => {
+                tx.execute("update areas set is_current = 0, ended_at = $2 where id = $1", params![id, now]).await?;
             }
-            tx.execute("update areas set is_current = 0, ended_at = $2 where id = $1", params![row.get::<Id>(0)?, now])
-                .await?;
-            saved.changed += 1;
-        } else {
-            saved.begun += 1;
+            Standing::New => {}
         }
         tx.execute(
             "insert into areas (id, level, code, name, parent_code, geometry, is_current, started_at)
@@ -72,33 +105,44 @@ pub async fn save_areas(tx: &Tx, areas: &[Area], now: Moment) -> Result<Saved, D
     Ok(saved)
 }
 
+async fn cell_stands(tx: &Tx, cell: &Cell, geometry: &str) -> Result<Standing, DbError> {
+    let sql = "select id, name, community_code, geometry from unit_grids where code = $1 and is_current = 1";
+    let Some(row) = tx.query_opt(sql, params![&cell.code]).await? else { return Ok(Standing::New) };
+    let is_same = row.get::<String>(1)? == cell.name
+        && row.get::<Option<String>>(2)? == cell.community_code
+        && row.get::<String>(3)? == geometry;
+    Ok(if is_same { Standing::Same } else { Standing::Other(row.get(0)?) })
+}
+
+/// What [`save_cells`] would change.
+///
+/// # Errors
+/// When the database fails.
+pub async fn compare_cells(tx: &Tx, cells: &[Cell]) -> Result<Saved, DbError> {
+    let mut saved = Saved::default();
+    for cell in cells {
+        saved.count(&cell_stands(tx, cell, &to_geojson(&cell.geometry).to_string()).await?);
+    }
+    Ok(saved)
+}
+
 /// Saves unit grids; one whose code is known and whose name, community or borders differ replaces the current row.
+///
+/// # Errors
+/// When the database fails.
 pub async fn save_cells(tx: &Tx, cells: &[Cell], now: Moment) -> Result<Saved, DbError> {
     let mut saved = Saved::default();
     for cell in cells {
         let geometry = to_geojson(&cell.geometry).to_string();
-        let current = tx
-            .query_opt(
-                "select id, name, community_code, geometry from unit_grids where code = $1 and is_current = 1",
-                params![&cell.code],
-            )
-            .await?;
-        if let Some(row) = current {
-            let same = row.get::<String>(1)? == cell.name
-                && row.get::<Option<String>>(2)? == cell.community_code
-                && row.get::<String>(3)? == geometry;
-            if same {
-                saved.unchanged += 1;
-                continue;
+        let standing = cell_stands(tx, cell, &geometry).await?;
+        saved.count(&standing);
+        match standing {
+            Standing::Same => continue,
+            Standing::Other(id) => {
+                let sql = "update unit_grids set is_current = 0, ended_at = $2 where id = $1";
+                tx.execute(sql, params![id, now]).await?;
             }
-            tx.execute(
-                "update unit_grids set is_current = 0, ended_at = $2 where id = $1",
-                params![row.get::<Id>(0)?, now],
-            )
-            .await?;
-            saved.changed += 1;
-        } else {
-            saved.begun += 1;
+            Standing::New => {}
         }
         tx.execute(
             "insert into unit_grids (id, code, name, community_code, area_square_metres, geometry, is_current, started_at)
@@ -118,32 +162,49 @@ pub async fn save_cells(tx: &Tx, cells: &[Cell], now: Moment) -> Result<Saved, D
     Ok(saved)
 }
 
+/// A responsibility grid as its next version would be, and how it stands to the current one.
+async fn next_version(tx: &Tx, grid: &ResponsibilityGrid) -> Result<(ResponsibilityGrid, Standing), DbError> {
+    let mut next = ResponsibilityGrid { unit_codes: sorted_once(grid.unit_codes.clone()), ..grid.clone() };
+    let Some(current) = load_responsibility_grid(tx, &grid.code).await? else {
+        next.version = 1;
+        return Ok((next, Standing::New));
+    };
+    next.version = current.version + 1;
+    let is_same = ResponsibilityGrid { id: current.id, version: current.version, ..next.clone() } == current;
+    if next.id == current.id {
+        next.id = id::fresh();
+    }
+    Ok((next, if is_same { Standing::Same } else { Standing::Other(current.id) }))
+}
+
+/// What [`save_responsibility_grid`] would change.
+///
+/// # Errors
+/// When the database fails.
+pub async fn compare_responsibility_grids(tx: &Tx, grids: &[ResponsibilityGrid]) -> Result<Saved, DbError> {
+    let mut saved = Saved::default();
+    for grid in grids {
+        saved.count(&next_version(tx, grid).await?.1);
+    }
+    Ok(saved)
+}
+
 /// Saves a responsibility grid. A code that is known gets its next version, unless nothing differs; the id and the
 /// version handed in are then not used.
+///
+/// # Errors
+/// When the database fails.
 pub async fn save_responsibility_grid(tx: &Tx, grid: &ResponsibilityGrid, now: Moment) -> Result<Saved, DbError> {
-    let mut next = ResponsibilityGrid { unit_codes: sorted_once(grid.unit_codes.clone()), ..grid.clone() };
+    let (next, standing) = next_version(tx, grid).await?;
     let mut saved = Saved::default();
-    match load_responsibility_grid(tx, &grid.code).await? {
-        Some(current) => {
-            next.version = current.version + 1;
-            if (ResponsibilityGrid { id: current.id, version: current.version, ..next.clone() }) == current {
-                saved.unchanged = 1;
-                return Ok(saved);
-            }
-            tx.execute(
-                "update responsibility_grids set is_current = 0, ended_at = $2 where id = $1",
-                params![current.id, now],
-            )
-            .await?;
-            if next.id == current.id {
-                next.id = id::fresh();
-            }
-            saved.changed = 1;
+    saved.count(&standing);
+    match standing {
+        Standing::Same => return Ok(saved),
+        Standing::Other(id) => {
+            let sql = "update responsibility_grids set is_current = 0, ended_at = $2 where id = $1";
+            tx.execute(sql, params![id, now]).await?;
         }
-        None => {
-            next.version = 1;
-            saved.begun = 1;
-        }
+        Standing::New => {}
     }
     tx.execute(
         "insert into responsibility_grids
@@ -211,6 +272,28 @@ fn component(row: &Row) -> Result<Component, DbError> {
     })
 }
 
+async fn component_stands(tx: &Tx, new: &Component) -> Result<Standing, DbError> {
+    let sql = format!("select {COMPONENT} from components where code = $1");
+    let current = tx.query_opt(&sql, params![&new.code]).await?.map(|row| component(&row)).transpose()?;
+    Ok(match current {
+        None => Standing::New,
+        Some(current) if (Component { id: current.id, ..new.clone() }) == current => Standing::Same,
+        Some(current) => Standing::Other(current.id),
+    })
+}
+
+/// What [`save_components`] would change.
+///
+/// # Errors
+/// When the database fails.
+pub async fn compare_components(tx: &Tx, components: &[Component]) -> Result<Saved, DbError> {
+    let mut saved = Saved::default();
+    for component in components {
+        saved.count(&component_stands(tx, component).await?);
+    }
+    Ok(saved)
+}
+
 /// Saves components; one whose code is known is changed where it differs.
 ///
 /// # Errors
@@ -218,10 +301,23 @@ fn component(row: &Row) -> Result<Component, DbError> {
 pub async fn save_components(tx: &Tx, components: &[Component], now: Moment) -> Result<Saved, DbError> {
     let mut saved = Saved::default();
     for new in components {
-        let sql = format!("select {COMPONENT} from components where code = $1");
-        let current = tx.query_opt(&sql, params![&new.code]).await?.map(|row| component(&row)).transpose()?;
+        let standing = component_stands(tx, new).await?;
+        saved.count(&standing);
+        let (id, sql) = match standing {
+            Standing::Same => continue,
+            Standing::Other(id) => (
+                id,
+                "update components set code = $2, sub_class = $3, name = $4, owner = $5, lon = $6, lat = $7, \
+                 cell = $8, state = $9, installed_on = $10, updated_at = $11, revision = revision + 1 where id = $1",
+            ),
+            Standing::New => (
+                new.id,
+                "insert into components (id, code, sub_class, name, owner, lon, lat, cell, state, \
+                 installed_on, updated_at, revision) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)",
+            ),
+        };
         let values = params![
-            current.as_ref().map_or(new.id, |current| current.id),
+            id,
             &new.code,
             &new.sub_class,
             &new.name,
@@ -233,21 +329,7 @@ pub async fn save_components(tx: &Tx, components: &[Component], now: Moment) -> 
             new.installed_on.clone(),
             now
         ];
-        match current {
-            Some(current) if (Component { id: current.id, ..new.clone() }) == current => saved.unchanged += 1,
-            Some(_) => {
-                let sql = "update components set code = $2, sub_class = $3, name = $4, owner = $5, lon = $6, lat = $7, \
-                     cell = $8, state = $9, installed_on = $10, updated_at = $11, revision = revision + 1 where id = $1";
-                tx.execute(sql, values).await?;
-                saved.changed += 1;
-            }
-            None => {
-                let sql = "insert into components (id, code, sub_class, name, owner, lon, lat, cell, state, \
-                     installed_on, updated_at, revision) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)";
-                tx.execute(sql, values).await?;
-                saved.begun += 1;
-            }
-        }
+        tx.execute(sql, values).await?;
     }
     Ok(saved)
 }

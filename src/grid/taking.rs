@@ -85,7 +85,7 @@ impl Content {
 pub struct Taken {
     /// What can be used.
     pub good: usize,
-    /// What was kept; nothing in a dry run.
+    /// What was kept; in a dry run, what would be.
     pub saved: Saved,
     /// What had to be put right: the feature and the keys of what was done.
     pub repaired: Vec<(String, Vec<&'static str>)>,
@@ -167,9 +167,10 @@ pub async fn take(
     let rules = rules.clone();
     let judged = tokio::task::spawn_blocking(move || judge(kind, &features, &options, &rules, areas, cells));
     let (mut taken, judged) = judged.await.map_err(|error| Error::Internal(error.to_string()))?;
-    if !is_dry_run {
-        taken.saved = keep(db, judged, now, progress).await?;
-    }
+    taken.saved = match is_dry_run {
+        true => compare(db, judged).await?,
+        false => keep(db, judged, now, progress).await?,
+    };
     Ok(taken)
 }
 
@@ -230,6 +231,17 @@ fn merged<T: Clone, K: std::hash::Hash + Eq>(old: Vec<T>, new: &[T], key: impl F
     by_key.into_values().collect()
 }
 
+async fn compare(db: &Db, judged: Judged) -> Result<Saved, Error> {
+    let compared = db.read(move |tx| async move {
+        match judged {
+            Judged::Areas(rows) => store::compare_areas(&tx, &rows).await,
+            Judged::Cells(rows) => store::compare_cells(&tx, &rows).await,
+            Judged::Components(rows) => store::compare_components(&tx, &rows).await,
+        }
+    });
+    compared.await.map_err(|error: DbError| Error::Db(error))
+}
+
 async fn keep(db: &Db, judged: Judged, now: Moment, mut progress: impl FnMut(usize, usize)) -> Result<Saved, Error> {
     let mut saved = Saved::default();
     macro_rules! batches {
@@ -273,7 +285,10 @@ async fn take_keepers(
         refused: unread.into_iter().chain(refused).map(named).collect(),
         ..Taken::default()
     };
-    if !is_dry_run {
+    if is_dry_run {
+        let compared = db.read(move |tx| async move { store::compare_responsibility_grids(&tx, &grids).await });
+        taken.saved = compared.await.map_err(|error: DbError| Error::Db(error))?;
+    } else {
         let all = grids.len();
         for (number, batch) in grids.chunks(BATCH).enumerate() {
             let batch = batch.to_vec();

@@ -33,6 +33,7 @@ pub(crate) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
         ("/admin", "people-admin", Act::SeeAccounts),
         ("/admin/accounts", "people-accounts", Act::SeeAccounts),
         ("/admin/departments", "people-departments", Act::ManageAccounts),
+        ("/admin/imports", "people-imports", Act::ManageImports),
         ("/audit", "people-sign-ins", Act::ReadAudit),
         ("/audit/changes", "people-changes", Act::ReadAudit),
         ("/admin/catalog", "people-catalog", Act::SeeCatalog),

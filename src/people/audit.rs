@@ -84,14 +84,15 @@ pub(super) fn change(app: &App, visit: &Visit, line: &ChangeLine) -> Value {
         let word = line.body.get(name).and_then(serde_json::Value::as_str)?;
         Some(say(app, visit, &Post::parse(word).map_or_else(|| word.to_owned(), post_key)))
     };
+    let body_text = |name: &str| line.body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
     let text = match (post("post_before"), post("post")) {
         (Some(before), Some(after)) => format!("{before} → {after}"),
         (None, Some(after)) => after,
-        _ => line.body.get("name_zh").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
+        _ => body_text("name_zh").to_owned(),
     };
     context! {
         title => say(app, visit, &format!("people-{}-{}", line.subject, line.kind)),
-        name => line.name.as_str(),
+        name => if line.name.is_empty() { body_text("name") } else { &line.name },
         text,
         by => line.author.clone().unwrap_or_else(|| say(app, visit, "people-command-line")),
         at => line.at.0,

@@ -104,18 +104,33 @@ fn stage(status: &str, closed: Option<Moment>) -> Stage {
     if status.contains("cancel") || status.contains("declined") || status.contains("不予") || status.contains("作废")
     {
         Stage::Declined
-    } else if closed.is_some() || status.contains("closed") || status.contains("结案") || status.contains("办结") {
+    } else if closed.is_some()
+        || status.contains("solved")
+        || status.contains("closed")
+        || status.contains("结案")
+        || status.contains("办结")
+    {
         Stage::Solved
-    } else if status.contains("pending") || status.contains("progress") || status.contains("处置") {
+    } else if status.contains("handling")
+        || status.contains("pending")
+        || status.contains("progress")
+        || status.contains("处置")
+    {
         Stage::Handling
     } else {
         Stage::Received
     }
 }
 
+/// A cell without its outer white space, and without the `'` that keeps a spreadsheet from taking it for a formula.
+fn unquoted(text: &str) -> &str {
+    let text = text.trim();
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(text)
+}
+
 /// One row, understood; the place is still to be located.
 fn understand(row: &csv::StringRecord, columns: &Columns, zone: &TimeZone) -> Result<(Report, Said), Refusal> {
-    let cell = |column: Option<usize>| column.and_then(|index| row.get(index)).map(str::trim).unwrap_or_default();
+    let cell = |column: Option<usize>| column.and_then(|index| row.get(index)).map(unquoted).unwrap_or_default();
     let number = cell(columns.number);
     if number.is_empty() {
         return Err(Refusal::new("import-number-missing"));

@@ -23,7 +23,9 @@ pub struct Form {
     pub fields: Vec<(String, String)>,
     /// What can be chosen: field, value, label.
     options: Vec<(String, String, String)>,
-    photos: Vec<(&'static str, Vec<u8>)>,
+    /// The field that takes files.
+    file_field: String,
+    files: Vec<(&'static str, Vec<u8>)>,
 }
 
 /// Somebody at a browser.
@@ -82,7 +84,14 @@ impl Form {
 
     fn read(action: &str, head: &str, body: &str) -> Form {
         let is_in_parts = head.contains("multipart/form-data");
-        let mut form = Form { action: action.into(), is_in_parts, fields: vec![], options: vec![], photos: vec![] };
+        let mut form = Form {
+            action: action.into(),
+            is_in_parts,
+            fields: vec![],
+            options: vec![],
+            file_field: "photos".into(),
+            files: vec![],
+        };
         let mut select = String::new();
         for piece in body.split('<').skip(1) {
             let (tag, text) = piece.split_once('>').unwrap_or((piece, ""));
@@ -90,7 +99,7 @@ impl Form {
             let value = attribute(tag, "value").unwrap_or_default();
             if tag.starts_with("input") {
                 match attribute(tag, "type").as_deref() {
-                    Some("file") => {}
+                    Some("file") => form.file_field = name,
                     Some("radio" | "checkbox") => {
                         form.options.push((name.clone(), value.clone(), String::new()));
                         if has(tag, "checked") {
@@ -152,9 +161,9 @@ impl Form {
         self
     }
 
-    /// Adds a photograph.
+    /// Adds a photograph, or another file.
     pub fn attach(&mut self, file: &'static str, bytes: Vec<u8>) {
-        self.photos.push((file, bytes));
+        self.files.push((file, bytes));
     }
 
     fn parts(&self) -> Parts {
@@ -162,13 +171,13 @@ impl Form {
         for (name, value) in &self.fields {
             parts = parts.text(name.clone(), value.clone());
         }
-        if self.photos.is_empty() {
+        if self.files.is_empty() {
             // A browser sends a file field that was left empty, too.
-            parts = parts.part("photos", Part::bytes(Vec::new()).file_name(""));
+            parts = parts.part(self.file_field.clone(), Part::bytes(Vec::new()).file_name(""));
         }
-        for (file, bytes) in &self.photos {
+        for (file, bytes) in &self.files {
             let part = Part::bytes(bytes.clone()).file_name(*file).mime_str("image/jpeg").expect("a type");
-            parts = parts.part("photos", part);
+            parts = parts.part(self.file_field.clone(), part);
         }
         parts
     }

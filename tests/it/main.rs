@@ -8,6 +8,7 @@ mod check;
 mod files;
 mod front;
 mod grid;
+mod imports;
 mod journey;
 mod people;
 mod reports;

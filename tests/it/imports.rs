@@ -1,0 +1,238 @@
+//! Bringing data in and taking it out: looked at first, kept when somebody says so, on record for good.
+
+use crate::browser::{Browser, words};
+use crate::on_both;
+use crate::world::{On, World, database_for};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+use steward::imports::watching;
+use steward::kit::db::Db;
+use steward::kit::sources::Sources;
+
+/// Sends the form of imports with these files.
+async fn brings(who: &Browser, subject: &str, files: Vec<(&'static str, Vec<u8>)>) -> crate::browser::Answer {
+    let mut form = who.form("/admin/imports", "/admin/imports").await;
+    form.put("subject", subject);
+    for (name, bytes) in files {
+        form.attach(name, bytes);
+    }
+    who.send(&form).await
+}
+
+async fn decides(who: &Browser, page: &str, decision: &str) -> crate::browser::Answer {
+    let form = who.form(page, &format!("{page}/{decision}")).await;
+    who.send(&form).await
+}
+
+on_both!(a_file_is_looked_at_before_it_takes_effect, |world: World| async move {
+    world.settle().await;
+    let admin = Browser::signed_in(&world, "sysadmin").await;
+    assert!(admin.reads("/admin").await.contains("数据导入"));
+    let first = admin.reads("/admin/imports").await;
+    assert!(first.contains("还没有导入过文件"), "{first}");
+
+    // What the city has comes out, and goes in again without a change.
+    let out = admin.page("/admin/exports/grids").await;
+    let mut grids: Value = serde_json::from_str(&out).expect("GeoJSON");
+    let count = grids["features"].as_array().expect("features").len();
+    assert_eq!(count, world.app.grid().cells().len());
+    let same = brings(&admin, "grids", vec![("grids.geojson", out.into_bytes())]).await;
+    assert_eq!(same.status, 303, "{}", words(&same.text));
+    let read = admin.reads(&same.location).await;
+    assert!(read.contains(&format!("与现有一致 {count}")) && read.contains("新增 0"), "{read}");
+
+    // One has another name, one is new, one cannot be used.
+    let features = grids["features"].as_array_mut().expect("features");
+    features.truncate(2);
+    features[0]["properties"]["name"] = json!("码头前广场");
+    let code = features[0]["properties"]["code"].as_str().expect("a code").to_owned();
+    features[1]["properties"]["code"] = json!("12");
+    let edited = serde_json::to_vec(&grids).expect("JSON");
+    let looked = brings(&admin, "grids", vec![("东片.geojson", edited)]).await;
+    assert_eq!(looked.status, 303, "{}", words(&looked.text));
+    let read = admin.reads(&looked.location).await;
+    for told in ["尚未生效", "变更 1", "不可用 1", "编码 12", "东片.geojson"] {
+        assert!(read.contains(told), "{told} is not in {read}");
+    }
+    let name = |world: &World| world.app.grid().cell(&code).map(|cell| cell.cell.name.clone()).expect("the grid");
+    assert_ne!(name(&world), "码头前广场", "nothing took effect");
+    let english = admin.reads(&format!("{}?lang=en", looked.location)).await;
+    assert!(english.contains("Not in effect yet") && !english.contains("imports-"), "{english}");
+    drop(admin.look("/admin/imports?lang=zh-Hans").await);
+
+    assert_eq!(decides(&admin, &looked.location, "keep").await.status, 303);
+    assert_eq!(name(&world), "码头前广场", "it took effect at once");
+    let read = admin.reads(&looked.location).await;
+    assert!(read.contains("已导入") && read.contains("变更 1"), "{read}");
+    assert_eq!(world.app.grid().cells().len(), count, "no grid is lost by a smaller file");
+    // Decided is decided.
+    let form = admin.form(&same.location, &format!("{}/keep", same.location)).await;
+    for decision in ["keep", "discard"] {
+        let again = admin.send(&form.to(format!("{}/{decision}", looked.location))).await;
+        assert_eq!(again.status, 422);
+        assert!(words(&again.text).contains("已经有人处理过"), "{}", words(&again.text));
+    }
+    assert_eq!(decides(&admin, &same.location, "discard").await.status, 303);
+    let history = admin.reads("/admin/imports").await;
+    assert!(history.contains("已导入") && history.contains("已放弃"), "{history}");
+    let notes = admin.page(&format!("{}/notes.csv", looked.location)).await;
+    assert!(notes.contains("编码 12"), "{notes}");
+    let audit = Browser::signed_in(&world, "auditadmin").await.reads("/audit/changes").await;
+    assert!(audit.contains("导入数据") && audit.contains("东片.geojson") && audit.contains("放弃导入"), "{audit}");
+});
+
+on_both!(a_file_that_cannot_be_read_says_so, |world: World| async move {
+    world.settle().await;
+    let admin = Browser::signed_in(&world, "sysadmin").await;
+    for (subject, file, told) in [
+        ("", Some(("a.geojson", b"{}".to_vec())), "请选择要导入的内容"),
+        ("grids", None, "请选择文件"),
+        ("grids", Some(("a.geojson", b"no map".to_vec())), "GeoJSON"),
+        ("keepers", Some(("a.csv", vec![0xff, 0xfe, 0x00])), "文"),
+        ("areas", Some(("a.dbf", b"table".to_vec())), "没有 .shp"),
+        ("areas", Some(("a.shp", b"shapes".to_vec())), "Shapefile"),
+        ("reports", Some(("a.csv", b"one,two\n1,2\n".to_vec())), "列"),
+    ] {
+        let refused = brings(&admin, subject, file.into_iter().collect()).await;
+        let read = words(&refused.text);
+        assert_eq!(refused.status, 422, "{subject}: {read}");
+        assert!(read.contains(told), "{subject}: {told} is not in {read}");
+    }
+    let nothing = brings(&admin, "keepers", vec![("a.csv", "code,unit_codes\nA,999\n".into())]).await;
+    assert_eq!(nothing.status, 303);
+    let read = admin.reads(&nothing.location).await;
+    assert!(read.contains("不能导入") && read.contains("999"), "{read}");
+    let discard = admin.form(&nothing.location, &format!("{}/discard", nothing.location)).await;
+    let kept = admin.send(&discard.to(format!("{}/keep", nothing.location))).await;
+    assert_eq!(kept.status, 422);
+    // Nobody but the system administrator, and nothing but the ground, goes through these doors.
+    let acceptor = Browser::signed_in(&world, "acceptor1").await;
+    assert_eq!(acceptor.look(&nothing.location).await.status, 403);
+    assert_eq!(acceptor.look("/admin/exports/grids").await.status, 403);
+    assert_eq!(admin.look("/admin/exports/reports").await.status, 404);
+    assert_eq!(admin.look("/admin/imports/17").await.status, 404);
+});
+
+on_both!(keepers_and_reports_of_another_system, |world: World| async move {
+    world.settle().await;
+    let admin = Browser::signed_in(&world, "sysadmin").await;
+    let cell = "990100001001002";
+    let before = world.app.keeper_of(cell).expect("a keeper");
+    let list = admin.page("/admin/exports/keepers").await;
+    let other = list
+        .lines()
+        .find(|line| line.contains(cell))
+        .map(|line| line.replace("keeper1", "keeper3"))
+        .expect("the responsibility grid");
+    let list = format!("code,name,unit_codes,keeper,team\n{other}\n");
+    let brought = brings(&admin, "keepers", vec![("keepers.csv", list.into_bytes())]).await;
+    assert_eq!(decides(&admin, &brought.location, "keep").await.status, 303);
+    assert_ne!(world.app.keeper_of(cell), Some(before), "another keeper watches over it at once");
+
+    let reports = "number,created,category,status,address,lon,lat,words\n\
+                   A-1,2026-03-01T08:00:00,路灯,Open,书院路 3 号,,,'=不亮\n\
+                   A-2,yesterday,路灯,Open,书院路 4 号,,,\n";
+    let brought = brings(&admin, "reports", vec![("old.csv", reports.into())]).await;
+    let read = admin.reads(&brought.location).await;
+    assert!(read.contains("新增 1") && read.contains("不可用 1") && read.contains("yesterday"), "{read}");
+    let listed = world
+        .app
+        .db
+        .read(|tx| async move { Ok::<_, steward::kit::error::Error>(steward::imports::store::counts(&tx).await?[4]) });
+    assert_eq!(listed.await.expect("a count"), 0, "looked at, not kept");
+    assert_eq!(decides(&admin, &brought.location, "keep").await.status, 303);
+    let read = admin.reads("/admin/imports").await;
+    assert!(read.contains("其他系统的上报 1"), "{read}");
+});
+
+on_both!(a_shapefile_comes_in_its_parts, |world: World| async move {
+    use shapefile::dbase::{self, FieldValue};
+    world.settle().await;
+    let admin = Browser::signed_in(&world, "sysadmin").await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("new.shp");
+    let ring = [(120.0, 30.0), (120.0, 30.1), (120.1, 30.1), (120.1, 30.0), (120.0, 30.0)];
+    let points = ring.iter().map(|(x, y)| shapefile::Point::new(*x, *y)).collect();
+    let shape = shapefile::Polygon::new(shapefile::PolygonRing::Outer(points));
+    let name = |text: &str| dbase::FieldName::try_from(text).expect("a name");
+    let table = dbase::TableWriterBuilder::new()
+        .add_character_field(name("code"), 20)
+        .add_character_field(name("name"), 40)
+        .add_character_field(name("level"), 20);
+    let mut writer = shapefile::Writer::from_path(&path, table).expect("a file");
+    let mut row = dbase::Record::default();
+    for (field, value) in [("code", "990199"), ("name", "Harbour"), ("level", "district")] {
+        row.insert(field.to_owned(), FieldValue::Character(Some(value.to_owned())));
+    }
+    writer.write_shape_and_record(&shape, &row).expect("a shape");
+    drop(writer);
+    let part = |ending: &str| std::fs::read(path.with_extension(ending)).expect("a part");
+    let parts = vec![("new.shp", part("shp")), ("new.dbf", part("dbf")), ("new.shx", part("shx"))];
+    let brought = brings(&admin, "areas", parts).await;
+    assert_eq!(brought.status, 303, "{}", words(&brought.text));
+    let read = admin.reads(&brought.location).await;
+    assert!(read.contains("新增 1"), "{read}");
+    assert_eq!(decides(&admin, &brought.location, "keep").await.status, 303);
+    let found = world.app.grid().area(steward::grid::area::Level::District, "990199").map(|area| area.name.clone());
+    assert_eq!(found.as_deref(), Some("Harbour"));
+});
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_out_of_one_city_comes_into_another() {
+    for on in [On::Sqlite, On::Postgres] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let Some(one) = database_for(on, folder.path()).await else { continue };
+        let sources = Sources::of_demo();
+        let db = Db::open(&one).await.expect("a database");
+        db.migrate(sources.migrations()).await.expect("tables");
+        steward::demo::settle(&db, &sources, crate::world::MORNING).await.expect("a city");
+        let other_folder = tempfile::tempdir().expect("a folder");
+        let other = database_for(on, other_folder.path()).await.expect("another database");
+
+        let run = |database: &str, args: &[&str]| {
+            let out = Command::new(env!("CARGO_BIN_EXE_steward"))
+                .args(["--database", database, "--files", "files"])
+                .args(args)
+                .current_dir(folder.path())
+                .output()
+                .expect("the program runs");
+            let said = String::from_utf8_lossy(&out.stderr).into_owned();
+            assert!(out.status.success(), "{args:?}: {said}");
+            String::from_utf8_lossy(&out.stdout).into_owned()
+        };
+        let told = run(&one, &["export", "all", "out"]);
+        assert!(told.contains("areas.geojson") && told.contains("facts.jsonl"), "{told}");
+        run(&other, &["account", "departments", "out/departments.csv"]);
+        for keeper in ["keeper1", "keeper2", "keeper3", "keeper4", "keeper5", "keeper6"] {
+            run(&other, &["account", "add", keeper, "采集员", "keeper"]);
+        }
+        let dry = run(&other, &["import", "areas", "out/areas.geojson", "--dry-run"]);
+        assert!(dry.contains("would be added"), "{dry}");
+        run(&other, &["import", "areas", "out/areas.geojson"]);
+        run(&other, &["import", "grids", "out/grids.geojson"]);
+        run(&other, &["import", "components", "out/components.geojson"]);
+        run(&other, &["import", "keepers", "out/keepers.csv"]);
+        let again = run(&other, &["import", "grids", "out/grids.geojson"]);
+        assert!(again.starts_with("0 added, 0 changed"), "{again}");
+        run(&other, &["export", "all", "again"]);
+        for file in ["areas.geojson", "grids.geojson", "components.geojson", "keepers.csv", "departments.csv"] {
+            let read = |out: &str| std::fs::read_to_string(folder.path().join(out).join(file)).expect(file);
+            assert_eq!(read("out"), read("again"), "{on:?}: {file} came back otherwise");
+        }
+        assert!(Path::new(&folder.path().join("out/cases.csv")).is_file());
+    }
+}
+
+on_both!(a_program_that_serves_learns_of_an_import_beside_it, |world: World| async move {
+    world.settle().await;
+    let mut seen = None;
+    assert!(!watching::look(&world.app, &mut seen).await.expect("a look"), "nothing was imported");
+    let admin = Browser::signed_in(&world, "sysadmin").await;
+    let out = admin.page("/admin/exports/areas").await;
+    let brought = brings(&admin, "areas", vec![("areas.geojson", out.into_bytes())]).await;
+    assert!(!watching::look(&world.app, &mut seen).await.expect("a look"), "looked at is not kept");
+    assert_eq!(decides(&admin, &brought.location, "keep").await.status, 303);
+    assert!(watching::look(&world.app, &mut seen).await.expect("a look"), "kept is heard of");
+    assert!(!watching::look(&world.app, &mut seen).await.expect("a look"), "once");
+});
