@@ -31,7 +31,7 @@ pub async fn record(tx: &Tx, fact: &Fact) -> Result<Id, DbError> {
 }
 
 /// A fact as a history shows it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Line {
     /// The fact's kind.
     pub kind: String,

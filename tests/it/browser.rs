@@ -145,6 +145,11 @@ impl Form {
         own.map(|(_, value, _)| value.clone()).collect()
     }
 
+    /// Whether photographs or other files can be sent with it.
+    pub fn takes_files(&self) -> bool {
+        self.is_in_parts
+    }
+
     /// What a field holds.
     pub fn value(&self, name: &str) -> &str {
         self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)

@@ -12,6 +12,7 @@ mod imports;
 mod journey;
 mod people;
 mod reports;
+mod restless;
 mod rooms;
 mod stories;
 mod world;
