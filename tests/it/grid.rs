@@ -23,7 +23,7 @@ use steward::kit::sources::Sources;
 use steward::kit::words::Words;
 
 /// A file of the real data, unpacked; nothing (said aloud) when it is not there.
-fn real(path: &str) -> Option<Vec<u8>> {
+pub fn real(path: &str) -> Option<Vec<u8>> {
     let folder = std::env::var_os("STEWARD_REAL_DATA")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
     let Ok(bytes) = std::fs::read(folder.join(path)) else {

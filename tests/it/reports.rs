@@ -153,6 +153,37 @@ on_both!(a_list_is_imported, |world: World| async move {
     assert!(page.contains("Graffiti Removal") && page.contains("Bulky Items"));
 });
 
+on_both!(a_real_citys_requests_are_imported, |world: World| async move {
+    let Some(bytes) = crate::grid::real("la311/la311_2017-12_2018-01.csv.gz") else { return };
+    // What a program that knows nothing of ours counts: every row, and those that say no number, no moment or no place.
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
+    let header = reader.headers().expect("a heading").clone();
+    let at = |name: &str| header.iter().position(|column| column == name).expect("the column");
+    let (number, created, closed, address) = (at("SRNumber"), at("CreatedDate"), at("ClosedDate"), at("Address"));
+    let (lat, lon) = (at("Latitude"), at("Longitude"));
+    let (mut rows, mut numbers, mut unusable) = (0, std::collections::BTreeSet::new(), 0);
+    for row in reader.records() {
+        let row = row.expect("a row");
+        rows += 1;
+        let is_nowhere = row[address].trim().is_empty() && (row[lat].trim().is_empty() || row[lon].trim().is_empty());
+        let ends_first = !row[closed].trim().is_empty() && row[closed].trim() < row[created].trim();
+        if row[number].trim().is_empty() || row[created].trim().is_empty() || is_nowhere || ends_first {
+            unusable += 1;
+        } else {
+            numbers.insert(row[number].trim().to_owned());
+        }
+    }
+    assert_eq!(rows, 19_999);
+    let came = commands::import(&world.app, bytes.as_slice(), false, |_| {}).await.expect("an import");
+    let (added, known, bad) = (came.added, came.known, came.bad.len());
+    eprintln!("{added} added, {known} known before, {bad} bad, {} outside the city", came.outside);
+    assert_eq!(added + known + bad, rows, "every row is added, known or named");
+    assert_eq!((added, bad), (numbers.len(), unusable));
+    assert!(came.bad.iter().all(|(line, _)| (2..=20_000).contains(line)), "a bad row is named by its line");
+    let again = commands::import(&world.app, bytes.as_slice(), false, |_| {}).await.expect("the same again");
+    assert_eq!((again.added, again.known), (0, added + known));
+});
+
 /// A small picture as PNG; `shade` makes it another one.
 fn picture(shade: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
