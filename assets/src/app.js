@@ -4,6 +4,7 @@ import { drafts } from "./drafts.js";
 import { keys } from "./keys.js";
 import { lazy } from "./lazy.js";
 import { live, swaps } from "./live.js";
+import { near } from "./near.js";
 import { photos } from "./photos.js";
 import { place } from "./place.js";
 
@@ -35,6 +36,7 @@ confirms();
 guards();
 dialogs();
 copies();
+near();
 photoView();
 keys();
 swaps(enhance);

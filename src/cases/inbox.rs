@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::kit::error::Error;
 use crate::kit::form::typed;
 use crate::kit::id::Id;
-use crate::kit::paging::Page;
+use crate::kit::paging::{PAGE, Page};
 use crate::people::doors::Visit;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
@@ -211,10 +211,18 @@ async fn inbox(
     app.page(visit, template, page)
 }
 
+/// Among how many of one's own tasks the nearest are looked for.
+const MOST_NEAR: usize = 500;
+
 #[derive(Debug, Serialize)]
 struct Field {
+    /// What waits for the reader's own hands or eyes.
     rows: Vec<Task>,
+    /// What the reader has handed in and others go on with.
+    handed: Vec<Task>,
     is_near: bool,
+    /// How many tasks there are beside those shown; only known when they are sorted by distance.
+    further: usize,
     older: String,
 }
 
@@ -223,6 +231,8 @@ struct Task {
     #[serde(flatten)]
     row: Row,
     can: Vec<&'static str>,
+    /// The first photograph of what was reported.
+    photo: Option<String>,
 }
 
 /// The list of a crew member or a keeper: what is due first, or what is nearest.
@@ -232,8 +242,15 @@ struct Task {
 pub async fn field(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Html<String>, Error> {
     let actor = visit.actor()?.clone();
     let (scope, now, filter) = (Scope::of(&actor), app.clock.now(), asked.filter(&app));
-    let page = app.db.read(move |tx| async move { Ok::<_, Error>(store::list(&tx, &scope, &filter).await?) }).await?;
     let here = asked.lon.parse::<f64>().ok().zip(asked.lat.parse::<f64>().ok());
+    let read = app.db.read(move |tx| async move {
+        // What is nearest may be due last, so whoever asks for it is shown the nearest of all.
+        let most = if here.is_some() { MOST_NEAR } else { PAGE };
+        let page = store::tasks(&tx, &scope, filter, most).await?;
+        let ids: Vec<Id> = page.rows.iter().map(|listed| listed.case.id).collect();
+        Ok::<_, Error>((page, store::first_photos(&tx, &ids).await?))
+    });
+    let (page, mut photos) = read.await?;
     let mut rows: Vec<Task> = page
         .rows
         .into_iter()
@@ -242,14 +259,20 @@ pub async fn field(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
             let mut row = Row::of(listed, now);
             let place = &row.listed.case.place;
             row.metres = here.zip(place.lon.zip(place.lat)).map(|(here, there)| metres(here, there));
-            Task { row, can }
+            let photo = photos.remove(&row.listed.case.id).map(|photo| format!("/photos/{photo}/small"));
+            Task { row, can, photo }
         })
         .collect();
+    let handed = rows.extract_if(.., |task| task.can.is_empty()).collect();
+    let (mut further, mut older) = (0, String::new());
     if here.is_some() {
         rows.sort_by_key(|task| task.row.metres.unwrap_or(i64::MAX));
+        further = rows.len().saturating_sub(PAGE);
+        rows.truncate(PAGE);
+    } else {
+        older = page.next.map_or_else(String::new, |key| asked.but(&[("after", &key)]));
     }
-    let older = page.next.map_or_else(String::new, |key| asked.but(&[("after", &key)]));
-    app.page(&visit, "field/list.html", Field { rows, is_near: here.is_some(), older })
+    app.page(&visit, "field/list.html", Field { rows, handed, is_near: here.is_some(), further, older })
 }
 
 /// Metres between two points of a city, on a sphere.

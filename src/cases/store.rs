@@ -10,6 +10,7 @@ use crate::people::act::Post;
 use crate::people::actor::Actor;
 use crate::timeline;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// Later than every due moment: where cases without one stand in a list sorted by it.
 const NEVER: i64 = 9_000_000_000_000_000;
@@ -379,6 +380,47 @@ pub async fn list(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Listed
         Sort::Opened => format!("{}.{}", row.case.opened_at.0, row.case.id),
         Sort::Number => row.case.number.clone(),
     }))
+}
+
+/// The first `most` cases of a list, or some more: as many whole pages as it takes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tasks(tx: &Tx, scope: &Scope, mut filter: Filter, most: usize) -> Result<Page<Listed>, DbError> {
+    let mut page = list(tx, scope, &filter).await?;
+    while page.rows.len() < most {
+        let Some(next) = page.next.take() else { break };
+        filter.after = Some(next);
+        let more = list(tx, scope, &filter).await?;
+        page.rows.extend(more.rows);
+        page.next = more.next;
+    }
+    Ok(page)
+}
+
+/// The first photograph of the first report of each of these cases, by case; those without one are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first_photos(tx: &Tx, cases: &[Id]) -> Result<HashMap<Id, String>, DbError> {
+    let mut photos = HashMap::new();
+    if cases.is_empty() {
+        return Ok(photos);
+    }
+    let marks: Vec<String> = (1..=cases.len()).map(|number| format!("${number}")).collect();
+    let sql = format!(
+        "select b.case_id, r.photos from case_reports b join reports r on r.id = b.report_id \
+         where b.case_id in ({}) and r.photos <> '' order by b.case_id, b.joined_at desc, b.report_id desc",
+        marks.join(", ")
+    );
+    // The latest comes first, so that the earliest is what stays.
+    for row in tx.query(&sql, cases.iter().map(|case| Value::Int(*case)).collect()).await? {
+        let all: String = row.get(1)?;
+        if let Some(first) = all.split_ascii_whitespace().next() {
+            photos.insert(row.get(0)?, first.to_owned());
+        }
+    }
+    Ok(photos)
 }
 
 /// A case as one line of an inbox: only what the line shows.

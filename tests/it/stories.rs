@@ -561,3 +561,45 @@ on_both!(a_call_is_written_down_by_the_desk, |world: World| async move {
     let story = Story::of(&world, &cast, "下班路上看到的").await;
     assert!(cast.acceptor.reads(&story.page).await.contains("公众举报"));
 });
+
+on_both!(the_nearest_of_all_ones_tasks_comes_first, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    // More tasks than a page holds; the nearest is the one that is due last.
+    let cells: Vec<_> = world.app.grid().cells().iter().take(56).map(|cell| cell.code.clone()).collect();
+    let here = world.app.grid().place_in(&cells[55]).expect("a place");
+    for (number, cell) in cells.iter().enumerate() {
+        let place = world.app.grid().place_in(cell).expect("a place");
+        let report = serde_json::json!({
+            "words": format!("第 {number} 处"), "lon": place.lon, "lat": place.lat, "coordinates": "cgcs2000",
+            "key": steward::kit::id::secret(),
+        });
+        let sent = cast.leader.visitor.client.post(format!("{}/api/reports", world.base)).json(&report).send();
+        assert_eq!(sent.await.expect("an answer").status(), 201);
+    }
+    for _ in 0..200 {
+        steward::cases::following::follow_once(&world.app).await.expect("the news");
+        if cast.acceptor.reads("/desk").await.contains("全部在办 56") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    for _ in 0..56 {
+        let page = cast.acceptor.page("/desk?stage=received").await;
+        let id: String = page
+            .split("case=")
+            .skip(1)
+            .map(|piece| piece.chars().take_while(char::is_ascii_digit).collect())
+            .find(|id: &String| !id.is_empty())
+            .expect("a case");
+        let form = cast.acceptor.form(&format!("/cases/{id}"), &format!("/cases/{id}/accept")).await;
+        assert_eq!(cast.acceptor.send(&form).await.status, 303);
+    }
+    let by_due = cast.keeper.page("/field").await;
+    assert_eq!(by_due.matches("task-card").count(), 50, "a page by due moment");
+    let by_distance = cast.keeper.page(&format!("/field?lon={}&lat={}", here.lon, here.lat)).await;
+    assert_eq!(by_distance.matches("task-card").count(), 50);
+    let first = words(by_distance.split("task-card").nth(1).expect("a task"));
+    assert!(first.contains("第 55 处") && first.contains("0 米"), "{first}");
+    assert!(words(&by_distance).contains("还有 6 件更远的任务"), "{}", words(&by_distance));
+    assert!(by_distance.contains("geo:"), "the way there");
+});
