@@ -131,7 +131,8 @@ pub async fn answered(
     match outcome {
         Ok(()) => {
             app.tell("case", id);
-            Ok(Redirect::to(&onward(typed, id)).into_response())
+            let there = if stays(app, visit, id, typed).await? { "stay" } else { "next" };
+            Ok(Redirect::to(&onward(typed, there, id)).into_response())
         }
         Err(Error::Refused(refusal)) => show::refused(app, visit, id, typed, &refusal).await,
         Err(Error::Db(DbError::Stale)) => {
@@ -240,9 +241,25 @@ async fn named_exists(tx: &Tx, case: &Case, act: &CaseAct) -> Result<(), Error> 
     if exists { Ok(()) } else { Err(Refusal::new("cases-refusal-choose").on(field).into()) }
 }
 
-/// Where the form wants to go next, if that is a place of ours.
-fn onward(typed: &Typed, id: Id) -> String {
-    let next = typed.text("next");
+/// Whether whoever acted in a list has more to do on the same case.
+async fn stays(app: &App, visit: &Visit, id: Id, typed: &Typed) -> Result<bool, Error> {
+    if typed.text("stay").is_empty() {
+        return Ok(false);
+    }
+    let actor = visit.actor()?.clone();
+    let scope = Scope::of(&actor);
+    let found = app.db.read(move |tx| async move { store::load(&tx, id, &scope).await }).await;
+    match found {
+        Ok(found) => Ok(show::waits_for(&found.case, &actor)),
+        // It has left the actor's sight: a department handed it back.
+        Err(Error::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Where the form wants to go, if that is a place of ours.
+fn onward(typed: &Typed, there: &str, id: Id) -> String {
+    let next = typed.text(there);
     if next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']) {
         next.to_owned()
     } else {

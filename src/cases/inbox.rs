@@ -1,13 +1,15 @@
 //! The lists: the desk's inbox, the department's inbox, and the field's list on a phone.
 
 use super::case::Stage;
-use super::show::{self, Detail, Row};
+use super::doing::Typed;
+use super::show::{self, Detail, Row, WayOn};
 use super::store::{self, Choice, Filter, Line, Scope, Sort};
 use crate::app::App;
-use crate::kit::error::Error;
+use crate::kit::error::{Error, Refusal};
 use crate::kit::form::typed;
 use crate::kit::id::Id;
 use crate::kit::paging::{PAGE, Page};
+use crate::people::act::Act;
 use crate::people::doors::Visit;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
@@ -123,7 +125,7 @@ struct Inbox {
 /// # Errors
 /// When the database fails.
 pub async fn desk(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
-    inbox(&app, &visit, asked, "/desk", "desk/inbox.html").await.map(IntoResponse::into_response)
+    inbox(&app, &visit, asked, &DESK, None).await.map(IntoResponse::into_response)
 }
 
 /// A department's inbox.
@@ -131,16 +133,52 @@ pub async fn desk(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
 /// # Errors
 /// When the database fails.
 pub async fn department(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
-    inbox(&app, &visit, asked, "/department", "departments/inbox.html").await.map(IntoResponse::into_response)
+    inbox(&app, &visit, asked, &DEPARTMENT, None).await.map(IntoResponse::into_response)
+}
+
+/// An inbox: its address and its page.
+struct Room {
+    home: &'static str,
+    template: &'static str,
+}
+
+const DESK: Room = Room { home: "/desk", template: "desk/inbox.html" };
+const DEPARTMENT: Room = Room { home: "/department", template: "departments/inbox.html" };
+
+/// The inbox that an act was tried in, with the refusal beside what was typed; none when it was tried elsewhere.
+///
+/// # Errors
+/// [`Error::NotFound`] when the case is outside of the scope; when the database fails.
+pub async fn refused(
+    app: &App,
+    visit: &Visit,
+    id: Id,
+    typed: &Typed,
+    refusal: &Refusal,
+) -> Result<Option<Html<String>>, Error> {
+    let (home, query) = typed.text("stay").split_once('?').unwrap_or_default();
+    let Some((room, act)) =
+        [(&DESK, Act::SeeDesk), (&DEPARTMENT, Act::SeeDepartment)].into_iter().find(|(room, _)| room.home == home)
+    else {
+        return Ok(None);
+    };
+    if !visit.actor()?.may(act) {
+        return Ok(None);
+    }
+    let asked: Asked = serde_urlencoded::from_str(query).unwrap_or_default();
+    let asked = Asked { case: id.to_string(), ..asked };
+    let visit = Visit { path: home.to_owned(), ..visit.clone() };
+    inbox(app, &visit, asked, room, Some((typed, refusal))).await.map(Some)
 }
 
 async fn inbox(
     app: &App,
     visit: &Visit,
     asked: Asked,
-    home: &'static str,
-    template: &str,
+    room: &Room,
+    refused: Option<(&Typed, &Refusal)>,
 ) -> Result<Html<String>, Error> {
+    let Room { home, template } = *room;
     let scope = Scope::of(visit.actor()?);
     let (filter, now, lang) = (asked.filter(app), app.clock.now(), visit.lang);
     let is_by_due = filter.sort == Sort::Due;
@@ -155,10 +193,17 @@ async fn inbox(
         .await?;
     let Page { rows, next } = page;
     let chosen = asked.case.parse::<Id>().ok().or_else(|| rows.first().map(|row| row.id));
+    let same = asked.but(&[("after", &asked.after)]);
+    let joint = if same == "?" { "" } else { "&" };
+    let at = |id: Id| format!("{home}{same}{joint}case={id}");
     let detail = match chosen.filter(|_| visit.wants("detail") || visit.wants("side")) {
-        Some(id) => match show::detail(app, visit, id, format!("{home}{}", asked.but(&[]))).await {
-            Ok(detail) => Some(detail),
-            Err(Error::NotFound) => None,
+        Some(id) => match show::detail(app, visit, id, way_on(&rows, id, &at, format!("{home}{same}"))).await {
+            Ok(detail) => Some(match refused {
+                Some((typed, refusal)) => detail.refused(app, visit, typed, refusal),
+                None => detail,
+            }),
+            // What was refused exists for nobody else either.
+            Err(Error::NotFound) if refused.is_none() => None,
             Err(error) => return Err(error),
         },
         None => None,
@@ -186,8 +231,6 @@ async fn inbox(
             });
         }
     }
-    let same = asked.but(&[("after", &asked.after)]);
-    let joint = if same == "?" { "" } else { "&" };
     let entries = rows
         .into_iter()
         .map(|line| {
@@ -233,6 +276,13 @@ struct Task {
     can: Vec<&'static str>,
     /// The first photograph of what was reported.
     photo: Option<String>,
+}
+
+/// After an act: the case after this one in the list, or the one before it at the list's end.
+fn way_on(rows: &[Line], id: Id, at: &impl Fn(Id) -> String, home: String) -> WayOn {
+    let here = rows.iter().position(|row| row.id == id);
+    let other = here.and_then(|here| rows.get(here + 1).or_else(|| rows.get(here.checked_sub(1)?)));
+    WayOn { next: other.map_or(home, |row| at(row.id)), stay: at(id) }
 }
 
 /// The list of a crew member or a keeper: what is due first, or what is nearest.

@@ -202,7 +202,17 @@ pub struct Detail {
     /// The sentence of the refusal, and the field that it is about.
     pub problem: Option<(String, &'static str)>,
     /// Where forms lead to afterwards.
+    #[serde(flatten)]
+    pub way: WayOn,
+}
+
+/// Where somebody goes after an act.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct WayOn {
+    /// When there is nothing more for them to do on this case: the next one of their list.
     pub next: String,
+    /// While there is: the same case, in the list that they came from; empty outside of a list.
+    pub stay: String,
 }
 
 /// The steps that somebody may take on a case now, as far as stage, post and department tell.
@@ -230,7 +240,7 @@ pub fn steps(case: &Case, actor: &Actor) -> Vec<&'static str> {
 ///
 /// # Errors
 /// [`Error::NotFound`] outside of the scope; when the database fails.
-pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<Detail, Error> {
+pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Detail, Error> {
     let actor = visit.actor()?.clone();
     let (now, lang) = (app.clock.now(), visit.lang);
     let held = app.clone();
@@ -305,7 +315,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, next: String) -> Result<De
                 void_reasons: VoidReason::ALL.iter().map(|reason| reason.text()).collect(),
                 typed: Typed::default(),
                 problem: None,
-                next,
+                way,
                 case,
             })
         })
@@ -357,7 +367,8 @@ struct Whole {
 /// # Errors
 /// [`Error::NotFound`] outside of the scope; when the database fails.
 pub async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
-    let page = detail(&app, &visit, id, home(&visit, id)).await?;
+    let way = WayOn { next: home(&visit, id), stay: String::new() };
+    let page = detail(&app, &visit, id, way).await?;
     Ok(app.page(&visit, "cases/show.html", Whole { page })?.into_response())
 }
 
@@ -370,17 +381,57 @@ fn home(visit: &Visit, id: Id) -> String {
     }
 }
 
-/// The page of a case after a refusal: why not, what to do next, and what was typed.
+/// The page of a case after a refusal: why not, what to do next, and what was typed. Whoever acted in a list stays there.
 ///
 /// # Errors
 /// [`Error::NotFound`] outside of the scope; when the database fails.
 pub async fn refused(app: &App, visit: &Visit, id: Id, typed: &Typed, refusal: &Refusal) -> Result<Response, Error> {
-    let mut page = detail(app, visit, id, home(visit, id)).await?;
-    if !page.standards.iter().any(|standard| standard.value == typed.text("standard")) {
-        // What was chosen among all conditions stays chosen.
-        page.standards.extend(standards::chosen(app, visit.lang, typed.text("standard"), app.clock.now()));
+    let html = match super::inbox::refused(app, visit, id, typed, refusal).await? {
+        Some(html) => html,
+        None => {
+            let way = WayOn { next: home(visit, id), stay: String::new() };
+            let page = detail(app, visit, id, way).await?.refused(app, visit, typed, refusal);
+            app.page(visit, "cases/show.html", Whole { page })?
+        }
+    };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response())
+}
+
+impl Detail {
+    /// The same with the sentence of a refusal and what was typed.
+    #[must_use]
+    pub fn refused(mut self, app: &App, visit: &Visit, typed: &Typed, refusal: &Refusal) -> Detail {
+        if !self.standards.iter().any(|standard| standard.value == typed.text("standard")) {
+            // What was chosen among all conditions stays chosen.
+            self.standards.extend(standards::chosen(app, visit.lang, typed.text("standard"), app.clock.now()));
+        }
+        self.typed = typed.clone();
+        let sentence = app.pages.say(visit.lang, refusal.key, &refusal.args);
+        self.problem = Some((sentence, refusal.field.unwrap_or("actions")));
+        self
     }
-    page.typed = typed.clone();
-    page.problem = Some((app.pages.say(visit.lang, refusal.key, &refusal.args), refusal.field.unwrap_or("actions")));
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, app.page(visit, "cases/show.html", Whole { page })?).into_response())
+}
+
+/// Whether somebody has more to do on a case: not what they may do at any time (joining, locating, ending it early), but
+/// what it waits for.
+pub fn waits_for(case: &Case, actor: &Actor) -> bool {
+    let work = |step: &&'static str| match Step::read(step) {
+        Some(Step::AskCheck) => case.keeper.is_none() && case.is_found.is_none(),
+        Some(Step::AskVerification) => case.stage == Stage::AwaitingVerification,
+        Some(Step::AssignCrew) => case.stage == Stage::Dispatched && case.crew.is_none(),
+        Some(
+            Step::Accept
+            | Step::AcceptKeepers
+            | Step::CheckFound
+            | Step::File
+            | Step::Dispatch
+            | Step::AcceptTask
+            | Step::HandIn
+            | Step::FeedBack
+            | Step::VerifyPassed
+            | Step::Close,
+        ) => true,
+        _ => false,
+    };
+    steps(case, actor).iter().any(work)
 }

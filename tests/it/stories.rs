@@ -603,3 +603,55 @@ on_both!(the_nearest_of_all_ones_tasks_comes_first, |world: World| async move {
     assert!(words(&by_distance).contains("还有 6 件更远的任务"), "{}", words(&by_distance));
     assert!(by_distance.contains("geo:"), "the way there");
 });
+
+on_both!(the_desk_works_through_its_list, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let mut pages = Vec::new();
+    for text in ["第一处坑洼", "第二处坑洼", "第三处坑洼"] {
+        Citizen::reports(&world, text, &[("address", "书院路 3 号"), ("cell", CELL), ("similar", "any")]).await;
+        pages.push(Story::of(&world, &cast, text).await.page);
+    }
+    let id = |page: &str| page.rsplit('/').next().unwrap_or_default().to_owned();
+    let ids: Vec<String> = pages.iter().map(|page| id(page)).collect();
+    let list = "/desk?sort=opened";
+    let shown = |number: usize| format!("{list}&case={}", ids[number]);
+    // The newest stands first. Receiving it leaves more to do on it, so it stays beside the list.
+    let act = |number: usize, act: &str| format!("/cases/{}/{act}", ids[number]);
+    let form = cast.acceptor.form(&shown(2), &act(2, "accept")).await;
+    assert_eq!(cast.acceptor.send(&form).await.location, shown(2));
+    // Once a keeper is asked, it is others' turn: the next one of the list follows.
+    let mut form = cast.acceptor.form(&shown(2), &act(2, "ask-check")).await;
+    form.choose("keeper", "林晓禾");
+    assert_eq!(cast.acceptor.send(&form).await.location, shown(1));
+    // At the list's end it is the one before.
+    let mut form = cast.acceptor.form(&shown(0), &act(0, "decline")).await;
+    form.put("reason", "too-vague");
+    assert_eq!(cast.acceptor.send(&form).await.location, shown(1));
+
+    // A refusal stays in the list, with what was typed.
+    let mut form = cast.acceptor.form(&shown(1), &act(1, "decline")).await;
+    form.put("reason", "");
+    form.put("note", "请补充位置");
+    let refused = cast.acceptor.send(&form).await;
+    assert_eq!(refused.status, 422);
+    let read = words(&refused.text);
+    assert!(read.contains("请作出选择") && read.contains("请补充位置"), "{read}");
+    assert!(refused.text.contains("id=\"list\"") && read.contains("全部在办"), "the list is still there: {read}");
+    assert_eq!(Form::find(&refused.text, &act(1, "accept")).expect("a form").value("stay"), shown(1));
+
+    // A list of another room, or of another site, is no place to go.
+    for (stay, next) in
+        [("/department?case=1", "https://elsewhere.example/"), ("//elsewhere.example?case=1", "/\\elsewhere")]
+    {
+        let mut form = form.clone();
+        form.put("stay", stay);
+        form.put("next", next);
+        let refused = cast.acceptor.send(&form).await;
+        assert_eq!(refused.status, 422);
+        assert!(!refused.text.contains("id=\"list\""), "{stay}");
+    }
+    let mut form = cast.acceptor.form(&shown(1), &act(1, "accept")).await;
+    form.put("stay", "//elsewhere.example?case=1");
+    form.put("next", "//elsewhere.example");
+    assert_eq!(cast.acceptor.send(&form).await.location, pages[1], "nobody is sent to another site");
+});
