@@ -340,9 +340,9 @@ pub fn router(app: App) -> Router {
         .route("/map/layers.geojson", get(layers))
         .route("/healthz", get(health))
         .fallback(|| async { Error::NotFound })
-        .layer(middleware::from_fn_with_state(app.clone(), draw_errors))
         .layer(CsrfLayer::new())
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .layer(middleware::from_fn_with_state(app.clone(), draw_errors))
         .layer(CompressionLayer::new())
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("x-frame-options", "DENY"))
@@ -373,15 +373,16 @@ async fn health(State(app): State<App>) -> Result<&'static str, StatusCode> {
 async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, next: Next) -> Response {
     let is_asked = request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("lang=")));
     let secret = people::doors::cookie(request.headers(), "session").map(str::to_owned);
+    let (back, is_reading) = (came_from(request.headers()), request.method().is_safe());
     let mut response = next.run(request).await;
-    if let Some(page) = response.extensions().get::<ErrorPage>().cloned() {
+    if let Some((status, page)) = page_of(&response, &visit, is_reading) {
         // Whoever is signed in keeps their navigation, unless finding them is what fails.
         let actor = match secret {
             Some(secret) => people::sessions::find(&app, &secret).await.unwrap_or_default(),
             None => None,
         };
         let visit = Visit { actor, ..visit.clone() };
-        response = draw_error(&app, &visit, response.status(), &page);
+        response = draw_error(&app, &visit, status, &page, &back);
     }
     if is_asked
         && let Ok(cookie) =
@@ -392,11 +393,32 @@ async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, nex
     response
 }
 
-fn draw_error(app: &App, visit: &Visit, status: StatusCode, page: &ErrorPage) -> Response {
+/// The page of ours that somebody came from; the home page when that is not told.
+fn came_from(headers: &HeaderMap) -> String {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (_, rest) = text(header::REFERER).split_once("://").unwrap_or_default();
+    let (host, path) = rest.split_once('/').unwrap_or_default();
+    if !host.is_empty() && host == text(header::HOST) { format!("/{path}") } else { "/".to_owned() }
+}
+
+/// The error that an answer speaks of: a room's own, or what the reading of a request came to before any room.
+fn page_of(response: &Response, visit: &Visit, is_reading: bool) -> Option<(StatusCode, ErrorPage)> {
+    if let Some(page) = response.extensions().get::<ErrorPage>() {
+        return Some((response.status(), page.clone()));
+    }
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let is_bare = kind.is_empty() || kind.starts_with("text/plain");
+    if !is_bare || visit.path == "/healthz" || visit.path.starts_with("/assets/") {
+        return None;
+    }
+    ErrorPage::of_status(response.status(), is_reading)
+}
+
+fn draw_error(app: &App, visit: &Visit, status: StatusCode, page: &ErrorPage, back: &str) -> Response {
     let args: Vec<(&str, String)> = page.text.args.iter().map(|(name, value)| (*name, value.clone())).collect();
     let text = app.pages.say(visit.lang, page.text.key, &args);
     let title = app.pages.say(visit.lang, page.title, &[]);
-    let context = minijinja::context! { title => title.as_str(), text => text.as_str(), code => status.as_u16() };
+    let context = minijinja::context! { title => title.as_str(), text => text.as_str(), code => status.as_u16(), back };
     match app.page(visit, "kit/error.html", context) {
         Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], html).into_response(),
         Err(error) => {

@@ -84,6 +84,24 @@ impl ErrorPage {
     fn new(title: &'static str, text: &'static str) -> ErrorPage {
         ErrorPage { title, text: Refusal::new(text) }
     }
+
+    /// The page for an answer that no room gave: an address that cannot be read, a body that broke off, a form of another
+    /// site. None for what is no error.
+    pub fn of_status(status: StatusCode, is_reading: bool) -> Option<(StatusCode, ErrorPage)> {
+        let page = match status {
+            // Whoever only reads has typed or followed a wrong address.
+            StatusCode::BAD_REQUEST if is_reading => return ErrorPage::of_status(StatusCode::NOT_FOUND, true),
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+                return Some((StatusCode::NOT_FOUND, ErrorPage::new("kit-not-found-title", "kit-not-found-text")));
+            }
+            StatusCode::FORBIDDEN => ErrorPage::new("kit-elsewhere-title", "kit-elsewhere-text"),
+            StatusCode::PAYLOAD_TOO_LARGE => ErrorPage::new("kit-refused-title", "kit-too-large-text"),
+            status if status.is_client_error() => ErrorPage::new("kit-refused-title", "kit-broken-text"),
+            status if status.is_server_error() => ErrorPage::new("kit-internal-title", "kit-internal-text"),
+            _ => return None,
+        };
+        Some((status, page))
+    }
 }
 
 impl IntoResponse for Error {

@@ -31,6 +31,49 @@ on_both!(a_form_from_another_site_is_refused, |world: World| async move {
     assert_eq!(response.expect("an answer").status(), 403);
 });
 
+on_both!(whatever_cannot_be_read_is_answered_with_a_page, |world: World| async move {
+    world.settle().await;
+    let acceptor = crate::browser::Browser::signed_in(&world, "acceptor1").await;
+    let keeper = crate::browser::Browser::signed_in(&world, "keeper1").await;
+    let send = |path: &str, kind: &'static str, body: &'static str| {
+        let who = if path.ends_with("/check") { &keeper } else { &acceptor };
+        let request = who.visitor.client.post(format!("{}{path}", world.base)).header("origin", world.base.clone());
+        let request = request.header("referer", format!("{}/desk?stage=received", world.base));
+        async move {
+            let answer = request.header("content-type", kind).body(body).send().await.expect("an answer");
+            (answer.status().as_u16(), answer.text().await.expect("a page"))
+        }
+    };
+    let form = "application/x-www-form-urlencoded";
+    for (path, kind, body, status, told) in [
+        // A staff form with photographs, sent as something else, without its boundary, and broken off.
+        ("/cases/1/check", form, "found=yes", 400, "提交的内容不完整"),
+        ("/cases/1/check", "multipart/form-data", "found", 400, "提交的内容不完整"),
+        ("/cases/1/accept", "application/json", "{}", 415, "提交的内容不完整"),
+        ("/cases/not-a-number/accept", form, "", 400, "提交的内容不完整"),
+        ("/report", "multipart/form-data", "words", 422, "没有"),
+    ] {
+        let (found, page) = send(path, kind, body).await;
+        let read = crate::browser::words(&page);
+        assert_eq!(found, status, "{path}: {read}");
+        assert!(page.contains("lang=\"zh-Hans\"") && read.contains(told), "{path} {kind}: {read}");
+        assert!(crate::browser::plain(&page).contains("href=\"/desk?stage=received\""), "{path}: a way back: {read}");
+    }
+    for path in ["/cases/not-a-number", "/track", "/cases/1/accept", "/photos/1/huge", "/admin/imports/x"] {
+        let answer = acceptor.look(path).await;
+        let is_page =
+            answer.text.contains("<html") && !answer.text.contains("Invalid") && !answer.text.contains("parse");
+        assert!(is_page, "{path}: {}: {}", answer.status, answer.text);
+    }
+    let elsewhere = acceptor.send_from(&acceptor.form("/report", "/report").await, "https://elsewhere.example").await;
+    assert_eq!(elsewhere.status, 403);
+    assert!(crate::browser::words(&elsewhere.text).contains("请从本站页面提交"), "{}", elsewhere.text);
+    // Programs are answered as programs, and watchmen with a bare status.
+    let program = acceptor.visitor.client.post(format!("{}/api/reports", world.base)).body("{").send().await;
+    let kind = program.expect("an answer").headers()["content-type"].to_str().unwrap_or_default().to_owned();
+    assert!(kind.starts_with("application/json"), "{kind}");
+});
+
 /// A city of its own: another name over its pages, a base map of somebody else, numbers by the year.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_city_differs_by_its_files() {
