@@ -6,6 +6,7 @@ use super::standards;
 use super::store::{self, Choice, Listed, Scope};
 use crate::app::App;
 use crate::catalog::Unit;
+use crate::grid::area::Level;
 use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
@@ -181,6 +182,10 @@ pub struct Detail {
     pub suggested_why: String,
     /// The department that usually answers for such a case; empty when nobody knows.
     pub suggested_department: String,
+    /// The sub-class's name; empty until somebody chose one.
+    pub sub_class: String,
+    /// Street and community, by their names; empty when nobody knows.
+    pub area: String,
     /// The department's name.
     pub department: Option<String>,
     /// Departments to choose from.
@@ -305,6 +310,8 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 suggested_standard: likely.first,
                 suggested_why: likely.why,
                 suggested_department,
+                sub_class: standards::name(&held, lang, &case),
+                area: area(&held, &case),
                 department,
                 departments: all,
                 crews,
@@ -320,6 +327,14 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
             })
         })
         .await
+}
+
+/// Street and community of a case, by their names.
+fn area(app: &App, case: &Case) -> String {
+    let grid = app.grid();
+    let name = |level, code: &str| grid.area(level, code).map(|area| area.name.clone());
+    let names = [name(Level::Street, &case.place.street), name(Level::Community, &case.place.community)];
+    names.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// What may be the same problem: the same sub-class first, then the nearest.

@@ -80,6 +80,13 @@ pub fn chosen(app: &App, lang: &str, value: &str, now: Moment) -> Option<Standar
     Some(standard(app, lang, &key, condition))
 }
 
+/// The name of the case's sub-class; empty when nobody chose one.
+pub fn name(app: &App, lang: &str, case: &Case) -> String {
+    let key = app.catalog.key_of(&format!("{}-{}", case.kind, case.code));
+    let found = key.and_then(|key| app.catalog.sub_class(&key).map(|found| found.name.in_lang(lang).to_owned()));
+    found.unwrap_or_default()
+}
+
 /// The conditions of the case's own sub-class, or else of the three that its words speak of.
 pub fn likely(app: &App, lang: &str, case: &Case, words: &str, now: Moment) -> Likely {
     let on = app.calendar.date_of(now);
