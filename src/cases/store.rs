@@ -482,13 +482,14 @@ pub async fn lines(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Line>
 
 /// The rows of one page and one more.
 ///
-/// One column leads: the statement is to walk its index in the order of the list and to stop after a page. The other
+/// One column leads (or a street with a stage): the statement is to walk its index in the order of the list and to stop after a page. The other
 /// conditions are turned round (`not (stage <> $2)`): SQLite then finds no index for them and does not gather and sort what
 /// fits several, and PostgreSQL, which turns them back, looks them up in the index that leads.
 async fn select(tx: &Tx, columns: &str, scope: &Scope, filter: &Filter) -> Result<Vec<Row>, DbError> {
     let mut params = Vec::new();
     let mut conditions = vec![scope.condition(&mut params)];
     let mut is_led = !matches!(scope, Scope::All | Scope::Nothing);
+    let is_by_street = !is_led && filter.number.is_none() && filter.street.is_some();
     let mut with = |lead: &str, other: &str, value: Value| {
         params.push(value);
         let condition = if is_led { other } else { lead };
@@ -510,7 +511,9 @@ async fn select(tx: &Tx, columns: &str, scope: &Scope, filter: &Filter) -> Resul
         with("department_id = $n", "not (department_id <> $n)", department.into());
     }
     if let Some(stage) = filter.stage {
-        with("stage = $n", "not (stage <> $n)", stage.text().into());
+        // A street and a stage have indexes of both.
+        let other = if is_by_street { "stage = $n" } else { "not (stage <> $n)" };
+        with("stage = $n", other, stage.text().into());
     }
     // Said literally, so that the indexes over open cases alone may serve.
     if let Some(now) = filter.overdue_at {

@@ -22,7 +22,8 @@ pub enum ImportCommand {
     Areas(Given),
     /// Unit grids (GeoJSON or Shapefile)
     Grids(Given),
-    /// Responsibility grids: code,name,unit_codes,keeper,team (CSV; unit grids parted by semicolons, keepers by login)
+    /// Responsibility grids: code,name,unit_codes,keeper,team (CSV, GeoJSON or Shapefile; keepers by login, teams by code;
+    /// on a map the borders may say which unit grids)
     Keepers(Given),
     /// Components (points of a GeoJSON or Shapefile)
     Components(Given),
@@ -73,7 +74,7 @@ async fn ground(settings: &Settings, kind: Kind, given: &Given) -> Outcome {
     let rules = Rules::of_city(&city.rest, given.coordinates.as_deref()).map_err(|refusal| say(&refusal))?;
     let file = given.file.display();
     let content = match kind {
-        Kind::Keepers => {
+        Kind::Keepers if given.file.extension().is_none_or(|ending| ending == "csv" || ending == "txt") => {
             Content::Text(std::fs::read_to_string(&given.file).map_err(|error| format!("{file}: {error}"))?)
         }
         _ => Content::Features(read_file(&given.file).map_err(|refusal| say(&refusal))?),

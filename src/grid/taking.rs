@@ -66,13 +66,14 @@ pub enum Content {
 }
 
 impl Content {
-    /// Reads what was uploaded: GeoJSON for ground and components, a list for responsibility grids.
+    /// Reads what was uploaded: GeoJSON, or for responsibility grids a list as well.
     ///
     /// # Errors
     /// `file-not-geojson`, `file-not-text`.
     pub fn of_bytes(kind: Kind, bytes: Vec<u8>) -> Result<Content, Refusal> {
+        let is_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte));
         match kind {
-            Kind::Keepers => {
+            Kind::Keepers if !is_json => {
                 String::from_utf8(bytes).map(Content::Text).map_err(|_| Refusal::new("file-not-text").on("file"))
             }
             _ => import::read_geojson(&bytes).map(Content::Features).map_err(|refusal| refusal.on("file")),
@@ -157,8 +158,13 @@ pub async fn take(
     let (areas, cells) = ground.await?;
     let options = ImportOptions { system: rules.system, pattern: rules.pattern.clone(), ..ImportOptions::default() };
     let (kind, features) = match (kind, content) {
-        (Kind::Keepers, Content::Text(text)) => return take_keepers(db, &text, now, is_dry_run, progress).await,
-        (Kind::Keepers, Content::Features(_)) | (_, Content::Text(_)) => {
+        (Kind::Keepers, content) => {
+            let ground = Grid::new(areas, cells);
+            let list = tokio::task::spawn_blocking(move || keeper_list(&content, &options, &ground)).await;
+            let list = list.map_err(|error| Error::Internal(error.to_string()))?;
+            return take_keepers(db, list, now, is_dry_run, progress).await;
+        }
+        (_, Content::Text(_)) => {
             return Err(Error::Refused(Refusal::new("file-of-other-kind").on("file")));
         }
         (kind, Content::Features(features)) => (kind, features),
@@ -265,24 +271,64 @@ async fn keep(db: &Db, judged: Judged, now: Moment, mut progress: impl FnMut(usi
     Ok(saved)
 }
 
+/// Responsibility grids, read; their keepers and teams are still to be found.
+struct KeeperList {
+    /// How somebody finds the place in the file again: by `line`, or on a map by `code`.
+    label: &'static str,
+    lines: Vec<keepers::Line>,
+    repaired: Vec<(String, Vec<&'static str>)>,
+    refused: Vec<(String, Refusal)>,
+}
+
+/// Reads the list, or the features of a map, whose unit grids are listed or enclosed by their borders.
+fn keeper_list(content: &Content, options: &ImportOptions, ground: &Grid) -> KeeperList {
+    match content {
+        Content::Text(text) => {
+            let (lines, unread) = keepers::read(text);
+            let refused = unread.into_iter().map(|refusal| labelled("line", refusal)).collect();
+            KeeperList { label: "line", lines, repaired: Vec::new(), refused }
+        }
+        Content::Features(features) => {
+            let imported = import::responsibility_grids(features, options, ground);
+            let Taken { repaired, refused, .. } = Taken::of(&imported);
+            let line = |(number, draft): (u64, import::ResponsibilityDraft)| keepers::Line {
+                line: number,
+                code: draft.code,
+                name: draft.name,
+                units: draft.unit_codes,
+                keeper: draft.keeper.unwrap_or_default(),
+                team: draft.team.unwrap_or_default(),
+            };
+            let lines = (1..).zip(imported.found).map(line).collect();
+            KeeperList { label: "code", lines, repaired, refused }
+        }
+    }
+}
+
+/// A refusal with the argument by which its place in the file is found.
+fn labelled(label: &str, refusal: Refusal) -> (String, Refusal) {
+    let found = refusal.args.iter().find(|(name, _)| *name == label).map_or("?", |(_, value)| value.as_str());
+    (found.to_owned(), refusal)
+}
+
 async fn take_keepers(
     db: &Db,
-    text: &str,
+    list: KeeperList,
     now: Moment,
     is_dry_run: bool,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Taken, Error> {
-    let (lines, unread) = keepers::read(text);
     let known =
         db.read(|tx| async move { store::known(&tx).await }).await.map_err(|error: DbError| Error::Db(error))?;
-    let (grids, refused) = keepers::judge(&lines, &known, id::fresh);
-    let named = |refusal: Refusal| {
-        let line = refusal.args.iter().find(|(name, _)| *name == "line").map_or("?", |(_, line)| line.as_str());
-        (line.to_owned(), refusal)
-    };
+    let (grids, refused) = keepers::judge(&list.lines, &known, id::fresh);
     let mut taken = Taken {
         good: grids.len(),
-        refused: unread.into_iter().chain(refused).map(named).collect(),
+        repaired: list.repaired,
+        refused: list
+            .refused
+            .into_iter()
+            .chain(refused.into_iter().map(|refusal| labelled(list.label, refusal)))
+            .collect(),
         ..Taken::default()
     };
     if is_dry_run {

@@ -52,7 +52,7 @@ fn ending(name: &str) -> String {
 fn content(kind: Kind, files: &[(String, Bytes)]) -> Result<Content, Refusal> {
     let is_shapefile =
         files.iter().any(|(name, _)| matches!(ending(name).as_str(), "shp" | "dbf" | "shx" | "cpg" | "prj"));
-    if kind != Kind::Keepers && is_shapefile {
+    if is_shapefile {
         return shapefile(files);
     }
     let [(_, bytes)] = files else { return Err(Refusal::new("imports-one-file")) };

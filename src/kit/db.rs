@@ -424,7 +424,8 @@ impl Db {
                  pragma foreign_keys = on; pragma cache_size = -8000; pragma temp_store = memory;",
             )?;
             if !is_writer {
-                connection.execute_batch("pragma query_only = on")?;
+                // What a reader does not keep, the operating system does.
+                connection.execute_batch("pragma query_only = on; pragma cache_size = -4000")?;
             }
             Ok(Arc::new(Mutex::new(connection)))
         };

@@ -130,6 +130,18 @@ on_both!(keepers_and_reports_of_another_system, |world: World| async move {
     assert_eq!(decides(&admin, &brought.location, "keep").await.status, 303);
     assert_ne!(world.app.keeper_of(cell), Some(before), "another keeper watches over it at once");
 
+    // On a map the borders say which unit grids belong to it.
+    let grids: Value = serde_json::from_str(&admin.page("/admin/exports/grids").await).expect("GeoJSON");
+    let found = grids["features"].as_array().expect("features").iter();
+    let mut drawn = found.clone().find(|one| one["properties"]["code"] == cell).expect("the grid").clone();
+    drawn["properties"] = json!({ "code": "R-map", "name": "图上的责任网格", "keeper": "keeper1" });
+    let mut unknown = drawn.clone();
+    unknown["properties"] = json!({ "code": "R-nobody", "unit_codes": "990100001001003", "keeper": "nobody" });
+    let map = json!({ "type": "FeatureCollection", "features": [drawn, unknown] });
+    let brought = brings(&admin, "keepers", vec![("map.geojson", map.to_string().into_bytes())]).await;
+    let read = admin.reads(&brought.location).await;
+    assert!(read.contains("新增 1") && read.contains("R-nobody") && read.contains("nobody"), "{read}");
+
     let reports = "number,created,category,status,address,lon,lat,words\n\
                    A-1,2026-03-01T08:00:00,路灯,Open,书院路 3 号,,,'=不亮\n\
                    A-2,yesterday,路灯,Open,书院路 4 号,,,\n";
