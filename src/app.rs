@@ -398,6 +398,8 @@ fn came_from(headers: &HeaderMap) -> String {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (_, rest) = text(header::REFERER).split_once("://").unwrap_or_default();
     let (host, path) = rest.split_once('/').unwrap_or_default();
+    // Two slashes would begin another site's address.
+    let path = path.trim_start_matches(['/', '\\']);
     if !host.is_empty() && host == text(header::HOST) { format!("/{path}") } else { "/".to_owned() }
 }
 

@@ -68,6 +68,11 @@ on_both!(whatever_cannot_be_read_is_answered_with_a_page, |world: World| async m
     let elsewhere = acceptor.send_from(&acceptor.form("/report", "/report").await, "https://elsewhere.example").await;
     assert_eq!(elsewhere.status, 403);
     assert!(crate::browser::words(&elsewhere.text).contains("请从本站页面提交"), "{}", elsewhere.text);
+    let request = acceptor.visitor.client.post(format!("{}/cases/1/accept", world.base));
+    let request = request.header("origin", world.base.clone()).header("content-type", "application/json");
+    let odd = request.header("referer", format!("{}//elsewhere.example/desk", world.base)).body("{}").send().await;
+    let page = crate::browser::plain(&odd.expect("an answer").text().await.expect("a page"));
+    assert!(page.contains("href=\"/elsewhere.example/desk\""), "the way back stays here: {page}");
     // Programs are answered as programs, and watchmen with a bare status.
     let program = acceptor.visitor.client.post(format!("{}/api/reports", world.base)).body("{").send().await;
     let kind = program.expect("an answer").headers()["content-type"].to_str().unwrap_or_default().to_owned();
