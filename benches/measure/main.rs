@@ -113,7 +113,7 @@ fn main() {
     }
 
     if is_kept {
-        keep(&table);
+        keep(&mut table);
     }
 }
 
@@ -173,7 +173,7 @@ fn lists_part(table: &mut Table, engine: &str, ready: &Ready, files: &Path, case
     table.note(&format!("Resident memory afterwards {}, at most {}.", mebibytes(now), mebibytes(most)));
 }
 
-fn keep(table: &Table) {
+fn keep(table: &mut Table) {
     let head = "# Benchmarks\n\nWritten by `make bench`; figures of one machine, with the limits of the same machine beside \
                 them. Each figure is the median of five rounds of three seconds; clients and program share the machine.\n";
     let text = format!(

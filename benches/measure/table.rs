@@ -6,31 +6,41 @@ use std::time::Duration;
 
 /// The figures so far.
 #[derive(Default)]
-pub struct Table(String);
+pub struct Table {
+    text: String,
+    /// The sentences of the part that is being written; they follow its last line.
+    notes: String,
+}
 
 impl Table {
     /// Begins a part of the table.
     pub fn part(&mut self, title: &str, columns: &[&str]) {
         println!("\n{title}");
         let rule: Vec<&str> = columns.iter().enumerate().map(|(at, _)| if at == 0 { "---" } else { "---:" }).collect();
-        let _ = write!(self.0, "\n## {title}\n\n| {} |\n| {} |\n", columns.join(" | "), rule.join(" | "));
+        self.end();
+        let _ = write!(self.text, "\n## {title}\n\n| {} |\n| {} |\n", columns.join(" | "), rule.join(" | "));
     }
 
     /// Adds a line.
     pub fn line(&mut self, cells: &[String]) {
         println!("  {}", cells.join("  ·  "));
-        let _ = writeln!(self.0, "| {} |", cells.join(" | "));
+        let _ = writeln!(self.text, "| {} |", cells.join(" | "));
     }
 
     /// Adds a sentence under the table.
     pub fn note(&mut self, text: &str) {
         println!("  {text}");
-        let _ = write!(self.0, "\n{text}\n");
+        let _ = write!(self.notes, "\n{text}\n");
+    }
+
+    fn end(&mut self) {
+        self.text.push_str(&std::mem::take(&mut self.notes));
     }
 
     /// The whole text.
-    pub fn text(&self) -> &str {
-        &self.0
+    pub fn text(&mut self) -> &str {
+        self.end();
+        &self.text
     }
 }
 
