@@ -193,14 +193,15 @@ pub struct ReportOut {
     pub contact: [String; 2],
 }
 
-/// The next thousand reports after the identifier `after`.
+/// The next thousand reports after the identifier `after`. Their tracking codes stay here: whoever holds one may speak for
+/// its citizen.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn reports(tx: &Tx, after: Id) -> Result<Vec<ReportOut>, DbError> {
     let rows = tx
         .query(
-            "select id, code, source, source_number, category_name, category_code, stage, address, lon, lat, grid_code, \
+            "select id, source, source_number, category_name, category_code, stage, address, lon, lat, grid_code, \
              words, received_at, closed_at, contact_name, contact_phone from reports where id > $1 order by id limit 1000",
             params![after],
         )
@@ -208,24 +209,24 @@ pub async fn reports(tx: &Tx, after: Id) -> Result<Vec<ReportOut>, DbError> {
     let degrees = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     rows.iter()
         .map(|row| {
-            let (code, number): (String, String) = (row.get(1)?, row.get(3)?);
+            let (id, number): (Id, String) = (row.get(0)?, row.get(2)?);
             Ok(ReportOut {
-                id: row.get(0)?,
+                id,
                 cells: vec![
-                    if number.is_empty() { code } else { number },
-                    row.get(2)?,
+                    if number.is_empty() { format!("R{id}") } else { number },
+                    row.get(1)?,
+                    row.get(3)?,
                     row.get(4)?,
                     row.get(5)?,
                     row.get(6)?,
-                    row.get(7)?,
+                    degrees(row.get(7)?),
                     degrees(row.get(8)?),
-                    degrees(row.get(9)?),
+                    row.get(9)?,
                     row.get(10)?,
-                    row.get(11)?,
                 ],
-                received_at: row.get(12)?,
-                closed_at: row.get(13)?,
-                contact: [row.get(14)?, row.get(15)?],
+                received_at: row.get(11)?,
+                closed_at: row.get(12)?,
+                contact: [row.get(13)?, row.get(14)?],
             })
         })
         .collect()

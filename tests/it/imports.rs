@@ -6,6 +6,8 @@ use crate::world::{On, World, database_for};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
+use steward::grid::coordinates::CoordinateSystem;
+use steward::imports::export::{self, What, Wish};
 use steward::imports::watching;
 use steward::kit::db::Db;
 use steward::kit::sources::Sources;
@@ -156,6 +158,24 @@ on_both!(keepers_and_reports_of_another_system, |world: World| async move {
     assert_eq!(decides(&admin, &brought.location, "keep").await.status, 303);
     let read = admin.reads("/admin/imports").await;
     assert!(read.contains("其他系统的上报 1"), "{read}");
+
+    // What goes out says nothing by which somebody could speak for a citizen, and no spreadsheet reckons with it.
+    let citizen = Browser::new(&world);
+    let mut form = citizen.form("/report", "/report").await;
+    for (name, value) in [("words", "路灯不亮"), ("address", "书院路 9 号"), ("contact_phone", "13900001234")] {
+        form.put(name, value);
+    }
+    let sent = citizen.send(&form).await;
+    let code = sent.location.trim_start_matches("/track/").split('?').next().unwrap_or_default().to_owned();
+    assert_eq!(code.len(), 16, "{}", sent.location);
+    let wish = Wish { system: CoordinateSystem::Wgs84, with_contacts: false, zone: world.app.city.zone() };
+    let read = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    let out = read(export::in_memory(&world.app, What::Reports, &wish).await.expect("an export"));
+    assert!(out.contains("路灯不亮") && out.contains("'=不亮") && out.contains("A-1"), "{out}");
+    assert!(!out.contains(&code) && !out.contains("13900001234"), "{out}");
+    let wish = Wish { with_contacts: true, ..wish };
+    let out = read(export::in_memory(&world.app, What::Reports, &wish).await.expect("an export"));
+    assert!(out.contains("13900001234") && !out.contains(&code), "{out}");
 });
 
 on_both!(a_shapefile_comes_in_its_parts, |world: World| async move {
