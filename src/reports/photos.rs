@@ -127,6 +127,17 @@ impl Album {
         Ok(sealed)
     }
 
+    /// Seals every photo, when each of them was good.
+    ///
+    /// # Errors
+    /// The first refusal, on `photos`; as [`Album::seal`].
+    pub async fn whole(&self, app: &App) -> Result<Vec<TakenIn>, Error> {
+        match self.refusals.first() {
+            Some(refusal) => Err(refusal.clone().into()),
+            None => self.seal(app).await,
+        }
+    }
+
     /// Lets the new photos wait for the form of this key; answers all that wait now.
     ///
     /// # Errors
@@ -148,15 +159,16 @@ pub async fn thumbnail(State(app): State<App>, Path(id): Path<String>) -> Result
     Ok((headers, bytes).into_response())
 }
 
-/// Cleans photos that are added to a report and puts them away, ready to be recorded.
-///
-/// # Errors
-/// A refusal on `photos` that says which photo it is about; whatever storing them fails with.
-pub async fn take_in(app: &App, sent: Sent) -> Result<Vec<TakenIn>, Error> {
-    let album = open(app, sent, "").await?;
-    match album.refusals.first() {
-        Some(refusal) => Err(refusal.clone().into()),
-        None => album.seal(app).await,
+/// Waiting photos as a form shows them: `[{id, src}]`.
+pub fn waiting_shown(kept: &[Waiting]) -> Vec<minijinja::Value> {
+    let shown = |photo: &Waiting| minijinja::context! { id => photo.id.as_str(), src => format!("/report/photos/{}", photo.id) };
+    kept.iter().map(shown).collect()
+}
+
+/// Takes from the shelf what has been sealed. What it was for is safe; what is left there is only a matter of tidiness.
+pub async fn clear(app: &App, waited: Vec<TakenIn>) {
+    if let Err(error) = waiting::discard(app, waited).await {
+        tracing::warn!(%error, "photos that had waited could not be cleared away");
     }
 }
 

@@ -1,11 +1,13 @@
 //! A report's page: for whoever holds its tracking code, and for everybody.
 
 use super::everyday;
-use super::photos::{self, Shown};
+use super::photos::{self, Album, Shown};
 use super::report::{Report, Stage, masked};
 use super::store::{self, Rating};
 use super::submit::{Sent, read_form};
 use crate::app::App;
+use crate::files;
+use crate::files::store::Waiting;
 use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
@@ -198,6 +200,8 @@ struct Again {
     form: &'static str,
     words: String,
     error: String,
+    /// Its good photos, which need not be chosen again.
+    kept: Vec<Waiting>,
 }
 
 fn draw(
@@ -289,6 +293,7 @@ fn draw(
         words_limit => app.reports.words_limit,
         again => minijinja::context! {
             form => again.form, words => again.words.as_str(), error => again.error.as_str(),
+            kept => photos::waiting_shown(&again.kept),
         },
         is_rated,
         is_holder,
@@ -371,8 +376,20 @@ impl Asking {
         Ok(Asking { app: app.clone(), visit, url, report, form })
     }
 
-    /// Goes back to the page with its thanks; a refusal is said on the page, with the words that were typed.
-    async fn answer(self, words: String, done: &str, outcome: Result<(), Error>) -> Result<Response, Error> {
+    /// By which the photos of this form wait.
+    fn key(&self) -> String {
+        format!("{}-{}", self.report.id, self.form)
+    }
+
+    /// Goes back to the page with its thanks; a refusal is said on the page, with the words that were typed and the photos
+    /// that were good.
+    async fn answer(
+        self,
+        words: String,
+        album: Album,
+        done: &str,
+        outcome: Result<(), Error>,
+    ) -> Result<Response, Error> {
         let refusal = match outcome {
             Ok(()) => {
                 self.app.tell("report", self.report.id);
@@ -382,7 +399,8 @@ impl Asking {
             Err(other) => return Err(other),
         };
         let error = super::submit::sentence(&self.app, self.visit.lang, &refusal);
-        let again = Again { form: self.form, words, error };
+        let kept = album.wait(&self.app, &self.key()).await?;
+        let again = Again { form: self.form, words, error, kept };
         let shows = gather(&self.app, Wanted::Code(self.report.code.clone())).await?;
         let html = draw(&self.app, &self.visit, shows, &self.url, &Asked::default(), &again)?;
         let private = [(header::CACHE_CONTROL, "private, no-store"), (header::REFERRER_POLICY, "no-referrer")];
@@ -401,25 +419,26 @@ pub async fn add(
     let asking = Asking::new(&app, visit, &headers, &code, "add").await?;
     let sent = read_form(&app, request).await?;
     let words = sent.text("words");
-    let outcome = added(&app, asking.report.id, sent).await;
-    asking.answer(words, "added", outcome).await
+    let album = photos::open(&app, sent, &asking.key()).await?;
+    let outcome = added(&app, asking.report.id, asking.key(), &words, &album).await;
+    asking.answer(words, album, "added", outcome).await
 }
 
-async fn added(app: &App, id: Id, sent: Sent) -> Result<(), Error> {
-    let words = form::at_most("words", &sent.text("words"), app.reports.words_limit)?;
-    if words.is_empty() && sent.uploads.is_empty() && !sent.is_cut {
+async fn added(app: &App, id: Id, key: String, words: &str, album: &Album) -> Result<(), Error> {
+    let words = form::at_most("words", words, app.reports.words_limit)?;
+    if words.is_empty() && album.is_empty() {
         return Err(Refusal::new("report-nothing-added").into());
     }
-    let now = app.clock.now();
-    let taken = photos::take_in(app, sent).await?;
-    app.db
-        .write(move |tx| async move {
-            let photos = photos::record(&tx, id, &taken, now).await?;
-            let body = serde_json::json!({ "words": words, "photos": photos });
-            store::record(&tx, id, "words_added", true, None, now, body).await
-        })
-        .await
-        .map_err(|error: DbError| Error::Db(error))
+    let (now, taken) = (app.clock.now(), album.whole(app).await?);
+    let waited = app.db.write(move |tx| async move {
+        let photos = photos::record(&tx, id, &taken, now).await?;
+        let body = serde_json::json!({ "words": words, "photos": photos });
+        store::record(&tx, id, "words_added", true, None, now, body).await?;
+        files::store::forget_waiting(&tx, &key).await
+    });
+    let waited = waited.await.map_err(|error: DbError| Error::Db(error))?;
+    photos::clear(app, waited).await;
+    Ok(())
 }
 
 /// Urges (催办), at most once in the city's interval.
@@ -431,7 +450,7 @@ pub async fn urge(
 ) -> Result<Response, Error> {
     let asking = Asking::new(&app, visit, &headers, &code, "urge").await?;
     let outcome = urged(&app, &asking.report).await;
-    asking.answer(String::new(), "urged", outcome).await
+    asking.answer(String::new(), Album::default(), "urged", outcome).await
 }
 
 async fn urged(app: &App, report: &Report) -> Result<(), Error> {
@@ -458,7 +477,7 @@ pub async fn rate(
     let asking = Asking::new(&app, visit, &headers, &code, "rate").await?;
     let sent = read_form(&app, request).await?;
     let outcome = rated(&app, &asking.report, &sent).await;
-    asking.answer(sent.text("words"), "rated", outcome).await
+    asking.answer(sent.text("words"), Album::default(), "rated", outcome).await
 }
 
 async fn rated(app: &App, report: &Report, sent: &Sent) -> Result<(), Error> {
@@ -503,25 +522,30 @@ pub async fn reopen(
     let asking = Asking::new(&app, visit, &headers, &code, "reopen").await?;
     let sent = read_form(&app, request).await?;
     let words = sent.text("words");
-    let outcome = reopened(&app, &asking.report, sent).await;
-    asking.answer(words, "reopen", outcome).await
+    let album = photos::open(&app, sent, &asking.key()).await?;
+    let outcome = reopened(&app, &asking.report, asking.key(), &words, &album).await;
+    asking.answer(words, album, "reopen", outcome).await
 }
 
-async fn reopened(app: &App, report: &Report, sent: Sent) -> Result<(), Error> {
+async fn reopened(app: &App, report: &Report, key: String, words: &str, album: &Album) -> Result<(), Error> {
     let (id, now) = (report.id, app.clock.now());
     let closed = report.reopen(now, &app.reports)?;
-    let words = form::required("words", &sent.text("words"), 500)?;
-    let taken = photos::take_in(app, sent).await?;
-    app.db
+    let words = form::required("words", words, 500)?;
+    let taken = album.whole(app).await?;
+    let waited = app
+        .db
         .write(move |tx| async move {
             if !store::ask_reopening(&tx, id, closed).await? {
                 return Err(Error::Refused(Refusal::new("reopen-already")));
             }
             let photos = photos::record(&tx, id, &taken, now).await?;
             let body = serde_json::json!({ "words": words, "photos": photos });
-            Ok(store::record(&tx, id, "reopen_asked", true, None, now, body).await?)
+            store::record(&tx, id, "reopen_asked", true, None, now, body).await?;
+            Ok(files::store::forget_waiting(&tx, &key).await?)
         })
-        .await
+        .await?;
+    photos::clear(app, waited).await;
+    Ok(())
 }
 
 /// The most reports that a browser remembers to follow.

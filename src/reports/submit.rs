@@ -4,8 +4,8 @@ use super::photos::{self, Album, Upload};
 use super::report::{Report, Source, Typed, understand};
 use super::{everyday, place, store};
 use crate::app::App;
+use crate::files;
 use crate::files::store::Waiting;
-use crate::files::{self, waiting};
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
@@ -98,13 +98,6 @@ pub fn sentence(app: &App, lang: &str, refusal: &Refusal) -> String {
     }
 }
 
-/// A waiting photo as the form shows it.
-#[derive(Debug, Serialize)]
-struct Kept {
-    id: String,
-    src: String,
-}
-
 /// Where a waiting photo says that it was taken, when that is in the city.
 #[derive(Debug, Serialize)]
 struct Offer {
@@ -170,11 +163,6 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
     // Whatever is shown now need not be asked about again.
     let seen: Vec<String> = again.similar.iter().map(|(report, _)| report.id.to_string()).collect();
     let seen = if seen.is_empty() { again.seen.clone() } else { seen.join(" ") };
-    let kept: Vec<Kept> = again
-        .kept
-        .iter()
-        .map(|photo| Kept { id: photo.id.clone(), src: format!("/report/photos/{}", photo.id) })
-        .collect();
     let danger = if matches!(danger, "gas" | "wire" | "collapse") { danger } else { "" };
     let page = minijinja::context! {
         form => minijinja::value::Serde(typed),
@@ -184,7 +172,7 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         numbers => minijinja::value::Serde(emergencies(app, visit.lang, danger)),
         danger,
         source => source(visit).word(),
-        kept => minijinja::value::Serde(kept),
+        kept => photos::waiting_shown(&again.kept),
         offer => minijinja::value::Serde(offer(app, typed, &again.kept)),
         similar => minijinja::value::Serde(similar),
         seen,
@@ -393,10 +381,7 @@ async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, seen: O
     if is_new {
         app.tell("report", subject);
     }
-    // The report is safe; what is left on the shelf is only a matter of tidiness.
-    if let Err(error) = waiting::discard(app, waited).await {
-        tracing::warn!(%error, "photos that had waited could not be cleared away");
-    }
+    photos::clear(app, waited).await;
     Ok(code)
 }
 

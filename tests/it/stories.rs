@@ -562,6 +562,32 @@ on_both!(a_call_is_written_down_by_the_desk, |world: World| async move {
     assert!(cast.acceptor.reads(&story.page).await.contains("公众举报"));
 });
 
+on_both!(photos_that_are_added_survive_a_refusal, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let citizen = Citizen::reports(&world, "树枝压在电线上", &[("address", "书院路 3 号")]).await;
+    let add = format!("{}/add", citizen.track);
+    let mut form = citizen.browser.form(&citizen.track, &add).await;
+    form.put("words", "又断了一根");
+    form.attach("good.jpg", photo("manhole-before"));
+    form.attach("letter.jpg", b"this is no picture".to_vec());
+    let refused = citizen.browser.send(&form).await;
+    assert_eq!(refused.status, 422);
+    let read = words(&refused.text);
+    assert!(read.contains("letter.jpg") && read.contains("又断了一根"), "{read}");
+    // Only the bad one has to be chosen again.
+    let again = Form::find(&refused.text, &add).expect("the form");
+    assert_eq!(again.fields.iter().filter(|(name, _)| name == "kept").count(), 1, "{read}");
+    assert_eq!(citizen.browser.send(&again).await.status, 303);
+    let page = citizen.browser.page(&citizen.track).await;
+    assert!(words(&page).contains("又断了一根"));
+    let story = Story::of(&world, &cast, "树枝压在电线上").await;
+    let desk = cast.acceptor.page(&story.page).await;
+    assert_eq!(desk.matches("data-photo").count(), 2, "the first photo and the added one");
+    // What waited waits no more, and nobody else's form finds it.
+    let late = citizen.browser.send(&again).await;
+    assert_eq!(late.status, 422, "{}", words(&late.text));
+});
+
 on_both!(the_nearest_of_all_ones_tasks_comes_first, |world: World| async move {
     let cast = Cast::of(&world).await;
     // More tasks than a page holds; the nearest is the one that is due last.
