@@ -482,9 +482,9 @@ pub async fn lines(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Line>
 
 /// The rows of one page and one more.
 ///
-/// One column leads (or a street with a stage): the statement is to walk its index in the order of the list and to stop after a page. The other
-/// conditions are turned round (`not (stage <> $2)`): SQLite then finds no index for them and does not gather and sort what
-/// fits several, and PostgreSQL, which turns them back, looks them up in the index that leads.
+/// One column leads, or a street with a stage: the statement is to walk its index in the order of the list and to stop
+/// after a page. The other conditions are turned round (`not (stage <> $2)`): SQLite then finds no index for them and does not
+/// gather and sort what fits several, and PostgreSQL, which turns them back, looks them up in the index that leads.
 async fn select(tx: &Tx, columns: &str, scope: &Scope, filter: &Filter) -> Result<Vec<Row>, DbError> {
     let mut params = Vec::new();
     let mut conditions = vec![scope.condition(&mut params)];
