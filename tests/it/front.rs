@@ -137,3 +137,28 @@ async fn a_city_differs_by_its_files() {
         "nobody else is asked"
     );
 }
+
+on_both!(a_refused_upload_reads_its_refusal_and_the_connection_goes_on, |world: World| async move {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let host = world.base.trim_start_matches("http://").to_owned();
+    let mut stream = tokio::net::TcpStream::connect(&host).await.expect("a connection");
+    // Six megabytes of photographs for a door that is locked: nobody is signed in.
+    let long = 6 << 20;
+    let head = format!(
+        "POST /cases/1/hand-in HTTP/1.1\r\nhost: {host}\r\norigin: {}\r\ncontent-type: multipart/form-data; \
+         boundary=x\r\ncontent-length: {long}\r\n\r\n",
+        world.base
+    );
+    stream.write_all(head.as_bytes()).await.expect("the head is sent");
+    for _ in 0..long / 4096 {
+        stream.write_all(&[b'x'; 4096]).await.expect("the body is taken to its end");
+        tokio::task::yield_now().await;
+    }
+    let next = format!("GET /healthz HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    stream.write_all(next.as_bytes()).await.expect("the next request is sent");
+    let mut read = Vec::new();
+    stream.read_to_end(&mut read).await.expect("both answers");
+    let read = String::from_utf8_lossy(&read);
+    assert!(read.starts_with("HTTP/1.1 303"), "{read}");
+    assert!(read.contains("HTTP/1.1 200") && read.ends_with("ok\n"), "the next request on it is answered: {read}");
+});
