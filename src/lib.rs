@@ -6,6 +6,7 @@ pub mod grid;
 pub mod catalog;
 pub mod law;
 pub mod timeline;
+pub mod notices;
 pub mod files;
 pub mod reports;
 pub mod cases;
