@@ -67,6 +67,10 @@ pub struct Held {
     pub conventions: Conventions,
     /// How the city's maps begin.
     pub base_map: BaseMap,
+    /// The limits of the desk's own clocks, and when a clock turns yellow.
+    pub stage_limits: cases::timer::StageLimits,
+    /// Who decides what about a case, and what else cities settle differently.
+    pub case_settings: cases::case::Settings,
     /// How the city writes the numbers of its cases.
     pub numbers: cases::numbering::NumberPattern,
     /// The ground: areas and unit grids, in memory; replaced whole after an import.
@@ -150,6 +154,9 @@ impl App {
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
         let numbers = cases::numbering::NumberPattern::of_city(&city.rest).map_err(unfit)?;
+        let case_settings = cases::case::Settings::of_city(&city.rest).map_err(unfit)?;
+        let stage_limits = cases::timer::StageLimits::of_city(&city.rest)
+            .map_err(|key| Error::Internal(format!("city.toml: clocks: {key}")))?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -175,6 +182,8 @@ impl App {
             catalog,
             calendar,
             conventions,
+            stage_limits,
+            case_settings,
             base_map,
             numbers,
             ground,
@@ -313,6 +322,7 @@ pub fn doors() -> Vec<Door> {
 /// sent are swept away. Said once, by whoever serves.
 pub fn start_jobs(app: &App) {
     drop(tokio::spawn(cases::following::follow(app.clone())));
+    drop(tokio::spawn(cases::watching::watch(app.clone())));
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
 }

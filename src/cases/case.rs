@@ -4,22 +4,29 @@
 //! right desk: a filing condition, a photograph, a reason, a second pair of eyes. Two axes are kept apart: whoever handled a
 //! case (dispatched it, assigned it, did the work, handed it back) may neither verify nor close it.
 //!
-//! The branches that leave a case where it is (postponing 延期, suspending 挂账, supervising 督办, a clock that pauses) belong
-//! between "handling" and "feedback" in [`way`]; they change `due_at` and the clock, never the stage's meaning.
+//! The side branches ask before they change anything: a return (回退), a postponement (延期), a suspension (挂账) and, where
+//! the city says so, striking off (作废) are requests that somebody else decides. An order (督办) and an appeal (超时申诉)
+//! change no stage. The clocks follow in [`super::timer`].
+//!
+//! A fact keeps its act, so the same functions that decide make the same case again from its facts ([`again`]).
 
 use crate::kit::clock::Moment;
 use crate::kit::id::Id;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// How often departments may push a case back before only a shift leader may dispatch it again.
-pub const RETURNS_BEFORE_SHIFT_LEADER: u32 = 2;
+/// The most parts that a case is split into.
+pub const MOST_PARTS: usize = 10;
+/// How often a department may be granted more time.
+pub const MOST_POSTPONEMENTS: u32 = 2;
+/// The longest suspension: a year, in milliseconds.
+pub const LONGEST_SUSPENSION: i64 = 366 * 24 * 3_600_000;
 
 /// Writes an enum whose variants have one text each: for the database, for the keys of sentences, for the diagram.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
         impl $name {
             /// Every value, in the order of the work.
@@ -34,6 +41,7 @@ macro_rules! words {
         }
     };
 }
+pub(super) use words;
 
 words! {
     /// Where a case stands.
@@ -52,6 +60,10 @@ words! {
         Handling = "handling",
         /// 待反馈: the crew handed in its work; the department is to answer for it.
         AwaitingFeedback = "awaiting-feedback",
+        /// 待裁定: the department hands it back, and somebody decides; its clock stands still.
+        Returning = "returning",
+        /// 分办中: its parts go their own ways, each with a department of its own.
+        Split = "split",
         /// 待核查: the department says that it is done; its clock has stopped.
         AwaitingVerification = "awaiting-verification",
         /// 核查中: somebody else is on the way to look.
@@ -71,6 +83,11 @@ impl Stage {
     /// Whether work on the case has ended (it may still be reopened).
     pub const fn is_over(self) -> bool {
         matches!(self, Stage::Closed | Stage::Declined | Stage::Voided)
+    }
+
+    /// Whether it has been filed and has not ended.
+    pub const fn is_filed(self) -> bool {
+        !self.is_over() && !matches!(self, Stage::Received | Stage::AwaitingCheck | Stage::AwaitingFiling)
     }
 
     /// Whether the department's clock runs in this stage.
@@ -96,6 +113,10 @@ words! {
         Department = "department",
         /// 处置人员.
         Crew = "crew",
+        /// 领导.
+        Leader = "leader",
+        /// The program itself: what happens when a day comes or a part ends.
+        Program = "program",
     }
 }
 
@@ -135,6 +156,10 @@ words! {
     Outcome {
         /// Handled, verified on site and closed.
         Fixed = "fixed",
+        /// A keeper mended it on the spot (自行处置).
+        SelfHandled = "self-handled",
+        /// Closed by the shift leader although it is not mended (强制结案).
+        Forced = "forced",
         /// Another authority answers for it.
         NotOurs = "not-ours",
         /// Already known under another number.
@@ -202,12 +227,226 @@ words! {
         FiledInError = "filed-in-error",
         /// The problem ended before anybody acted.
         Vanished = "vanished",
+        /// The whole that it is a part of has ended.
+        WholeEnded = "whole-ended",
+    }
+}
+
+words! {
+    /// What a request asks for.
+    RequestKind {
+        /// 回退/退单.
+        Return = "return",
+        /// 延期.
+        Postpone = "postpone",
+        /// 挂账.
+        Suspend = "suspend",
+        /// 作废.
+        Void = "void",
+    }
+}
+
+words! {
+    /// Why a department asks for more time (延期).
+    PostponeReason {
+        /// Rain, heat, storm.
+        Weather = "weather",
+        /// Material or equipment is on its way.
+        Materials = "materials",
+        /// It is a work of engineering.
+        Engineering = "engineering",
+        /// Others must agree or go first.
+        Coordination = "coordination",
+        /// It can be done at night only.
+        NightWork = "night-work",
+    }
+}
+
+words! {
+    /// Why a case is suspended (挂账).
+    SuspendReason {
+        /// Only a season mends it: planting, for example.
+        Seasonal = "seasonal",
+        /// It waits for a work of engineering.
+        Engineering = "engineering-works",
+        /// Nobody owns it.
+        NoOwner = "no-owner",
+        /// Not solved after all extensions.
+        Unresolved = "unresolved",
+    }
+}
+
+words! {
+    /// Why a case is closed although it is not mended (强制结案).
+    ForceReason {
+        /// The city has no power over it, and whoever has was told.
+        OutOfReach = "out-of-reach",
+        /// A larger work that is under way mends it too.
+        Superseded = "superseded",
+        /// The effort would be out of all proportion.
+        Disproportionate = "disproportionate",
+        /// Leaders decided so.
+        LeadersDecision = "leaders-decision",
+    }
+}
+
+words! {
+    /// Why a department appeals against being late (超时申诉).
+    AppealReason {
+        /// Beyond anybody's power.
+        ForceMajeure = "force-majeure",
+        /// It waited for somebody else.
+        WaitedForOthers = "waited-for-others",
+        /// The limit did not fit the problem.
+        WrongLimit = "wrong-limit",
+        /// The program or the network failed.
+        SystemFault = "system-fault",
+    }
+}
+
+impl VoidReason {
+    const fn outcome(self) -> Outcome {
+        match self {
+            VoidReason::Duplicate => Outcome::Duplicate,
+            _ => Outcome::Voided,
+        }
+    }
+}
+
+/// Something that was asked for and waits for a decision.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// What is asked for.
+    pub kind: RequestKind,
+    /// By whom.
+    pub by: Option<Id>,
+    /// On which side.
+    pub side: Side,
+    /// When.
+    pub at: Moment,
+    /// Why: the word of a reason.
+    pub reason: String,
+    /// How much more time, in the unit of the limit; 0 for other requests.
+    pub amount: u32,
+    /// Until when; none for other requests.
+    pub until: Option<Moment>,
+}
+
+/// A case that waits for a better day (挂账).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Suspension {
+    /// Why.
+    pub reason: SuspendReason,
+    /// Since when.
+    pub since: Moment,
+    /// Until when; then it runs on by itself.
+    pub until: Moment,
+}
+
+/// An order of a leader on a running case (督办): it changes no stage, and shows until it is answered.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// Its number within the case, from 1.
+    pub number: u32,
+    /// Who gave it; none for the program.
+    pub by: Option<Id>,
+    /// When.
+    pub at: Moment,
+    /// What it says.
+    pub words: String,
+    /// Until when it is to be answered.
+    pub answer_by: Moment,
+    /// When it was answered.
+    pub answered_at: Option<Moment>,
+}
+
+/// A part of a split case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Part {
+    /// The case that the part is.
+    pub case: Id,
+    /// Whose part it is.
+    pub department: Id,
+    /// Whether it has ended.
+    pub is_over: bool,
+    /// Whether it ended with its problem mended.
+    pub is_fixed: bool,
+}
+
+/// An appeal against being late (超时申诉): once, after closing, looked at by two people.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Appeal {
+    /// Who appealed.
+    pub by: Option<Id>,
+    /// When.
+    pub at: Moment,
+    /// Why.
+    pub reason: AppealReason,
+    /// Who agreed first.
+    pub first: Option<Id>,
+    /// What came of it; none while it waits.
+    pub is_granted: Option<bool>,
+}
+
+/// The side branches of a case.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Branches {
+    /// What waits for a decision.
+    pub request: Option<Request>,
+    /// While the case waits for a better day.
+    pub suspension: Option<Suspension>,
+    /// How often it was suspended.
+    pub suspensions: u32,
+    /// How often more time was granted to the department that has it.
+    pub postponements: u32,
+    /// Nobody may hand it back any more: a shift leader has decided, or the territorial unit has it.
+    pub is_return_final: bool,
+    /// How often departments asked to hand it back.
+    pub returns_asked: u32,
+    /// The orders of leaders.
+    pub orders: Vec<Order>,
+    /// The parts that it was split into.
+    pub parts: Vec<Part>,
+    /// A keeper mended it on the spot (自行处置).
+    pub is_self_handled: bool,
+    /// The appeal against being late.
+    pub appeal: Option<Appeal>,
+}
+
+/// Who may decide what, and what else cities settle differently.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// How much of the original limit each side may grant, percent: by the number of the postponement (first, second).
+    pub postponements: [Vec<(Side, u32)>; 2],
+    /// Who decides about a suspension.
+    pub suspension: Vec<Side>,
+    /// Who strikes a case off without asking; everybody else asks them.
+    pub void: Vec<Side>,
+    /// Who looks at an appeal: two different people of these.
+    pub appeal: Vec<Side>,
+    /// Of how many in a hundred cases that a keeper mended on the spot another keeper looks.
+    pub self_handled_sample: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            postponements: [
+                vec![(Side::Dispatcher, 50), (Side::ShiftLeader, 100)],
+                vec![(Side::ShiftLeader, 50), (Side::Leader, 100)],
+            ],
+            suspension: vec![Side::ShiftLeader, Side::Leader],
+            void: vec![Side::ShiftLeader],
+            appeal: vec![Side::ShiftLeader, Side::Leader],
+            self_handled_sample: 20,
+        }
     }
 }
 
 /// The filing condition under which a case is filed, with its limit as it read that day: later changes of the standard do
 /// not move a case.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Filing {
     /// The code set of the sub-class.
     pub code_set: String,
@@ -228,7 +467,7 @@ pub struct Filing {
 }
 
 /// Where a case is.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Place {
     /// Longitude in the program's own system, degrees.
     pub lon: Option<f64>,
@@ -254,7 +493,7 @@ impl Place {
 }
 
 /// One case.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Case {
     /// The identifier.
     pub id: Id,
@@ -288,8 +527,10 @@ pub struct Case {
     pub is_found: Option<bool>,
     /// Everybody who dispatched, assigned, handled or answered for the work. They may not verify and not close.
     pub handlers: BTreeSet<Id>,
-    /// When the department's limit ends.
+    /// When the department's limit ends; none while its clock stands still.
     pub due_at: Option<Moment>,
+    /// When the clock that runs now ends, whosever it is.
+    pub clock_due_at: Option<Moment>,
     /// When the department answered: its clock stopped here.
     pub fed_back_at: Option<Moment>,
     /// When the case was opened.
@@ -302,10 +543,16 @@ pub struct Case {
     pub outcome: Option<Outcome>,
     /// How often a verification or a closing sent it back to the same department (返工).
     pub rework_count: u32,
-    /// How often departments pushed it back (回退).
+    /// How often departments handed it back (回退), and it was taken back.
     pub return_count: u32,
     /// How often it was opened again.
     pub reopen_count: u32,
+    /// Who of the staff reported it; none for citizens.
+    pub opened_by: Option<Id>,
+    /// The case that this one is a part of.
+    pub parent: Option<Id>,
+    /// The side branches.
+    pub branches: Branches,
     /// One more for every act; a save compares it.
     pub revision: i64,
 }
@@ -339,6 +586,7 @@ impl Case {
             is_found: None,
             handlers: BTreeSet::new(),
             due_at: None,
+            clock_due_at: None,
             fed_back_at: None,
             opened_at: now,
             stage_since_at: now,
@@ -347,8 +595,49 @@ impl Case {
             rework_count: 0,
             return_count: 0,
             reopen_count: 0,
+            opened_by: None,
+            parent: None,
+            branches: Branches::default(),
             revision: 1,
         }
+    }
+
+    /// A part of this case, as the dispatcher splits it off: filed like the whole, and ready for its own department.
+    pub fn part(&self, id: Id, number: String, title: String, now: Moment) -> Case {
+        let mut part = Case::open(id, number, title, self.place.clone(), self.source, self.is_urgent, now);
+        part.code_set.clone_from(&self.code_set);
+        part.kind.clone_from(&self.kind);
+        part.code.clone_from(&self.code);
+        part.filing.clone_from(&self.filing);
+        part.stage = Stage::AwaitingDispatch;
+        part.is_found = self.is_found;
+        part.parent = Some(self.id);
+        part
+    }
+
+    /// Whether it has a department's clock, running or standing still.
+    pub fn has_department_clock(&self) -> bool {
+        self.department.is_some() && self.stage != Stage::AwaitingDispatch
+    }
+
+    /// Whether more time is asked for.
+    pub fn asks_postponement(&self) -> bool {
+        self.asks(RequestKind::Postpone)
+    }
+
+    fn asks(&self, kind: RequestKind) -> bool {
+        self.branches.request.as_ref().is_some_and(|request| request.kind == kind)
+    }
+
+    /// What of it waits for a decision, as lists ask for it: a request, or an appeal.
+    pub fn awaits(&self) -> Option<&'static str> {
+        let appeal = self.branches.appeal.as_ref().filter(|appeal| appeal.is_granted.is_none());
+        self.branches.request.as_ref().map(|request| request.kind.text()).or(appeal.map(|_| "appeal"))
+    }
+
+    /// The first order that waits for its answer.
+    pub fn open_order(&self) -> Option<&Order> {
+        self.branches.orders.iter().find(|order| order.answered_at.is_none())
     }
 
     /// Whether the department's limit has passed, at `now` or when it answered.
@@ -358,7 +647,8 @@ impl Case {
 }
 
 /// What somebody does to a case.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "kebab-case")]
 pub enum CaseAct {
     /// 受理.
     AcceptReport,
@@ -386,8 +676,25 @@ pub enum CaseAct {
     DispatchCase {
         /// To whom.
         department: Id,
-        /// Until when.
-        due: Moment,
+    },
+    /// 属地兜底: what nobody owns goes to the territorial unit, for good.
+    GiveToTerritory {
+        /// The unit of the place.
+        department: Id,
+    },
+    /// 分办: each department does a part of it.
+    SplitCase {
+        /// The parts.
+        parts: Vec<Part>,
+    },
+    /// A part has ended, says the program.
+    EndPart {
+        /// Which one.
+        part: Id,
+        /// Whether its problem is mended.
+        is_fixed: bool,
+        /// Who handled it: they may not close the whole.
+        handlers: BTreeSet<Id>,
     },
     /// The department's desk gives it to a crew member of its own.
     AssignCrew {
@@ -405,11 +712,55 @@ pub enum CaseAct {
     FeedBack,
     /// The department sends its own crew back.
     RedoWork,
-    /// 回退: the department pushes it back to the dispatcher.
-    ReturnCase {
+    /// 回退: the department asks to hand it back.
+    AskReturn {
         /// Why.
         reason: ReturnReason,
     },
+    /// 延期: the department asks for more time.
+    AskPostponement {
+        /// Why.
+        reason: PostponeReason,
+        /// How much more, in the unit of the limit.
+        amount: u32,
+        /// How many documents came with it.
+        documents: usize,
+    },
+    /// 挂账: the case is to wait for a better day.
+    AskSuspension {
+        /// Why.
+        reason: SuspendReason,
+        /// Until when.
+        until: Moment,
+    },
+    /// 作废 is asked for by somebody who may not do it alone.
+    AskVoid {
+        /// Why.
+        reason: VoidReason,
+    },
+    /// What was asked for is granted or refused.
+    DecideRequest {
+        /// Granted or refused.
+        granted: bool,
+    },
+    /// The suspension ends: its day has come, or somebody ends it early.
+    ResumeCase,
+    /// 督办.
+    SuperviseCase {
+        /// What is ordered.
+        words: String,
+        /// Until when it is to be answered.
+        answer_by: Moment,
+    },
+    /// An order is answered.
+    AnswerOrder {
+        /// Which one.
+        number: u32,
+        /// The answer.
+        words: String,
+    },
+    /// It is handled before everything else from now on.
+    MarkUrgent,
     /// Ask a keeper to verify (核查); none means any keeper of the place.
     AskVerification {
         /// The keeper.
@@ -428,6 +779,30 @@ pub enum CaseAct {
     VoidCase {
         /// Why.
         reason: VoidReason,
+    },
+    /// 强制结案: it is not mended, and nobody will go on with it.
+    ForceClose {
+        /// Why.
+        reason: ForceReason,
+    },
+    /// 自行处置: the keeper who found it mended it on the spot.
+    SelfHandle {
+        /// How many photographs show how it was.
+        before: usize,
+        /// How many show how it is now.
+        after: usize,
+        /// Whether another keeper is to look.
+        is_sampled: bool,
+    },
+    /// 超时申诉.
+    AppealLateness {
+        /// Why.
+        reason: AppealReason,
+    },
+    /// An appeal is looked at.
+    ReviewAppeal {
+        /// Whether it is right.
+        accepts: bool,
     },
     /// Open it again.
     ReopenCase,
@@ -462,6 +837,16 @@ words! {
         Decline = "decline",
         /// 派遣.
         Dispatch = "dispatch",
+        /// 属地兜底.
+        GiveToTerritory = "give-to-territory",
+        /// 分办.
+        Split = "split",
+        /// 一个分案办结.
+        PartEnded = "part-ended",
+        /// 各分案全部办结.
+        PartsEnded = "parts-ended",
+        /// 各分案都没有解决问题.
+        PartsFailed = "parts-failed",
         /// 指派处置人员.
         AssignCrew = "assign-crew",
         /// 接单.
@@ -472,20 +857,70 @@ words! {
         FeedBack = "feed-back",
         /// 部门要求重做.
         Redo = "redo",
-        /// 回退.
-        Return = "return",
+        /// 申请回退.
+        AskReturn = "return",
+        /// 同意回退.
+        GrantReturn = "grant-return",
+        /// 不同意回退, 退回的是待处置的案卷.
+        RefuseReturn = "refuse-return",
+        /// 申请延期.
+        AskPostponement = "postpone",
+        /// 同意延期.
+        GrantPostponement = "grant-postponement",
+        /// 不同意延期.
+        RefusePostponement = "refuse-postponement",
+        /// 申请挂账.
+        AskSuspension = "suspend",
+        /// 同意挂账.
+        GrantSuspension = "grant-suspension",
+        /// 不同意挂账.
+        RefuseSuspension = "refuse-suspension",
+        /// 恢复计时.
+        Resume = "resume",
+        /// 督办.
+        Supervise = "supervise",
+        /// 答复督办.
+        AnswerOrder = "answer-order",
+        /// 标为紧急.
+        MarkUrgent = "mark-urgent",
         /// 请求核查.
         AskVerification = "ask-verification",
         /// 核查通过.
         VerifyPassed = "verify-passed",
         /// 核查不通过.
         VerifyFailed = "verify-failed",
+        /// 抽查自行处置不通过.
+        VerifyFailedUnfiled = "verify-failed-unfiled",
         /// 结案.
         Close = "close",
         /// 返工.
         SendBack = "send-back",
+        /// 自行处置的重新立案.
+        SendBackUnfiled = "send-back-unfiled",
+        /// 分办的重新派遣.
+        SendBackWhole = "send-back-whole",
         /// 作废.
         Void = "void",
+        /// 申请作废.
+        AskVoid = "ask-void",
+        /// 同意作废.
+        GrantVoid = "grant-void",
+        /// 不同意作废.
+        RefuseVoid = "refuse-void",
+        /// 强制结案.
+        ForceClose = "force-close",
+        /// 自行处置.
+        SelfHandle = "self-handle",
+        /// 自行处置, 抽查.
+        SelfHandleSampled = "self-handle-sampled",
+        /// 超时申诉.
+        Appeal = "appeal",
+        /// 申诉初审同意.
+        SupportAppeal = "support-appeal",
+        /// 申诉复审同意.
+        GrantAppeal = "grant-appeal",
+        /// 申诉不成立.
+        RefuseAppeal = "refuse-appeal",
         /// 重新打开 of what was declined or struck off: it begins anew.
         ReopenUnfiled = "reopen-unfiled",
         /// 重新打开.
@@ -526,8 +961,38 @@ words! {
         CaseFedBack = "case-fed-back",
         /// The department sent its crew back.
         WorkRejected = "work-rejected",
-        /// Pushed back to the dispatcher.
+        /// The department asks to hand it back.
+        ReturnAsked = "return-asked",
+        /// Taken back from the department.
         CaseReturned = "case-returned",
+        /// The department keeps it.
+        ReturnRefused = "return-refused",
+        /// The department asks for more time.
+        PostponementAsked = "postponement-asked",
+        /// The department has more time.
+        PostponementGranted = "postponement-granted",
+        /// The department has no more time.
+        PostponementRefused = "postponement-refused",
+        /// Somebody asks to let it wait.
+        SuspensionAsked = "suspension-asked",
+        /// It waits for a better day.
+        CaseSuspended = "case-suspended",
+        /// It does not wait.
+        SuspensionRefused = "suspension-refused",
+        /// It goes on.
+        CaseResumed = "case-resumed",
+        /// A leader gave an order.
+        CaseSupervised = "case-supervised",
+        /// The order was answered.
+        SupervisionAnswered = "supervision-answered",
+        /// It comes before everything else.
+        CaseMarkedUrgent = "case-marked-urgent",
+        /// Split into parts.
+        CaseSplit = "case-split",
+        /// A part ended.
+        PartEnded = "part-ended",
+        /// The last part ended.
+        PartsEnded = "parts-ended",
         /// A keeper was asked to verify.
         VerificationAsked = "verification-asked",
         /// Found fixed on site.
@@ -540,6 +1005,22 @@ words! {
         CaseSentBack = "case-sent-back",
         /// Struck off.
         CaseVoided = "case-voided",
+        /// Somebody asks to strike it off.
+        VoidAsked = "void-asked",
+        /// It is not struck off.
+        VoidRefused = "void-refused",
+        /// Closed although it is not mended.
+        CaseForceClosed = "case-force-closed",
+        /// Mended on the spot.
+        CaseSelfHandled = "case-self-handled",
+        /// The department appeals against being late.
+        LatenessAppealed = "lateness-appealed",
+        /// The first of two agrees.
+        AppealSupported = "appeal-supported",
+        /// Nobody is held to the lateness.
+        AppealGranted = "appeal-granted",
+        /// The lateness counts.
+        AppealRefused = "appeal-refused",
         /// Opened again.
         CaseReopened = "case-reopened",
         /// Put in its place.
@@ -552,31 +1033,26 @@ words! {
 impl Happened {
     /// Whether the citizen's page tells it.
     pub const fn is_public(self) -> bool {
-        match self {
+        matches!(
+            self,
             Happened::ReportAccepted
-            | Happened::CaseFiled
-            | Happened::ReportDeclined
-            | Happened::CaseDispatched
-            | Happened::TaskAccepted
-            | Happened::WorkHandedIn
-            | Happened::VerificationPassed
-            | Happened::VerificationFailed
-            | Happened::CaseClosed
-            | Happened::CaseSentBack
-            | Happened::CaseVoided
-            | Happened::CaseReopened => true,
-            Happened::CaseOpened
-            | Happened::CheckAsked
-            | Happened::CheckFound
-            | Happened::CheckFoundNothing
-            | Happened::CrewAssigned
-            | Happened::CaseFedBack
-            | Happened::WorkRejected
-            | Happened::CaseReturned
-            | Happened::VerificationAsked
-            | Happened::CaseLocated
-            | Happened::ReportJoined => false,
-        }
+                | Happened::CaseFiled
+                | Happened::ReportDeclined
+                | Happened::CaseDispatched
+                | Happened::TaskAccepted
+                | Happened::WorkHandedIn
+                | Happened::PostponementGranted
+                | Happened::CaseSuspended
+                | Happened::CaseResumed
+                | Happened::VerificationPassed
+                | Happened::VerificationFailed
+                | Happened::CaseClosed
+                | Happened::CaseSentBack
+                | Happened::CaseVoided
+                | Happened::CaseForceClosed
+                | Happened::CaseSelfHandled
+                | Happened::CaseReopened
+        )
     }
 }
 
@@ -603,6 +1079,8 @@ pub struct Fact {
     pub about: Option<Id>,
     /// The due moment that it set.
     pub due_at: Option<Moment>,
+    /// What was done: none for the opening, which nobody does.
+    pub act: Option<CaseAct>,
 }
 
 /// Why not.
@@ -632,8 +1110,54 @@ pub enum CaseRefusal {
     KeeperSawIt,
     /// Pushed back too often for a dispatcher.
     ReturnedTooOften,
-    /// The due moment is not in the future.
-    DuePassed,
+    /// A moment is not in the future.
+    DatePassed,
+    /// Something is asked for already, and must be decided first.
+    RequestPending,
+    /// Whoever asked does not decide.
+    OwnRequest,
+    /// A shift leader has decided finally about returns.
+    ReturnFinal,
+    /// The second return is for the shift leader.
+    SecondReturn,
+    /// More time is asked for before the limit has passed, not after.
+    LimitPassed,
+    /// More time was granted as often as it may be.
+    PostponedTwice,
+    /// No more than the original limit may be added.
+    AmountTooLarge,
+    /// A document is missing.
+    DocumentMissing,
+    /// So much more time is granted by somebody above.
+    BeyondPower,
+    /// It waits for its day, so nothing else is asked for.
+    Suspended,
+    /// It was suspended once.
+    SuspendedOnce,
+    /// Longer than a year.
+    SuspensionTooLong,
+    /// In this city somebody else strikes cases off.
+    VoidNeedsApproval,
+    /// Words are missing.
+    WordsMissing,
+    /// Two to ten parts.
+    PartsOutOfRange,
+    /// A part follows the whole.
+    PartOfWhole,
+    /// Only the keeper who found it says so.
+    NotOwnReport,
+    /// Photographs before and after are both needed.
+    BothPhotosMissing,
+    /// It was in time.
+    NotLate,
+    /// Appealed before.
+    AppealedBefore,
+    /// Nobody has appealed, or it is decided.
+    NoAppeal,
+    /// Two different people look at an appeal.
+    ReviewedBefore,
+    /// There is no such order, or it was answered.
+    NoOrder,
 }
 
 impl CaseRefusal {
@@ -651,7 +1175,30 @@ impl CaseRefusal {
         CaseRefusal::NothingFound,
         CaseRefusal::KeeperSawIt,
         CaseRefusal::ReturnedTooOften,
-        CaseRefusal::DuePassed,
+        CaseRefusal::DatePassed,
+        CaseRefusal::RequestPending,
+        CaseRefusal::OwnRequest,
+        CaseRefusal::ReturnFinal,
+        CaseRefusal::SecondReturn,
+        CaseRefusal::LimitPassed,
+        CaseRefusal::PostponedTwice,
+        CaseRefusal::AmountTooLarge,
+        CaseRefusal::DocumentMissing,
+        CaseRefusal::BeyondPower,
+        CaseRefusal::Suspended,
+        CaseRefusal::SuspendedOnce,
+        CaseRefusal::SuspensionTooLong,
+        CaseRefusal::VoidNeedsApproval,
+        CaseRefusal::WordsMissing,
+        CaseRefusal::PartsOutOfRange,
+        CaseRefusal::PartOfWhole,
+        CaseRefusal::NotOwnReport,
+        CaseRefusal::BothPhotosMissing,
+        CaseRefusal::NotLate,
+        CaseRefusal::AppealedBefore,
+        CaseRefusal::NoAppeal,
+        CaseRefusal::ReviewedBefore,
+        CaseRefusal::NoOrder,
     ];
 
     /// The key of the sentence that says so.
@@ -669,7 +1216,30 @@ impl CaseRefusal {
             CaseRefusal::NothingFound => "cases-refusal-nothing-found",
             CaseRefusal::KeeperSawIt => "cases-refusal-keeper-saw-it",
             CaseRefusal::ReturnedTooOften => "cases-refusal-returned-too-often",
-            CaseRefusal::DuePassed => "cases-refusal-due-passed",
+            CaseRefusal::DatePassed => "cases-refusal-date-passed",
+            CaseRefusal::RequestPending => "cases-refusal-request-pending",
+            CaseRefusal::OwnRequest => "cases-refusal-own-request",
+            CaseRefusal::ReturnFinal => "cases-refusal-return-final",
+            CaseRefusal::SecondReturn => "cases-refusal-second-return",
+            CaseRefusal::LimitPassed => "cases-refusal-limit-passed",
+            CaseRefusal::PostponedTwice => "cases-refusal-postponed-twice",
+            CaseRefusal::AmountTooLarge => "cases-refusal-amount-too-large",
+            CaseRefusal::DocumentMissing => "cases-refusal-document-missing",
+            CaseRefusal::BeyondPower => "cases-refusal-beyond-power",
+            CaseRefusal::Suspended => "cases-refusal-suspended",
+            CaseRefusal::SuspendedOnce => "cases-refusal-suspended-once",
+            CaseRefusal::SuspensionTooLong => "cases-refusal-suspension-too-long",
+            CaseRefusal::VoidNeedsApproval => "cases-refusal-void-needs-approval",
+            CaseRefusal::WordsMissing => "cases-refusal-words-missing",
+            CaseRefusal::PartsOutOfRange => "cases-refusal-parts-out-of-range",
+            CaseRefusal::PartOfWhole => "cases-refusal-part-of-whole",
+            CaseRefusal::NotOwnReport => "cases-refusal-not-own-report",
+            CaseRefusal::BothPhotosMissing => "cases-refusal-both-photos-missing",
+            CaseRefusal::NotLate => "cases-refusal-not-late",
+            CaseRefusal::AppealedBefore => "cases-refusal-appealed-before",
+            CaseRefusal::NoAppeal => "cases-refusal-no-appeal",
+            CaseRefusal::ReviewedBefore => "cases-refusal-reviewed-before",
+            CaseRefusal::NoOrder => "cases-refusal-no-order",
         }
     }
 }
@@ -677,17 +1247,35 @@ impl CaseRefusal {
 /// The supervising axis at its desk: it takes on, files, asks for verification and closes.
 const DESK: &[Side] = &[Side::Acceptor, Side::ShiftLeader];
 /// The shift leader alone.
-const LEADER: &[Side] = &[Side::ShiftLeader];
+const SHIFT: &[Side] = &[Side::ShiftLeader];
 /// The commanding axis; a case that came back too often is for the shift leader.
 const COMMAND: &[Side] = &[Side::Dispatcher, Side::ShiftLeader];
+/// Everybody at the desks of both axes.
+const DESKS: &[Side] = &[Side::Acceptor, Side::Dispatcher, Side::ShiftLeader];
+/// Whoever may decide in some city; who does in this one is a setting.
+const DECIDERS: &[Side] = &[Side::Dispatcher, Side::ShiftLeader, Side::Leader];
+/// Those who strike a case off; the program does with the parts of a whole that has ended.
+const STRIKING: &[Side] = &[Side::ShiftLeader, Side::Leader, Side::Program];
+/// Those above the desks.
+const ABOVE: &[Side] = &[Side::ShiftLeader, Side::Leader];
+/// Those who give orders; the program does when nobody came to a whistle.
+const ORDERING: &[Side] = &[Side::ShiftLeader, Side::Leader, Side::Program];
+/// Those who answer orders: whoever has the case, and the desks.
+const ANSWERING: &[Side] = &[Side::Acceptor, Side::Dispatcher, Side::ShiftLeader, Side::Department];
 /// Eyes on site.
 const KEEPER: &[Side] = &[Side::Keeper];
 /// The department's own desk.
 const DEPARTMENT: &[Side] = &[Side::Department];
+/// The department, or the commanding axis for it.
+const DEPARTMENT_OR_COMMAND: &[Side] = &[Side::Department, Side::Dispatcher, Side::ShiftLeader];
 /// The hands.
 const CREW: &[Side] = &[Side::Crew];
 /// The citizen, or the desk on the citizen's word.
 const ASKERS: &[Side] = &[Side::Citizen, Side::Acceptor, Side::ShiftLeader];
+/// The day that has come, or the commanding axis before it.
+const RESUMING: &[Side] = &[Side::Program, Side::Dispatcher, Side::ShiftLeader];
+/// The program alone.
+const PROGRAM: &[Side] = &[Side::Program];
 
 /// One way a case may go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -713,10 +1301,24 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (Step::CheckNothing, S::AwaitingCheck) => (S::AwaitingFiling, H::CheckFoundNothing, KEEPER),
         (Step::File, S::AwaitingFiling) => (S::AwaitingDispatch, H::CaseFiled, DESK),
         (Step::Decline, S::Received | S::AwaitingCheck | S::AwaitingFiling) => (S::Declined, H::ReportDeclined, DESK),
+        (Step::SelfHandle, S::Received | S::AwaitingFiling) => (S::Closed, H::CaseSelfHandled, KEEPER),
+        (Step::SelfHandleSampled, S::Received | S::AwaitingFiling) => {
+            (S::AwaitingVerification, H::CaseSelfHandled, KEEPER)
+        }
 
-        // 任务派遣: a department gets it, and may push it back.
+        // 任务派遣: a department gets it, or several get a part of it each.
         (Step::Dispatch, S::AwaitingDispatch) => (S::Dispatched, H::CaseDispatched, COMMAND),
-        (Step::Return, S::Dispatched | S::Handling) => (S::AwaitingDispatch, H::CaseReturned, DEPARTMENT),
+        (Step::Split, S::AwaitingDispatch) => (S::Split, H::CaseSplit, COMMAND),
+        (Step::PartEnded, S::Split) => (S::Split, H::PartEnded, PROGRAM),
+        (Step::PartsEnded, S::Split) => (S::AwaitingClosing, H::PartsEnded, PROGRAM),
+        (Step::PartsFailed, S::Split) => (S::AwaitingDispatch, H::PartsEnded, PROGRAM),
+
+        // 回退: the department asks, the dispatcher decides, and the second time the shift leader; what nobody owns falls to
+        // the territorial unit.
+        (Step::AskReturn, S::Dispatched | S::Handling) => (S::Returning, H::ReturnAsked, DEPARTMENT),
+        (Step::GrantReturn, S::Returning) => (S::AwaitingDispatch, H::CaseReturned, COMMAND),
+        (Step::RefuseReturn, S::Returning) => (S::Dispatched, H::ReturnRefused, COMMAND),
+        (Step::GiveToTerritory, S::Returning | S::AwaitingDispatch) => (S::Dispatched, H::CaseDispatched, COMMAND),
 
         // 任务处理, 处理反馈: a crew does it, its department answers for it.
         (Step::AssignCrew, S::Dispatched | S::Handling) => (S::Dispatched, H::CrewAssigned, DEPARTMENT),
@@ -725,19 +1327,46 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (Step::Redo, S::AwaitingFeedback) => (S::Handling, H::WorkRejected, DEPARTMENT),
         (Step::FeedBack, S::AwaitingFeedback) => (S::AwaitingVerification, H::CaseFedBack, DEPARTMENT),
 
+        // 延期, 挂账: asked for while the department's clock runs; they leave the case where it is.
+        (Step::AskPostponement, from) if from.clock_runs() => (from, H::PostponementAsked, DEPARTMENT),
+        (Step::GrantPostponement, from) if from.clock_runs() => (from, H::PostponementGranted, DECIDERS),
+        (Step::RefusePostponement, from) if from.clock_runs() => (from, H::PostponementRefused, DECIDERS),
+        (Step::AskSuspension, from) if from.clock_runs() => (from, H::SuspensionAsked, DEPARTMENT_OR_COMMAND),
+        (Step::GrantSuspension, from) if from.clock_runs() => (from, H::CaseSuspended, DECIDERS),
+        (Step::RefuseSuspension, from) if from.clock_runs() => (from, H::SuspensionRefused, DECIDERS),
+        (Step::Resume, from) if from.clock_runs() => (from, H::CaseResumed, RESUMING),
+
         // 核查结案: somebody else looks; it is fixed, or it goes back to the same department.
         (Step::AskVerification, S::AwaitingVerification | S::Verifying) => (S::Verifying, H::VerificationAsked, DESK),
         (Step::VerifyPassed, S::Verifying) => (S::AwaitingClosing, H::VerificationPassed, KEEPER),
         (Step::VerifyFailed, S::Verifying) => (S::Dispatched, H::VerificationFailed, KEEPER),
+        (Step::VerifyFailedUnfiled, S::Verifying) => (S::AwaitingFiling, H::VerificationFailed, KEEPER),
         (Step::Close, S::AwaitingClosing) => (S::Closed, H::CaseClosed, DESK),
         (Step::SendBack, S::AwaitingVerification | S::AwaitingClosing) => (S::Dispatched, H::CaseSentBack, DESK),
+        (Step::SendBackUnfiled, S::AwaitingVerification | S::AwaitingClosing) => {
+            (S::AwaitingFiling, H::CaseSentBack, DESK)
+        }
+        (Step::SendBackWhole, S::AwaitingClosing) => (S::AwaitingDispatch, H::CaseSentBack, DESK),
 
         // Ends and returns.
-        (Step::Void, from) if !from.is_over() => (S::Voided, H::CaseVoided, LEADER),
+        (Step::Void, from) if !from.is_over() => (S::Voided, H::CaseVoided, STRIKING),
+        (Step::AskVoid, from) if !from.is_over() => (from, H::VoidAsked, DESKS),
+        (Step::GrantVoid, from) if !from.is_over() => (S::Voided, H::CaseVoided, ABOVE),
+        (Step::RefuseVoid, from) if !from.is_over() => (from, H::VoidRefused, ABOVE),
+        (Step::ForceClose, from) if from.is_filed() => (S::Closed, H::CaseForceClosed, SHIFT),
         (Step::ReopenUnfiled, S::Declined | S::Voided) => (S::Received, H::CaseReopened, ASKERS),
         (Step::Reopen, S::Closed) => (S::AwaitingDispatch, H::CaseReopened, ASKERS),
 
-        // What is learned on the way leaves the case where it is.
+        // 超时申诉: after closing, once; two people look at it.
+        (Step::Appeal, S::Closed) => (S::Closed, H::LatenessAppealed, DEPARTMENT),
+        (Step::SupportAppeal, S::Closed) => (S::Closed, H::AppealSupported, ABOVE),
+        (Step::GrantAppeal, S::Closed) => (S::Closed, H::AppealGranted, ABOVE),
+        (Step::RefuseAppeal, S::Closed) => (S::Closed, H::AppealRefused, ABOVE),
+
+        // 督办 and what is learned on the way leave the case where it is.
+        (Step::Supervise, from) if !from.is_over() => (from, H::CaseSupervised, ORDERING),
+        (Step::AnswerOrder, from) => (from, H::SupervisionAnswered, ANSWERING),
+        (Step::MarkUrgent, from) if !from.is_over() => (from, H::CaseMarkedUrgent, DESKS),
         (Step::Locate, S::Received | S::AwaitingCheck | S::AwaitingFiling | S::AwaitingDispatch) => {
             (from, H::CaseLocated, DESK)
         }
@@ -750,6 +1379,7 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
 impl CaseAct {
     /// The line of the workflow that this act follows for this case.
     pub fn step(&self, case: &Case) -> Step {
+        let branches = &case.branches;
         match self {
             CaseAct::AcceptReport if case.source == Source::Keeper => Step::AcceptKeepers,
             CaseAct::AcceptReport => Step::Accept,
@@ -758,19 +1388,62 @@ impl CaseAct {
             CaseAct::ReportCheck { found: false } => Step::CheckNothing,
             CaseAct::FileCase { .. } => Step::File,
             CaseAct::DeclineReport { .. } => Step::Decline,
+            CaseAct::SelfHandle { is_sampled: true, .. } => Step::SelfHandleSampled,
+            CaseAct::SelfHandle { is_sampled: false, .. } => Step::SelfHandle,
             CaseAct::DispatchCase { .. } => Step::Dispatch,
+            CaseAct::GiveToTerritory { .. } => Step::GiveToTerritory,
+            CaseAct::SplitCase { .. } => Step::Split,
+            CaseAct::EndPart { part, is_fixed, .. } => {
+                let others = || branches.parts.iter().filter(|one| one.case != *part);
+                match others().all(|one| one.is_over) {
+                    false => Step::PartEnded,
+                    true if *is_fixed || others().any(|one| one.is_fixed) => Step::PartsEnded,
+                    true => Step::PartsFailed,
+                }
+            }
             CaseAct::AssignCrew { .. } => Step::AssignCrew,
             CaseAct::AcceptTask => Step::AcceptTask,
             CaseAct::HandInWork { .. } => Step::HandIn,
             CaseAct::FeedBack => Step::FeedBack,
             CaseAct::RedoWork => Step::Redo,
-            CaseAct::ReturnCase { .. } => Step::Return,
+            CaseAct::AskReturn { .. } => Step::AskReturn,
+            CaseAct::AskPostponement { .. } => Step::AskPostponement,
+            CaseAct::AskSuspension { .. } => Step::AskSuspension,
+            CaseAct::AskVoid { .. } => Step::AskVoid,
+            CaseAct::DecideRequest { granted } => {
+                let kind = branches.request.as_ref().map(|request| request.kind);
+                match (kind, granted) {
+                    (Some(RequestKind::Postpone), true) => Step::GrantPostponement,
+                    (Some(RequestKind::Postpone), false) => Step::RefusePostponement,
+                    (Some(RequestKind::Suspend), true) => Step::GrantSuspension,
+                    (Some(RequestKind::Suspend), false) => Step::RefuseSuspension,
+                    (Some(RequestKind::Void), true) => Step::GrantVoid,
+                    (Some(RequestKind::Void), false) => Step::RefuseVoid,
+                    // Where nothing is asked for, a return could be decided at its own stage only.
+                    (Some(RequestKind::Return) | None, true) => Step::GrantReturn,
+                    (Some(RequestKind::Return) | None, false) => Step::RefuseReturn,
+                }
+            }
+            CaseAct::ResumeCase => Step::Resume,
+            CaseAct::SuperviseCase { .. } => Step::Supervise,
+            CaseAct::AnswerOrder { .. } => Step::AnswerOrder,
+            CaseAct::MarkUrgent => Step::MarkUrgent,
             CaseAct::AskVerification { .. } => Step::AskVerification,
             CaseAct::VerifyCase { passed: true } => Step::VerifyPassed,
+            CaseAct::VerifyCase { passed: false } if branches.is_self_handled => Step::VerifyFailedUnfiled,
             CaseAct::VerifyCase { passed: false } => Step::VerifyFailed,
             CaseAct::CloseCase => Step::Close,
+            CaseAct::SendBack if branches.is_self_handled => Step::SendBackUnfiled,
+            CaseAct::SendBack if !branches.parts.is_empty() => Step::SendBackWhole,
             CaseAct::SendBack => Step::SendBack,
             CaseAct::VoidCase { .. } => Step::Void,
+            CaseAct::ForceClose { .. } => Step::ForceClose,
+            CaseAct::AppealLateness { .. } => Step::Appeal,
+            CaseAct::ReviewAppeal { accepts: false } => Step::RefuseAppeal,
+            CaseAct::ReviewAppeal { accepts: true } => match branches.appeal.as_ref().and_then(|appeal| appeal.first) {
+                None => Step::SupportAppeal,
+                Some(_) => Step::GrantAppeal,
+            },
             CaseAct::ReopenCase if case.filing.is_none() || case.stage == Stage::Voided => Step::ReopenUnfiled,
             CaseAct::ReopenCase => Step::Reopen,
             CaseAct::LocateCase { .. } => Step::Locate,
@@ -784,14 +1457,28 @@ impl CaseAct {
 /// # Errors
 /// Refuses, and changes nothing, when the stage, the post, the department, the separation of handling from verifying, or
 /// something that the act needs is missing.
-pub fn act(case: Case, by: Doer, act: CaseAct, now: Moment) -> Result<(Case, Fact), CaseRefusal> {
+pub fn act(
+    case: Case,
+    by: Doer,
+    act: CaseAct,
+    now: Moment,
+    settings: &Settings,
+) -> Result<(Case, Fact), CaseRefusal> {
     let way = way(act.step(&case), case.stage).ok_or(CaseRefusal::StageElsewhere)?;
     if !way.who.contains(&by.side) {
         return Err(CaseRefusal::PostNotAllowed);
     }
     refuse_others(&case, by)?;
     needs(&case, by, &act, now)?;
+    allows(&case, by, &act, settings)?;
     Ok(done(case, by, act, way, now))
+}
+
+/// Does once more what a fact says was done: the way from a log of facts back to the case. None when the fact does not follow
+/// the one before it.
+pub fn again(case: Case, by: Option<Id>, side: Side, act: CaseAct, at: Moment) -> Option<(Case, Fact)> {
+    let way = way(act.step(&case), case.stage)?;
+    Some(done(case, Doer { account: by, side, department: None }, act, way, at))
 }
 
 /// What the actor is not: of another department, another crew member, another keeper.
@@ -814,27 +1501,143 @@ pub(super) fn refuse_others(case: &Case, by: Doer) -> Result<(), CaseRefusal> {
 
 /// What the act needs besides the right stage and the right hands.
 fn needs(case: &Case, by: Doer, act: &CaseAct, now: Moment) -> Result<(), CaseRefusal> {
+    use CaseRefusal as No;
     let handled = |account: Option<Id>| account.is_none_or(|account| case.handlers.contains(&account));
+    let branches = &case.branches;
+    let limit = case.filing.as_ref().map_or(0, |filing| filing.limit_amount);
     match act {
-        CaseAct::AskCheck { .. } if case.source == Source::Keeper => Err(CaseRefusal::KeeperSawIt),
-        CaseAct::FileCase { filing: None } => Err(CaseRefusal::ConditionMissing),
-        CaseAct::FileCase { .. } if !case.place.is_known() => Err(CaseRefusal::PlaceUnknown),
-        CaseAct::FileCase { .. } if case.is_found == Some(false) => Err(CaseRefusal::NothingFound),
-        CaseAct::DispatchCase { .. }
-            if case.return_count >= RETURNS_BEFORE_SHIFT_LEADER && by.side != Side::ShiftLeader =>
+        CaseAct::AskCheck { .. } if case.source == Source::Keeper => Err(No::KeeperSawIt),
+        CaseAct::FileCase { filing: None } => Err(No::ConditionMissing),
+        CaseAct::FileCase { .. } if !case.place.is_known() => Err(No::PlaceUnknown),
+        CaseAct::FileCase { .. } if case.is_found == Some(false) => Err(No::NothingFound),
+        CaseAct::DispatchCase { .. } | CaseAct::SplitCase { .. } | CaseAct::GiveToTerritory { .. }
+            if (case.return_count >= 2 || branches.returns_asked >= 2) && by.side != Side::ShiftLeader =>
         {
-            Err(CaseRefusal::ReturnedTooOften)
+            Err(No::ReturnedTooOften)
         }
-        CaseAct::DispatchCase { due, .. } if *due <= now => Err(CaseRefusal::DuePassed),
-        CaseAct::HandInWork { photos: 0 } => Err(CaseRefusal::PhotoMissing),
-        CaseAct::AskVerification { keeper: Some(keeper) } if handled(Some(*keeper)) => {
-            Err(CaseRefusal::VerifiesOwnWork)
+        CaseAct::SplitCase { .. } if case.parent.is_some() => Err(No::PartOfWhole),
+        CaseAct::SplitCase { parts } if !(2..=MOST_PARTS).contains(&parts.len()) => Err(No::PartsOutOfRange),
+        CaseAct::SplitCase { parts } => {
+            let whose: BTreeSet<Id> = parts.iter().map(|part| part.case).collect();
+            if whose.len() == parts.len() { Ok(()) } else { Err(No::PartsOutOfRange) }
         }
-        CaseAct::VerifyCase { .. } if handled(by.account) => Err(CaseRefusal::VerifiesOwnWork),
+        CaseAct::EndPart { part, .. } if !branches.parts.iter().any(|one| one.case == *part && !one.is_over) => {
+            Err(No::StageElsewhere)
+        }
+        CaseAct::HandInWork { photos: 0 } => Err(No::PhotoMissing),
+        CaseAct::SelfHandle { .. } if case.source != Source::Keeper || case.opened_by != by.account => {
+            Err(No::NotOwnReport)
+        }
+        CaseAct::SelfHandle { before: 0, .. } | CaseAct::SelfHandle { after: 0, .. } => Err(No::BothPhotosMissing),
+
+        CaseAct::AskReturn { .. } | CaseAct::AskPostponement { .. } | CaseAct::AskSuspension { .. }
+            if branches.suspension.is_some() =>
+        {
+            Err(No::Suspended)
+        }
+        CaseAct::AskReturn { .. }
+        | CaseAct::AskPostponement { .. }
+        | CaseAct::AskSuspension { .. }
+        | CaseAct::AskVoid { .. }
+            if branches.request.is_some() =>
+        {
+            Err(No::RequestPending)
+        }
+        CaseAct::AskReturn { .. } if branches.is_return_final => Err(No::ReturnFinal),
+        CaseAct::AskPostponement { .. } if case.due_at.is_none_or(|due| now > due) => Err(No::LimitPassed),
+        CaseAct::AskPostponement { .. } if branches.postponements >= MOST_POSTPONEMENTS => Err(No::PostponedTwice),
+        CaseAct::AskPostponement { amount, .. } if *amount == 0 || i64::from(*amount) > limit => {
+            Err(No::AmountTooLarge)
+        }
+        CaseAct::AskPostponement { documents: 0, .. } => Err(No::DocumentMissing),
+        CaseAct::AskSuspension { .. } if branches.suspensions > 0 => Err(No::SuspendedOnce),
+        CaseAct::AskSuspension { until, .. } if *until <= now => Err(No::DatePassed),
+        CaseAct::AskSuspension { until, .. } if until.0 - now.0 > LONGEST_SUSPENSION => Err(No::SuspensionTooLong),
+        CaseAct::DecideRequest { .. } | CaseAct::GiveToTerritory { .. } if case.stage == Stage::Returning => {
+            decides(case, by)?;
+            let is_second = branches.returns_asked >= 2;
+            if is_second && by.side != Side::ShiftLeader { Err(No::SecondReturn) } else { Ok(()) }
+        }
+        CaseAct::DecideRequest { .. } => decides(case, by),
+        CaseAct::ResumeCase if branches.suspension.is_none() => Err(No::StageElsewhere),
+        CaseAct::ResumeCase
+            if by.side == Side::Program && branches.suspension.is_some_and(|suspended| suspended.until > now) =>
+        {
+            Err(No::Suspended)
+        }
+        CaseAct::SuperviseCase { words, .. } | CaseAct::AnswerOrder { words, .. } if words.trim().is_empty() => {
+            Err(No::WordsMissing)
+        }
+        CaseAct::SuperviseCase { answer_by, .. } if *answer_by <= now => Err(No::DatePassed),
+        CaseAct::AnswerOrder { number, .. } => {
+            let order = branches.orders.iter().find(|order| order.number == *number && order.answered_at.is_none());
+            match order {
+                None => Err(No::NoOrder),
+                Some(order) if order.by.is_some() && order.by == by.account => Err(No::OwnRequest),
+                Some(_) => Ok(()),
+            }
+        }
+        CaseAct::MarkUrgent if case.is_urgent => Err(No::StageElsewhere),
+
+        CaseAct::AskVerification { keeper: Some(keeper) } if handled(Some(*keeper)) => Err(No::VerifiesOwnWork),
+        CaseAct::VerifyCase { .. } if handled(by.account) => Err(No::VerifiesOwnWork),
         CaseAct::VerifyCase { .. } if by.department.is_some() && by.department == case.department => {
-            Err(CaseRefusal::VerifiesOwnWork)
+            Err(No::VerifiesOwnWork)
         }
-        CaseAct::CloseCase if handled(by.account) => Err(CaseRefusal::ClosesOwnWork),
+        CaseAct::CloseCase | CaseAct::ForceClose { .. } if handled(by.account) => Err(No::ClosesOwnWork),
+        CaseAct::ReopenCase if case.parent.is_some() => Err(No::PartOfWhole),
+
+        CaseAct::AppealLateness { .. } if branches.appeal.is_some() => Err(No::AppealedBefore),
+        CaseAct::AppealLateness { .. } if !case.is_overdue(now) => Err(No::NotLate),
+        CaseAct::ReviewAppeal { .. } => {
+            match branches.appeal.as_ref().filter(|appeal| appeal.is_granted.is_none()) {
+                None => Err(No::NoAppeal),
+                Some(appeal) if by.account.is_none() || appeal.first == by.account => Err(No::ReviewedBefore),
+                Some(_) if handled(by.account) => Err(No::OwnRequest),
+                Some(_) => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whoever asked does not decide.
+fn decides(case: &Case, by: Doer) -> Result<(), CaseRefusal> {
+    match &case.branches.request {
+        Some(request) if request.by.is_some() && request.by == by.account => Err(CaseRefusal::OwnRequest),
+        Some(_) => Ok(()),
+        None => Err(CaseRefusal::StageElsewhere),
+    }
+}
+
+/// What this city leaves to this side.
+fn allows(case: &Case, by: Doer, act: &CaseAct, settings: &Settings) -> Result<(), CaseRefusal> {
+    let request = case.branches.request.as_ref();
+    let kind = request.map(|request| request.kind);
+    match act {
+        CaseAct::VoidCase { .. } if by.side != Side::Program && !settings.void.contains(&by.side) => {
+            Err(CaseRefusal::VoidNeedsApproval)
+        }
+        CaseAct::ReviewAppeal { .. } if !settings.appeal.contains(&by.side) => Err(CaseRefusal::PostNotAllowed),
+        CaseAct::DecideRequest { .. } if kind == Some(RequestKind::Void) && !settings.void.contains(&by.side) => {
+            Err(CaseRefusal::VoidNeedsApproval)
+        }
+        CaseAct::DecideRequest { .. }
+            if kind == Some(RequestKind::Suspend) && !settings.suspension.contains(&by.side) =>
+        {
+            Err(CaseRefusal::BeyondPower)
+        }
+        CaseAct::DecideRequest { granted } if kind == Some(RequestKind::Postpone) => {
+            let nth = usize::try_from(case.branches.postponements).unwrap_or(1).min(1);
+            let most = settings.postponements[nth].iter().filter(|(side, _)| *side == by.side).map(|(_, percent)| *percent).max();
+            let limit = case.filing.as_ref().map_or(0, |filing| filing.limit_amount);
+            let amount = request.map_or(0, |request| i64::from(request.amount));
+            match most {
+                None => Err(CaseRefusal::BeyondPower),
+                Some(percent) if *granted && amount * 100 > limit * i64::from(percent) => Err(CaseRefusal::BeyondPower),
+                Some(_) => Ok(()),
+            }
+        }
         _ => Ok(()),
     }
 }
@@ -852,12 +1655,22 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
         reason: None,
         about: None,
         due_at: None,
+        act: Some(act.clone()),
     };
     if way.to != case.stage {
         case.stage_since_at = now;
     }
     case.stage = way.to;
     case.revision += 1;
+    let ask = |kind, reason: &str, amount, until| Request {
+        kind,
+        by: by.account,
+        side: by.side,
+        at: now,
+        reason: reason.to_owned(),
+        amount,
+        until,
+    };
     match act {
         CaseAct::AcceptReport => {}
         CaseAct::AskCheck { keeper } => {
@@ -877,11 +1690,37 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             end(&mut case, reason.outcome(), now);
             fact.reason = Some(reason.text());
         }
-        CaseAct::DispatchCase { department, due } => {
-            (case.department, case.crew, case.keeper) = (Some(department), None, None);
-            (case.due_at, case.fed_back_at) = (Some(due), None);
+        CaseAct::SelfHandle { is_sampled, .. } => {
+            case.branches.is_self_handled = true;
             case.handlers.extend(by.account);
-            (fact.about, fact.due_at) = (Some(department), Some(due));
+            if !is_sampled {
+                end(&mut case, Outcome::SelfHandled, now);
+            }
+        }
+        CaseAct::DispatchCase { department } => {
+            give(&mut case, department, by);
+            fact.about = Some(department);
+        }
+        CaseAct::GiveToTerritory { department } => {
+            give(&mut case, department, by);
+            (case.branches.request, case.branches.is_return_final) = (None, true);
+            fact.about = Some(department);
+            fact.reason = Some("territory");
+        }
+        CaseAct::SplitCase { parts } => {
+            (case.department, case.crew, case.keeper) = (None, None, None);
+            case.handlers.extend(by.account);
+            case.branches.parts = parts;
+        }
+        CaseAct::EndPart { part, is_fixed, handlers } => {
+            for one in case.branches.parts.iter_mut().filter(|one| one.case == part) {
+                (one.is_over, one.is_fixed) = (true, is_fixed);
+            }
+            case.handlers.extend(handlers);
+            fact.about = Some(part);
+            if way.to == Stage::AwaitingDispatch {
+                case.branches.parts.clear();
+            }
         }
         CaseAct::AssignCrew { crew } => {
             case.crew = Some(crew);
@@ -898,14 +1737,43 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             case.fed_back_at = Some(now);
             case.keeper = None;
             case.handlers.extend(by.account);
+            settle_requests(&mut case);
         }
-        CaseAct::ReturnCase { reason } => {
-            case.return_count += 1;
-            fact.about = case.department;
-            (case.department, case.crew, case.due_at) = (None, None, None);
+        CaseAct::AskReturn { reason } => {
+            case.branches.returns_asked += 1;
+            case.branches.request = Some(ask(RequestKind::Return, reason.text(), 0, None));
             case.handlers.extend(by.account);
+            (fact.about, fact.reason) = (case.department, Some(reason.text()));
+        }
+        CaseAct::AskPostponement { reason, amount, .. } => {
+            case.branches.request = Some(ask(RequestKind::Postpone, reason.text(), amount, None));
             fact.reason = Some(reason.text());
         }
+        CaseAct::AskSuspension { reason, until } => {
+            case.branches.request = Some(ask(RequestKind::Suspend, reason.text(), 0, Some(until)));
+            fact.reason = Some(reason.text());
+        }
+        CaseAct::AskVoid { reason } => {
+            case.branches.request = Some(ask(RequestKind::Void, reason.text(), 0, None));
+            fact.reason = Some(reason.text());
+        }
+        CaseAct::DecideRequest { granted } => {
+            if let Some(request) = case.branches.request.take() {
+                decide(&mut case, &mut fact, &request, granted, by, now);
+            }
+        }
+        CaseAct::ResumeCase => case.branches.suspension = None,
+        CaseAct::SuperviseCase { words, answer_by } => {
+            let number = u32::try_from(case.branches.orders.len()).unwrap_or(u32::MAX).saturating_add(1);
+            let order = Order { number, by: by.account, at: now, words, answer_by, answered_at: None };
+            case.branches.orders.push(order);
+        }
+        CaseAct::AnswerOrder { number, .. } => {
+            for order in case.branches.orders.iter_mut().filter(|order| order.number == number) {
+                order.answered_at = Some(now);
+            }
+        }
+        CaseAct::MarkUrgent => case.is_urgent = true,
         CaseAct::AskVerification { keeper } => {
             case.keeper = keeper;
             fact.about = keeper;
@@ -915,12 +1783,37 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             case.rework_count += 1;
             (case.keeper, case.fed_back_at) = (None, None);
             fact.about = case.department;
+            case.branches.is_self_handled = false;
+            if way.to == Stage::AwaitingDispatch {
+                case.branches.parts.clear();
+            }
         }
-        CaseAct::CloseCase => end(&mut case, Outcome::Fixed, now),
-        CaseAct::VoidCase { reason } => {
-            let outcome = if reason == VoidReason::Duplicate { Outcome::Duplicate } else { Outcome::Voided };
+        CaseAct::CloseCase => {
+            let outcome = if case.branches.is_self_handled { Outcome::SelfHandled } else { Outcome::Fixed };
             end(&mut case, outcome, now);
+        }
+        CaseAct::VoidCase { reason } => {
+            end(&mut case, reason.outcome(), now);
             fact.reason = Some(reason.text());
+        }
+        CaseAct::ForceClose { reason } => {
+            end(&mut case, Outcome::Forced, now);
+            fact.reason = Some(reason.text());
+        }
+        CaseAct::AppealLateness { reason } => {
+            let appeal = Appeal { by: by.account, at: now, reason, first: None, is_granted: None };
+            case.branches.appeal = Some(appeal);
+            fact.reason = Some(reason.text());
+            fact.about = case.department;
+        }
+        CaseAct::ReviewAppeal { accepts } => {
+            if let Some(appeal) = &mut case.branches.appeal {
+                match (accepts, appeal.first) {
+                    (true, None) => appeal.first = by.account,
+                    _ => appeal.is_granted = Some(accepts),
+                }
+            }
+            fact.about = case.department;
         }
         CaseAct::ReopenCase => {
             case.reopen_count += 1;
@@ -929,6 +1822,9 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             }
             (case.outcome, case.closed_at, case.due_at, case.fed_back_at) = (None, None, None, None);
             (case.department, case.crew, case.keeper, case.is_found) = (None, None, None, None);
+            // What was asked, granted and appealed belongs to the round that is over.
+            let orders = std::mem::take(&mut case.branches.orders);
+            case.branches = Branches { orders, ..Branches::default() };
         }
         CaseAct::LocateCase { place } => case.place = place,
         CaseAct::JoinReport { report } => fact.about = Some(report),
@@ -936,10 +1832,60 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
     (case, fact)
 }
 
+/// A department gets the case.
+fn give(case: &mut Case, department: Id, by: Doer) {
+    if case.department != Some(department) {
+        case.branches.postponements = 0;
+    }
+    (case.department, case.crew, case.keeper, case.fed_back_at) = (Some(department), None, None, None);
+    case.handlers.extend(by.account);
+}
+
+/// What a decision changes.
+fn decide(case: &mut Case, fact: &mut Fact, request: &Request, granted: bool, by: Doer, now: Moment) {
+    fact.about = case.department;
+    match (request.kind, granted) {
+        (RequestKind::Return, true) => {
+            case.return_count += 1;
+            (case.department, case.crew) = (None, None);
+            case.handlers.extend(by.account);
+            case.branches.is_return_final = case.branches.returns_asked >= 2;
+            fact.reason = ReturnReason::read(&request.reason).map(ReturnReason::text);
+        }
+        (RequestKind::Return, false) => {
+            case.handlers.extend(by.account);
+            case.branches.is_return_final = case.branches.returns_asked >= 2;
+        }
+        (RequestKind::Postpone, true) => case.branches.postponements += 1,
+        (RequestKind::Suspend, true) => {
+            let reason = SuspendReason::read(&request.reason).unwrap_or(SuspendReason::Unresolved);
+            let until = request.until.unwrap_or(now);
+            case.branches.suspension = Some(Suspension { reason, since: now, until });
+            case.branches.suspensions += 1;
+            fact.reason = Some(reason.text());
+        }
+        (RequestKind::Void, true) => {
+            let reason = VoidReason::read(&request.reason).unwrap_or(VoidReason::FiledInError);
+            end(case, reason.outcome(), now);
+            fact.reason = Some(reason.text());
+        }
+        (RequestKind::Postpone | RequestKind::Suspend | RequestKind::Void, false) => {}
+    }
+}
+
+/// Requests about a clock that has stopped ask for nothing any more.
+fn settle_requests(case: &mut Case) {
+    if case.branches.request.as_ref().is_some_and(|request| request.kind != RequestKind::Void) {
+        case.branches.request = None;
+    }
+    case.branches.suspension = None;
+}
+
 fn end(case: &mut Case, outcome: Outcome, now: Moment) {
     case.outcome = Some(outcome);
     case.closed_at = Some(now);
     case.keeper = None;
+    (case.branches.request, case.branches.suspension) = (None, None);
 }
 
 /// The workflow as a Mermaid diagram and a table, drawn from [`way`].
@@ -953,7 +1899,7 @@ pub fn diagram() -> String {
     for &from in Stage::ALL {
         for &step in Step::ALL {
             let Some(way) = way(step, from) else { continue };
-            if way.to != from && step != Step::Void {
+            if way.to != from && !matches!(step, Step::Void | Step::GrantVoid | Step::ForceClose) {
                 let name = |stage: Stage| stage.text().replace('-', "_");
                 lines.push_str(&format!("    {} --> {}: {step}\n", name(from), name(way.to)));
             }
@@ -967,251 +1913,10 @@ pub fn diagram() -> String {
             ));
         }
     }
-    lines.push_str("    closed --> [*]\n    declined --> [*]\n    voided --> [*]\n    note right of voided: a shift leader may void any open case\n```\n");
+    lines.push_str("    closed --> [*]\n    declined --> [*]\n    voided --> [*]\n    note right of voided: any open case may be struck off\n    note right of closed: a shift leader may close any filed case by force\n```\n");
     lines + &table
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const NOW: Moment = Moment(1_700_000_000_000);
-
-    fn place() -> Place {
-        Place {
-            lon: Some(114.05),
-            lat: Some(22.54),
-            coordinates: "wgs84".into(),
-            cell: "440304001001001".into(),
-            ..Place::default()
-        }
-    }
-    fn case(source: Source) -> Case {
-        Case::open(7, "20231114-0001".into(), "井盖破损".into(), place(), source, false, NOW)
-    }
-    fn filing() -> Option<Filing> {
-        Some(Filing {
-            code_set: "gbt30428".into(),
-            kind: "component".into(),
-            code: "0101".into(),
-            condition: "0101-1".into(),
-            limit_amount: 4,
-            limit_unit: "working-hours".into(),
-            catalog_version: "2025-01-01".into(),
-            calendar_version: "2026".into(),
-        })
-    }
-    fn by(account: Id, side: Side, department: Option<Id>) -> Doer {
-        Doer { account: (side != Side::Citizen).then_some(account), side, department }
-    }
-    fn run(mut case: Case, acts: Vec<(Doer, CaseAct)>) -> Result<(Case, Vec<Fact>), CaseRefusal> {
-        let mut facts = vec![];
-        for (doer, next) in acts {
-            let (after, fact) = act(case, doer, next, NOW)?;
-            case = after;
-            facts.push(fact);
-        }
-        Ok((case, facts))
-    }
-
-    /// The straight way; accounts: 1 acceptor, 2 keeper, 3 dispatcher, 4 department desk, 5 crew, 6 shift leader.
-    fn straight() -> Vec<(Doer, CaseAct)> {
-        vec![
-            (by(1, Side::Acceptor, None), CaseAct::AcceptReport),
-            (by(2, Side::Keeper, None), CaseAct::ReportCheck { found: true }),
-            (by(1, Side::Acceptor, None), CaseAct::FileCase { filing: filing() }),
-            (by(3, Side::Dispatcher, None), CaseAct::DispatchCase { department: 50, due: NOW.plus(1) }),
-            (by(4, Side::Department, Some(50)), CaseAct::AssignCrew { crew: 5 }),
-            (by(5, Side::Crew, Some(50)), CaseAct::AcceptTask),
-            (by(5, Side::Crew, Some(50)), CaseAct::HandInWork { photos: 1 }),
-            (by(4, Side::Department, Some(50)), CaseAct::FeedBack),
-            (by(1, Side::Acceptor, None), CaseAct::AskVerification { keeper: None }),
-            (by(2, Side::Keeper, None), CaseAct::VerifyCase { passed: true }),
-            (by(6, Side::ShiftLeader, None), CaseAct::CloseCase),
-        ]
-    }
-
-    #[test]
-    fn the_straight_way_ends_fixed() {
-        let (case, facts) = run(case(Source::Citizen), straight()).unwrap();
-        assert_eq!((case.stage, case.outcome, case.revision), (Stage::Closed, Some(Outcome::Fixed), 12));
-        assert_eq!(facts.len(), 11);
-        assert_eq!(case.handlers.iter().copied().collect::<Vec<_>>(), [3, 4, 5]);
-    }
-
-    #[test]
-    fn a_keepers_own_report_skips_the_check() {
-        let (after, _) = act(case(Source::Keeper), by(1, Side::Acceptor, None), CaseAct::AcceptReport, NOW).unwrap();
-        assert_eq!(after.stage, Stage::AwaitingFiling);
-        let again = act(after, by(1, Side::Acceptor, None), CaseAct::AskCheck { keeper: None }, NOW);
-        assert_eq!(again.unwrap_err(), CaseRefusal::KeeperSawIt);
-    }
-
-    #[test]
-    fn each_refusal_has_a_reason_a_person_can_meet() {
-        let after = |acts: usize| run(case(Source::Citizen), straight().into_iter().take(acts).collect()).unwrap().0;
-        let refused = |case: Case, doer, next| act(case, doer, next, NOW).unwrap_err();
-        let desk = by(1, Side::Acceptor, None);
-        assert_eq!(refused(after(0), desk, CaseAct::CloseCase), CaseRefusal::StageElsewhere);
-        assert_eq!(refused(after(0), by(5, Side::Crew, Some(50)), CaseAct::AcceptReport), CaseRefusal::PostNotAllowed);
-        assert_eq!(refused(after(2), desk, CaseAct::FileCase { filing: None }), CaseRefusal::ConditionMissing);
-        let mut nowhere = after(2);
-        nowhere.place = Place::default();
-        assert_eq!(refused(nowhere, desk, CaseAct::FileCase { filing: filing() }), CaseRefusal::PlaceUnknown);
-        let mut nothing = after(2);
-        nothing.is_found = Some(false);
-        assert_eq!(refused(nothing, desk, CaseAct::FileCase { filing: filing() }), CaseRefusal::NothingFound);
-        let late = CaseAct::DispatchCase { department: 50, due: NOW };
-        assert_eq!(refused(after(3), by(3, Side::Dispatcher, None), late), CaseRefusal::DuePassed);
-        let mut bounced = after(3);
-        bounced.return_count = 2;
-        let again = CaseAct::DispatchCase { department: 50, due: NOW.plus(1) };
-        assert_eq!(
-            refused(bounced.clone(), by(3, Side::Dispatcher, None), again.clone()),
-            CaseRefusal::ReturnedTooOften
-        );
-        assert!(act(bounced, by(6, Side::ShiftLeader, None), again, NOW).is_ok());
-        let other = by(9, Side::Department, Some(51));
-        assert_eq!(refused(after(4), other, CaseAct::AssignCrew { crew: 5 }), CaseRefusal::DepartmentElsewhere);
-        assert_eq!(refused(after(5), by(8, Side::Crew, Some(50)), CaseAct::AcceptTask), CaseRefusal::TaskOfAnother);
-        let empty = CaseAct::HandInWork { photos: 0 };
-        assert_eq!(refused(after(6), by(5, Side::Crew, Some(50)), empty), CaseRefusal::PhotoMissing);
-        let own = CaseAct::AskVerification { keeper: Some(5) };
-        assert_eq!(refused(after(8), desk, own), CaseRefusal::VerifiesOwnWork);
-        let pass = CaseAct::VerifyCase { passed: true };
-        assert_eq!(refused(after(9), by(5, Side::Keeper, None), pass.clone()), CaseRefusal::VerifiesOwnWork);
-        assert_eq!(refused(after(9), by(9, Side::Keeper, Some(50)), pass), CaseRefusal::VerifiesOwnWork);
-        assert_eq!(refused(after(10), by(4, Side::Acceptor, None), CaseAct::CloseCase), CaseRefusal::ClosesOwnWork);
-    }
-
-    #[test]
-    fn rework_goes_to_the_same_department_and_a_return_to_nobody() {
-        let mut acts: Vec<_> = straight().into_iter().take(9).collect();
-        acts.push((by(2, Side::Keeper, None), CaseAct::VerifyCase { passed: false }));
-        let (again, _) = run(case(Source::Citizen), acts).unwrap();
-        assert_eq!((again.stage, again.department, again.rework_count), (Stage::Dispatched, Some(50), 1));
-        let back = CaseAct::ReturnCase { reason: ReturnReason::NotOurDuty };
-        let (returned, fact) = act(again, by(4, Side::Department, Some(50)), back, NOW).unwrap();
-        assert_eq!((returned.stage, returned.department, returned.return_count), (Stage::AwaitingDispatch, None, 1));
-        assert_eq!(fact.reason, Some("not-our-duty"));
-    }
-
-    #[test]
-    fn the_words_read_back() {
-        for &stage in Stage::ALL {
-            assert_eq!(Stage::read(stage.text()), Some(stage));
-        }
-        assert_eq!(Stage::read("lost"), None);
-    }
-
-    #[test]
-    fn the_diagram_is_drawn_from_the_code() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/states/case.md");
-        let drawn = diagram();
-        if std::env::var_os("STEWARD_BLESS").is_some() {
-            std::fs::write(path, &drawn).unwrap();
-        }
-        let kept = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(kept == drawn, "docs/states/case.md differs from the code; STEWARD_BLESS=1 draws it again");
-    }
-
-    fn any_doer() -> impl Strategy<Value = Doer> {
-        // Few accounts and every side, so that the same person turns up in several posts.
-        (1i64..5, prop::sample::select(Side::ALL), prop::option::of(50i64..52)).prop_map(|(a, s, d)| by(a, s, d))
-    }
-    fn any_act() -> impl Strategy<Value = CaseAct> {
-        prop_oneof![
-            Just(CaseAct::AcceptReport),
-            prop::option::of(1i64..5).prop_map(|keeper| CaseAct::AskCheck { keeper }),
-            any::<bool>().prop_map(|found| CaseAct::ReportCheck { found }),
-            any::<bool>().prop_map(|some| CaseAct::FileCase { filing: if some { filing() } else { None } }),
-            prop::sample::select(DeclineReason::ALL).prop_map(|reason| CaseAct::DeclineReport { reason }),
-            (50i64..52, -1i64..9)
-                .prop_map(|(department, in_ms)| CaseAct::DispatchCase { department, due: NOW.plus(in_ms) }),
-            (1i64..5).prop_map(|crew| CaseAct::AssignCrew { crew }),
-            Just(CaseAct::AcceptTask),
-            (0usize..2).prop_map(|photos| CaseAct::HandInWork { photos }),
-            Just(CaseAct::FeedBack),
-            Just(CaseAct::RedoWork),
-            prop::sample::select(ReturnReason::ALL).prop_map(|reason| CaseAct::ReturnCase { reason }),
-            prop::option::of(1i64..5).prop_map(|keeper| CaseAct::AskVerification { keeper }),
-            any::<bool>().prop_map(|passed| CaseAct::VerifyCase { passed }),
-            Just(CaseAct::CloseCase),
-            Just(CaseAct::SendBack),
-            prop::sample::select(VoidReason::ALL).prop_map(|reason| CaseAct::VoidCase { reason }),
-            Just(CaseAct::ReopenCase),
-            Just(CaseAct::LocateCase { place: place() }),
-            (1i64..9).prop_map(|report| CaseAct::JoinReport { report }),
-        ]
-    }
-
-    /// A random walk that gets somewhere: mostly an act that the present stage knows, by somebody of the right side.
-    fn steered(case: &Case, doer: Doer, wanted: &CaseAct, pick: usize) -> (Doer, CaseAct) {
-        let open: Vec<CaseAct> = straight()
-            .into_iter()
-            .map(|(_, act)| act)
-            .chain([CaseAct::VerifyCase { passed: false }, CaseAct::ReturnCase { reason: ReturnReason::WrongPlace }])
-            .chain([CaseAct::SendBack, CaseAct::ReopenCase, CaseAct::RedoWork])
-            .filter(|act| way(act.step(case), case.stage).is_some())
-            .collect();
-        let Some(next) = open.get(pick % (open.len() + 1)) else { return (doer, wanted.clone()) };
-        let who = way(next.step(case), case.stage).map_or(&[][..], |way| way.who);
-        let Some(&side) = who.get(pick % who.len().max(1)) else { return (doer, wanted.clone()) };
-        let department = match side {
-            Side::Department | Side::Crew => case.department,
-            _ => None,
-        };
-        (by(doer.account.unwrap_or(1), side, department), next.clone())
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_anybody_does_the_promises_hold(
-            keepers in any::<bool>(),
-            acts in prop::collection::vec((any_doer(), any_act(), 0usize..40), 1..120),
-        ) {
-            let mut case = case(if keepers { Source::Keeper } else { Source::Citizen });
-            let mut facts: Vec<Fact> = vec![];
-            for (doer, wanted, pick) in acts {
-                let (doer, wanted) = steered(&case, doer, &wanted, pick);
-                let before = case.clone();
-                match act(case, doer, wanted, NOW) {
-                    // A refused act changes nothing.
-                    Err(_) => case = before,
-                    Ok((after, fact)) => {
-                        prop_assert_eq!(after.revision, before.revision + 1);
-                        prop_assert_eq!(fact.revision, after.revision);
-                        prop_assert_eq!(fact.stage, after.stage);
-                        prop_assert!(after.handlers.is_superset(&before.handlers), "nobody's part is forgotten");
-                        if matches!(fact.what, Happened::VerificationPassed | Happened::VerificationFailed | Happened::CaseClosed) {
-                            prop_assert!(fact.by.is_some_and(|who| !before.handlers.contains(&who)), "own work");
-                            let worked = facts.iter().any(|old| old.by == fact.by
-                                && matches!(old.what, Happened::WorkHandedIn | Happened::TaskAccepted | Happened::CaseFedBack));
-                            prop_assert!(!worked, "own work");
-                        }
-                        facts.push(fact);
-                        case = after;
-                    }
-                }
-                prop_assert_eq!(case.revision, 1 + i64::try_from(facts.len()).unwrap());
-                prop_assert_eq!(case.stage.is_over(), case.outcome.is_some());
-                prop_assert_eq!(case.stage.is_over(), case.closed_at.is_some());
-                prop_assert_eq!(case.stage.clock_runs(), case.due_at.is_some() && case.fed_back_at.is_none() && !case.stage.is_over());
-                let last = facts.iter().rposition(|fact| fact.what == Happened::CaseReopened).map_or(0, |at| at + 1);
-                let happened = |what| facts[last..].iter().any(|fact| fact.what == what);
-                match case.outcome {
-                    Some(Outcome::Fixed) => {
-                        prop_assert!(facts.iter().any(|fact| fact.what == Happened::CaseFiled));
-                        for what in [Happened::CaseDispatched, Happened::WorkHandedIn, Happened::CaseFedBack,
-                            Happened::VerificationPassed, Happened::CaseClosed] {
-                            prop_assert!(happened(what), "closed without {}", what);
-                        }
-                    }
-                    Some(_) => prop_assert!(facts.last().is_some_and(|fact| fact.reason.is_some()), "ended without a reason"),
-                    None => {}
-                }
-            }
-        }
-    }
-}
+#[path = "case_tests.rs"]
+mod tests;

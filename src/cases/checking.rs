@@ -21,7 +21,7 @@ pub async fn ask(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |app, case, typed, _| {
-        Ok(CaseAct::AskCheck { keeper: typed.number("keeper").or_else(|| responsible(app, case)) }.into())
+        Ok(CaseAct::AskCheck { keeper: typed.number("keeper").or_else(|| responsible(app, case)) })
     })
     .await
 }
@@ -38,7 +38,7 @@ pub async fn report(
 ) -> Result<Response, Error> {
     perform_with_photos(&app, &visit, id, body, "check", |_, _, typed, _| {
         let found = typed.choice("found", yes_or_no)?;
-        Ok(CaseAct::ReportCheck { found }.into())
+        Ok(CaseAct::ReportCheck { found })
     })
     .await
 }

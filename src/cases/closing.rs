@@ -1,9 +1,9 @@
 //! 结案: closed, and perhaps opened again.
 
-use super::case::CaseAct;
+use super::case::{CaseAct, ForceReason};
 use super::doing::{Typed, perform};
 use crate::app::App;
-use crate::kit::error::Error;
+use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
 use crate::people::doors::Visit;
 use axum::Form;
@@ -20,7 +20,7 @@ pub async fn close(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::CloseCase.into())).await
+    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::CloseCase)).await
 }
 
 /// Opens a case again on a citizen's word.
@@ -33,5 +33,25 @@ pub async fn reopen(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::ReopenCase.into())).await
+    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::ReopenCase)).await
+}
+
+/// The shift leader closes a case that is not mended, with a reason (强制结案).
+///
+/// # Errors
+/// When the case does not exist for the actor or the database fails; refusals are drawn.
+pub async fn force(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
+        let reason = typed.choice("reason", ForceReason::read)?;
+        if typed.text("note").is_empty() {
+            return Err(Refusal::new("cases-refusal-say-why").on("note"));
+        }
+        Ok(CaseAct::ForceClose { reason })
+    })
+    .await
 }

@@ -1,8 +1,7 @@
 //! 派遣: a department gets the case, and its clock starts.
 
 use super::case::CaseAct;
-use super::doing::{Plan, Typed, perform};
-use super::standards;
+use super::doing::{Typed, perform};
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
@@ -21,11 +20,10 @@ pub async fn dispatch(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |app, case, typed, now| {
+    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
         let department =
             typed.number("department").ok_or_else(|| Refusal::new("cases-refusal-choose").on("department"))?;
-        let (due, due_why) = standards::due(app, case, now)?;
-        Ok(Plan { act: CaseAct::DispatchCase { department, due }, due_why: Some(due_why) })
+        Ok(CaseAct::DispatchCase { department })
     })
     .await
 }

@@ -1,7 +1,8 @@
 //! What every act does around its rule: load within the actor's scope, decide, save, record, commit, tell. A refusal draws
 //! the case again with what was typed.
 
-use super::case::{self, Case, CaseAct, CaseRefusal, Doer};
+use super::carrying::{self, Said};
+use super::case::{Case, CaseAct, CaseRefusal, Doer};
 use super::show;
 use super::store::{self, Scope};
 use crate::app::App;
@@ -46,6 +47,17 @@ impl Typed {
         digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Gives a field the text of another.
+    pub fn repeat(&mut self, from: &str, to: &str) {
+        let text = self.text(from).to_owned();
+        self.0.insert(to.to_owned(), text);
+    }
+
+    /// How many photographs came with the form.
+    pub fn photo_count(&self) -> usize {
+        self.number("photo_count").and_then(|count| usize::try_from(count).ok()).unwrap_or(0)
+    }
+
     /// The identifier or number in a field; none when it is empty or something else.
     pub fn number(&self, field: &str) -> Option<i64> {
         self.text(field).parse().ok()
@@ -60,25 +72,11 @@ impl Typed {
     }
 }
 
-/// What an act is going to do.
-pub struct Plan {
-    /// The act.
-    pub act: CaseAct,
-    /// The trace of the due moment that it sets.
-    pub due_why: Option<String>,
-}
-
-impl From<CaseAct> for Plan {
-    fn from(act: CaseAct) -> Plan {
-        Plan { act, due_why: None }
-    }
-}
-
 /// A photograph that was taken in, and what it shows: `after` the work, or a `check` on site.
 pub type Photo = (TakenIn, &'static str);
 
 /// How an act is read from a form.
-pub type Planner = fn(&App, &Case, &Typed, Moment) -> Result<Plan, Refusal>;
+pub type Planner = fn(&App, &Case, &Typed, Moment) -> Result<CaseAct, Refusal>;
 
 impl From<CaseRefusal> for Refusal {
     fn from(refusal: CaseRefusal) -> Refusal {
@@ -87,6 +85,11 @@ impl From<CaseRefusal> for Refusal {
             CaseRefusal::PhotoMissing => sentence.on("photos"),
             CaseRefusal::ConditionMissing => sentence.on("condition"),
             CaseRefusal::PlaceUnknown => sentence.on("cell"),
+            CaseRefusal::BothPhotosMissing | CaseRefusal::DocumentMissing => sentence.on("photos"),
+            CaseRefusal::AmountTooLarge => sentence.on("amount"),
+            CaseRefusal::SuspensionTooLong => sentence.on("until"),
+            CaseRefusal::WordsMissing => sentence.on("words"),
+            CaseRefusal::PartsOutOfRange => sentence.on("parts"),
             _ => sentence,
         }
     }
@@ -201,7 +204,7 @@ async fn attempt(
             if typed.number("revision").is_some_and(|revision| revision != found.case.revision) {
                 return Err(Error::Db(DbError::Stale));
             }
-            let Plan { mut act, due_why } = plan(&held, &found.case, &typed, now)?;
+            let mut act = plan(&held, &found.case, &typed, now)?;
             if let CaseAct::AskCheck { keeper } | CaseAct::AskVerification { keeper } = &mut act
                 && let (Some(responsible), None) = (*keeper, typed.number("keeper"))
                 && !store::works_as(&tx, responsible, Post::Keeper, None).await?
@@ -209,19 +212,21 @@ async fn attempt(
                 // The keeper of the place no longer works there: any keeper may go.
                 *keeper = None;
             }
-            named_exists(&tx, &found.case, &act).await?;
-            let (case, fact) = case::act(found.case, doer, act.clone(), now).map_err(Refusal::from)?;
-            if let CaseAct::JoinReport { report } = act {
-                store::join(&tx, case.id, report, now).await?;
+            if let CaseAct::SelfHandle { before, .. } = &mut act {
+                *before = store::first_photos(&tx, &[id]).await?.len();
             }
-            store::save(&tx, &case, &due_why.unwrap_or(found.due_why)).await?;
+            named_exists(&tx, &found.case, &act).await?;
+            if let CaseAct::JoinReport { report } = act {
+                store::join(&tx, found.case.id, report, now).await?;
+            }
             let mut kept = Vec::new();
             for (photo, purpose) in &photos {
                 let is_public = *purpose == "after";
                 let belongs = Belongs { subject: "case", subject_id: id, purpose, is_public, author: doer.account };
                 kept.push(files::store::record(&tx, photo, belongs, now).await?.to_string());
             }
-            store::record(&tx, &fact, &note, &kept, &form).await?;
+            let said = Said { note: &note, photos: &kept, form: &form };
+            carrying::carry_out(&held, &tx, found.case, doer, act, now, said).await?;
             Ok(())
         })
         .await
@@ -234,7 +239,9 @@ async fn named_exists(tx: &Tx, case: &Case, act: &CaseAct) -> Result<(), Error> 
         CaseAct::AskCheck { keeper: Some(keeper) } | CaseAct::AskVerification { keeper: Some(keeper) } => {
             (store::works_as(tx, *keeper, Post::Keeper, None).await?, "keeper")
         }
-        CaseAct::DispatchCase { department, .. } => (store::is_department(tx, *department).await?, "department"),
+        CaseAct::DispatchCase { department } | CaseAct::GiveToTerritory { department } => {
+            (store::is_department(tx, *department).await?, "department")
+        }
         CaseAct::JoinReport { report } => (crate::reports::store::load(tx, *report).await?.is_some(), "report"),
         _ => (true, ""),
     };
@@ -250,7 +257,7 @@ async fn stays(app: &App, visit: &Visit, id: Id, typed: &Typed) -> Result<bool, 
     let scope = Scope::of(&actor);
     let found = app.db.read(move |tx| async move { store::load(&tx, id, &scope).await }).await;
     match found {
-        Ok(found) => Ok(show::waits_for(&found.case, &actor)),
+        Ok(found) => Ok(show::waits_for(app, &found.case, &actor)),
         // It has left the actor's sight: a department handed it back.
         Err(Error::NotFound) => Ok(false),
         Err(error) => Err(error),

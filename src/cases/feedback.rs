@@ -20,7 +20,7 @@ pub async fn feed_back(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::FeedBack.into())).await
+    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::FeedBack)).await
 }
 
 /// The department sends its own crew back.
@@ -33,5 +33,5 @@ pub async fn redo(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::RedoWork.into())).await
+    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::RedoWork)).await
 }

@@ -22,7 +22,7 @@ pub async fn file(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |app, _, typed, now| {
-        Ok(CaseAct::FileCase { filing: standards::filing(app, typed, now)? }.into())
+        Ok(CaseAct::FileCase { filing: standards::filing(app, typed, now)? })
     })
     .await
 }

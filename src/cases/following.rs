@@ -1,7 +1,8 @@
 //! News travels down by the timeline: this reader opens a case for every report that came in, and opens a case again when
 //! its citizen asks. It reads each fact at least once, and reading one twice changes nothing.
 
-use super::case::{self, Case, CaseAct, Doer, Fact, Happened, Place, Side, Source};
+use super::carrying::{self, Said};
+use super::case::{Case, CaseAct, Doer, Place, Side, Source};
 use super::store::{self, Scope};
 use crate::app::App;
 use crate::kit::clock::Moment;
@@ -85,12 +86,12 @@ async fn read_on(app: &App, worked: &mut BTreeSet<Id>, back: i64) -> Result<usiz
 }
 
 /// Does what the facts ask for, unless it was done before, and answers the cases that changed.
-async fn work_on(app: &App, tx: &Tx, facts: &[(Id, Id, String, Moment)]) -> Result<Vec<Id>, Error> {
+async fn work_on(app: &App, tx: &Tx, facts: &[store::NewsOfReport]) -> Result<Vec<Id>, Error> {
     let mut changed = Vec::new();
-    for (_, report, kind, at) in facts {
+    for (_, report, kind, at, author) in facts {
         let known = store::case_of(tx, *report).await?;
         match (kind.as_str(), known) {
-            ("submitted", None) => changed.extend(open(app, tx, *report).await?),
+            ("submitted", None) => changed.extend(open(app, tx, *report, *author).await?),
             ("reopen_asked", Some(case)) => changed.extend(reopen(app, tx, case, *at).await?),
             _ => {}
         }
@@ -104,7 +105,7 @@ async fn work_on(app: &App, tx: &Tx, facts: &[(Id, Id, String, Moment)]) -> Resu
 }
 
 /// Opens a case for a report.
-async fn open(app: &App, tx: &Tx, report: Id) -> Result<Option<Id>, Error> {
+async fn open(app: &App, tx: &Tx, report: Id, author: Option<Id>) -> Result<Option<Id>, Error> {
     let Some(report) = reports::store::load(tx, report).await? else { return Ok(None) };
     let now = app.clock.now();
     let opened = now.zoned(&app.city.zone());
@@ -129,21 +130,10 @@ async fn open(app: &App, tx: &Tx, report: Id) -> Result<Option<Id>, Error> {
     case.code_set = report.category.code_set;
     case.kind = report.category.kind;
     case.code = report.category.code;
-    store::open(tx, &case).await?;
+    case.opened_by = author;
     store::attach(tx, case.id, report.id, now).await?;
-    let fact = Fact {
-        case: case.id,
-        what: Happened::CaseOpened,
-        by: None,
-        side: Side::Citizen,
-        at: now,
-        stage: case.stage,
-        revision: case.revision,
-        reason: None,
-        about: Some(report.id),
-        due_at: None,
-    };
-    store::record(tx, &fact, "", &[], "").await?;
+    let citizen = Doer { account: None, side: Side::Citizen, department: None };
+    let case = carrying::open(app, tx, case, citizen, Some(report.id)).await?;
     Ok(Some(case.id))
 }
 
@@ -160,10 +150,9 @@ async fn reopen(app: &App, tx: &Tx, case: Id, asked: Moment) -> Result<Option<Id
         return Ok(None);
     }
     let citizen = Doer { account: None, side: Side::Citizen, department: None };
-    let Ok((case, fact)) = case::act(found.case, citizen, CaseAct::ReopenCase, app.clock.now()) else {
-        return Ok(None);
-    };
-    store::save(tx, &case, "").await?;
-    store::record(tx, &fact, "", &[], "").await?;
-    Ok(Some(case.id))
+    match carrying::carry_out(app, tx, found.case, citizen, CaseAct::ReopenCase, app.clock.now(), Said::default()).await {
+        Ok(case) => Ok(Some(case.id)),
+        Err(Error::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

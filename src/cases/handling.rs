@@ -22,7 +22,7 @@ pub async fn assign(
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
         let crew = typed.number("crew").ok_or_else(|| Refusal::new("cases-refusal-choose").on("crew"))?;
-        Ok(CaseAct::AssignCrew { crew }.into())
+        Ok(CaseAct::AssignCrew { crew })
     })
     .await
 }
@@ -37,7 +37,7 @@ pub async fn take(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::AcceptTask.into())).await
+    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::AcceptTask)).await
 }
 
 /// Hands the work in, with photographs of how it looks now.
@@ -51,8 +51,7 @@ pub async fn hand_in(
     body: Multipart,
 ) -> Result<Response, Error> {
     perform_with_photos(&app, &visit, id, body, "after", |_, _, typed, _| {
-        let photos = typed.number("photo_count").and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
-        Ok(CaseAct::HandInWork { photos }.into())
+        Ok(CaseAct::HandInWork { photos: typed.photo_count() })
     })
     .await
 }

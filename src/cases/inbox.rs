@@ -235,7 +235,7 @@ async fn inbox(
         .into_iter()
         .map(|line| {
             let href = format!("{same}{joint}case={}", line.id);
-            Entry { due_state: show::due_look(line.due_at, line.stopped_at, line.stage, now), href, line }
+            Entry { due_state: show::due_look(line.due_at, line.stopped_at, now), href, line }
         })
         .collect();
     let page = Inbox {
@@ -305,7 +305,7 @@ pub async fn field(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
         .rows
         .into_iter()
         .map(|listed| {
-            let can = show::steps(&listed.case, &actor);
+            let can = show::steps(&app, &listed.case, &actor);
             let mut row = Row::of(listed, now);
             let place = &row.listed.case.place;
             row.metres = here.zip(place.lon.zip(place.lat)).map(|(here, there)| metres(here, there));

@@ -1,7 +1,8 @@
 //! 合并: the same problem was reported before. The reports of this case go to the earlier one, whose end they will be told,
 //! and this case ends as a duplicate.
 
-use super::case::{self, CaseAct, DeclineReason};
+use super::carrying::{Said, carry_out};
+use super::case::{CaseAct, DeclineReason};
 use super::doing::{Typed, answered, doer};
 use super::store::{self, Scope};
 use crate::app::App;
@@ -42,7 +43,7 @@ async fn both(app: &App, visit: &Visit, id: Id, into: Id, typed: &Typed) -> Resu
     let actor = visit.actor()?;
     let (scope, doer, now) = (Scope::of(actor), doer(actor)?, app.clock.now());
     let note = at_most("note", typed.text("note"), 2000)?;
-    let (revision, form) = (typed.number("revision"), typed.mark(&visit.path));
+    let (held, revision, form) = (app.clone(), typed.number("revision"), typed.mark(&visit.path));
     app.db
         .write(move |tx| async move {
             if !form.is_empty() && store::is_done(&tx, id, doer.account, &form).await? {
@@ -54,18 +55,14 @@ async fn both(app: &App, visit: &Visit, id: Id, into: Id, typed: &Typed) -> Resu
             }
             let mut earlier = store::load(&tx, into, &scope).await?;
             for report in store::reports(&tx, id).await? {
-                let (case, fact) =
-                    case::act(earlier.case, doer, CaseAct::JoinReport { report }, now).map_err(Refusal::from)?;
                 store::join(&tx, into, report, now).await?;
-                store::save(&tx, &case, &earlier.due_why).await?;
-                store::record(&tx, &fact, "", &[], "").await?;
-                earlier.case = case;
+                let act = CaseAct::JoinReport { report };
+                earlier.case = carry_out(&held, &tx, earlier.case, doer, act, now, Said::default()).await?;
             }
             let decline = CaseAct::DeclineReport { reason: DeclineReason::Duplicate };
-            let (case, fact) = case::act(found.case, doer, decline, now).map_err(Refusal::from)?;
-            store::save(&tx, &case, &found.due_why).await?;
             let note = if note.is_empty() { format!("→ {}", earlier.case.number) } else { note };
-            store::record(&tx, &fact, &note, &[], &form).await?;
+            let said = Said { note: &note, photos: &[], form: &form };
+            carry_out(&held, &tx, found.case, doer, decline, now, said).await?;
             Ok(())
         })
         .await

@@ -1,6 +1,8 @@
 //! A case goes its way: taken on, checked, filed, dispatched, handled, answered for, verified by somebody else, closed.
 //! One file per act; `case.rs` says what may happen. Lends out the case, its lists and the citizen's part of its history.
 
+pub mod appeals;
+pub mod carrying;
 pub mod case;
 pub mod checking;
 pub mod closing;
@@ -14,13 +16,21 @@ pub mod inbox;
 pub mod merging;
 pub mod numbering;
 pub mod receiving;
+pub mod requests;
 pub mod returns;
+pub mod self_handling;
+pub mod settings;
 pub mod show;
+pub mod splitting;
 pub mod standards;
 pub mod store;
+pub mod supervising;
 pub mod tally;
+pub mod telling;
+pub mod timer;
 pub mod verification;
 pub mod voiding;
+pub mod watching;
 
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door};
@@ -47,12 +57,26 @@ pub fn doors() -> Vec<Door> {
         Door::post("/cases/{id}/hand-in", Access::Act(Act::HandleTasks), handling::hand_in),
         Door::post("/cases/{id}/feed-back", Access::Act(Act::FeedBack), feedback::feed_back),
         Door::post("/cases/{id}/redo", Access::Act(Act::FeedBack), feedback::redo),
-        Door::post("/cases/{id}/return", Access::Act(Act::ReturnCases), returns::give_back),
+        Door::post("/cases/{id}/split", Access::Act(Act::DispatchCases), splitting::split),
+        Door::post("/cases/{id}/territory", Access::Act(Act::DispatchCases), returns::give_to_territory),
+        Door::post("/cases/{id}/return", Access::Act(Act::ReturnCases), returns::ask),
+        Door::post("/cases/{id}/postpone", Access::Act(Act::AskPostponements), requests::ask_postponement),
+        Door::post("/cases/{id}/suspend", Access::Act(Act::AskSuspensions), requests::ask_suspension),
+        Door::post("/cases/{id}/resume", Access::Act(Act::DispatchCases), requests::resume),
+        Door::post("/cases/{id}/decide", Access::Act(Act::DecideRequests), requests::decide),
+        Door::post("/cases/{id}/supervise", Access::Act(Act::SuperviseCases), supervising::supervise),
+        Door::post("/cases/{id}/answer-order", Access::Act(Act::AnswerOrders), supervising::answer),
+        Door::post("/cases/{id}/mark-urgent", Access::Act(Act::MarkUrgent), receiving::mark_urgent),
+        Door::post("/cases/{id}/self-handle", Access::Act(Act::MendOnTheSpot), self_handling::mend),
         Door::post("/cases/{id}/ask-verification", Access::Act(Act::CloseCases), verification::ask),
         Door::post("/cases/{id}/verify", Access::Act(Act::VerifyCases), verification::verify),
         Door::post("/cases/{id}/close", Access::Act(Act::CloseCases), closing::close),
         Door::post("/cases/{id}/send-back", Access::Act(Act::CloseCases), returns::send_back),
         Door::post("/cases/{id}/reopen", Access::Act(Act::CloseCases), closing::reopen),
         Door::post("/cases/{id}/void", Access::Act(Act::VoidCases), voiding::void),
+        Door::post("/cases/{id}/ask-void", Access::Act(Act::AskVoids), requests::ask_void),
+        Door::post("/cases/{id}/force-close", Access::Act(Act::ForceClosing), closing::force),
+        Door::post("/cases/{id}/appeal", Access::Act(Act::AppealLateness), appeals::appeal),
+        Door::post("/cases/{id}/review-appeal", Access::Act(Act::ReviewAppeals), appeals::review),
     ]
 }

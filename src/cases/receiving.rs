@@ -1,7 +1,7 @@
 //! 受理: the desk takes a report on, or declines it with a reason; it says where it is and joins further reports to it.
 
 use super::case::{CaseAct, DeclineReason, Place};
-use super::doing::{Plan, Typed, perform};
+use super::doing::{Typed, perform};
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::at_most;
@@ -23,7 +23,7 @@ pub async fn accept(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::AcceptReport.into())).await
+    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::AcceptReport)).await
 }
 
 /// Declines the report, with a reason that the citizen can read.
@@ -37,7 +37,7 @@ pub async fn decline(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::DeclineReport { reason: typed.choice("reason", DeclineReason::read)? }.into())
+        Ok(CaseAct::DeclineReport { reason: typed.choice("reason", DeclineReason::read)? })
     })
     .await
 }
@@ -54,7 +54,7 @@ pub async fn join(
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
         let report = typed.number("report").ok_or_else(|| Refusal::new("cases-refusal-choose").on("report"))?;
-        Ok(CaseAct::JoinReport { report }.into())
+        Ok(CaseAct::JoinReport { report })
     })
     .await
 }
@@ -70,7 +70,7 @@ pub async fn locate(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |app, case, typed, _| {
-        Ok(Plan::from(CaseAct::LocateCase { place: located(app, &case.place, typed)? }))
+        Ok(CaseAct::LocateCase { place: located(app, &case.place, typed)? })
     })
     .await
 }
@@ -107,4 +107,17 @@ fn located(app: &App, old: &Place, typed: &Typed) -> Result<Place, Refusal> {
         community: found.community,
         address: found.address,
     })
+}
+
+/// The case comes before everything else from now on.
+///
+/// # Errors
+/// When the case does not exist for the actor or the database fails; refusals are drawn.
+pub async fn mark_urgent(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::MarkUrgent)).await
 }

@@ -1,9 +1,13 @@
 //! One case, whole: what it is, what happened, what may be done now, why it is due then.
 
-use super::case::{Case, CaseRefusal, DeclineReason, ReturnReason, Stage, Step, VoidReason, way};
+use super::case::{
+    AppealReason, Case, CaseRefusal, DeclineReason, ForceReason, MOST_PARTS, MOST_POSTPONEMENTS, PostponeReason,
+    RequestKind, ReturnReason, Side, Stage, Step, SuspendReason, VoidReason, way,
+};
 use super::doing::{Typed, doer};
 use super::standards;
 use super::store::{self, Choice, Listed, Scope};
+use super::timer::{Timer, TimerKind};
 use crate::app::App;
 use crate::catalog::Unit;
 use crate::grid::area::Level;
@@ -43,18 +47,110 @@ impl Row {
     }
 }
 
+/// The due moment that a case shows: of the clock that runs, or else of the department's, which has stopped.
+fn shown_due(case: &Case) -> (Option<Moment>, Option<Moment>) {
+    match case.clock_due_at {
+        Some(due) => (Some(due), None),
+        None => (case.due_at, case.fed_back_at.or(case.closed_at)),
+    }
+}
+
 fn due_state(case: &Case, now: Moment) -> Option<&'static str> {
-    due_look(case.due_at, case.fed_back_at.or(case.closed_at), case.stage, now)
+    let (due, stopped) = shown_due(case);
+    due_look(due, stopped, now)
 }
 
 /// `ok`, `soon` or `late` of a due moment, whose clock may have `stopped`; none without a due moment.
-pub fn due_look(due: Option<Moment>, stopped: Option<Moment>, stage: Stage, now: Moment) -> Option<&'static str> {
+pub fn due_look(due: Option<Moment>, stopped: Option<Moment>, now: Moment) -> Option<&'static str> {
     let due = due?;
     Some(match stopped.unwrap_or(now) > due {
         true => "late",
-        false if stage.clock_runs() && due.0 - now.0 < SOON => "soon",
+        false if stopped.is_none() && due.0 - now.0 < SOON => "soon",
         false => "ok",
     })
+}
+
+/// A clock as the page of its case shows it.
+#[derive(Debug, Serialize)]
+pub struct Clock {
+    /// What it measures.
+    pub kind: TimerKind,
+    /// Its limit in words, with what was added to it.
+    pub limit: String,
+    /// What was added, in words; empty when nothing was.
+    pub extra: String,
+    /// When it started.
+    pub started_at: Moment,
+    /// When it is due; none while it stands still.
+    pub due_at: Option<Moment>,
+    /// When it ended.
+    pub finished_at: Option<Moment>,
+    /// `ok`, `soon` or `late`; none without a due moment.
+    pub look: Option<&'static str>,
+    /// Whether it stands still.
+    pub is_paused: bool,
+    /// Whether an appeal was granted.
+    pub is_exempt: bool,
+    /// Who ended it, or whose it is: a department's name.
+    pub department: Option<String>,
+    /// Why it is due then, step by step.
+    pub because: Vec<String>,
+}
+
+impl Clock {
+    fn of(app: &App, lang: &str, timer: &Timer, departments: &[Choice], now: Moment) -> Clock {
+        let words = |value: u32| match Unit::of(&timer.unit) {
+            Some(unit) => app.pages.say(lang, unit.key(), &[("n", value.to_string())]),
+            None => String::new(),
+        };
+        let look = match (timer.finished_at, timer.due_at, timer.warn_at) {
+            (_, None, _) => None,
+            _ if timer.is_overdue(now) => Some("late"),
+            (None, _, Some(warn)) if now >= warn => Some("soon"),
+            _ => Some("ok"),
+        };
+        let name = timer.department.map(|id| id.to_string());
+        Clock {
+            kind: timer.kind,
+            limit: words(timer.value),
+            extra: if timer.extra > 0 { words(timer.extra) } else { String::new() },
+            started_at: timer.started_at,
+            due_at: timer.due_at,
+            finished_at: timer.finished_at,
+            look,
+            is_paused: timer.is_paused(),
+            is_exempt: timer.is_exempt,
+            department: departments
+                .iter()
+                .find(|choice| Some(&choice.value) == name.as_ref())
+                .map(|choice| choice.label.clone()),
+            because: standards::because(app, lang, &timer.why),
+        }
+    }
+}
+
+/// A part of a split case as its whole shows it.
+#[derive(Debug, Serialize)]
+pub struct PartShown {
+    /// The identifier.
+    pub id: Id,
+    /// The number.
+    pub number: String,
+    /// What the part is.
+    pub title: String,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Whose it is.
+    pub department: Option<String>,
+}
+
+/// The whole that a part belongs to.
+#[derive(Debug, Serialize)]
+pub struct WholeShown {
+    /// The identifier.
+    pub id: Id,
+    /// The number.
+    pub number: String,
 }
 
 /// One line of a case's history.
@@ -166,8 +262,26 @@ pub struct Detail {
     pub can: Vec<&'static str>,
     /// What happened, oldest first.
     pub history: Vec<Line>,
-    /// Why it is due then, step by step.
-    pub because: Vec<String>,
+    /// The due moment that is shown: of the clock that runs, or of the department's, which has stopped.
+    pub due_at: Option<Moment>,
+    /// Its clocks, the latest first.
+    pub clocks: Vec<Clock>,
+    /// The parts that it was split into.
+    pub parts: Vec<PartShown>,
+    /// The whole that it is a part of.
+    pub whole: Option<WholeShown>,
+    /// The limit that a postponement may add at most, in words; empty without a filing.
+    pub limit: String,
+    /// The first and the last day to which it may be suspended.
+    pub suspend_days: [String; 2],
+    /// The territorial unit of the place: a department's identifier; empty when nobody knows.
+    pub territory: String,
+    /// When an order is to be answered, if nobody says otherwise: a day from now.
+    pub answer_by: String,
+    /// The most parts.
+    pub most_parts: usize,
+    /// Whether whoever reads it belongs to the desks or above, and may see what goes on between departments.
+    pub is_inside: bool,
     /// Open cases of the same unit grid.
     pub alike: Vec<Row>,
     /// The reports that belong to it, first come first.
@@ -202,6 +316,14 @@ pub struct Detail {
     pub return_reasons: Vec<&'static str>,
     /// Reasons for striking off.
     pub void_reasons: Vec<&'static str>,
+    /// Reasons for more time.
+    pub postpone_reasons: Vec<&'static str>,
+    /// Reasons for waiting.
+    pub suspend_reasons: Vec<&'static str>,
+    /// Reasons for closing by force.
+    pub force_reasons: Vec<&'static str>,
+    /// Reasons for an appeal.
+    pub appeal_reasons: Vec<&'static str>,
     /// What was typed into a form that was refused.
     pub typed: Typed,
     /// The sentence of the refusal, and the field that it is about.
@@ -220,25 +342,71 @@ pub struct WayOn {
     pub stay: String,
 }
 
-/// The steps that somebody may take on a case now, as far as stage, post and department tell.
-pub fn steps(case: &Case, actor: &Actor) -> Vec<&'static str> {
+/// The steps that somebody may take on a case now, as far as stage, post, department and what was asked for tell.
+pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
     let Ok(by) = doer(actor) else { return Vec::new() };
+    if super::case::refuse_others(case, by) != Ok::<(), CaseRefusal>(()) {
+        return Vec::new();
+    }
+    let (branches, settings, now) = (&case.branches, &app.case_settings, app.clock.now());
+    let is_keepers = case.source == super::case::Source::Keeper;
+    let had_a_part = case.handlers.contains(&actor.account);
+    let asks = |kind| branches.request.as_ref().is_some_and(|request| request.kind == kind);
+    let is_free = branches.request.is_none() && branches.suspension.is_none();
+    let is_sent_up = branches.returns_asked >= 2 && by.side != Side::ShiftLeader;
+    let appeal = branches.appeal.as_ref().filter(|appeal| appeal.is_granted.is_none());
+    let reviews = appeal.is_some_and(|appeal| appeal.first != Some(actor.account)) && settings.appeal.contains(&by.side);
+    let nth = usize::try_from(branches.postponements).unwrap_or(1).min(1);
     let reachable = |step: &&Step| {
         let fits = match step {
-            Step::Accept => case.source != super::case::Source::Keeper,
-            Step::AcceptKeepers => case.source == super::case::Source::Keeper,
-            Step::AskCheck => case.source != super::case::Source::Keeper,
-            Step::Reopen => case.filing.is_some(),
-            Step::ReopenUnfiled => case.filing.is_none(),
-            Step::Close | Step::VerifyPassed | Step::VerifyFailed => !case.handlers.contains(&actor.account),
+            Step::Accept | Step::AskCheck => !is_keepers,
+            Step::AcceptKeepers => is_keepers,
+            Step::Reopen => case.filing.is_some() && case.parent.is_none(),
+            Step::ReopenUnfiled => case.filing.is_none() && case.parent.is_none(),
+            Step::Close | Step::ForceClose | Step::VerifyPassed => !had_a_part,
+            Step::VerifyFailed => !had_a_part && !branches.is_self_handled,
+            Step::VerifyFailedUnfiled => !had_a_part && branches.is_self_handled,
+            Step::SelfHandle => is_keepers && case.opened_by == Some(actor.account),
+            Step::Split => case.parent.is_none() && !is_sent_up,
+            Step::SendBack => !branches.is_self_handled && branches.parts.is_empty(),
+            Step::SendBackUnfiled => branches.is_self_handled,
+            Step::SendBackWhole => !branches.parts.is_empty(),
+            Step::AskReturn => is_free && !branches.is_return_final,
+            Step::GrantReturn | Step::RefuseReturn | Step::GiveToTerritory => !is_sent_up,
+            Step::AskPostponement => {
+                is_free && branches.postponements < MOST_POSTPONEMENTS && case.due_at.is_some_and(|due| now <= due)
+            }
+            Step::GrantPostponement | Step::RefusePostponement => {
+                asks(RequestKind::Postpone) && settings.postponements[nth].iter().any(|(side, _)| *side == by.side)
+            }
+            Step::AskSuspension => is_free && branches.suspensions == 0,
+            Step::GrantSuspension | Step::RefuseSuspension => {
+                asks(RequestKind::Suspend) && settings.suspension.contains(&by.side)
+            }
+            Step::Resume => branches.suspension.is_some(),
+            Step::AnswerOrder => case.open_order().is_some_and(|order| order.by != Some(actor.account)),
+            Step::MarkUrgent => !case.is_urgent,
+            Step::Void => settings.void.contains(&by.side),
+            Step::AskVoid => branches.request.is_none() && !settings.void.contains(&by.side),
+            Step::GrantVoid | Step::RefuseVoid => asks(RequestKind::Void) && settings.void.contains(&by.side),
+            Step::Appeal => branches.appeal.is_none() && case.is_overdue(now),
+            Step::SupportAppeal | Step::RefuseAppeal | Step::GrantAppeal => reviews && !had_a_part,
+            Step::SelfHandleSampled | Step::PartEnded | Step::PartsEnded | Step::PartsFailed => false,
             _ => true,
         };
         fits && way(**step, case.stage).is_some_and(|way| way.who.contains(&by.side))
     };
-    if super::case::refuse_others(case, by) != Ok::<(), CaseRefusal>(()) {
-        return Vec::new();
-    }
-    Step::ALL.iter().filter(reachable).map(|step| step.text()).collect()
+    let word = |step: &Step| match step {
+        // One form each, whichever line of the workflow it follows.
+        Step::SendBackUnfiled | Step::SendBackWhole => Step::SendBack.text(),
+        Step::VerifyFailedUnfiled => Step::VerifyFailed.text(),
+        Step::GrantReturn | Step::GrantPostponement | Step::GrantSuspension | Step::GrantVoid => "decide",
+        Step::SupportAppeal | Step::GrantAppeal => "review-appeal",
+        step => step.text(),
+    };
+    let mut words: Vec<&'static str> = Step::ALL.iter().filter(reachable).map(word).collect();
+    words.dedup();
+    words
 }
 
 /// Everything about a case that exists for this visitor.
@@ -252,8 +420,8 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
     let alt = app.pages.say(lang, "cases-photo-alt", &[]);
     app.db
         .read(move |tx| async move {
-            let Listed { case, due_why, .. } = store::load(&tx, id, &Scope::of(&actor)).await?;
-            let can = steps(&case, &actor);
+            let Listed { case, .. } = store::load(&tx, id, &Scope::of(&actor)).await?;
+            let can = steps(&held, &case, &actor);
             let has = |steps: &[Step]| steps.iter().any(|step| can.contains(&step.text()));
             let all = store::departments(&tx, lang).await?;
             let department = all
@@ -298,9 +466,43 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 Some(code) => store::department_of_code(&tx, &code).await?.map(|id| id.to_string()).unwrap_or_default(),
                 None => String::new(),
             };
+            let territory = match standards::territory(&held, &case).filter(|_| has(&[Step::GiveToTerritory])) {
+                Some(code) => store::department_of_code(&tx, &code).await?.map(|id| id.to_string()).unwrap_or_default(),
+                None => String::new(),
+            };
+            let timers = store::timers(&tx, id).await?;
+            let mut parts = Vec::new();
+            for part in &case.branches.parts {
+                let found = store::load(&tx, part.case, &Scope::All).await?.case;
+                let name = part.department.to_string();
+                let department = all.iter().find(|choice| choice.value == name).map(|choice| choice.label.clone());
+                parts.push(PartShown { id: found.id, number: found.number, title: found.title, stage: found.stage, department });
+            }
+            let whole = match case.parent {
+                Some(whole) => {
+                    let found = store::load(&tx, whole, &Scope::All).await?.case;
+                    Some(WholeShown { id: found.id, number: found.number })
+                }
+                None => None,
+            };
+            let today = held.calendar.date_of(now);
+            let day = |days: i64| today.checked_add(jiff::Span::new().days(days)).map(|day| day.to_string());
+            let limit = case.filing.as_ref().and_then(|filing| {
+                let unit = Unit::of(&filing.limit_unit)?;
+                Some(held.pages.say(lang, unit.key(), &[("n", filing.limit_amount.to_string())]))
+            });
             Ok::<_, Error>(Detail {
+                due_at: shown_due(&case).0,
                 due_state: due_state(&case, now),
-                because: standards::because(&held, lang, &due_why),
+                clocks: timers.iter().rev().map(|timer| Clock::of(&held, lang, timer, &all, now)).collect(),
+                parts,
+                whole,
+                limit: limit.unwrap_or_default(),
+                suspend_days: [day(1).unwrap_or_default(), day(365).unwrap_or_default()],
+                territory,
+                answer_by: now.plus(24 * 3_600_000).zoned(&held.city.zone()).strftime("%Y-%m-%dT%H:%M").to_string(),
+                most_parts: MOST_PARTS,
+                is_inside: matches!(Scope::of(&actor), Scope::All),
                 can,
                 history: history.into_iter().map(|fact| line(fact, &alt)).collect(),
                 alike: nearest(&case, alike, now),
@@ -316,10 +518,18 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 departments: all,
                 crews,
                 keepers,
-                units: Unit::ALL.iter().map(|unit| unit.word()).collect(),
+                units: Unit::OF_HANDLING.iter().map(|unit| unit.word()).collect(),
                 decline_reasons: DeclineReason::ALL.iter().map(|reason| reason.text()).collect(),
                 return_reasons: ReturnReason::ALL.iter().map(|reason| reason.text()).collect(),
-                void_reasons: VoidReason::ALL.iter().map(|reason| reason.text()).collect(),
+                void_reasons: VoidReason::ALL
+                    .iter()
+                    .filter(|reason| **reason != VoidReason::WholeEnded)
+                    .map(|reason| reason.text())
+                    .collect(),
+                postpone_reasons: PostponeReason::ALL.iter().map(|reason| reason.text()).collect(),
+                suspend_reasons: SuspendReason::ALL.iter().map(|reason| reason.text()).collect(),
+                force_reasons: ForceReason::ALL.iter().map(|reason| reason.text()).collect(),
+                appeal_reasons: AppealReason::ALL.iter().map(|reason| reason.text()).collect(),
                 typed: Typed::default(),
                 problem: None,
                 way,
@@ -429,8 +639,9 @@ impl Detail {
 
 /// Whether somebody has more to do on a case: not what they may do at any time (joining, locating, ending it early), but
 /// what it waits for.
-pub fn waits_for(case: &Case, actor: &Actor) -> bool {
+pub fn waits_for(app: &App, case: &Case, actor: &Actor) -> bool {
     let work = |step: &&'static str| match Step::read(step) {
+        None => matches!(*step, "decide" | "review-appeal"),
         Some(Step::AskCheck) => case.keeper.is_none() && case.is_found.is_none(),
         Some(Step::AskVerification) => case.stage == Stage::AwaitingVerification,
         Some(Step::AssignCrew) => case.stage == Stage::Dispatched && case.crew.is_none(),
@@ -444,9 +655,10 @@ pub fn waits_for(case: &Case, actor: &Actor) -> bool {
             | Step::HandIn
             | Step::FeedBack
             | Step::VerifyPassed
-            | Step::Close,
+            | Step::Close
+            | Step::AnswerOrder,
         ) => true,
         _ => false,
     };
-    steps(case, actor).iter().any(work)
+    steps(app, case, actor).iter().any(work)
 }

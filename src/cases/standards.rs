@@ -4,7 +4,7 @@ use super::case::{Case, Filing};
 use super::doing::Typed;
 use super::show::Standard;
 use crate::app::App;
-use crate::catalog::{FilingCondition, Key, Limit, Unit};
+use crate::catalog::{FilingCondition, Key, Unit};
 use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::required;
@@ -126,6 +126,14 @@ pub fn department<'a>(app: &'a App, case: &Case) -> Option<&'a str> {
     app.catalog.department(&key, area.map_or("", String::as_str))
 }
 
+/// The department of the place itself, by its code: whom the responsibility table names for a street whatever the problem
+/// is (属地兜底).
+pub fn territory(app: &App, case: &Case) -> Option<String> {
+    let place = &case.place;
+    let area = [&place.cell, &place.community, &place.street].into_iter().find(|code| !code.is_empty())?;
+    app.catalog.territory(area).map(str::to_owned)
+}
+
 /// All filing conditions as options of a form, drawn once a day for each language: there are hundreds of them.
 #[derive(Default)]
 pub struct Shelf(Mutex<HashMap<&'static str, (Date, String)>>);
@@ -156,20 +164,6 @@ impl Shelf {
         shelf.insert(lang, (on, options.clone()));
         Ok(options)
     }
-}
-
-/// When the filed case is due if its clock starts at `now`, and why, as JSON.
-///
-/// # Errors
-/// What `law` refuses; `cases-refusal-condition-missing` for a case that was not filed.
-pub fn due(app: &App, case: &Case, now: Moment) -> Result<(Moment, String), Refusal> {
-    let missing = || Refusal::new("cases-refusal-condition-missing");
-    let filing = case.filing.as_ref().ok_or_else(missing)?;
-    let unit = Unit::of(&filing.limit_unit).ok_or_else(missing)?;
-    let limit = Limit::new(u32::try_from(filing.limit_amount).unwrap_or(0), unit);
-    let due = crate::law::due(now, limit, &app.calendar, &app.conventions, &[])?;
-    let why = serde_json::to_string(&due).unwrap_or_default();
-    Ok((due.at, why))
 }
 
 /// The sentences of a trace kept as JSON, in a language.

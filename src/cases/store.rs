@@ -1,6 +1,7 @@
 //! The room's tables: cases, the reports that belong to them, how far the log was read.
 
 use super::case::{Case, Fact, Filing, Outcome, Place, Side, Source, Stage};
+use super::timer::{Finish, Timer, TimerKind};
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::error::Error;
@@ -19,7 +20,11 @@ const NEVER: i64 = 9_000_000_000_000_000;
 const COLUMNS: &str = "id, number, title, code_set, kind, code, condition, limit_amount, limit_unit, catalog_version, \
      calendar_version, lon, lat, coordinates, cell, street, community, address, source, is_urgent, stage, department_id, \
      crew_id, keeper_id, is_found, handlers, due_at, fed_back_at, opened_at, stage_since_at, closed_at, outcome, \
-     rework_count, return_count, reopen_count, revision, due_order_at, is_open, due_why";
+     rework_count, return_count, reopen_count, revision, due_order_at, is_open, opened_by, parent_id, request_kind, \
+     is_supervised, suspended_until_at, branches";
+
+/// How many columns those are.
+const WIDTH: usize = 44;
 
 /// Which cases exist for somebody. What lies outside does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -37,6 +42,8 @@ pub enum Scope {
     },
     /// A keeper: tasks given to them, and tasks given to nobody.
     Keeper(Id),
+    /// A keeper's own reports that nobody has dispatched yet: they may mend them on the spot.
+    Reported(Id),
     /// Somebody with nothing to look for here.
     Nothing,
 }
@@ -72,7 +79,22 @@ impl Scope {
                 let account = next(account);
                 format!("stage in ('awaiting-check', 'verifying') and (keeper_id = ${account} or keeper_id is null)")
             }
+            Scope::Reported(account) => {
+                let account = next(account);
+                format!("opened_by = ${account} and stage in ('received', 'awaiting-filing')")
+            }
             Scope::Nothing => "1 = 0".into(),
+        }
+    }
+
+    /// The condition under which one case is opened: a keeper opens tasks and what they have reported.
+    fn opening(&self, params: &mut Vec<Value>) -> String {
+        match *self {
+            Scope::Keeper(account) => {
+                let tasks = self.condition(params);
+                format!("(({tasks}) or ({}))", Scope::Reported(account).condition(params))
+            }
+            _ => self.condition(params),
         }
     }
 }
@@ -118,9 +140,6 @@ pub struct Listed {
     /// The case.
     #[serde(flatten)]
     pub case: Case,
-    /// Why it is due then: the trace that `law` gave at dispatch, as JSON.
-    #[serde(skip)]
-    pub due_why: String,
     #[serde(skip)]
     due_order_at: i64,
 }
@@ -147,6 +166,8 @@ fn read(row: &Row) -> Result<Listed, DbError> {
             calendar_version: row.get(10)?,
         }),
     };
+    let branches: String = row.get(43)?;
+    let due_order_at: i64 = row.get(36)?;
     let count = |index: usize| row.get::<i64>(index).map(|count| u32::try_from(count).unwrap_or(0));
     let case = Case {
         id: row.get(0)?,
@@ -174,6 +195,7 @@ fn read(row: &Row) -> Result<Listed, DbError> {
         is_found: row.get(24)?,
         handlers: handlers.split_ascii_whitespace().filter_map(|id| id.parse().ok()).collect(),
         due_at: row.get(26)?,
+        clock_due_at: (due_order_at != NEVER).then_some(Moment(due_order_at)),
         fed_back_at: row.get(27)?,
         opened_at: row.get(28)?,
         stage_since_at: row.get(29)?,
@@ -182,12 +204,16 @@ fn read(row: &Row) -> Result<Listed, DbError> {
         rework_count: count(32)?,
         return_count: count(33)?,
         reopen_count: count(34)?,
+        opened_by: row.get(38)?,
+        parent: row.get(39)?,
+        branches: serde_json::from_str(&branches).map_err(|error| DbError::Row(format!("branches: {error}")))?,
         revision: row.get(35)?,
     };
-    Ok(Listed { case, due_order_at: row.get(36)?, due_why: row.get(38)? })
+    Ok(Listed { case, due_order_at })
 }
 
-fn values(case: &Case, due_why: &str) -> Vec<Value> {
+fn values(case: &Case) -> Vec<Value> {
+    let branches = serde_json::to_string(&case.branches).unwrap_or_default();
     let filing = case.filing.as_ref();
     let handlers: Vec<String> = case.handlers.iter().map(ToString::to_string).collect();
     params![
@@ -227,9 +253,14 @@ fn values(case: &Case, due_why: &str) -> Vec<Value> {
         case.return_count,
         case.reopen_count,
         case.revision,
-        case.due_at.map_or(NEVER, |due| due.0),
+        case.clock_due_at.map_or(NEVER, |due| due.0),
         !case.stage.is_over(),
-        due_why,
+        case.opened_by,
+        case.parent,
+        case.awaits(),
+        case.open_order().is_some(),
+        case.branches.suspension.map(|suspension| suspension.until),
+        branches,
     ]
 }
 
@@ -238,8 +269,10 @@ fn values(case: &Case, due_why: &str) -> Vec<Value> {
 /// # Errors
 /// When the database fails.
 pub async fn open(tx: &Tx, case: &Case) -> Result<(), DbError> {
-    let places: Vec<String> = (1..=39).map(|place| format!("${place}")).collect();
-    tx.execute(&format!("insert into cases ({COLUMNS}) values ({})", places.join(", ")), values(case, "")).await?;
+    let places: Vec<String> = (1..=WIDTH).map(|place| format!("${place}")).collect();
+    // `due_why` was the reason before every clock had its own.
+    let sql = format!("insert into cases ({COLUMNS}, due_why) values ({}, '')", places.join(", "));
+    tx.execute(&sql, values(case)).await?;
     Ok(())
 }
 
@@ -249,7 +282,7 @@ pub async fn open(tx: &Tx, case: &Case) -> Result<(), DbError> {
 /// [`Error::NotFound`] when there is none; when the database fails.
 pub async fn load(tx: &Tx, id: Id, scope: &Scope) -> Result<Listed, Error> {
     let mut params = params![id];
-    let within = scope.condition(&mut params);
+    let within = scope.opening(&mut params);
     let row = tx.query_opt(&format!("select {COLUMNS} from cases where id = $1 and {within}"), params).await?;
     Ok(read(&row.ok_or(Error::NotFound)?)?)
 }
@@ -258,17 +291,144 @@ pub async fn load(tx: &Tx, id: Id, scope: &Scope) -> Result<Listed, Error> {
 ///
 /// # Errors
 /// [`DbError::Stale`] when somebody was faster; when the database fails.
-pub async fn save(tx: &Tx, case: &Case, due_why: &str) -> Result<(), DbError> {
+pub async fn save(tx: &Tx, case: &Case) -> Result<(), DbError> {
     let sets: Vec<String> = COLUMNS
         .split(", ")
         .enumerate()
         .skip(1)
         .map(|(at, column)| format!("{} = ${}", column.trim(), at + 1))
         .collect();
-    let mut params = values(case, due_why);
+    let mut params = values(case);
     params.push(Value::Int(case.revision - 1));
-    let sql = format!("update cases set {} where id = $1 and revision = $40", sets.join(", "));
+    let sql = format!("update cases set {} where id = $1 and revision = ${}", sets.join(", "), WIDTH + 1);
     if tx.execute(&sql, params).await? == 1 { Ok(()) } else { Err(DbError::Stale) }
+}
+
+/// The clocks of a case, in the order in which they started.
+///
+/// # Errors
+/// When the database fails.
+pub async fn timers(tx: &Tx, case: Id) -> Result<Vec<Timer>, DbError> {
+    let sql = format!("select {TIMER_COLUMNS} from timers where case_id = $1 order by seq");
+    tx.query(&sql, params![case]).await?.iter().map(read_timer).collect()
+}
+
+const TIMER_COLUMNS: &str = "seq, kind, unit, value, extra, started_at, warn_at, due_at, pauses, finished_at, finish, \
+     overdue_ms, is_exempt, department_id, account_id, rule, why, alert_at";
+
+/// What a clock keeps of the rules that it was started under: the calendar's version, the reading of the law and the
+/// warning.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Rule {
+    calendar: String,
+    conventions: crate::law::Conventions,
+    warn_percent: u8,
+}
+
+fn read_timer(row: &Row) -> Result<Timer, DbError> {
+    let (kind, finish): (String, Option<String>) = (row.get(1)?, row.get(10)?);
+    let broken = |error: serde_json::Error| DbError::Row(format!("a timer: {error}"));
+    let rule: Rule = serde_json::from_str(&row.get::<String>(15)?).map_err(broken)?;
+    let count = |index: usize| row.get::<i64>(index).map(|count| u32::try_from(count).unwrap_or(0));
+    Ok(Timer {
+        seq: row.get(0)?,
+        kind: word(TimerKind::read(&kind), &kind)?,
+        unit: row.get(2)?,
+        value: count(3)?,
+        extra: count(4)?,
+        started_at: row.get(5)?,
+        warn_at: row.get(6)?,
+        due_at: row.get(7)?,
+        pauses: serde_json::from_str(&row.get::<String>(8)?).map_err(broken)?,
+        finished_at: row.get(9)?,
+        finish: finish.map(|text| word(Finish::read(&text), &text)).transpose()?,
+        overdue_ms: row.get(11)?,
+        is_exempt: row.get(12)?,
+        department: row.get(13)?,
+        account: row.get(14)?,
+        rule: rule.calendar,
+        conventions: rule.conventions,
+        warn_percent: rule.warn_percent,
+        why: row.get(16)?,
+        alert_at: row.get(17)?,
+    })
+}
+
+/// Keeps the clocks of a case that changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_timers(tx: &Tx, case: Id, timers: &[Timer]) -> Result<(), DbError> {
+    for timer in timers {
+        let rule = Rule {
+            calendar: timer.rule.clone(),
+            conventions: timer.conventions,
+            warn_percent: timer.warn_percent,
+        };
+        let paused = timer.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from);
+        tx.execute(
+            "insert into timers (case_id, seq, kind, unit, value, extra, started_at, warn_at, due_at, paused_at, pauses, \
+             finished_at, finish, overdue_ms, is_exempt, department_id, account_id, rule, why, alert_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+             on conflict (case_id, seq) do update set extra = excluded.extra, warn_at = excluded.warn_at, \
+             due_at = excluded.due_at, paused_at = excluded.paused_at, pauses = excluded.pauses, \
+             finished_at = excluded.finished_at, finish = excluded.finish, overdue_ms = excluded.overdue_ms, \
+             is_exempt = excluded.is_exempt, account_id = excluded.account_id, why = excluded.why, \
+             alert_at = excluded.alert_at",
+            params![
+                case,
+                timer.seq,
+                timer.kind.text(),
+                &timer.unit,
+                timer.value,
+                timer.extra,
+                timer.started_at,
+                timer.warn_at,
+                timer.due_at,
+                paused,
+                serde_json::to_string(&timer.pauses).unwrap_or_default(),
+                timer.finished_at,
+                timer.finish.map(Finish::text),
+                timer.overdue_ms,
+                timer.is_exempt,
+                timer.department,
+                timer.account,
+                serde_json::to_string(&rule).unwrap_or_default(),
+                &timer.why,
+                timer.alert_at,
+            ],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// The clocks that somebody must be told of at `now`, the first to ring first: case and number of the clock.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ringing(tx: &Tx, now: Moment, most: usize) -> Result<Vec<(Id, i64)>, DbError> {
+    let sql = "select case_id, seq from timers where alert_at is not null and alert_at <= $1 order by alert_at limit $2";
+    tx.query(sql, params![now, most]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// Notes that a clock has rung and when it rings next; false when somebody else has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rang(tx: &Tx, case: Id, seq: i64, alert: Moment, next: Option<Moment>) -> Result<bool, DbError> {
+    let sql = "update timers set alert_at = $4 where case_id = $1 and seq = $2 and alert_at = $3";
+    Ok(tx.execute(sql, params![case, seq, alert, next]).await? == 1)
+}
+
+/// The suspended cases whose day has come.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resuming(tx: &Tx, now: Moment, most: usize) -> Result<Vec<Id>, DbError> {
+    let sql = "select id from cases where suspended_until_at is not null and suspended_until_at <= $1 \
+               order by suspended_until_at limit $2";
+    tx.query(sql, params![now, most]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Appends the fact to the history of the case and, when citizens may read it, to that of each of its reports. `form` is
@@ -276,7 +436,14 @@ pub async fn save(tx: &Tx, case: &Case, due_why: &str) -> Result<(), DbError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String], form: &str) -> Result<(), DbError> {
+pub async fn record(
+    tx: &Tx,
+    fact: &Fact,
+    timers: &[Timer],
+    note: &str,
+    photos: &[String],
+    form: &str,
+) -> Result<(), DbError> {
     let mut body = serde_json::json!({ "stage": fact.stage, "side": fact.side, "revision": fact.revision });
     for (name, value) in [
         ("reason", fact.reason.map(Into::into)),
@@ -285,6 +452,9 @@ pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String], form: &
         ("note", (!note.is_empty()).then(|| note.into())),
         ("photos", (!photos.is_empty()).then(|| serde_json::json!(photos))),
         ("form", (!form.is_empty()).then(|| form.into())),
+        // What is needed to make the case and its clocks again.
+        ("act", fact.act.as_ref().map(|act| serde_json::json!(act))),
+        ("timers", (!timers.is_empty()).then(|| serde_json::json!(timers))),
     ] {
         if let Some(value) = value {
             body[name] = value;
@@ -311,9 +481,14 @@ pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String], form: &
             if fact.what != super::case::Happened::WorkHandedIn {
                 body.remove("photos");
             }
-            if matches!(fact.what, super::case::Happened::ReportDeclined | super::case::Happened::CaseClosed)
-                && !note.is_empty()
-            {
+            let is_told = matches!(
+                fact.what,
+                super::case::Happened::ReportDeclined
+                    | super::case::Happened::CaseClosed
+                    | super::case::Happened::CaseForceClosed
+                    | super::case::Happened::CaseSuspended
+            );
+            if is_told && !note.is_empty() {
                 body.insert("note".into(), note.into());
             }
         }
@@ -324,6 +499,26 @@ pub async fn record(tx: &Tx, fact: &Fact, note: &str, photos: &[String], form: &
         }
     }
     Ok(())
+}
+
+/// Appends the fact of an opening, with the case as it was opened: what its other facts are done to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_opening(tx: &Tx, fact: &Fact, case: &Case, timers: &[Timer]) -> Result<(), DbError> {
+    let line = timeline::fact::Fact {
+        subject: "case",
+        subject_id: fact.case,
+        kind: fact.what.text().replace('-', "_"),
+        is_public: false,
+        author: fact.by,
+        at: fact.at,
+        body: serde_json::json!({
+            "stage": fact.stage, "side": fact.side, "revision": fact.revision,
+            "about": fact.about.map(|id| id.to_string()), "case": case, "timers": timers,
+        }),
+    };
+    timeline::store::record(tx, &line).await.map(drop)
 }
 
 /// The citizen of a report that joins a case reads so, and what was promised there before.
@@ -443,6 +638,12 @@ pub struct Line {
     /// When its clock stopped: handed back or ended.
     #[serde(skip)]
     pub stopped_at: Option<Moment>,
+    /// What of it waits for a decision.
+    pub awaits: Option<String>,
+    /// An order waits for its answer.
+    pub is_supervised: bool,
+    /// Until when its clock stands still.
+    pub suspended_until: Option<Moment>,
     #[serde(skip)]
     key: String,
 }
@@ -453,13 +654,15 @@ pub struct Line {
 /// When the database fails.
 pub async fn lines(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Line>, DbError> {
     let columns = "id, number, title, stage, address, cell, is_urgent, due_at, coalesce(fed_back_at, closed_at), \
-         due_order_at, opened_at";
+         due_order_at, opened_at, request_kind, is_supervised, suspended_until_at";
     let line = |row: &Row| {
         let stage: String = row.get(3)?;
         let (address, id): (String, Id) = (row.get(4)?, row.get(0)?);
         let number: String = row.get(1)?;
+        let due_order_at: i64 = row.get(9)?;
+        let is_running = due_order_at != NEVER;
         let key = match filter.sort {
-            Sort::Due => format!("{}.{id}", row.get::<i64>(9)?),
+            Sort::Due => format!("{due_order_at}.{id}"),
             Sort::Opened => format!("{}.{id}", row.get::<i64>(10)?),
             Sort::Number => number.clone(),
         };
@@ -470,8 +673,12 @@ pub async fn lines(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Line>
             stage: word(Stage::read(&stage), &stage)?,
             place: if address.is_empty() { row.get(5)? } else { address },
             is_urgent: row.get(6)?,
-            due_at: row.get(7)?,
-            stopped_at: row.get(8)?,
+            // The clock that runs; where none does, the department's, which has stopped.
+            due_at: if is_running { Some(Moment(due_order_at)) } else { row.get(7)? },
+            stopped_at: if is_running { None } else { row.get(8)? },
+            awaits: row.get(11)?,
+            is_supervised: row.get(12)?,
+            suspended_until: row.get(13)?,
             key,
         })
     };
@@ -518,7 +725,7 @@ async fn select(tx: &Tx, columns: &str, scope: &Scope, filter: &Filter) -> Resul
     // Said literally, so that the indexes over open cases alone may serve.
     if let Some(now) = filter.overdue_at {
         let at = params_after(&mut params, now.0);
-        conditions.push(format!("is_open = 1 and fed_back_at is null and due_order_at < ${at}"));
+        conditions.push(format!("is_open = 1 and due_order_at < ${at}"));
     } else if filter.stage.map_or(!filter.with_ended, |stage| !stage.is_over()) {
         conditions.push("is_open = 1".into());
     }
@@ -594,7 +801,7 @@ pub async fn overdue(tx: &Tx, scope: &Scope, now: Moment) -> Result<i64, DbError
     let mut params = params![now];
     let within = scope.condition(&mut params);
     let sql = format!(
-        "select count(*) from cases where is_open = 1 and due_order_at < $1 and fed_back_at is null and {within}"
+        "select count(*) from cases where is_open = 1 and due_order_at < $1 and {within}"
     );
     tx.query_one(&sql, params).await?.get(0)
 }
@@ -671,15 +878,18 @@ pub async fn read_until(tx: &Tx, name: &str, fact: Id) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Facts about reports after `after`, oldest first: identifier, report, kind, moment.
+/// A fact about a report: identifier, report, kind, moment, and who of the staff did it.
+pub type NewsOfReport = (Id, Id, String, Moment, Option<Id>);
+
+/// Facts about reports after `after`, oldest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn news_of_reports(tx: &Tx, after: Id) -> Result<Vec<(Id, Id, String, Moment)>, DbError> {
-    let sql = "select id, subject_id, kind, at from facts where id > $1 and subject = 'report' \
+pub async fn news_of_reports(tx: &Tx, after: Id) -> Result<Vec<NewsOfReport>, DbError> {
+    let sql = "select id, subject_id, kind, at, author_id from facts where id > $1 and subject = 'report' \
                and kind in ('submitted', 'reopen_asked') order by id limit 200";
     let rows = tx.query(sql, params![after]).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))).collect()
 }
 
 /// A name to choose: an account or a department.
@@ -705,6 +915,21 @@ pub async fn people(tx: &Tx, post: Post, department: Option<Id>) -> Result<Vec<C
     }
     sql.push_str(" order by name, id limit 500");
     choices(tx.query(&sql, params).await?)
+}
+
+/// The active accounts of a post, of one department when asked so; at most 200.
+///
+/// # Errors
+/// When the database fails.
+pub async fn accounts(tx: &Tx, post: Post, department: Option<Id>) -> Result<Vec<Id>, DbError> {
+    let mut params = params![post.word()];
+    let mut sql = String::from("select id from accounts where is_active = 1 and post = $1");
+    if let Some(department) = department {
+        params.push(department.into());
+        sql.push_str(" and department_id = $2");
+    }
+    sql.push_str(" order by id limit 200");
+    tx.query(&sql, params).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// True when the active account has the post, in the department or in one below it when asked so.
@@ -753,6 +978,7 @@ pub fn side(post: Post) -> Option<Side> {
         Post::Dispatcher => Some(Side::Dispatcher),
         Post::DepartmentDesk => Some(Side::Department),
         Post::CrewMember => Some(Side::Crew),
-        Post::Leader | Post::SystemAdmin | Post::SecurityAdmin | Post::AuditAdmin => None,
+        Post::Leader => Some(Side::Leader),
+        Post::SystemAdmin | Post::SecurityAdmin | Post::AuditAdmin => None,
     }
 }

@@ -22,7 +22,7 @@ pub async fn ask(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |app, case, typed, _| {
-        Ok(CaseAct::AskVerification { keeper: typed.number("keeper").or_else(|| responsible(app, case)) }.into())
+        Ok(CaseAct::AskVerification { keeper: typed.number("keeper").or_else(|| responsible(app, case)) })
     })
     .await
 }
@@ -39,7 +39,7 @@ pub async fn verify(
 ) -> Result<Response, Error> {
     perform_with_photos(&app, &visit, id, body, "check", |_, _, typed, _| {
         let passed = typed.choice("passed", yes_or_no)?;
-        Ok(CaseAct::VerifyCase { passed }.into())
+        Ok(CaseAct::VerifyCase { passed })
     })
     .await
 }

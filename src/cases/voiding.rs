@@ -21,7 +21,7 @@ pub async fn void(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::VoidCase { reason: typed.choice("reason", VoidReason::read)? }.into())
+        Ok(CaseAct::VoidCase { reason: typed.choice("reason", VoidReason::read)? })
     })
     .await
 }

@@ -305,6 +305,12 @@ impl Catalog {
         Some(&best.department)
     }
 
+    /// The territorial unit of an area (属地): whom the longest rule names that says an area and no sub-class.
+    pub fn territory(&self, area: &str) -> Option<&str> {
+        let of_ground = |rule: &&Rule| rule.code.is_empty() && !rule.area.is_empty() && area.starts_with(&rule.area);
+        self.rules.iter().filter(of_ground).max_by_key(|rule| rule.area.len()).map(|rule| rule.department.as_str())
+    }
+
     /// The default departments of a sub-class over the city: pairs of area code and department code, the rule for
     /// everywhere else (an empty area) last. Areas that are treated like everywhere else are left out.
     pub fn responsible(&self, key: &Key) -> Vec<(&str, &str)> {

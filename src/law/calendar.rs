@@ -253,7 +253,7 @@ impl Calendar {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use jiff::civil::date;
 

@@ -23,8 +23,11 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 const HOUR: i64 = 3_600_000;
-/// The longest limit in any unit.
+/// The longest limit in hours or days.
 const LONGEST: u32 = 3650;
+/// The longest limit in minutes.
+const MOST_MINUTES: u32 = 100_000;
+const MINUTE: i64 = 60_000;
 
 /// How a city reads 工作日.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -187,8 +190,8 @@ enum Measure {
 
 fn measure(unit: Unit) -> Measure {
     match unit {
-        Unit::UrgentHour | Unit::UrgentDay | Unit::NaturalDay => Measure::All,
-        Unit::WorkingHour | Unit::WorkingDay => Measure::Working,
+        Unit::UrgentHour | Unit::UrgentDay | Unit::NaturalDay | Unit::Minute => Measure::All,
+        Unit::WorkingHour | Unit::WorkingDay | Unit::WorkingMinute => Measure::Working,
     }
 }
 
@@ -207,9 +210,7 @@ pub fn due(
     conventions: &Conventions,
     pauses: &[Pause],
 ) -> Result<Due, Refusal> {
-    if limit.value == 0 || limit.value > LONGEST {
-        return Err(Refusal::new("law-limit-out-of-range").with("longest", LONGEST));
-    }
+    in_range(limit)?;
     let amount = amount(start, limit, calendar, conventions)?;
     let mut walk = Walk::new(start, amount, pauses, calendar);
     let at = match measure(limit.unit) {
@@ -222,6 +223,37 @@ pub fn due(
     let Some(at) = at else { return Err(Refusal::new("law-limit-out-of-range").with("longest", LONGEST)) };
     walk.push(StepKind::Due, calendar.date_of(at), at, at, 0);
     Ok(Due { at, trace: walk.trace })
+}
+
+fn in_range(limit: Limit) -> Result<(), Refusal> {
+    let longest = if matches!(limit.unit, Unit::Minute | Unit::WorkingMinute) { MOST_MINUTES } else { LONGEST };
+    match limit.value {
+        value if value == 0 || value > longest => Err(Refusal::new("law-limit-out-of-range").with("longest", longest)),
+        _ => Ok(()),
+    }
+}
+
+/// When `percent` (1 to 100) of a limit has been used up: the moment of a warning before the due moment.
+///
+/// # Errors
+/// As [`due`].
+pub fn nearly(
+    start: Moment,
+    limit: Limit,
+    percent: u8,
+    calendar: &Calendar,
+    conventions: &Conventions,
+    pauses: &[Pause],
+) -> Result<Moment, Refusal> {
+    in_range(limit)?;
+    let part = amount(start, limit, calendar, conventions)? * i64::from(percent.clamp(1, 100)) / 100;
+    let mut walk = Walk::new(start, part.max(1), pauses, calendar);
+    match measure(limit.unit) {
+        Measure::All => walk
+            .through(start, Moment(i64::MAX), &StepKind::Ran)?
+            .ok_or_else(|| Refusal::new("law-limit-out-of-range").with("longest", LONGEST)),
+        Measure::Working => walk.over_working_days(false),
+    }
 }
 
 /// The milliseconds that a unit counts between two moments outside the pauses; nothing when `until` is not after `from`.
@@ -264,6 +296,7 @@ fn amount(start: Moment, limit: Limit, calendar: &Calendar, conventions: &Conven
     let value = i64::from(limit.value);
     Ok(match limit.unit {
         Unit::UrgentHour | Unit::WorkingHour => value * HOUR,
+        Unit::Minute | Unit::WorkingMinute => value * MINUTE,
         Unit::UrgentDay => value * 24 * HOUR,
         Unit::NaturalDay => {
             let zoned = start.zoned(calendar.zone());

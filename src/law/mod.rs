@@ -5,4 +5,4 @@ pub mod calendar;
 pub mod due;
 
 pub use calendar::{Calendar, CalendarNotLoaded, DayKind, WorkingHours, check};
-pub use due::{Conventions, Due, NaturalDays, Pause, StepKind, TraceStep, WorkingDays, counted, due};
+pub use due::{Conventions, Due, NaturalDays, Pause, StepKind, TraceStep, WorkingDays, counted, due, nearly};

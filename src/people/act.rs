@@ -51,8 +51,20 @@ enum_of_words! {
         AssignCrews = "assign_crews",
         /// 反馈: tell the dispatcher that the work is done.
         FeedBack = "feed_back",
-        /// 回退: hand a case back with a reason.
+        /// 回退: ask to hand a case back, with a reason.
         ReturnCases = "return_cases",
+        /// 延期: ask for more time.
+        AskPostponements = "ask_postponements",
+        /// 挂账: ask to let a case wait.
+        AskSuspensions = "ask_suspensions",
+        /// Decide what is asked for: returns, postponements, suspensions, striking off; how much each may is a setting.
+        DecideRequests = "decide_requests",
+        /// 督办: attach an order to a running case.
+        SuperviseCases = "supervise_cases",
+        /// Answer such an order.
+        AnswerOrders = "answer_orders",
+        /// Put a case before everything else.
+        MarkUrgent = "mark_urgent",
         /// See one's own list on the phone.
         SeeField = "see_field",
         /// Accept a task and hand in the work with photos.
@@ -65,6 +77,16 @@ enum_of_words! {
         CloseCases = "close_cases",
         /// 作废: void a case with a reason.
         VoidCases = "void_cases",
+        /// Ask for it, where one may not do it alone.
+        AskVoids = "ask_voids",
+        /// 强制结案: close what is not mended, with a reason.
+        ForceClosing = "force_closing",
+        /// 自行处置: mend on the spot what one has found.
+        MendOnTheSpot = "mend_on_the_spot",
+        /// 超时申诉: appeal against being held to a lateness.
+        AppealLateness = "appeal_lateness",
+        /// Look at such an appeal.
+        ReviewAppeals = "review_appeals",
         /// See the sealed original of a photo; every viewing is logged.
         ViewOriginals = "view_originals",
         /// See the list of accounts and each of them.
@@ -92,12 +114,21 @@ pub const fn may(post: Post, act: Act) -> bool {
         ReceiveReports | AskCheck | FileCases => matches!(post, Acceptor | ShiftLeader),
         ReportCheck | ReportProblems => matches!(post, Keeper),
         DispatchCases => matches!(post, Dispatcher | ShiftLeader),
-        SeeDepartment | AssignCrews | FeedBack | ReturnCases => matches!(post, DepartmentDesk),
+        SeeDepartment | AssignCrews | FeedBack | ReturnCases | AskPostponements | AppealLateness => {
+            matches!(post, DepartmentDesk)
+        }
+        AskSuspensions => matches!(post, DepartmentDesk | Dispatcher | ShiftLeader),
+        DecideRequests => matches!(post, Dispatcher | ShiftLeader | Leader),
+        SuperviseCases | ReviewAppeals => matches!(post, ShiftLeader | Leader),
+        AnswerOrders => matches!(post, Acceptor | Dispatcher | ShiftLeader | DepartmentDesk),
+        MarkUrgent | AskVoids => matches!(post, Acceptor | Dispatcher | ShiftLeader),
+        ForceClosing => matches!(post, ShiftLeader),
+        MendOnTheSpot => matches!(post, Keeper),
         SeeField => matches!(post, Keeper | CrewMember),
         HandleTasks => matches!(post, CrewMember),
         VerifyCases => matches!(post, Keeper),
         CloseCases => matches!(post, Acceptor | ShiftLeader),
-        VoidCases => matches!(post, ShiftLeader),
+        VoidCases => matches!(post, ShiftLeader | Leader),
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
         ManageAccounts | ManageImports => matches!(post, SystemAdmin),

@@ -54,9 +54,9 @@ impl Stage {
     pub fn after(kind: &str) -> Option<Stage> {
         match kind {
             "report_accepted" | "report_joined" | "case_filed" | "case_dispatched" | "case_reopened"
-            | "case_sent_back" => Some(Stage::Handling),
-            "case_closed" => Some(Stage::Solved),
-            "report_declined" | "case_voided" => Some(Stage::Declined),
+            | "case_sent_back" | "verification_failed" => Some(Stage::Handling),
+            "case_closed" | "case_self_handled" => Some(Stage::Solved),
+            "report_declined" | "case_voided" | "case_force_closed" => Some(Stage::Declined),
             _ => None,
         }
     }

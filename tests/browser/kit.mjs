@@ -44,7 +44,7 @@ async function chromiumPath() {
  * Starts the demonstration city.
  * @returns {Promise<{address: string, said: () => string, kill: (signal?: string) => Promise<void>, stop: () => Promise<void>}>}
  */
-export async function startSteward({ folder, port, wait = 60_000 } = {}) {
+export async function startSteward({ folder, port, wait = 180_000 } = {}) {
   const binary = process.env.STEWARD_BIN ?? join(root, "target", "debug", "steward");
   await access(binary).catch(() => { throw new Error(`${binary} is missing: cargo build`); });
   const own = folder ?? (await mkdtemp(join(tmpdir(), "steward-browser-")));
