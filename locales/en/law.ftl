@@ -52,3 +52,11 @@ law-day-of-another-year = { $day } is too far from the year of this file. Please
 law-day-twice = { $day } is written both as a day off and as a working day. Please check the notice.
 law-no-year = There is no year at all in the holiday files.
 law-conventions-unknown = The readings in [law] are not known: working_days is end_of_hours or same_clock_time, natural_days is same_clock_time or end_of_day.
+law-limit-minute = { $n ->
+    [one] 1 minute
+   *[other] { $n } minutes
+}
+law-limit-working-minute = { $n ->
+    [one] 1 working minute
+   *[other] { $n } working minutes
+}

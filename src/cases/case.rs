@@ -408,6 +408,8 @@ pub struct Branches {
     pub orders: Vec<Order>,
     /// The parts that it was split into.
     pub parts: Vec<Part>,
+    /// When the last of them is due.
+    pub parts_due_at: Option<Moment>,
     /// A keeper mended it on the spot (自行处置).
     pub is_self_handled: bool,
     /// The appeal against being late.
@@ -686,6 +688,8 @@ pub enum CaseAct {
     SplitCase {
         /// The parts.
         parts: Vec<Part>,
+        /// When the last of them is due.
+        due: Option<Moment>,
     },
     /// A part has ended, says the program.
     EndPart {
@@ -1039,6 +1043,7 @@ impl Happened {
                 | Happened::CaseFiled
                 | Happened::ReportDeclined
                 | Happened::CaseDispatched
+                | Happened::CaseSplit
                 | Happened::TaskAccepted
                 | Happened::WorkHandedIn
                 | Happened::PostponementGranted
@@ -1457,13 +1462,7 @@ impl CaseAct {
 /// # Errors
 /// Refuses, and changes nothing, when the stage, the post, the department, the separation of handling from verifying, or
 /// something that the act needs is missing.
-pub fn act(
-    case: Case,
-    by: Doer,
-    act: CaseAct,
-    now: Moment,
-    settings: &Settings,
-) -> Result<(Case, Fact), CaseRefusal> {
+pub fn act(case: Case, by: Doer, act: CaseAct, now: Moment, settings: &Settings) -> Result<(Case, Fact), CaseRefusal> {
     let way = way(act.step(&case), case.stage).ok_or(CaseRefusal::StageElsewhere)?;
     if !way.who.contains(&by.side) {
         return Err(CaseRefusal::PostNotAllowed);
@@ -1516,8 +1515,8 @@ fn needs(case: &Case, by: Doer, act: &CaseAct, now: Moment) -> Result<(), CaseRe
             Err(No::ReturnedTooOften)
         }
         CaseAct::SplitCase { .. } if case.parent.is_some() => Err(No::PartOfWhole),
-        CaseAct::SplitCase { parts } if !(2..=MOST_PARTS).contains(&parts.len()) => Err(No::PartsOutOfRange),
-        CaseAct::SplitCase { parts } => {
+        CaseAct::SplitCase { parts, .. } if !(2..=MOST_PARTS).contains(&parts.len()) => Err(No::PartsOutOfRange),
+        CaseAct::SplitCase { parts, .. } => {
             let whose: BTreeSet<Id> = parts.iter().map(|part| part.case).collect();
             if whose.len() == parts.len() { Ok(()) } else { Err(No::PartsOutOfRange) }
         }
@@ -1589,14 +1588,12 @@ fn needs(case: &Case, by: Doer, act: &CaseAct, now: Moment) -> Result<(), CaseRe
 
         CaseAct::AppealLateness { .. } if branches.appeal.is_some() => Err(No::AppealedBefore),
         CaseAct::AppealLateness { .. } if !case.is_overdue(now) => Err(No::NotLate),
-        CaseAct::ReviewAppeal { .. } => {
-            match branches.appeal.as_ref().filter(|appeal| appeal.is_granted.is_none()) {
-                None => Err(No::NoAppeal),
-                Some(appeal) if by.account.is_none() || appeal.first == by.account => Err(No::ReviewedBefore),
-                Some(_) if handled(by.account) => Err(No::OwnRequest),
-                Some(_) => Ok(()),
-            }
-        }
+        CaseAct::ReviewAppeal { .. } => match branches.appeal.as_ref().filter(|appeal| appeal.is_granted.is_none()) {
+            None => Err(No::NoAppeal),
+            Some(appeal) if by.account.is_none() || appeal.first == by.account => Err(No::ReviewedBefore),
+            Some(_) if handled(by.account) => Err(No::OwnRequest),
+            Some(_) => Ok(()),
+        },
         _ => Ok(()),
     }
 }
@@ -1629,7 +1626,11 @@ fn allows(case: &Case, by: Doer, act: &CaseAct, settings: &Settings) -> Result<(
         }
         CaseAct::DecideRequest { granted } if kind == Some(RequestKind::Postpone) => {
             let nth = usize::try_from(case.branches.postponements).unwrap_or(1).min(1);
-            let most = settings.postponements[nth].iter().filter(|(side, _)| *side == by.side).map(|(_, percent)| *percent).max();
+            let most = settings.postponements[nth]
+                .iter()
+                .filter(|(side, _)| *side == by.side)
+                .map(|(_, percent)| *percent)
+                .max();
             let limit = case.filing.as_ref().map_or(0, |filing| filing.limit_amount);
             let amount = request.map_or(0, |request| i64::from(request.amount));
             match most {
@@ -1707,7 +1708,8 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             fact.about = Some(department);
             fact.reason = Some("territory");
         }
-        CaseAct::SplitCase { parts } => {
+        CaseAct::SplitCase { parts, due } => {
+            (case.branches.parts_due_at, fact.due_at) = (due, due);
             (case.department, case.crew, case.keeper) = (None, None, None);
             case.handlers.extend(by.account);
             case.branches.parts = parts;

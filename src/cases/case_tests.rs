@@ -200,7 +200,11 @@ fn a_return_is_asked_for_and_decided() {
     let mut other = world.clone();
     other.does(DISPATCHER, CaseAct::DispatchCase { department: 51 }, later).expect("dispatched");
     let returned = other.timers.iter().find(|timer| timer.department == Some(50)).expect("the first clock");
-    assert_eq!((returned.finish, returned.finished_at), (Some(Finish::Returned), Some(an_hour)), "it stopped when asked");
+    assert_eq!(
+        (returned.finish, returned.finished_at),
+        (Some(Finish::Returned), Some(an_hour)),
+        "it stopped when asked"
+    );
     assert_eq!((other.handling().department, other.handling().started_at), (Some(51), later));
     // The same department again: its clock runs on.
     world.does(DISPATCHER, CaseAct::DispatchCase { department: 50 }, later).expect("dispatched");
@@ -319,7 +323,7 @@ fn a_keeper_mends_a_small_thing_on_the_spot() {
 
 fn parts(count: i64) -> CaseAct {
     let part = |n| Part { case: 700 + n, department: 50 + n, is_over: false, is_fixed: false };
-    CaseAct::SplitCase { parts: (1..=count).map(part).collect() }
+    CaseAct::SplitCase { parts: (1..=count).map(part).collect(), due: None }
 }
 
 #[test]
@@ -371,7 +375,10 @@ fn an_appeal_is_looked_at_by_two_and_the_lateness_stands() {
         world.does(doer, next, late).expect("the straight way");
     }
     assert_eq!(after(11).refuses(DESK, appeal.clone(), NOW), CaseRefusal::NotLate);
-    assert_eq!(world.refuses(by(9, Side::Department, Some(51)), appeal.clone(), late), CaseRefusal::DepartmentElsewhere);
+    assert_eq!(
+        world.refuses(by(9, Side::Department, Some(51)), appeal.clone(), late),
+        CaseRefusal::DepartmentElsewhere
+    );
     world.does(DESK, appeal.clone(), late).expect("appealed");
     assert_eq!(world.refuses(DESK, appeal, late), CaseRefusal::AppealedBefore);
     let mut refused = world.clone();
@@ -408,7 +415,9 @@ fn a_rule_that_changes_moves_no_case_that_runs() {
     let world = after(4);
     let due = world.case.due_at;
     // The city reads the law otherwise from now on, and gives the desk an hour.
-    let limits = StageLimits::of_city(&toml::from_str("[clocks]\nverify = \"1 urgent_hour\"\nwarn_percent = 10").expect("a table"));
+    let limits = StageLimits::of_city(
+        &toml::from_str("[clocks]\nverify = \"1 urgent_hour\"\nwarn_percent = 10").expect("a table"),
+    );
     let limits = limits.expect("limits");
     let other = Conventions { working_days: crate::law::WorkingDays::SameClockTime, ..Conventions::default() };
     let rules = Rules { calendar: &CALENDAR, conventions: other, limits: &limits };
@@ -416,13 +425,18 @@ fn a_rule_that_changes_moves_no_case_that_runs() {
     let mut case = world.case;
     for (doer, next) in straight().into_iter().skip(4).take(4) {
         let before = case.clone();
-        let (mut after, _) = act(before.clone(), doer, next.clone(), NOW, &Settings::default()).expect("the straight way");
+        let (mut after, _) =
+            act(before.clone(), doer, next.clone(), NOW, &Settings::default()).expect("the straight way");
         follow(&mut timers, Some(&before), &mut after, Some(&next), doer.account, NOW, &rules).expect("clocks");
         case = after;
         assert_eq!(case.due_at, due);
     }
     let verify = timers.last().expect("a new clock");
-    assert_eq!((verify.kind, verify.due_at), (TimerKind::Verify, Some(NOW.plus(HOUR))), "what starts now has the new limit");
+    assert_eq!(
+        (verify.kind, verify.due_at),
+        (TimerKind::Verify, Some(NOW.plus(HOUR))),
+        "what starts now has the new limit"
+    );
     // 返工 lets the old clock run on under the reading that it was started under.
     assert_eq!(timers[4].conventions, Conventions::default());
 }
@@ -459,23 +473,27 @@ fn any_act() -> impl Strategy<Value = CaseAct> {
             amount,
             documents
         }),
-        (-1i64..400).prop_map(|days| CaseAct::AskSuspension {
-            reason: SuspendReason::NoOwner,
-            until: NOW.plus(days * DAY)
-        }),
+        (-1i64..400)
+            .prop_map(|days| CaseAct::AskSuspension { reason: SuspendReason::NoOwner, until: NOW.plus(days * DAY) }),
         any::<bool>().prop_map(|granted| CaseAct::DecideRequest { granted }),
         Just(CaseAct::ResumeCase),
         prop::sample::select(VoidReason::ALL).prop_map(|reason| CaseAct::AskVoid { reason }),
         (50i64..52).prop_map(|department| CaseAct::GiveToTerritory { department }),
         (0i64..12).prop_map(parts),
-        (701i64..704, any::<bool>())
-            .prop_map(|(part, is_fixed)| CaseAct::EndPart { part, is_fixed, handlers: [4].into() }),
+        (701i64..704, any::<bool>()).prop_map(|(part, is_fixed)| CaseAct::EndPart {
+            part,
+            is_fixed,
+            handlers: [4].into()
+        }),
         Just(CaseAct::SuperviseCase { words: "快".into(), answer_by: NOW.plus(900 * DAY) }),
         (0u32..4).prop_map(|number| CaseAct::AnswerOrder { number, words: "好".into() }),
         Just(CaseAct::MarkUrgent),
         prop::sample::select(ForceReason::ALL).prop_map(|reason| CaseAct::ForceClose { reason }),
-        (0usize..2, 0usize..2, any::<bool>())
-            .prop_map(|(before, after, is_sampled)| CaseAct::SelfHandle { before, after, is_sampled }),
+        (0usize..2, 0usize..2, any::<bool>()).prop_map(|(before, after, is_sampled)| CaseAct::SelfHandle {
+            before,
+            after,
+            is_sampled
+        }),
         Just(CaseAct::AppealLateness { reason: AppealReason::SystemFault }),
         any::<bool>().prop_map(|accepts| CaseAct::ReviewAppeal { accepts }),
     ];
@@ -540,7 +558,10 @@ fn is_sound(world: &World, now: Moment) -> Result<(), TestCaseError> {
     // One clock runs at most: that of the stage. A department's stands still while its return is decided.
     let running: Vec<&Timer> = world.timers.iter().filter(|timer| timer.is_open() && !timer.is_paused()).collect();
     prop_assert!(running.len() <= 1, "{running:?}");
-    prop_assert!(!case.stage.is_over() || world.timers.iter().all(|timer| !timer.is_open()), "no clock outlives its case");
+    prop_assert!(
+        !case.stage.is_over() || world.timers.iter().all(|timer| !timer.is_open()),
+        "no clock outlives its case"
+    );
     for timer in &world.timers {
         // A pause loses and gains nothing: what was counted until it was due is the limit, to the millisecond.
         if let (Some(due), true) = (timer.due_at, timer.kind == TimerKind::Handle) {
@@ -549,7 +570,10 @@ fn is_sound(world: &World, now: Moment) -> Result<(), TestCaseError> {
             prop_assert_eq!(counted.expect("a calendar"), i64::from(limit.value) * HOUR);
         }
         if let Some(finished) = timer.finished_at {
-            prop_assert_eq!(timer.overdue_ms.is_some_and(|late| late > 0), timer.due_at.is_some_and(|due| finished > due));
+            prop_assert_eq!(
+                timer.overdue_ms.is_some_and(|late| late > 0),
+                timer.due_at.is_some_and(|due| finished > due)
+            );
         }
     }
     if case.stage == Stage::Returning {
@@ -562,7 +586,9 @@ fn is_sound(world: &World, now: Moment) -> Result<(), TestCaseError> {
         Some(Outcome::Fixed) => {
             prop_assert!(facts.iter().any(|fact| fact.what == Happened::CaseFiled));
             let by_parts = happened(Happened::PartsEnded);
-            for what in [Happened::CaseDispatched, Happened::WorkHandedIn, Happened::CaseFedBack, Happened::VerificationPassed] {
+            for what in
+                [Happened::CaseDispatched, Happened::WorkHandedIn, Happened::CaseFedBack, Happened::VerificationPassed]
+            {
                 prop_assert!(by_parts || happened(what), "closed without {}", what);
             }
             prop_assert!(case.branches.parts.iter().all(|part| part.is_over), "closed before its parts");

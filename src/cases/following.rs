@@ -150,7 +150,8 @@ async fn reopen(app: &App, tx: &Tx, case: Id, asked: Moment) -> Result<Option<Id
         return Ok(None);
     }
     let citizen = Doer { account: None, side: Side::Citizen, department: None };
-    match carrying::carry_out(app, tx, found.case, citizen, CaseAct::ReopenCase, app.clock.now(), Said::default()).await {
+    match carrying::carry_out(app, tx, found.case, citizen, CaseAct::ReopenCase, app.clock.now(), Said::default()).await
+    {
         Ok(case) => Ok(Some(case.id)),
         Err(Error::Refused(_)) => Ok(None),
         Err(error) => Err(error),

@@ -3,7 +3,7 @@
 use super::case::Stage;
 use super::doing::Typed;
 use super::show::{self, Detail, Row, WayOn};
-use super::store::{self, Choice, Filter, Line, Scope, Sort};
+use super::store::{self, Branch, Choice, Filter, Line, Scope, Sort};
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::typed;
@@ -27,6 +27,8 @@ pub struct Asked {
     q: String,
     /// `1`: only what is overdue.
     overdue: String,
+    /// A side branch's word.
+    branch: String,
     /// `1`: ended cases too.
     ended: String,
     /// A department's identifier.
@@ -54,6 +56,7 @@ impl Asked {
             street: typed(&self.street),
             code: typed(&self.code),
             overdue_at: (self.overdue == "1").then(|| app.clock.now()),
+            branch: Branch::ALL.iter().find(|(_, word)| *word == self.branch).map(|(branch, _)| *branch),
             number: typed(&self.q),
             sort: match self.sort.as_str() {
                 _ if !self.q.trim().is_empty() => Sort::Number,
@@ -72,6 +75,7 @@ impl Asked {
             ("sort", &self.sort),
             ("q", &self.q),
             ("overdue", &self.overdue),
+            ("branch", &self.branch),
             ("ended", &self.ended),
             ("department", &self.department),
             ("street", &self.street),
@@ -209,23 +213,36 @@ async fn inbox(
         None => None,
     };
     let all: i64 = tally.stages.iter().map(|(_, count)| count).sum();
-    let none = asked.stage.is_empty() && asked.overdue != "1";
+    let none = asked.stage.is_empty() && asked.overdue != "1" && asked.branch.is_empty();
     let mut chips = vec![
-        Chip { word: "all", href: asked.but(&[("stage", ""), ("overdue", "")]), count: all, current: none },
+        Chip {
+            word: "all",
+            href: asked.but(&[("stage", ""), ("overdue", ""), ("branch", "")]),
+            count: all,
+            current: none,
+        },
         Chip {
             word: "overdue",
-            href: asked.but(&[("stage", ""), ("overdue", "1")]),
+            href: asked.but(&[("stage", ""), ("overdue", "1"), ("branch", "")]),
             count: tally.overdue,
             current: asked.overdue == "1",
         },
     ];
+    for (branch, word) in Branch::ALL {
+        let count = tally.branches.iter().find(|(counted, _)| *counted == branch).map_or(0, |(_, count)| *count);
+        let current = asked.branch == word;
+        if count > 0 || current {
+            let href = asked.but(&[("stage", ""), ("overdue", ""), ("branch", word)]);
+            chips.push(Chip { word, href, count, current });
+        }
+    }
     for stage in Stage::ALL.iter().filter(|stage| !stage.is_over()) {
         let count = tally.stages.iter().find(|(counted, _)| counted == stage).map_or(0, |(_, count)| *count);
         let current = asked.stage == stage.text();
         if count > 0 || current {
             chips.push(Chip {
                 word: stage.text(),
-                href: asked.but(&[("stage", stage.text()), ("overdue", "")]),
+                href: asked.but(&[("stage", stage.text()), ("overdue", ""), ("branch", "")]),
                 count,
                 current,
             });
@@ -263,6 +280,8 @@ struct Field {
     rows: Vec<Task>,
     /// What the reader has handed in and others go on with.
     handed: Vec<Task>,
+    /// What a keeper has reported and nobody has dispatched yet.
+    own: Vec<Row>,
     is_near: bool,
     /// How many tasks there are beside those shown; only known when they are sorted by distance.
     further: usize,
@@ -298,9 +317,14 @@ pub async fn field(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
         let most = if here.is_some() { MOST_NEAR } else { PAGE };
         let page = store::tasks(&tx, &scope, filter, most).await?;
         let ids: Vec<Id> = page.rows.iter().map(|listed| listed.case.id).collect();
-        Ok::<_, Error>((page, store::first_photos(&tx, &ids).await?))
+        let own = match scope {
+            Scope::Keeper(account) => store::list(&tx, &Scope::Reported(account), &Filter::default()).await?.rows,
+            _ => Vec::new(),
+        };
+        Ok::<_, Error>((page, store::first_photos(&tx, &ids).await?, own))
     });
-    let (page, mut photos) = read.await?;
+    let (page, mut photos, own) = read.await?;
+    let own = own.into_iter().map(|listed| Row::of(listed, now)).collect();
     let mut rows: Vec<Task> = page
         .rows
         .into_iter()
@@ -322,7 +346,7 @@ pub async fn field(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
     } else {
         older = page.next.map_or_else(String::new, |key| asked.but(&[("after", &key)]));
     }
-    app.page(&visit, "field/list.html", Field { rows, handed, is_near: here.is_some(), further, older })
+    app.page(&visit, "field/list.html", Field { rows, handed, own, is_near: here.is_some(), further, older })
 }
 
 /// Metres between two points of a city, on a sphere.

@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod merging;
 pub mod numbering;
 pub mod receiving;
+pub mod replaying;
 pub mod requests;
 pub mod returns;
 pub mod self_handling;

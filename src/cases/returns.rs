@@ -37,7 +37,8 @@ pub async fn give_to_territory(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        let department = typed.number("territory").ok_or_else(|| Refusal::new("cases-refusal-choose").on("territory"))?;
+        let department =
+            typed.number("territory").ok_or_else(|| Refusal::new("cases-refusal-choose").on("territory"))?;
         Ok(CaseAct::GiveToTerritory { department })
     })
     .await

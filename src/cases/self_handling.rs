@@ -43,7 +43,9 @@ mod tests {
 
     #[test]
     fn about_so_many_in_a_hundred_are_looked_at() {
-        let drawn = |percent| (0..10_000).map(|n| 190_000_000_000_000_000 + n * 2_097_152).filter(|id| is_sampled(*id, percent)).count();
+        let drawn = |percent| {
+            (0..10_000).map(|n| 190_000_000_000_000_000 + n * 2_097_152).filter(|id| is_sampled(*id, percent)).count()
+        };
         assert_eq!((drawn(0), drawn(100)), (0, 10_000));
         assert!((1_800..2_200).contains(&drawn(20)), "{}", drawn(20));
     }

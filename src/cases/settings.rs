@@ -20,11 +20,9 @@ impl Settings {
                 settings.postponements[nth] = powers(name, text)?;
             }
         }
-        for (name, sides) in [
-            ("suspension", &mut settings.suspension),
-            ("void", &mut settings.void),
-            ("appeal", &mut settings.appeal),
-        ] {
+        for (name, sides) in
+            [("suspension", &mut settings.suspension), ("void", &mut settings.void), ("appeal", &mut settings.appeal)]
+        {
             if let Some(text) = text(name) {
                 *sides = text.split(',').map(|word| side(name, word)).collect::<Result<_, _>>()?;
             }
@@ -50,7 +48,8 @@ fn powers(name: &str, text: &str) -> Result<Vec<(Side, u32)>, String> {
     let one = |piece: &str| {
         let wrong = || format!("cases.{name}: {piece:?} must be such as \"dispatcher 50\", at most 100 percent");
         let (word, percent) = piece.trim().split_once(' ').ok_or_else(wrong)?;
-        let percent: u32 = percent.trim().parse().ok().filter(|percent| (1..=100).contains(percent)).ok_or_else(wrong)?;
+        let percent: u32 =
+            percent.trim().parse().ok().filter(|percent| (1..=100).contains(percent)).ok_or_else(wrong)?;
         Ok((side(name, word)?, percent))
     };
     text.split(',').map(one).collect()
@@ -64,9 +63,8 @@ mod tests {
     fn a_city_says_who_decides() {
         let read = |text: &str| Settings::of_city(&toml::from_str(text).expect("a table"));
         assert_eq!(read(""), Ok(Settings::default()));
-        let own = read(
-            "[cases]\nfirst_postponement = \"dispatcher 100\"\nvoid = \"leader\"\nself_handled_sample = 100\n",
-        );
+        let own =
+            read("[cases]\nfirst_postponement = \"dispatcher 100\"\nvoid = \"leader\"\nself_handled_sample = 100\n");
         let own = own.expect("settings");
         assert_eq!(own.postponements[0], [(Side::Dispatcher, 100)]);
         assert_eq!(own.postponements[1], Settings::default().postponements[1]);

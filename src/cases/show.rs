@@ -33,7 +33,9 @@ pub struct Row {
     /// The case.
     #[serde(flatten)]
     pub listed: Listed,
-    /// `ok`, `soon` or `late`; none without a due moment or after it stopped counting.
+    /// The due moment that is shown: of the clock that runs, or of the department's.
+    pub shown_due_at: Option<Moment>,
+    /// `ok`, `soon` or `late`; none without a due moment.
     pub due_state: Option<&'static str>,
     /// Metres from where the reader stands, when known.
     pub metres: Option<i64>,
@@ -42,8 +44,8 @@ pub struct Row {
 impl Row {
     /// The row of a case at `now`.
     pub fn of(listed: Listed, now: Moment) -> Row {
-        let due_state = due_state(&listed.case, now);
-        Row { listed, due_state, metres: None }
+        let (due_state, shown_due_at) = (due_state(&listed.case, now), shown_due(&listed.case).0);
+        Row { listed, shown_due_at, due_state, metres: None }
     }
 }
 
@@ -264,6 +266,12 @@ pub struct Detail {
     pub history: Vec<Line>,
     /// The due moment that is shown: of the clock that runs, or of the department's, which has stopped.
     pub due_at: Option<Moment>,
+    /// What of it waits for a decision.
+    pub awaits: Option<&'static str>,
+    /// Whether an order waits for its answer.
+    pub is_supervised: bool,
+    /// Whether it is the reader's turn.
+    pub has_turn: bool,
     /// Its clocks, the latest first.
     pub clocks: Vec<Clock>,
     /// The parts that it was split into.
@@ -355,7 +363,8 @@ pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
     let is_free = branches.request.is_none() && branches.suspension.is_none();
     let is_sent_up = branches.returns_asked >= 2 && by.side != Side::ShiftLeader;
     let appeal = branches.appeal.as_ref().filter(|appeal| appeal.is_granted.is_none());
-    let reviews = appeal.is_some_and(|appeal| appeal.first != Some(actor.account)) && settings.appeal.contains(&by.side);
+    let reviews =
+        appeal.is_some_and(|appeal| appeal.first != Some(actor.account)) && settings.appeal.contains(&by.side);
     let nth = usize::try_from(branches.postponements).unwrap_or(1).min(1);
     let reachable = |step: &&Step| {
         let fits = match step {
@@ -476,7 +485,13 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 let found = store::load(&tx, part.case, &Scope::All).await?.case;
                 let name = part.department.to_string();
                 let department = all.iter().find(|choice| choice.value == name).map(|choice| choice.label.clone());
-                parts.push(PartShown { id: found.id, number: found.number, title: found.title, stage: found.stage, department });
+                parts.push(PartShown {
+                    id: found.id,
+                    number: found.number,
+                    title: found.title,
+                    stage: found.stage,
+                    department,
+                });
             }
             let whole = match case.parent {
                 Some(whole) => {
@@ -492,6 +507,9 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 Some(held.pages.say(lang, unit.key(), &[("n", filing.limit_amount.to_string())]))
             });
             Ok::<_, Error>(Detail {
+                awaits: case.awaits(),
+                is_supervised: case.open_order().is_some(),
+                has_turn: waits_for(&held, &case, &actor),
                 due_at: shown_due(&case).0,
                 due_state: due_state(&case, now),
                 clocks: timers.iter().rev().map(|timer| Clock::of(&held, lang, timer, &all, now)).collect(),

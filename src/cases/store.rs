@@ -111,6 +111,32 @@ pub enum Sort {
     Number,
 }
 
+/// A side branch that lists can be cut down to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Branch {
+    /// Something waits for a decision: a request, or an appeal.
+    Decide,
+    /// An order waits for its answer.
+    Supervised,
+    /// The clock stands still until a day.
+    Suspended,
+}
+
+impl Branch {
+    /// Every branch with its word in addresses.
+    pub const ALL: [(Branch, &'static str); 3] =
+        [(Branch::Decide, "decide"), (Branch::Supervised, "supervised"), (Branch::Suspended, "suspended")];
+
+    /// Said literally, so that the small index over just these cases may serve.
+    const fn condition(self) -> &'static str {
+        match self {
+            Branch::Decide => "request_kind is not null",
+            Branch::Supervised => "is_supervised = 1",
+            Branch::Suspended => "suspended_until_at is not null",
+        }
+    }
+}
+
 /// What a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -126,6 +152,8 @@ pub struct Filter {
     pub code: Option<String>,
     /// Only what is overdue at this moment.
     pub overdue_at: Option<Moment>,
+    /// Only what stands on a side branch.
+    pub branch: Option<Branch>,
     /// Only numbers that begin so.
     pub number: Option<String>,
     /// The order.
@@ -360,11 +388,8 @@ fn read_timer(row: &Row) -> Result<Timer, DbError> {
 /// When the database fails.
 pub async fn save_timers(tx: &Tx, case: Id, timers: &[Timer]) -> Result<(), DbError> {
     for timer in timers {
-        let rule = Rule {
-            calendar: timer.rule.clone(),
-            conventions: timer.conventions,
-            warn_percent: timer.warn_percent,
-        };
+        let rule =
+            Rule { calendar: timer.rule.clone(), conventions: timer.conventions, warn_percent: timer.warn_percent };
         let paused = timer.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from);
         tx.execute(
             "insert into timers (case_id, seq, kind, unit, value, extra, started_at, warn_at, due_at, paused_at, pauses, \
@@ -403,12 +428,23 @@ pub async fn save_timers(tx: &Tx, case: Id, timers: &[Timer]) -> Result<(), DbEr
     Ok(())
 }
 
+/// The facts of a case, oldest first: identifier, author, moment, body.
+///
+/// # Errors
+/// When the database fails.
+pub async fn facts(tx: &Tx, case: Id) -> Result<Vec<(Id, Option<Id>, Moment, String)>, DbError> {
+    let sql = "select id, author_id, at, body from facts where subject = 'case' and subject_id = $1 order by id";
+    let rows = tx.query(sql, params![case]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
+}
+
 /// The clocks that somebody must be told of at `now`, the first to ring first: case and number of the clock.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn ringing(tx: &Tx, now: Moment, most: usize) -> Result<Vec<(Id, i64)>, DbError> {
-    let sql = "select case_id, seq from timers where alert_at is not null and alert_at <= $1 order by alert_at limit $2";
+    let sql =
+        "select case_id, seq from timers where alert_at is not null and alert_at <= $1 order by alert_at limit $2";
     tx.query(sql, params![now, most]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
@@ -722,11 +758,14 @@ async fn select(tx: &Tx, columns: &str, scope: &Scope, filter: &Filter) -> Resul
         let other = if is_by_street { "stage = $n" } else { "not (stage <> $n)" };
         with("stage = $n", other, stage.text().into());
     }
+    if let Some(branch) = filter.branch {
+        conditions.push(branch.condition().to_owned());
+    }
     // Said literally, so that the indexes over open cases alone may serve.
     if let Some(now) = filter.overdue_at {
         let at = params_after(&mut params, now.0);
         conditions.push(format!("is_open = 1 and due_order_at < ${at}"));
-    } else if filter.stage.map_or(!filter.with_ended, |stage| !stage.is_over()) {
+    } else if filter.branch.is_none() && filter.stage.map_or(!filter.with_ended, |stage| !stage.is_over()) {
         conditions.push("is_open = 1".into());
     }
     if let Some(key) = &filter.after {
@@ -800,10 +839,23 @@ pub async fn counts(tx: &Tx, scope: &Scope) -> Result<Vec<(Stage, i64)>, DbError
 pub async fn overdue(tx: &Tx, scope: &Scope, now: Moment) -> Result<i64, DbError> {
     let mut params = params![now];
     let within = scope.condition(&mut params);
-    let sql = format!(
-        "select count(*) from cases where is_open = 1 and due_order_at < $1 and {within}"
-    );
+    let sql = format!("select count(*) from cases where is_open = 1 and due_order_at < $1 and {within}");
     tx.query_one(&sql, params).await?.get(0)
+}
+
+/// How many cases stand on each side branch, within the scope.
+///
+/// # Errors
+/// When the database fails.
+pub async fn on_branches(tx: &Tx, scope: &Scope) -> Result<Vec<(Branch, i64)>, DbError> {
+    let mut counts = Vec::new();
+    for (branch, _) in Branch::ALL {
+        let mut params = Vec::new();
+        let within = scope.condition(&mut params);
+        let sql = format!("select count(*) from cases where {} and {within}", branch.condition());
+        counts.push((branch, tx.query_one(&sql, params).await?.get(0)?));
+    }
+    Ok(counts)
 }
 
 /// Open cases near a case or of its unit grid, other than it, newest first: perhaps the same problem.

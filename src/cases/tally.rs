@@ -5,7 +5,7 @@
 //! than a twentieth of its time on counting, and in a small city the figures are always exact.
 
 use super::case::Stage;
-use super::store::{self, Scope};
+use super::store::{self, Branch, Scope};
 use crate::app::App;
 use crate::kit::error::Error;
 use std::collections::HashMap;
@@ -30,6 +30,8 @@ pub struct Tally {
     pub stages: Vec<(Stage, i64)>,
     /// Past their due moment while the clock runs.
     pub overdue: i64,
+    /// On a side branch.
+    pub branches: Vec<(Branch, i64)>,
 }
 
 struct Kept {
@@ -69,7 +71,8 @@ impl Tallies {
             .db
             .read(move |tx| async move {
                 let stages = store::counts(&tx, &asked).await?;
-                Ok::<_, Error>(Tally { stages, overdue: store::overdue(&tx, &asked, now).await? })
+                let branches = store::on_branches(&tx, &asked).await?;
+                Ok::<_, Error>(Tally { stages, overdue: store::overdue(&tx, &asked, now).await?, branches })
             })
             .await?;
         let tally = Arc::new(tally);

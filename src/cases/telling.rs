@@ -64,13 +64,7 @@ fn listeners(after: &Case, fact: &Fact) -> Vec<Listener> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tell(
-    app: &App,
-    tx: &Tx,
-    after: &Case,
-    fact: &Fact,
-    note: &str,
-) -> Result<(), DbError> {
+pub async fn tell(app: &App, tx: &Tx, after: &Case, fact: &Fact, note: &str) -> Result<(), DbError> {
     let kind = match kind(fact.what) {
         Some(kind) => kind,
         None => return Ok(()),

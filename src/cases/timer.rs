@@ -134,7 +134,8 @@ impl StageLimits {
         for (name, value) in table {
             if name == "warn_percent" {
                 let percent = value.as_integer().and_then(|percent| u8::try_from(percent).ok());
-                limits.warn_percent = percent.filter(|percent| (1..=100).contains(percent)).ok_or("cases-clocks-unreadable")?;
+                limits.warn_percent =
+                    percent.filter(|percent| (1..=100).contains(percent)).ok_or("cases-clocks-unreadable")?;
                 continue;
             }
             let kind = TimerKind::read(name).filter(|kind| *kind != TimerKind::Handle);
@@ -327,7 +328,9 @@ pub fn follow(
     match act {
         Some(CaseAct::DecideRequest { granted: true, .. }) if before.is_some_and(Case::asks_postponement) => {
             let amount = before.and_then(|case| case.branches.request.as_ref()).map_or(0, |request| request.amount);
-            if let Some(timer) = timers.iter_mut().rev().find(|timer| timer.kind == TimerKind::Handle && timer.is_open()) {
+            if let Some(timer) =
+                timers.iter_mut().rev().find(|timer| timer.kind == TimerKind::Handle && timer.is_open())
+            {
                 timer.extra += amount;
                 if !timer.is_paused() {
                     timer.reckon(now, calendar)?;
@@ -353,11 +356,20 @@ pub fn follow(
             None => {}
         }
     }
-    let handling = timers.iter().rev().find(|timer| timer.kind == TimerKind::Handle);
-    after.due_at = handling.filter(|_| after.has_department_clock()).and_then(|timer| timer.due_at);
-    let running = timers.iter().rev().find(|timer| timer.is_open() && Some(timer.kind) == is);
-    after.clock_due_at = running.and_then(|timer| timer.due_at);
+    moments(timers, after);
     Ok(timers.iter().filter(|timer| !old.contains(timer)).cloned().collect())
+}
+
+/// The moments that a case shows of its clocks: the department's due moment, and that of the clock that runs.
+pub fn moments(timers: &[Timer], case: &mut Case) {
+    let handling = timers.iter().rev().find(|timer| timer.kind == TimerKind::Handle);
+    case.due_at = match case.branches.parts.is_empty() {
+        true => handling.filter(|_| case.has_department_clock()).and_then(|timer| timer.due_at),
+        false => case.branches.parts_due_at,
+    };
+    let kind = of_stage(case.stage);
+    let running = timers.iter().rev().find(|timer| timer.is_open() && Some(timer.kind) == kind);
+    case.clock_due_at = running.and_then(|timer| timer.due_at);
 }
 
 /// Stops the clock of the stage that the case left.

@@ -1,7 +1,9 @@
 //! `check`, the part that reads `city.toml`: every key that is known, and what it may say.
 
 use super::check::{Finding, Findings};
+use crate::cases::case;
 use crate::cases::numbering::NumberPattern;
+use crate::cases::timer::StageLimits;
 use crate::grid::base_map::BaseMap;
 use crate::grid::code::CodePattern;
 use crate::grid::coordinates::CoordinateSystem;
@@ -48,7 +50,31 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
     ),
     ("working_hours", &[("morning", Hours), ("afternoon", Hours), ("evening", Hours)]),
     ("law", &[("working_days", Text), ("natural_days", Text)]),
-    ("cases", &[("number", Text)]),
+    (
+        "cases",
+        &[
+            ("number", Text),
+            ("first_postponement", Text),
+            ("second_postponement", Text),
+            ("suspension", Text),
+            ("void", Text),
+            ("appeal", Text),
+            ("self_handled_sample", Number(0.0, 100.0)),
+        ],
+    ),
+    (
+        "clocks",
+        &[
+            ("accept", Text),
+            ("check", Text),
+            ("file", Text),
+            ("dispatch", Text),
+            ("decide", Text),
+            ("verify", Text),
+            ("close", Text),
+            ("warn_percent", Number(1.0, 100.0)),
+        ],
+    ),
     (
         "reports",
         &[
@@ -187,6 +213,14 @@ fn values(findings: &mut Findings, settings: &Table) {
     if let Err(why) = NumberPattern::of_city(settings) {
         findings.wrong(format!("city.toml: {why}"));
     }
+    if let Err(why) = case::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
+    if StageLimits::of_city(settings).is_err() {
+        findings.wrong(
+            "city.toml: [clocks] has limits such as \"15 minute\" or \"2 working_hour\", or an empty text for no clock",
+        );
+    }
     public_url(findings, text("public_url"));
     let password = settings.get("accounts").and_then(|table| table.get("first_password"));
     if password.is_some() {
@@ -257,6 +291,8 @@ mod tests {
             ("centre = [123.414, 31.2093]", "centre = [31.2]", "[longitude, latitude]"),
             ("coordinates = \"cgcs2000\"", "coordinates = \"moon\"", "map.coordinates"),
             ("[\"08:30\", \"12:00\"]", "[\"12:00\", \"08:30\"]", "reversed"),
+            ("\"dispatcher 50, shift-leader 100\"", "\"crew 50\"", "cases.first_postponement"),
+            ("accept = \"15 minute\"", "accept = \"15 moments\"", "[clocks] has limits such as"),
             ("photos_limit = 6", "photos_limit = 60", "reports.photos_limit must be a number from 1 to 9"),
             ("minimum_length = 10", "minimum_length = 4", "accounts.minimum_length"),
             ("phone = \"110\"", "telephone = \"110\"", "[[emergency]] lacks phone"),

@@ -4,6 +4,7 @@ mod account;
 mod backup;
 mod check;
 mod check_city;
+mod due;
 mod export;
 mod grid;
 mod import;
@@ -50,6 +51,8 @@ enum Command {
     /// Accounts: add, reset, list; and the departments that they belong to
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Compute when something is due, and why then
+    Due(due::DueQuestion),
     /// Ask where a place lies
     #[command(subcommand)]
     Grid(grid::GridCommand),
@@ -112,6 +115,7 @@ pub fn run(steward: Steward) -> Outcome {
         .map_err(|error| format!("no threads to run on: {error}"))?;
     runtime.block_on(async {
         match steward.command {
+            Command::Due(question) => due::due(&settings, &question),
             Command::Grid(command) => grid::grid(&settings, command).await,
             Command::Account(command) => account::account(&settings, command).await,
             Command::Import(what) => import::import(&settings, what).await,

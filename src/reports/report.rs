@@ -53,8 +53,14 @@ impl Stage {
     /// The stage after a fact of this kind; none when such a fact does not move a report.
     pub fn after(kind: &str) -> Option<Stage> {
         match kind {
-            "report_accepted" | "report_joined" | "case_filed" | "case_dispatched" | "case_reopened"
-            | "case_sent_back" | "verification_failed" => Some(Stage::Handling),
+            "report_accepted"
+            | "report_joined"
+            | "case_filed"
+            | "case_dispatched"
+            | "case_split"
+            | "case_reopened"
+            | "case_sent_back"
+            | "verification_failed" => Some(Stage::Handling),
             "case_closed" | "case_self_handled" => Some(Stage::Solved),
             "report_declined" | "case_voided" | "case_force_closed" => Some(Stage::Declined),
             _ => None,

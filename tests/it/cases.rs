@@ -161,6 +161,12 @@ on_both!(a_department_returns_what_is_not_its_own, |world: World| async move {
     assert_eq!(posted(&leader, &at("dispatch"), &[("department", &works)]).await, 303);
     assert_eq!(posted(&desk, &at("return"), &[("reason", "")]).await, 422);
     assert_eq!(posted(&desk, &at("return"), &[("reason", "not-our-duty"), ("next", "/department")]).await, 303);
+    // Asked for, and decided by somebody else; refusing wants a word.
+    let asked = case(&world, id).await;
+    assert_eq!((asked.return_count, asked.department.is_some(), asked.due_at), (0, true, None));
+    assert_eq!(posted(&desk, &at("decide"), &[("granted", "yes")]).await, 403);
+    assert_eq!(posted(&leader, &at("decide"), &[("granted", "no")]).await, 422);
+    assert_eq!(posted(&leader, &at("decide"), &[("granted", "yes")]).await, 303);
     let returned = case(&world, id).await;
     assert_eq!((returned.return_count, returned.department), (1, None));
     assert_eq!(desk.get(&format!("/cases/{id}")).await.status(), 404);

@@ -365,6 +365,8 @@ on_both!(work_that_does_not_pass_is_done_again, |world: World| async move {
     people.dispatcher.act(&case, "dispatch", &[("department", &garden)]).await.done();
     people.garden.act(&case, "return", &[("reason", "")]).await.refused("请作出选择");
     people.garden.act(&case, "return", &[("reason", "not-our-duty"), ("note", "不是绿地")]).await.done();
+    people.dispatcher.act(&case, "decide", &[("granted", "no"), ("note", "")]).await.refused("请写明理由");
+    people.dispatcher.act(&case, "decide", &[("granted", "yes"), ("note", "同意")]).await.done();
     assert_eq!(people.garden.0.get(&case).await.status(), 404, "what was returned is no longer theirs");
     assert!(people.dispatcher.page(&case).await.contains("不是绿地"), "the dispatcher reads why");
 

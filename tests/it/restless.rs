@@ -52,7 +52,10 @@ async fn history(world: &World, case: Id) -> Vec<Line> {
     let read = world.app.db.read(move |tx| async move {
         Ok::<_, steward::kit::error::Error>(steward::timeline::store::history(&tx, "case", case, false).await?)
     });
-    read.await.expect("a history")
+    // What the clocks say by themselves is nobody's act.
+    let mut history: Vec<Line> = read.await.expect("a history");
+    history.retain(|line| !line.kind.starts_with("timer_"));
+    history
 }
 
 /// What one case's history must be, whoever wrote it.
@@ -78,8 +81,9 @@ fn promises(case: Id, history: &[Line]) {
         }
         if line.kind == "case_closed" {
             assert!(before.iter().any(|old| old.kind == "case_filed"), "{case}: closed without filing: {:?}", told());
+            let by_parts = before[since..].iter().any(|old| old.kind == "parts_ended");
             for what in ["case_dispatched", "work_handed_in", "case_fed_back", "verification_passed"] {
-                let is_there = before[since..].iter().any(|old| old.kind == what);
+                let is_there = by_parts || before[since..].iter().any(|old| old.kind == what);
                 assert!(is_there, "{case}: closed without {what}: {:?}", told());
             }
         }
@@ -87,7 +91,10 @@ fn promises(case: Id, history: &[Line]) {
             let photos = line.body.get("photos").and_then(|photos| photos.as_array()).map_or(0, Vec::len);
             assert!(photos > 0, "{case}: handed in without a photo");
         }
-        if matches!(line.kind.as_str(), "case_voided" | "report_declined" | "case_returned") {
+        if matches!(
+            line.kind.as_str(),
+            "case_voided" | "report_declined" | "case_returned" | "return_asked" | "case_force_closed"
+        ) {
             assert!(
                 line.body.get("reason").is_some_and(|reason| reason.is_string()),
                 "{case}: {} says no reason",
@@ -95,6 +102,24 @@ fn promises(case: Id, history: &[Line]) {
             );
         }
     }
+}
+
+/// The log makes the case again, with its clocks.
+pub async fn is_made_again(world: &World, case: Id) {
+    let read = world.app.db.read(move |tx| async move {
+        let kept = (
+            steward::cases::store::load(&tx, case, &steward::cases::store::Scope::All).await?.case,
+            steward::cases::store::timers(&tx, case).await?,
+        );
+        Ok::<_, steward::kit::error::Error>((kept, steward::cases::replaying::again(&tx, case).await?))
+    });
+    let ((case, timers), (again, clocks)) = read.await.expect("the log can be read");
+    assert_eq!(again, case);
+    // When a clock rings next is not in the log: it has rung or not.
+    let plain = |timers: Vec<steward::cases::timer::Timer>| -> Vec<_> {
+        timers.into_iter().map(|timer| steward::cases::timer::Timer { alert_at: None, ..timer }).collect()
+    };
+    assert_eq!(plain(clocks), plain(timers));
 }
 
 /// Fills a form in with whatever it offers.
@@ -108,10 +133,23 @@ fn filled(dice: &mut Dice, mut form: Form) -> Form {
         }
     }
     // Radio buttons that nobody pressed are no fields yet.
-    for name in ["found", "passed"] {
+    for name in ["found", "passed", "granted", "accepts"] {
         let offers = form.offers(name);
         if !offers.is_empty() {
             form.put(name, if dice.below(4) == 0 { &offers[offers.len() - 1] } else { &offers[0] });
+        }
+    }
+    for (act, name) in [("/decide", "granted"), ("/review-appeal", "accepts")] {
+        // Two buttons: whoever decides presses one of them.
+        if form.action.ends_with(act) {
+            form.put(name, ["yes", "no"][dice.below(2)]);
+        }
+    }
+    for (name, value) in
+        [("amount", "2"), ("until", "2026-04-20"), ("words", "请尽快办理"), ("answer_by", "2026-12-01T10:00")]
+    {
+        if form.fields.iter().any(|(field, _)| field == name) {
+            form.put(name, value);
         }
     }
     if form.action.ends_with("/locate") {
@@ -174,8 +212,36 @@ async fn let_loose(world: &World, seed: u64, steps: usize) -> BTreeMap<String, u
                 let is_any = |act: &String, of: &[&str]| of.iter().any(|end| act.ends_with(end));
                 let acts: Vec<_> = acts
                     .into_iter()
-                    .filter(|act| ends || !is_any(act, &["/void", "/decline", "/merge", "/return", "/send-back"]))
-                    .filter(|act| stays || !is_any(act, &["/locate", "/ask-check", "/join"]))
+                    .filter(|act| {
+                        ends || !is_any(
+                            act,
+                            &[
+                                "/void",
+                                "/decline",
+                                "/merge",
+                                "/return",
+                                "/send-back",
+                                "/force-close",
+                                "/ask-void",
+                                "/split",
+                            ],
+                        )
+                    })
+                    .filter(|act| {
+                        stays
+                            || !is_any(
+                                act,
+                                &[
+                                    "/locate",
+                                    "/ask-check",
+                                    "/join",
+                                    "/supervise",
+                                    "/mark-urgent",
+                                    "/suspend",
+                                    "/postpone",
+                                ],
+                            )
+                    })
                     .collect();
                 if let Some(action) = acts.get(dice.below(acts.len())) {
                     form = Form::find(&page.text, action).map(|found| filled(&mut dice, found));
@@ -202,6 +268,7 @@ async fn let_loose(world: &World, seed: u64, steps: usize) -> BTreeMap<String, u
                 assert_eq!(now.len(), then.len().max(now.len().min(1)), "{case}: a refused act left a trace");
             }
             promises(*case, &now);
+            is_made_again(world, *case).await;
             histories.insert(*case, now);
         }
     }

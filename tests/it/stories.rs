@@ -6,22 +6,22 @@ use crate::world::World;
 use std::time::Duration;
 
 /// Where the cases of these stories lie: in keeper1's responsibility grid.
-const CELL: &str = "990100001001002";
+pub const CELL: &str = "990100001001002";
 
 /// Everybody who acts.
-struct Cast {
-    acceptor: Browser,
-    shift: Browser,
-    dispatcher: Browser,
-    keeper: Browser,
-    desk: Browser,
-    crew: Browser,
+pub struct Cast {
+    pub acceptor: Browser,
+    pub shift: Browser,
+    pub dispatcher: Browser,
+    pub keeper: Browser,
+    pub desk: Browser,
+    pub crew: Browser,
     /// Reads everything and does nothing.
-    leader: Browser,
+    pub leader: Browser,
 }
 
 impl Cast {
-    async fn of(world: &World) -> Cast {
+    pub async fn of(world: &World) -> Cast {
         world.settle().await;
         let sign_in = |login| Browser::signed_in(world, login);
         Cast {
@@ -37,15 +37,15 @@ impl Cast {
 }
 
 /// A citizen with a browser and a tracking code.
-struct Citizen {
-    browser: Browser,
+pub struct Citizen {
+    pub browser: Browser,
     /// The address of the report's page.
-    track: String,
+    pub track: String,
 }
 
 impl Citizen {
     /// Reports with a photograph, by the form, and sends the form twice as an impatient person does.
-    async fn reports(world: &World, text: &str, fields: &[(&str, &str)]) -> Citizen {
+    pub async fn reports(world: &World, text: &str, fields: &[(&str, &str)]) -> Citizen {
         let browser = Browser::new(world);
         let mut form = browser.form("/report", "/report").await;
         form.put("words", text);
@@ -68,12 +68,12 @@ impl Citizen {
         Citizen { browser, track }
     }
 
-    async fn reads(&self) -> String {
+    pub async fn reads(&self) -> String {
         self.browser.reads(&self.track).await
     }
 
     /// Fills one of the page's forms in and sends it.
-    async fn sends(&self, act: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn sends(&self, act: &str, fields: &[(&str, &str)]) -> Answer {
         let mut form = self.browser.form(&self.track, &format!("{}/{act}", self.track)).await;
         for (name, value) in fields {
             form.put(name, value);
@@ -83,11 +83,11 @@ impl Citizen {
 }
 
 /// A case as it goes its way, read all the time by somebody who sees its history.
-struct Story<'a> {
-    world: &'a World,
-    leader: Browser,
-    page: String,
-    history: Vec<String>,
+pub struct Story<'a> {
+    pub world: &'a World,
+    pub leader: Browser,
+    pub page: String,
+    pub history: Vec<String>,
 }
 
 /// The lines of the history on a case's page.
@@ -104,7 +104,7 @@ fn history(page: &str) -> Vec<String> {
 
 impl<'a> Story<'a> {
     /// The case of the report with these words, as soon as the desk has it.
-    async fn of(world: &'a World, cast: &Cast, text: &str) -> Story<'a> {
+    pub async fn of(world: &'a World, cast: &Cast, text: &str) -> Story<'a> {
         for _ in 0..200 {
             let inbox = cast.acceptor.page("/desk?ended=1").await;
             for piece in inbox.split("case=").skip(1) {
@@ -124,12 +124,18 @@ impl<'a> Story<'a> {
         panic!("no case for {text}");
     }
 
-    fn at(&self, act: &str) -> String {
+    /// The case at an address.
+    pub async fn at_page(world: &'a World, cast: &Cast, page: &str) -> Story<'a> {
+        let history = history(&cast.leader.page(page).await);
+        Story { world, leader: cast.leader.clone(), page: page.to_owned(), history }
+    }
+
+    pub fn at(&self, act: &str) -> String {
         format!("{}/{act}", self.page)
     }
 
     /// What the leader reads on the case's page now; the history may only have grown.
-    async fn grown(&mut self) -> usize {
+    pub async fn grown(&mut self) -> usize {
         let page = self.leader.page(&self.page).await;
         let now = history(&page);
         assert!(now.starts_with(&self.history), "the history only grows: {:?} then {now:?}", self.history);
@@ -138,7 +144,7 @@ impl<'a> Story<'a> {
         by
     }
 
-    async fn stands(&self, stage: &str) {
+    pub async fn stands(&self, stage: &str) {
         let page = self.leader.page(&self.page).await;
         let head = page.split("<header class=\"page-head\">").nth(1).unwrap_or_default();
         let head = words(head.split("</header>").next().unwrap_or_default());
@@ -146,7 +152,7 @@ impl<'a> Story<'a> {
     }
 
     /// The form of an act on the case's page, filled in.
-    async fn form(&self, who: &Browser, act: &str, fields: &[(&str, &str)]) -> Form {
+    pub async fn form(&self, who: &Browser, act: &str, fields: &[(&str, &str)]) -> Form {
         let mut form = who.form(&self.page, &self.at(act)).await;
         for (name, value) in fields {
             if form.offers(name).is_empty() {
@@ -159,19 +165,19 @@ impl<'a> Story<'a> {
     }
 
     /// Does an act by its form, twice: the second sending changes nothing and leads where the first one led.
-    async fn does(&mut self, who: &Browser, act: &str, fields: &[(&str, &str)]) {
+    pub async fn does(&mut self, who: &Browser, act: &str, fields: &[(&str, &str)]) {
         let form = self.form(who, act, fields).await;
         self.sends(who, form).await;
     }
 
     /// The same with a photograph.
-    async fn shows(&mut self, who: &Browser, act: &str, fields: &[(&str, &str)], name: &str) {
+    pub async fn shows(&mut self, who: &Browser, act: &str, fields: &[(&str, &str)], name: &str) {
         let mut form = self.form(who, act, fields).await;
         form.attach("after.jpg", photo(name));
         self.sends(who, form).await;
     }
 
-    async fn sends(&mut self, who: &Browser, form: Form) {
+    pub async fn sends(&mut self, who: &Browser, form: Form) {
         self.world.clock.set(self.world.clock.now().plus(10_000));
         let first = who.send(&form).await;
         assert_eq!(first.status, 303, "{}: {}", form.action, words(&first.text));
@@ -188,7 +194,7 @@ impl<'a> Story<'a> {
     }
 
     /// An act that is refused with this sentence, and changes nothing. What was typed is still there.
-    async fn refuses(&mut self, who: &Browser, form: &Form, sentence: &str) {
+    pub async fn refuses(&mut self, who: &Browser, form: &Form, sentence: &str) {
         let answer = who.send(form).await;
         let told = words(&answer.text);
         assert_eq!(answer.status, 422, "{}: {told}", form.action);
@@ -201,7 +207,7 @@ impl<'a> Story<'a> {
     }
 
     /// From the desk to the dispatcher.
-    async fn is_filed(&mut self, cast: &Cast) {
+    pub async fn is_filed(&mut self, cast: &Cast) {
         self.does(&cast.acceptor, "accept", &[]).await;
         self.does(&cast.acceptor, "locate", &[("cell", CELL)]).await;
         self.does(&cast.acceptor, "ask-check", &[]).await;
@@ -211,12 +217,12 @@ impl<'a> Story<'a> {
     }
 
     /// From the dispatcher through the crew's hands to the desk.
-    async fn is_handled(&mut self, cast: &Cast) {
+    pub async fn is_handled(&mut self, cast: &Cast) {
         self.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
         self.is_worked_on(cast).await;
     }
 
-    async fn is_worked_on(&mut self, cast: &Cast) {
+    pub async fn is_worked_on(&mut self, cast: &Cast) {
         self.does(&cast.desk, "assign", &[("crew", "孙大勇")]).await;
         self.does(&cast.crew, "take", &[]).await;
         self.shows(&cast.crew, "hand-in", &[("note", "井盖已更换")], "manhole-after").await;
@@ -225,7 +231,7 @@ impl<'a> Story<'a> {
         self.stands("核查中").await;
     }
 
-    async fn is_closed(&mut self, cast: &Cast) {
+    pub async fn is_closed(&mut self, cast: &Cast) {
         self.does(&cast.keeper, "verify", &[("passed", "yes")]).await;
         self.does(&cast.acceptor, "close", &[("note", "谢谢您的反映")]).await;
         self.stands("已结案").await;
@@ -433,6 +439,8 @@ on_both!(a_case_goes_back_and_back_again, |world: World| async move {
     back.put("reason", "");
     story.refuses(&garden, &back, "请作出选择").await;
     story.does(&garden, "return", &[("reason", "not-our-duty"), ("note", "井盖归市政管")]).await;
+    story.stands("待裁定").await;
+    story.does(&cast.dispatcher, "decide", &[("granted", "yes"), ("note", "确实归市政管")]).await;
     assert_eq!(garden.look(&story.page).await.status, 404);
     story.stands("回退 1 次").await;
     assert!(cast.dispatcher.reads(&story.page).await.contains("井盖归市政管"));

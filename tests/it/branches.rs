@@ -1,0 +1,294 @@
+//! The side branches of a case by the pages' own forms: what is asked for and who decides it, what waits and goes on by
+//! itself, orders, parts, what a keeper mends on the spot, and appeals. Each ends with the log making the case again.
+
+use crate::browser::{Browser, Form, photo, words};
+use crate::on_both;
+use crate::restless::is_made_again;
+use crate::stories::{CELL, Cast, Citizen, Story};
+use crate::world::World;
+use steward::cases::watching;
+use steward::kit::id::Id;
+
+const DAY: i64 = 24 * 3_600_000;
+
+impl Story<'_> {
+    fn id(&self) -> Id {
+        self.page.rsplit('/').next().and_then(|id| id.parse().ok()).expect("a case")
+    }
+
+    /// Decides what was asked for, by one of the two buttons.
+    async fn decides(&mut self, who: &Browser, granted: &str, note: &str) {
+        let mut form = self.form(who, "decide", &[("note", note)]).await;
+        form.put("granted", granted);
+        self.sends(who, form).await;
+    }
+
+    /// Time passes; whoever was signed in signs in again.
+    async fn passes(&mut self, milliseconds: i64) -> Cast {
+        self.world.clock.set(self.world.clock.now().plus(milliseconds));
+        watching::sweep(&self.world.app).await.expect("the clocks");
+        let cast = Cast::of(self.world).await;
+        self.leader = cast.leader.clone();
+        cast
+    }
+}
+
+async fn filed<'a>(world: &'a World, cast: &Cast, text: &str) -> (Citizen, Story<'a>) {
+    let citizen = Citizen::reports(world, text, &[("address", "望澜路 18 号")]).await;
+    let mut story = Story::of(world, cast, text).await;
+    story.is_filed(cast).await;
+    (citizen, story)
+}
+
+on_both!(a_return_is_decided_and_the_second_one_for_good, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (citizen, mut story) = filed(&world, &cast, "井盖不知道归谁").await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    story.does(&cast.desk, "return", &[("reason", "not-our-duty"), ("note", "这是燃气井盖")]).await;
+    story.stands("待裁定").await;
+    // It shows in the dispatcher's list, and the dispatcher reads what is asked for.
+    let list = cast.dispatcher.reads("/desk?branch=decide").await;
+    assert!(list.contains("待裁定：回退") && list.contains("井盖不知道归谁"), "{list}");
+    let page = cast.dispatcher.reads(&story.page).await;
+    assert!(page.contains("非本部门职责") && page.contains("计时已暂停"), "{page}");
+    assert!(cast.dispatcher.reads("/notices").await.contains("部门申请回退，请裁定"));
+    // Refusing wants a reason, and what was typed is still there.
+    let mut bare = story.form(&cast.dispatcher, "decide", &[]).await;
+    bare.put("granted", "no");
+    story.refuses(&cast.dispatcher, &bare, "请写明理由").await;
+    story.decides(&cast.dispatcher, "no", "现场标牌是市政").await;
+    assert!(cast.desk.reads("/notices").await.contains("现场标牌是市政"));
+
+    // The second time it is the shift leader's to decide, for good.
+    story.does(&cast.desk, "return", &[("reason", "wrong-place"), ("note", "已请燃气公司确认")]).await;
+    assert!(Form::find(&cast.dispatcher.page(&story.page).await, &story.at("decide")).is_none());
+    story.decides(&cast.shift, "no", "由市政先行处置，再行追偿").await;
+    let page = cast.desk.page(&story.page).await;
+    assert!(Form::find(&page, &story.at("return")).is_none(), "no third time");
+    is_made_again(&world, story.id()).await;
+    // Nothing of this quarrel is the citizen's to read.
+    let read = citizen.reads().await;
+    assert!(!read.contains("燃气") && !read.contains("追偿"), "{read}");
+});
+
+on_both!(what_nobody_owns_falls_to_the_street, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (_, mut story) = filed(&world, &cast, "没有人认领的井盖").await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    story.does(&cast.desk, "return", &[("reason", "not-our-duty")]).await;
+    // The street of the place is offered first.
+    let form = cast.dispatcher.form(&story.page, &story.at("territory")).await;
+    assert!(!form.value("territory").is_empty(), "the territorial unit is known");
+    story.sends(&cast.dispatcher, form).await;
+    story.stands("待处置").await;
+    let office = Browser::signed_in(&world, "desk-gudu").await;
+    let page = office.page(&story.page).await;
+    assert!(words(&page).contains("属地兜底"), "{}", words(&page));
+    assert!(Form::find(&page, &story.at("return")).is_none(), "the territory keeps it");
+    assert_eq!(cast.desk.look(&story.page).await.status, 404);
+    is_made_again(&world, story.id()).await;
+});
+
+on_both!(more_time_is_asked_for_with_a_document, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (citizen, mut story) = filed(&world, &cast, "井盖要定做").await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    let fields = [("reason", "materials"), ("amount", "1"), ("note", "井盖要定做")];
+    let bare = story.form(&cast.desk, "postpone", &fields).await;
+    story.refuses(&cast.desk, &bare, "请附上说明材料").await;
+    let mut much = story.form(&cast.desk, "postpone", &fields).await;
+    much.put("amount", "900");
+    much.attach("document.jpg", photo("bin-before"));
+    story.refuses(&cast.desk, &much, "须在 1 到原处置时限之间").await;
+    story.shows(&cast.desk, "postpone", &fields, "bin-before").await;
+    let before = citizen.reads().await;
+    // The document is for the staff alone.
+    story.decides(&cast.shift, "yes", "同意").await;
+    let after = citizen.reads().await;
+    assert!(after.contains("处置时限延长") && after != before, "{after}");
+    assert!(cast.desk.reads(&story.page).await.contains("延长"));
+    is_made_again(&world, story.id()).await;
+    // Once the limit has passed there is no more asking.
+    let cast = story.passes(40 * DAY).await;
+    let page = cast.desk.page(&story.page).await;
+    assert!(Form::find(&page, &story.at("postpone")).is_none());
+    assert!(words(&page).contains("已超时"), "{}", words(&page));
+    assert!(cast.desk.reads("/notices").await.contains("已超时"));
+    is_made_again(&world, story.id()).await;
+});
+
+on_both!(a_suspended_case_goes_on_by_itself, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (citizen, mut story) = filed(&world, &cast, "行道树死了一棵，井盖边上").await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    let mut past = story.form(&cast.desk, "suspend", &[("reason", "seasonal"), ("note", "等植树季")]).await;
+    past.put("until", "2025-01-01");
+    story.refuses(&cast.desk, &past, "日期须在今天之后").await;
+    past.put("until", "2028-01-01");
+    story.refuses(&cast.desk, &past, "挂账最长一年").await;
+    past.put("until", "someday");
+    story.refuses(&cast.desk, &past, "请作出选择").await;
+    story.does(&cast.desk, "suspend", &[("reason", "seasonal"), ("until", "2026-04-01"), ("note", "等植树季")]).await;
+    assert!(
+        Form::find(&cast.dispatcher.page(&story.page).await, &story.at("decide")).is_none(),
+        "not the dispatcher's"
+    );
+    story.decides(&cast.shift, "yes", "同意挂账").await;
+    story.stands("挂账至 2026-04-01").await;
+    let read = citizen.reads().await;
+    assert!(read.contains("暂缓办理") && read.contains("受季节限制"), "{read}");
+    assert!(cast.shift.reads("/desk?branch=suspended").await.contains("行道树死了一棵"));
+    drop(story.passes(21 * DAY).await);
+    story.stands("挂账至").await;
+    let cast = story.passes(DAY).await;
+    assert!(story.grown().await >= 1, "it has gone on");
+    let page = story.leader.page(&story.page).await;
+    assert!(words(&page).contains("恢复计时") && !words(&page).contains("挂账至"), "{}", words(&page));
+    assert!(citizen.reads().await.contains("恢复办理"));
+    assert!(Form::find(&cast.desk.page(&story.page).await, &story.at("suspend")).is_none(), "once");
+    is_made_again(&world, story.id()).await;
+});
+
+on_both!(an_order_shows_until_it_is_answered, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (citizen, mut story) = filed(&world, &cast, "领导关心的井盖").await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    let empty = story.form(&cast.leader, "supervise", &[("words", "")]).await;
+    story.refuses(&cast.leader, &empty, "").await;
+    story.does(&cast.leader, "supervise", &[("words", "今晚以前必须封好")]).await;
+    story.stands("督办待答复").await;
+    story.stands("待处置").await;
+    for who in [&cast.desk, &cast.dispatcher, &cast.acceptor] {
+        assert!(who.reads(&story.page).await.contains("今晚以前必须封好"));
+    }
+    assert!(cast.shift.reads("/desk?branch=supervised").await.contains("领导关心的井盖"));
+    story.does(&cast.desk, "answer-order", &[("words", "已派人，两小时内封好")]).await;
+    let page = cast.leader.reads(&story.page).await;
+    assert!(page.contains("已派人，两小时内封好") && !page.contains("督办待答复"), "{page}");
+    assert!(cast.leader.reads("/notices").await.contains("督办已答复"));
+    assert!(!citizen.reads().await.contains("封好"), "orders stay inside");
+    is_made_again(&world, story.id()).await;
+});
+
+on_both!(a_problem_of_several_departments_is_split, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (citizen, mut story) = filed(&world, &cast, "井盖坏了，树也倒了").await;
+    let one = story.form(&cast.dispatcher, "split", &[("department_1", "市政设施维护中心")]).await;
+    story.refuses(&cast.dispatcher, &one, "二至十个").await;
+    let fields = [
+        ("department_1", "市政设施维护中心"),
+        ("words_1", "换井盖"),
+        ("department_2", "园林绿化中心"),
+        ("words_2", "移走倒树"),
+    ];
+    story.does(&cast.dispatcher, "split", &fields).await;
+    story.stands("分办中").await;
+    let read = citizen.reads().await;
+    assert!(read.contains("多个部门分头办理") && read.contains("承诺 2026-"), "{read}");
+    let whole = cast.dispatcher.page(&story.page).await;
+    let parts: Vec<String> = ["换井盖", "移走倒树"].iter().map(|title| part(&whole, title)).collect();
+    let garden = Browser::signed_in(&world, "desk-garden").await;
+    assert_eq!(garden.look(&parts[0]).await.status, 404, "each sees its own part");
+    let mut first = Story::at_page(&world, &cast, &parts[0]).await;
+    first.is_worked_on(&cast).await;
+    first.is_closed(&cast).await;
+    story.stands("分办中").await;
+    assert!(Form::find(&cast.acceptor.page(&story.page).await, &story.at("close")).is_none(), "one part is open");
+    // The other part turns out to be nothing.
+    let mut second = Story::at_page(&world, &cast, &parts[1]).await;
+    second.does(&cast.shift, "void", &[("reason", "vanished")]).await;
+    story.grown().await;
+    story.stands("待结案").await;
+    story.does(&cast.acceptor, "close", &[("note", "都办好了")]).await;
+    assert!(citizen.reads().await.contains("都办好了"));
+    for id in [story.id(), first.id(), second.id()] {
+        is_made_again(&world, id).await;
+    }
+});
+
+/// The address of a part with this title.
+fn part(page: &str, title: &str) -> String {
+    let plain = crate::browser::plain(page);
+    let links = plain.split("<a href=\"").skip(1);
+    links
+        .filter_map(|link| link.split_once("</a>"))
+        .find(|(link, _)| link.contains(title))
+        .and_then(|(link, _)| link.split('"').next().map(str::to_owned))
+        .expect("a link to the part")
+}
+
+on_both!(a_keeper_mends_a_small_thing_on_the_spot, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let mut form = cast.keeper.form("/report", "/report").await;
+    for (name, value) in [("words", "人行道上一个纸箱"), ("address", "望澜路 3 号"), ("cell", CELL)] {
+        form.put(name, value);
+    }
+    form.attach("before.jpg", photo("waste-before"));
+    assert_eq!(cast.keeper.send(&form).await.status, 303);
+    let mut story = Story::of(&world, &cast, "人行道上一个纸箱").await;
+    assert!(cast.keeper.reads("/field").await.contains("我的上报"));
+    let other = Browser::signed_in(&world, "keeper2").await;
+    assert_eq!(other.look(&story.page).await.status, 404, "another keeper has nothing to do with it");
+    let bare = story.form(&cast.keeper, "self-handle", &[("note", "已扔进垃圾箱")]).await;
+    story.refuses(&cast.keeper, &bare, "处置前和处置后的照片").await;
+    story.shows(&cast.keeper, "self-handle", &[("note", "已扔进垃圾箱")], "waste-after").await;
+    let page = cast.acceptor.reads(&story.page).await;
+    assert!(page.contains("采集员当场处置"), "{page}");
+    // Some are looked at by another keeper; this one is, or is closed.
+    if page.contains("待核查") {
+        story.does(&cast.acceptor, "ask-verification", &[("keeper", "周沐阳")]).await;
+        story.does(&other, "verify", &[("passed", "yes")]).await;
+        story.does(&cast.acceptor, "close", &[]).await;
+    }
+    story.stands("已结案").await;
+    assert!(cast.acceptor.reads(&story.page).await.contains("采集员已当场处置"));
+    is_made_again(&world, story.id()).await;
+});
+
+on_both!(what_cannot_be_mended_is_closed_by_force_and_says_so, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (citizen, mut story) = filed(&world, &cast, "铁路边的井盖").await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    let mut bare = story.form(&cast.shift, "force-close", &[("reason", "out-of-reach")]).await;
+    bare.put("note", "");
+    story.refuses(&cast.shift, &bare, "请写明理由").await;
+    assert!(Form::find(&cast.acceptor.page(&story.page).await, &story.at("force-close")).is_none());
+    story.does(&cast.shift, "force-close", &[("reason", "out-of-reach"), ("note", "已函告铁路部门")]).await;
+    let read = citizen.reads().await;
+    assert!(read.contains("问题未能解决") && read.contains("已函告铁路部门") && !read.contains("已解决"), "{read}");
+    is_made_again(&world, story.id()).await;
+});
+
+on_both!(a_late_department_appeals_once_and_two_look, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (_, mut story) = filed(&world, &cast, "等配件的井盖").await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    let cast = story.passes(30 * DAY).await;
+    story.grown().await;
+    story.is_worked_on(&cast).await;
+    story.is_closed(&cast).await;
+    story.does(&cast.desk, "appeal", &[("reason", "waited-for-others"), ("note", "配件由供电公司提供")]).await;
+    assert!(cast.shift.reads("/desk?branch=decide").await.contains("待复核：超时申诉"));
+    for who in [&cast.shift, &cast.leader] {
+        let mut form = story.form(who, "review-appeal", &[("note", "属实")]).await;
+        form.put("accepts", "yes");
+        story.sends(who, form).await;
+        assert!(Form::find(&who.page(&story.page).await, &story.at("review-appeal")).is_none());
+    }
+    let page = cast.desk.reads(&story.page).await;
+    assert!(page.contains("申诉成立，超时事实保留") && page.contains("已超时"), "{page}");
+    assert!(Form::find(&cast.desk.page(&story.page).await, &story.at("appeal")).is_none(), "once");
+    is_made_again(&world, story.id()).await;
+});
+
+on_both!(whoever_may_not_strike_off_asks_for_it, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (_, mut story) = filed(&world, &cast, "立错了的井盖").await;
+    story.does(&cast.dispatcher, "ask-void", &[("reason", "filed-in-error"), ("note", "立错了")]).await;
+    story.decides(&cast.shift, "no", "情况属实，继续办理").await;
+    story.stands("待派遣").await;
+    story.does(&cast.dispatcher, "ask-void", &[("reason", "filed-in-error"), ("note", "确实立错了")]).await;
+    story.decides(&cast.shift, "yes", "").await;
+    story.stands("已作废").await;
+    is_made_again(&world, story.id()).await;
+});
