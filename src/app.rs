@@ -14,6 +14,7 @@ use crate::kit::page::{Frame, Pages};
 use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, Conventions, WorkingHours};
+use crate::notices::{self, ways::Ways};
 use crate::people;
 use crate::people::act::{Act, may};
 use crate::people::doors::{Door, Visit, guard};
@@ -87,6 +88,8 @@ pub struct Held {
     pub standards: cases::standards::Shelf,
     /// How many cases stand where.
     pub tallies: cases::tally::Tallies,
+    /// The ways by which notices leave the program.
+    pub ways: Ways,
 }
 
 impl std::ops::Deref for App {
@@ -142,6 +145,20 @@ impl App {
     /// # Errors
     /// When `city.toml` is missing or cannot be read.
     pub async fn new(db: Db, clock: Clock, sources: Sources, files: &str) -> Result<App, Error> {
+        App::with_secrets(db, clock, sources, files, |name| std::env::var(name).ok()).await
+    }
+
+    /// The same with passwords and tokens read by `secret` instead of from the environment.
+    ///
+    /// # Errors
+    /// As [`App::new`].
+    pub async fn with_secrets(
+        db: Db,
+        clock: Clock,
+        sources: Sources,
+        files: &str,
+        secret: impl Fn(&str) -> Option<String>,
+    ) -> Result<App, Error> {
         let blobs = Blobs::open(files)?;
         let city = City::of(&sources)?;
         let calendar = law_calendar(&sources, &city)?;
@@ -157,6 +174,7 @@ impl App {
         let case_settings = cases::case::Settings::of_city(&city.rest).map_err(unfit)?;
         let stage_limits = cases::timer::StageLimits::of_city(&city.rest)
             .map_err(|key| Error::Internal(format!("city.toml: clocks: {key}")))?;
+        let ways = Ways::of_city(&city.rest, &public_url, secret).map_err(unfit)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -193,6 +211,7 @@ impl App {
             changes,
             standards: cases::standards::Shelf::default(),
             tallies,
+            ways,
         })))
     }
 
@@ -236,7 +255,7 @@ impl App {
             let can: Vec<&str> = Act::ALL.iter().filter(|act| may(actor.post, **act)).map(|act| act.word()).collect();
             let post = actor.post.word();
             let post_label = self.pages.say(visit.lang, &people::post_key(actor.post), &[]);
-            minijinja::context! { id => actor.account.to_string(), name => actor.name.as_str(), post, post_label, can }
+            minijinja::context! { id => actor.account.to_string(), name => actor.name.as_str(), post, post_label, can, unread => visit.unread }
         });
         let nav = visit.actor.as_ref().map(|actor| {
             let rooms = ROOMS.iter().filter(|room| actor.may(room.act));
@@ -311,6 +330,7 @@ pub fn doors() -> Vec<Door> {
     let mut doors = people::doors();
     doors.extend(catalog::doors());
     doors.extend(timeline::doors());
+    doors.extend(notices::doors());
     doors.extend(files::doors());
     doors.extend(reports::doors());
     doors.extend(cases::doors());
@@ -319,12 +339,13 @@ pub fn doors() -> Vec<Door> {
 }
 
 /// Starts what the program does by itself: cases are opened for the reports that come in, photos whose forms were never
-/// sent are swept away. Said once, by whoever serves.
+/// sent are swept away, notices leave. Said once, by whoever serves.
 pub fn start_jobs(app: &App) {
     drop(tokio::spawn(cases::following::follow(app.clone())));
     drop(tokio::spawn(cases::watching::watch(app.clone())));
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
+    drop(tokio::spawn(notices::sending::keep_sending(app.clone())));
 }
 
 /// The whole program as one service.
@@ -332,7 +353,8 @@ pub fn router(app: App) -> Router {
     let mut router = Router::new();
     for door in doors() {
         let lock = middleware::from_fn_with_state((app.clone(), door.access), guard);
-        router = router.route(door.path, door.handler.layer(lock));
+        let counted = middleware::from_fn_with_state(app.clone(), notices::bell::count);
+        router = router.route(door.path, door.handler.layer(counted).layer(lock));
     }
     // A base map is the only thing that a page may ask of anybody else.
     let servers = app.base_map.origins().join(" ");
@@ -392,7 +414,8 @@ async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, nex
             Some(secret) => people::sessions::find(&app, &secret).await.unwrap_or_default(),
             None => None,
         };
-        let visit = Visit { actor, ..visit.clone() };
+        let mut visit = Visit { actor, ..visit.clone() };
+        notices::bell::note(&app, &mut visit).await;
         response = draw_error(&app, &visit, status, &page, &back);
     }
     if is_asked

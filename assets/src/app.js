@@ -7,6 +7,7 @@ import { live, swaps } from "./live.js";
 import { near } from "./near.js";
 import { photos } from "./photos.js";
 import { place } from "./place.js";
+import { callOut, push } from "./notices.js";
 
 document.documentElement.classList.add("script");
 
@@ -15,6 +16,8 @@ async function enhance(root) {
   root.querySelectorAll("[data-photos]").forEach(photos);
   root.querySelectorAll("[data-place]").forEach(place);
   root.querySelectorAll("form[data-draft]").forEach(drafts);
+  root.querySelectorAll("[data-push]").forEach(push);
+  callOut(root);
   lazy(root);
   agos(root);
   toasts(root);

@@ -38,32 +38,68 @@ async function take(url, ids, enhance, { polite = true, mark = false } = {}) {
   return all;
 }
 
-/** `<div data-live="/live" data-refresh="#list #detail">` listens; `data-poll="60"` asks every so many seconds instead. */
+/** One connection for each address, however many parts of a page listen to it: browsers allow only a few. */
+const streams = new Map();
+
+function listen(url, names, heard) {
+  const stream = streams.get(url) ?? streams.set(url, { listeners: [], lost: false }).get(url);
+  stream.listeners.push({ names, heard });
+  if (!stream.events) connect(url, stream);
+  else names.forEach((name) => hear(stream, name));
+}
+
+function hear(stream, name) {
+  if (stream.names.has(name)) return;
+  stream.names.add(name);
+  stream.events.addEventListener(name, () => stream.listeners.forEach((one) => one.names.includes(name) && one.heard()));
+}
+
+function connect(url, stream) {
+  stream.events = new EventSource(url);
+  stream.names = new Set();
+  stream.listeners.forEach((one) => one.names.forEach((name) => hear(stream, name)));
+  const all = () => stream.listeners.forEach((one) => one.heard());
+  stream.events.onerror = () => (stream.lost = true);
+  stream.events.onopen = () => { if (stream.lost) all(); stream.lost = false; };
+}
+
+const leave = () => streams.forEach((stream) => (stream.events?.close(), (stream.events = null)));
+const back = () => streams.forEach((stream, url) => {
+  if (stream.events) return;
+  connect(url, stream);
+  stream.listeners.forEach((one) => one.heard());
+});
+
+// A page in the back-forward store must hold no connection, and one that nobody looks at needs none: a browser has only a
+// few for all its pages.
+let hidden;
+addEventListener("pagehide", leave);
+addEventListener("pageshow", (event) => event.persisted && back());
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(hidden);
+  if (document.hidden) hidden = setTimeout(leave, 30000);
+  else back();
+});
+
+const SUBJECTS = ["message", "report", "case", "account", "department", "grid"];
+
+/** `<div data-live="/live" data-refresh="#list #detail">` listens; `data-poll="60"` asks every so many seconds instead.
+ *  `data-on="notices"` names what it listens to, `data-from` another address to ask than the page's own. */
 export function live(enhance) {
   document.querySelectorAll("[data-live], [data-poll]").forEach((element) => {
     const ids = element.dataset.refresh.split(/[\s,]+/).map((id) => id.replace(/^#/, "")).filter(Boolean);
-    let due = false, wait, lost = false;
+    const from = element.dataset.from, names = element.dataset.on?.split(/[\s,]+/) ?? SUBJECTS;
+    let due = false, wait;
     const refresh = async () => {
       if (document.hidden) return (due = true);
       due = false;
-      try { due = !(await take(location.href, ids, enhance, { mark: true })); } catch { due = true; }
+      try { due = !(await take(from ?? location.href, ids, enhance, { mark: true })); } catch { due = true; }
     };
     const soon = () => { clearTimeout(wait); wait = setTimeout(refresh, 250); };
     document.addEventListener("visibilitychange", () => !document.hidden && due && soon());
     document.addEventListener("focusout", () => due && soon());
-    if (element.dataset.poll) return void setInterval(soon, element.dataset.poll * 1000);
-    let events;
-    const listen = () => {
-      events = new EventSource(element.dataset.live);
-      events.onmessage = soon;
-      for (const name of ["report", "case", "account", "department", "grid", "lagged"]) events.addEventListener(name, soon);
-      events.onerror = () => (lost = true);
-      events.onopen = () => { if (lost) soon(); lost = false; };
-    };
-    listen();
-    // A page in the back-forward store must hold no connection.
-    addEventListener("pagehide", () => events.close());
-    addEventListener("pageshow", (event) => event.persisted && (listen(), soon()));
+    if (element.dataset.poll) setInterval(soon, element.dataset.poll * 1000);
+    else listen(element.dataset.live, [...names, "lagged"], soon);
   });
 }
 

@@ -161,6 +161,7 @@ people-act-see_accounts = See accounts
 people-act-manage_accounts = Manage accounts and departments
 people-act-manage_posts = Give posts, lock and unlock
 people-act-manage_imports = Import
+people-act-manage_notices = Watch outgoing notices
 people-act-see_catalog = See the catalog
 people-act-read_audit = Read the logs
 privacy-title = Privacy

@@ -158,6 +158,7 @@ people-act-see_accounts = 查看账号
 people-act-manage_accounts = 管理账号和部门
 people-act-manage_posts = 授予岗位、启停账号
 people-act-manage_imports = 数据导入
+people-act-manage_notices = 查看外发通知、重试发送
 people-act-see_catalog = 查看事部件目录
 people-act-read_audit = 查看日志
 privacy-title = 隐私说明

@@ -8,6 +8,7 @@ use crate::grid::base_map::BaseMap;
 use crate::grid::code::CodePattern;
 use crate::grid::coordinates::CoordinateSystem;
 use crate::law::{Conventions, WorkingHours};
+use crate::notices;
 use toml::{Table, Value};
 
 /// What a setting may say.
@@ -131,6 +132,8 @@ pub(super) fn settings(text: Option<&str>) -> Vec<Finding> {
             }
             (Some(_), _) if !name.is_empty() => findings.wrong(format!("city.toml: {name} must be a table [{name}]")),
             _ if name == "emergency" => emergencies(&mut findings, value),
+            // Read as a whole, below.
+            _ if name == "notices" => {}
             _ => one(&mut findings, name, name, value, KNOWN[0].1),
         }
     }
@@ -222,6 +225,13 @@ fn values(findings: &mut Findings, settings: &Table) {
         );
     }
     public_url(findings, text("public_url"));
+    match notices::settings::Settings::of_city(settings) {
+        Err(why) => findings.wrong(format!("city.toml: {why}")),
+        Ok(notices) => {
+            let doubts = notices.doubts(!text("public_url").is_empty(), |name| std::env::var(name).ok());
+            doubts.into_iter().for_each(|doubt| findings.warn(format!("city.toml: {doubt}")));
+        }
+    }
     let password = settings.get("accounts").and_then(|table| table.get("first_password"));
     if password.is_some() {
         findings
@@ -308,6 +318,10 @@ mod tests {
         assert!(found("[cases]\nnumber = \"WL\"", Weight::Error).iter().any(|line| line.contains("{serial:N}")));
         let raster = found("[map]\nraster = \"https://tiles.example.cn/all.png\"", Weight::Error);
         assert!(raster.iter().any(|line| line.contains("map.raster")), "{raster:?}");
+        let smtp = found("[notices.smtp]\nhost = \"mail.example\"", Weight::Error);
+        assert!(smtp.iter().any(|line| line.contains("from")), "{smtp:?}");
+        let open = "[notices.sms]\nurl = \"http://sms.example/send\"";
+        assert!(found(open, Weight::Warning).iter().any(|line| line.contains("notices.sms.url is not encrypted")));
         assert!(found("name = ", Weight::Error)[0].contains("cannot be read"));
         assert_eq!(settings(None).len(), 1);
     }

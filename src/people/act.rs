@@ -97,6 +97,8 @@ enum_of_words! {
         ManagePosts = "manage_posts",
         /// Import areas, grids, keepers, reports.
         ManageImports = "manage_imports",
+        /// See which notices left the program, and have failed ones tried again.
+        ManageNotices = "manage_notices",
         /// Read the catalog and its limits.
         SeeCatalog = "see_catalog",
         /// Read the log of sign-ins and of administration.
@@ -131,7 +133,7 @@ pub const fn may(post: Post, act: Act) -> bool {
         VoidCases => matches!(post, ShiftLeader | Leader),
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
-        ManageAccounts | ManageImports => matches!(post, SystemAdmin),
+        ManageAccounts | ManageImports | ManageNotices => matches!(post, SystemAdmin),
         ManagePosts => matches!(post, SecurityAdmin),
         ReadAudit => matches!(post, AuditAdmin),
     }

@@ -67,6 +67,8 @@ pub struct Visit {
     pub actor: Option<Actor>,
     /// The parts of the page (ids of elements) that an open screen asks for anew; none when the whole page is wanted.
     pub refresh: Option<String>,
+    /// How many notices wait to be read by whoever is signed in; written on the bell of every page.
+    pub unread: i64,
 }
 
 impl Visit {
@@ -108,7 +110,7 @@ fn visit(parts: &Parts, actor: Option<Actor>) -> Visit {
     let asked = asked.or_else(|| cookie(&parts.headers, "lang"));
     let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let refresh = parts.headers.get("x-refresh").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Visit { lang: words::choose(asked, accepted), path: parts.uri.path().to_owned(), actor, refresh }
+    Visit { lang: words::choose(asked, accepted), path: parts.uri.path().to_owned(), actor, refresh, unread: 0 }
 }
 
 /// Stands at a door: finds out who knocks, and lets in whoever may.

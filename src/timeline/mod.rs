@@ -16,7 +16,7 @@ pub fn doors() -> Vec<Door> {
 /// What open screens are told after a commit: that something about a subject changed, never what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct News {
-    /// `report`, `case`, …
+    /// `report`, `case`, …; `notices` for the account that has new ones.
     pub subject: &'static str,
     /// Its identifier.
     pub subject_id: crate::kit::id::Id,
