@@ -22,6 +22,22 @@ const PEOPLE: [&str; 10] = [
     "leader",
 ];
 const CELL: &str = "990100001001002";
+/// What ends a case early, or takes it from those who walk here.
+const ENDING: [&str; 11] = [
+    "/void",
+    "/decline",
+    "/merge",
+    "/return",
+    "/send-back",
+    "/force-close",
+    "/ask-void",
+    "/split",
+    "/territory",
+    "/supervise",
+    "/suspend",
+];
+/// What leaves a case where it is.
+const STAYING: [&str; 5] = ["/locate", "/ask-check", "/join", "/mark-urgent", "/postpone"];
 
 /// A small generator of chance, the same for every run.
 struct Dice(u64);
@@ -212,36 +228,8 @@ async fn let_loose(world: &World, seed: u64, steps: usize) -> BTreeMap<String, u
                 let is_any = |act: &String, of: &[&str]| of.iter().any(|end| act.ends_with(end));
                 let acts: Vec<_> = acts
                     .into_iter()
-                    .filter(|act| {
-                        ends || !is_any(
-                            act,
-                            &[
-                                "/void",
-                                "/decline",
-                                "/merge",
-                                "/return",
-                                "/send-back",
-                                "/force-close",
-                                "/ask-void",
-                                "/split",
-                            ],
-                        )
-                    })
-                    .filter(|act| {
-                        stays
-                            || !is_any(
-                                act,
-                                &[
-                                    "/locate",
-                                    "/ask-check",
-                                    "/join",
-                                    "/supervise",
-                                    "/mark-urgent",
-                                    "/suspend",
-                                    "/postpone",
-                                ],
-                            )
-                    })
+                    .filter(|act| ends || !is_any(act, &ENDING))
+                    .filter(|act| stays || !is_any(act, &STAYING))
                     .collect();
                 if let Some(action) = acts.get(dice.below(acts.len())) {
                     form = Form::find(&page.text, action).map(|found| filled(&mut dice, found));
