@@ -51,8 +51,11 @@ create table cases_anew (
     parent_id bigint,
     -- What waits for a decision: return, postpone, suspend, void, appeal; none when nothing does.
     request_kind text,
-    -- An order of a leader waits for its answer.
+    -- An order of a leader waits for its answer, until when at the latest.
     is_supervised smallint not null default 0,
+    order_due_at bigint,
+    -- When the clock that runs now turns yellow.
+    warn_at bigint,
     -- Until when its clock stands still.
     suspended_until_at bigint,
     -- The branches as the rules read them, as JSON.
@@ -101,6 +104,7 @@ create index cases_parent on cases (parent_id) where parent_id is not null;
 create index cases_request on cases (request_kind, stage_since_at, id) where request_kind is not null;
 create index cases_supervised on cases (is_supervised, opened_at, id) where is_supervised = 1;
 create index cases_suspended on cases (suspended_until_at) where suspended_until_at is not null;
+create index cases_order_due on cases (order_due_at) where order_due_at is not null;
 create index cases_reporter on cases (opened_by, opened_at, id) where opened_by is not null;
 create index facts_kind on facts (kind, at, subject_id);
 

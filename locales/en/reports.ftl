@@ -188,3 +188,4 @@ report-reason-superseded = A larger work under way includes it.
 report-reason-disproportionate = It would be out of all proportion.
 report-reason-leaders-decision = It was so decided.
 fact-case-split = Several departments were given a part of it each
+report-reason-part-unsolved = A part of it could not be solved.

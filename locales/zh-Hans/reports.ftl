@@ -185,3 +185,4 @@ report-reason-superseded = 已纳入在建工程。
 report-reason-disproportionate = 代价明显过大。
 report-reason-leaders-decision = 经集体研究决定。
 fact-case-split = 已派遣多个部门分头办理
+report-reason-part-unsolved = 其中一部分未能解决。

@@ -54,7 +54,7 @@ pub async fn open(app: &App, tx: &Tx, mut case: Case, by: Doer, about: Option<Id
         act: None,
     };
     store::record_opening(tx, &fact, &case, &changed).await?;
-    telling::tell(app, tx, &case, &fact, "").await?;
+    telling::tell(app, tx, None, &case, &fact, "").await?;
     Ok(case)
 }
 
@@ -81,36 +81,73 @@ pub async fn carry_out(
     store::save(tx, &after).await?;
     store::save_timers(tx, after.id, &changed).await?;
     store::record(tx, &fact, &changed, said.note, said.photos, said.form).await?;
-    telling::tell(app, tx, &after, &fact, said.note).await?;
-    if after.stage.is_over() && !before.stage.is_over() {
-        with_parts(app, tx, &after, now).await?;
+    telling::tell(app, tx, Some(&before), &after, &fact, said.note).await?;
+    if after.parent.is_some() || !after.branches.parts.is_empty() {
+        with_parts(app, tx, &before, &after, &act, by, now).await?;
     }
     Ok(after)
 }
 
-/// What the end of a case means for the whole that it is a part of, and for the parts that it was split into.
+/// What an act on a part means for its whole, and one on a whole for its parts.
 fn with_parts<'a>(
     app: &'a App,
     tx: &'a Tx,
-    ended: &'a Case,
+    before: &'a Case,
+    after: &'a Case,
+    act: &'a CaseAct,
+    by: Doer,
     now: Moment,
 ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>> {
     Box::pin(async move {
-        if let Some(whole) = ended.parent {
+        let has_ended = after.stage.is_over() && !before.stage.is_over();
+        if let Some(whole) = after.parent
+            && (has_ended || after.due_at != before.due_at)
+        {
             let whole = store::load(tx, whole, &Scope::All).await?.case;
             if whole.stage == Stage::Split {
-                let is_fixed = matches!(ended.outcome, Some(Outcome::Fixed | Outcome::SelfHandled | Outcome::Forced));
-                let act = CaseAct::EndPart { part: ended.id, is_fixed, handlers: ended.handlers.clone() };
+                let act = match has_ended {
+                    true => CaseAct::EndPart {
+                        part: after.id,
+                        is_fixed: matches!(after.outcome, Some(Outcome::Fixed | Outcome::SelfHandled)),
+                        is_forced: after.outcome == Some(Outcome::Forced),
+                        handlers: after.handlers.clone(),
+                    },
+                    false => CaseAct::MoveParts { due: latest(tx, &whole).await? },
+                };
                 carry_out(app, tx, whole, PROGRAM, act, now, Said::default()).await?;
             }
         }
-        for part in ended.branches.parts.iter().filter(|part| !part.is_over) {
+        let passed_on = match act {
+            _ if has_ended => Some((PROGRAM, CaseAct::VoidCase { reason: VoidReason::WholeEnded })),
+            CaseAct::MarkUrgent => Some((PROGRAM, CaseAct::MarkUrgent)),
+            // Whoever works on a part answers too.
+            CaseAct::SuperviseCase { .. } => Some((by, act.clone())),
+            _ => None,
+        };
+        let Some((by, act)) = passed_on else { return Ok(()) };
+        for part in after.branches.parts.iter().filter(|part| !part.is_over) {
             let part = store::load(tx, part.case, &Scope::All).await?.case;
-            if !part.stage.is_over() {
-                let act = CaseAct::VoidCase { reason: VoidReason::WholeEnded };
-                carry_out(app, tx, part, PROGRAM, act, now, Said::default()).await?;
+            let is_done = part.stage.is_over() || (act == CaseAct::MarkUrgent && part.is_urgent);
+            if !is_done {
+                let words = match &act {
+                    CaseAct::SuperviseCase { words, .. } => words.clone(),
+                    _ => String::new(),
+                };
+                carry_out(app, tx, part, by, act.clone(), now, Said { note: &words, ..Said::default() }).await?;
             }
         }
         Ok(())
     })
+}
+
+/// When the last of the open parts is due; none while one of them stands still.
+async fn latest(tx: &Tx, whole: &Case) -> Result<Option<Moment>, Error> {
+    let mut latest = None;
+    for part in whole.branches.parts.iter().filter(|part| !part.is_over) {
+        match store::load(tx, part.case, &Scope::All).await?.case.due_at {
+            Some(due) => latest = latest.max(Some(due)),
+            None => return Ok(None),
+        }
+    }
+    Ok(latest)
 }

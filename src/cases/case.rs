@@ -287,6 +287,8 @@ words! {
         Disproportionate = "disproportionate",
         /// Leaders decided so.
         LeadersDecision = "leaders-decision",
+        /// A part of it was closed by force.
+        PartUnsolved = "part-unsolved",
     }
 }
 
@@ -371,6 +373,8 @@ pub struct Part {
     pub is_over: bool,
     /// Whether it ended with its problem mended.
     pub is_fixed: bool,
+    /// Whether it was closed by force.
+    pub is_forced: bool,
 }
 
 /// An appeal against being late (超时申诉): once, after closing, looked at by two people.
@@ -398,8 +402,10 @@ pub struct Branches {
     pub suspension: Option<Suspension>,
     /// How often it was suspended.
     pub suspensions: u32,
-    /// How often more time was granted to the department that has it.
-    pub postponements: u32,
+    /// How often more time was granted, by department.
+    pub postponed: Vec<(Id, u32)>,
+    /// Striking off that was asked for: beside everything else, because it is somebody else's question.
+    pub void_request: Option<Request>,
     /// Nobody may hand it back any more: a shift leader has decided, or the territorial unit has it.
     pub is_return_final: bool,
     /// How often departments asked to hand it back.
@@ -408,6 +414,8 @@ pub struct Branches {
     pub orders: Vec<Order>,
     /// The parts that it was split into.
     pub parts: Vec<Part>,
+    /// How many parts were ever split off: their numbers are never used twice.
+    pub parts_made: u32,
     /// When the last of them is due.
     pub parts_due_at: Option<Moment>,
     /// A keeper mended it on the spot (自行处置).
@@ -439,7 +447,7 @@ impl Default for Settings {
                 vec![(Side::ShiftLeader, 50), (Side::Leader, 100)],
             ],
             suspension: vec![Side::ShiftLeader, Side::Leader],
-            void: vec![Side::ShiftLeader],
+            void: vec![Side::ShiftLeader, Side::Leader],
             appeal: vec![Side::ShiftLeader, Side::Leader],
             self_handled_sample: 20,
         }
@@ -533,6 +541,8 @@ pub struct Case {
     pub due_at: Option<Moment>,
     /// When the clock that runs now ends, whosever it is.
     pub clock_due_at: Option<Moment>,
+    /// When it turns yellow.
+    pub clock_warn_at: Option<Moment>,
     /// When the department answered: its clock stopped here.
     pub fed_back_at: Option<Moment>,
     /// When the case was opened.
@@ -589,6 +599,7 @@ impl Case {
             handlers: BTreeSet::new(),
             due_at: None,
             clock_due_at: None,
+            clock_warn_at: None,
             fed_back_at: None,
             opened_at: now,
             stage_since_at: now,
@@ -631,10 +642,17 @@ impl Case {
         self.branches.request.as_ref().is_some_and(|request| request.kind == kind)
     }
 
+    /// How often more time was granted to the department that has it.
+    pub fn postponements(&self) -> u32 {
+        let own = self.branches.postponed.iter().find(|(whose, _)| Some(*whose) == self.department);
+        own.map_or(0, |(_, count)| *count)
+    }
+
     /// What of it waits for a decision, as lists ask for it: a request, or an appeal.
     pub fn awaits(&self) -> Option<&'static str> {
+        let requests = self.branches.request.as_ref().or(self.branches.void_request.as_ref());
         let appeal = self.branches.appeal.as_ref().filter(|appeal| appeal.is_granted.is_none());
-        self.branches.request.as_ref().map(|request| request.kind.text()).or(appeal.map(|_| "appeal"))
+        requests.map(|request| request.kind.text()).or(appeal.map(|_| "appeal"))
     }
 
     /// The first order that waits for its answer.
@@ -697,6 +715,8 @@ pub enum CaseAct {
         part: Id,
         /// Whether its problem is mended.
         is_fixed: bool,
+        /// Whether it was closed by force.
+        is_forced: bool,
         /// Who handled it: they may not close the whole.
         handlers: BTreeSet<Id>,
     },
@@ -746,6 +766,16 @@ pub enum CaseAct {
     DecideRequest {
         /// Granted or refused.
         granted: bool,
+    },
+    /// Striking off that was asked for is granted or refused.
+    DecideVoid {
+        /// Granted or refused.
+        granted: bool,
+    },
+    /// The parts are due at another moment than before, says the program.
+    MoveParts {
+        /// When the last of them is due; none while one stands still.
+        due: Option<Moment>,
     },
     /// The suspension ends: its day has come, or somebody ends it early.
     ResumeCase,
@@ -851,6 +881,8 @@ words! {
         PartsEnded = "parts-ended",
         /// 各分案都没有解决问题.
         PartsFailed = "parts-failed",
+        /// 分案时限变动.
+        PartsMoved = "parts-moved",
         /// 指派处置人员.
         AssignCrew = "assign-crew",
         /// 接单.
@@ -897,6 +929,8 @@ words! {
         VerifyFailedUnfiled = "verify-failed-unfiled",
         /// 结案.
         Close = "close",
+        /// 结案, 有分案被强制结案.
+        CloseUnsolved = "close-unsolved",
         /// 返工.
         SendBack = "send-back",
         /// 自行处置的重新立案.
@@ -997,6 +1031,8 @@ words! {
         PartEnded = "part-ended",
         /// The last part ended.
         PartsEnded = "parts-ended",
+        /// The parts are due at another moment.
+        PartsMoved = "parts-moved",
         /// A keeper was asked to verify.
         VerificationAsked = "verification-asked",
         /// Found fixed on site.
@@ -1257,6 +1293,8 @@ const SHIFT: &[Side] = &[Side::ShiftLeader];
 const COMMAND: &[Side] = &[Side::Dispatcher, Side::ShiftLeader];
 /// Everybody at the desks of both axes.
 const DESKS: &[Side] = &[Side::Acceptor, Side::Dispatcher, Side::ShiftLeader];
+/// Everybody at the desks; the program marks the parts of an urgent whole.
+const MARKING: &[Side] = &[Side::Acceptor, Side::Dispatcher, Side::ShiftLeader, Side::Program];
 /// Whoever may decide in some city; who does in this one is a setting.
 const DECIDERS: &[Side] = &[Side::Dispatcher, Side::ShiftLeader, Side::Leader];
 /// Those who strike a case off; the program does with the parts of a whole that has ended.
@@ -1317,13 +1355,14 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (Step::PartEnded, S::Split) => (S::Split, H::PartEnded, PROGRAM),
         (Step::PartsEnded, S::Split) => (S::AwaitingClosing, H::PartsEnded, PROGRAM),
         (Step::PartsFailed, S::Split) => (S::AwaitingDispatch, H::PartsEnded, PROGRAM),
+        (Step::PartsMoved, S::Split) => (S::Split, H::PartsMoved, PROGRAM),
 
         // 回退: the department asks, the dispatcher decides, and the second time the shift leader; what nobody owns falls to
         // the territorial unit.
         (Step::AskReturn, S::Dispatched | S::Handling) => (S::Returning, H::ReturnAsked, DEPARTMENT),
         (Step::GrantReturn, S::Returning) => (S::AwaitingDispatch, H::CaseReturned, COMMAND),
         (Step::RefuseReturn, S::Returning) => (S::Dispatched, H::ReturnRefused, COMMAND),
-        (Step::GiveToTerritory, S::Returning | S::AwaitingDispatch) => (S::Dispatched, H::CaseDispatched, COMMAND),
+        (Step::GiveToTerritory, S::AwaitingDispatch) => (S::Dispatched, H::CaseDispatched, COMMAND),
 
         // 任务处理, 处理反馈: a crew does it, its department answers for it.
         (Step::AssignCrew, S::Dispatched | S::Handling) => (S::Dispatched, H::CrewAssigned, DEPARTMENT),
@@ -1347,6 +1386,7 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (Step::VerifyFailed, S::Verifying) => (S::Dispatched, H::VerificationFailed, KEEPER),
         (Step::VerifyFailedUnfiled, S::Verifying) => (S::AwaitingFiling, H::VerificationFailed, KEEPER),
         (Step::Close, S::AwaitingClosing) => (S::Closed, H::CaseClosed, DESK),
+        (Step::CloseUnsolved, S::AwaitingClosing) => (S::Closed, H::CaseForceClosed, DESK),
         (Step::SendBack, S::AwaitingVerification | S::AwaitingClosing) => (S::Dispatched, H::CaseSentBack, DESK),
         (Step::SendBackUnfiled, S::AwaitingVerification | S::AwaitingClosing) => {
             (S::AwaitingFiling, H::CaseSentBack, DESK)
@@ -1359,19 +1399,19 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (Step::GrantVoid, from) if !from.is_over() => (S::Voided, H::CaseVoided, ABOVE),
         (Step::RefuseVoid, from) if !from.is_over() => (from, H::VoidRefused, ABOVE),
         (Step::ForceClose, from) if from.is_filed() => (S::Closed, H::CaseForceClosed, SHIFT),
-        (Step::ReopenUnfiled, S::Declined | S::Voided) => (S::Received, H::CaseReopened, ASKERS),
+        (Step::ReopenUnfiled, S::Declined | S::Voided | S::Closed) => (S::Received, H::CaseReopened, ASKERS),
         (Step::Reopen, S::Closed) => (S::AwaitingDispatch, H::CaseReopened, ASKERS),
 
-        // 超时申诉: after closing, once; two people look at it.
+        // 超时申诉: after closing, once; two people look at it, also when the case was opened again meanwhile.
         (Step::Appeal, S::Closed) => (S::Closed, H::LatenessAppealed, DEPARTMENT),
-        (Step::SupportAppeal, S::Closed) => (S::Closed, H::AppealSupported, ABOVE),
-        (Step::GrantAppeal, S::Closed) => (S::Closed, H::AppealGranted, ABOVE),
-        (Step::RefuseAppeal, S::Closed) => (S::Closed, H::AppealRefused, ABOVE),
+        (Step::SupportAppeal, from) => (from, H::AppealSupported, ABOVE),
+        (Step::GrantAppeal, from) => (from, H::AppealGranted, ABOVE),
+        (Step::RefuseAppeal, from) => (from, H::AppealRefused, ABOVE),
 
         // 督办 and what is learned on the way leave the case where it is.
         (Step::Supervise, from) if !from.is_over() => (from, H::CaseSupervised, ORDERING),
         (Step::AnswerOrder, from) => (from, H::SupervisionAnswered, ANSWERING),
-        (Step::MarkUrgent, from) if !from.is_over() => (from, H::CaseMarkedUrgent, DESKS),
+        (Step::MarkUrgent, from) if !from.is_over() => (from, H::CaseMarkedUrgent, MARKING),
         (Step::Locate, S::Received | S::AwaitingCheck | S::AwaitingFiling | S::AwaitingDispatch) => {
             (from, H::CaseLocated, DESK)
         }
@@ -1422,13 +1462,14 @@ impl CaseAct {
                     (Some(RequestKind::Postpone), false) => Step::RefusePostponement,
                     (Some(RequestKind::Suspend), true) => Step::GrantSuspension,
                     (Some(RequestKind::Suspend), false) => Step::RefuseSuspension,
-                    (Some(RequestKind::Void), true) => Step::GrantVoid,
-                    (Some(RequestKind::Void), false) => Step::RefuseVoid,
                     // Where nothing is asked for, a return could be decided at its own stage only.
-                    (Some(RequestKind::Return) | None, true) => Step::GrantReturn,
-                    (Some(RequestKind::Return) | None, false) => Step::RefuseReturn,
+                    (Some(RequestKind::Return | RequestKind::Void) | None, true) => Step::GrantReturn,
+                    (Some(RequestKind::Return | RequestKind::Void) | None, false) => Step::RefuseReturn,
                 }
             }
+            CaseAct::DecideVoid { granted: true } => Step::GrantVoid,
+            CaseAct::DecideVoid { granted: false } => Step::RefuseVoid,
+            CaseAct::MoveParts { .. } => Step::PartsMoved,
             CaseAct::ResumeCase => Step::Resume,
             CaseAct::SuperviseCase { .. } => Step::Supervise,
             CaseAct::AnswerOrder { .. } => Step::AnswerOrder,
@@ -1437,6 +1478,7 @@ impl CaseAct {
             CaseAct::VerifyCase { passed: true } => Step::VerifyPassed,
             CaseAct::VerifyCase { passed: false } if branches.is_self_handled => Step::VerifyFailedUnfiled,
             CaseAct::VerifyCase { passed: false } => Step::VerifyFailed,
+            CaseAct::CloseCase if branches.parts.iter().any(|part| part.is_forced) => Step::CloseUnsolved,
             CaseAct::CloseCase => Step::Close,
             CaseAct::SendBack if branches.is_self_handled => Step::SendBackUnfiled,
             CaseAct::SendBack if !branches.parts.is_empty() => Step::SendBackWhole,
@@ -1510,14 +1552,14 @@ fn needs(case: &Case, by: Doer, act: &CaseAct, now: Moment) -> Result<(), CaseRe
         CaseAct::FileCase { .. } if !case.place.is_known() => Err(No::PlaceUnknown),
         CaseAct::FileCase { .. } if case.is_found == Some(false) => Err(No::NothingFound),
         CaseAct::DispatchCase { .. } | CaseAct::SplitCase { .. } | CaseAct::GiveToTerritory { .. }
-            if (case.return_count >= 2 || branches.returns_asked >= 2) && by.side != Side::ShiftLeader =>
+            if branches.returns_asked >= 2 && by.side != Side::ShiftLeader =>
         {
             Err(No::ReturnedTooOften)
         }
         CaseAct::SplitCase { .. } if case.parent.is_some() => Err(No::PartOfWhole),
         CaseAct::SplitCase { parts, .. } if !(2..=MOST_PARTS).contains(&parts.len()) => Err(No::PartsOutOfRange),
         CaseAct::SplitCase { parts, .. } => {
-            let whose: BTreeSet<Id> = parts.iter().map(|part| part.case).collect();
+            let whose: BTreeSet<Id> = parts.iter().map(|part| part.department).collect();
             if whose.len() == parts.len() { Ok(()) } else { Err(No::PartsOutOfRange) }
         }
         CaseAct::EndPart { part, .. } if !branches.parts.iter().any(|one| one.case == *part && !one.is_over) => {
@@ -1534,17 +1576,15 @@ fn needs(case: &Case, by: Doer, act: &CaseAct, now: Moment) -> Result<(), CaseRe
         {
             Err(No::Suspended)
         }
-        CaseAct::AskReturn { .. }
-        | CaseAct::AskPostponement { .. }
-        | CaseAct::AskSuspension { .. }
-        | CaseAct::AskVoid { .. }
+        CaseAct::AskReturn { .. } | CaseAct::AskPostponement { .. } | CaseAct::AskSuspension { .. }
             if branches.request.is_some() =>
         {
             Err(No::RequestPending)
         }
+        CaseAct::AskVoid { .. } if branches.void_request.is_some() => Err(No::RequestPending),
         CaseAct::AskReturn { .. } if branches.is_return_final => Err(No::ReturnFinal),
         CaseAct::AskPostponement { .. } if case.due_at.is_none_or(|due| now > due) => Err(No::LimitPassed),
-        CaseAct::AskPostponement { .. } if branches.postponements >= MOST_POSTPONEMENTS => Err(No::PostponedTwice),
+        CaseAct::AskPostponement { .. } if case.postponements() >= MOST_POSTPONEMENTS => Err(No::PostponedTwice),
         CaseAct::AskPostponement { amount, .. } if *amount == 0 || i64::from(*amount) > limit => {
             Err(No::AmountTooLarge)
         }
@@ -1552,12 +1592,25 @@ fn needs(case: &Case, by: Doer, act: &CaseAct, now: Moment) -> Result<(), CaseRe
         CaseAct::AskSuspension { .. } if branches.suspensions > 0 => Err(No::SuspendedOnce),
         CaseAct::AskSuspension { until, .. } if *until <= now => Err(No::DatePassed),
         CaseAct::AskSuspension { until, .. } if until.0 - now.0 > LONGEST_SUSPENSION => Err(No::SuspensionTooLong),
-        CaseAct::DecideRequest { .. } | CaseAct::GiveToTerritory { .. } if case.stage == Stage::Returning => {
-            decides(case, by)?;
+        CaseAct::DecideRequest { .. } if case.stage == Stage::Returning => {
+            decides(branches.request.as_ref(), by)?;
             let is_second = branches.returns_asked >= 2;
             if is_second && by.side != Side::ShiftLeader { Err(No::SecondReturn) } else { Ok(()) }
         }
-        CaseAct::DecideRequest { .. } => decides(case, by),
+        CaseAct::DecideRequest { granted: true }
+            if branches.request.as_ref().and_then(|request| request.until).is_some_and(|until| until <= now) =>
+        {
+            Err(No::DatePassed)
+        }
+        CaseAct::DecideRequest { .. } => decides(branches.request.as_ref(), by),
+        CaseAct::DecideVoid { .. } => {
+            decides(branches.void_request.as_ref(), by)?;
+            if case.stage.is_filed() && handled(by.account) { Err(No::ClosesOwnWork) } else { Ok(()) }
+        }
+        CaseAct::VoidCase { .. } if case.stage.is_filed() && by.side != Side::Program && handled(by.account) => {
+            Err(No::ClosesOwnWork)
+        }
+        CaseAct::JoinReport { .. } if case.parent.is_some() => Err(No::PartOfWhole),
         CaseAct::ResumeCase if branches.suspension.is_none() => Err(No::StageElsewhere),
         CaseAct::ResumeCase
             if by.side == Side::Program && branches.suspension.is_some_and(|suspended| suspended.until > now) =>
@@ -1599,8 +1652,8 @@ fn needs(case: &Case, by: Doer, act: &CaseAct, now: Moment) -> Result<(), CaseRe
 }
 
 /// Whoever asked does not decide.
-fn decides(case: &Case, by: Doer) -> Result<(), CaseRefusal> {
-    match &case.branches.request {
+fn decides(request: Option<&Request>, by: Doer) -> Result<(), CaseRefusal> {
+    match request {
         Some(request) if request.by.is_some() && request.by == by.account => Err(CaseRefusal::OwnRequest),
         Some(_) => Ok(()),
         None => Err(CaseRefusal::StageElsewhere),
@@ -1616,16 +1669,14 @@ fn allows(case: &Case, by: Doer, act: &CaseAct, settings: &Settings) -> Result<(
             Err(CaseRefusal::VoidNeedsApproval)
         }
         CaseAct::ReviewAppeal { .. } if !settings.appeal.contains(&by.side) => Err(CaseRefusal::PostNotAllowed),
-        CaseAct::DecideRequest { .. } if kind == Some(RequestKind::Void) && !settings.void.contains(&by.side) => {
-            Err(CaseRefusal::VoidNeedsApproval)
-        }
+        CaseAct::DecideVoid { .. } if !settings.void.contains(&by.side) => Err(CaseRefusal::VoidNeedsApproval),
         CaseAct::DecideRequest { .. }
             if kind == Some(RequestKind::Suspend) && !settings.suspension.contains(&by.side) =>
         {
             Err(CaseRefusal::BeyondPower)
         }
         CaseAct::DecideRequest { granted } if kind == Some(RequestKind::Postpone) => {
-            let nth = usize::try_from(case.branches.postponements).unwrap_or(1).min(1);
+            let nth = usize::try_from(case.postponements()).unwrap_or(1).min(1);
             let most = settings.postponements[nth]
                 .iter()
                 .filter(|(side, _)| *side == by.side)
@@ -1704,7 +1755,7 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
         }
         CaseAct::GiveToTerritory { department } => {
             give(&mut case, department, by);
-            (case.branches.request, case.branches.is_return_final) = (None, true);
+            case.branches.is_return_final = true;
             fact.about = Some(department);
             fact.reason = Some("territory");
         }
@@ -1712,11 +1763,13 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             (case.branches.parts_due_at, fact.due_at) = (due, due);
             (case.department, case.crew, case.keeper) = (None, None, None);
             case.handlers.extend(by.account);
+            case.branches.parts_made += u32::try_from(parts.len()).unwrap_or(0);
             case.branches.parts = parts;
         }
-        CaseAct::EndPart { part, is_fixed, handlers } => {
+        CaseAct::MoveParts { due } => (case.branches.parts_due_at, fact.due_at) = (due, due),
+        CaseAct::EndPart { part, is_fixed, is_forced, handlers } => {
             for one in case.branches.parts.iter_mut().filter(|one| one.case == part) {
-                (one.is_over, one.is_fixed) = (true, is_fixed);
+                (one.is_over, one.is_fixed, one.is_forced) = (true, is_fixed, is_forced);
             }
             case.handlers.extend(handlers);
             fact.about = Some(part);
@@ -1756,11 +1809,16 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             fact.reason = Some(reason.text());
         }
         CaseAct::AskVoid { reason } => {
-            case.branches.request = Some(ask(RequestKind::Void, reason.text(), 0, None));
+            case.branches.void_request = Some(ask(RequestKind::Void, reason.text(), 0, None));
             fact.reason = Some(reason.text());
         }
         CaseAct::DecideRequest { granted } => {
             if let Some(request) = case.branches.request.take() {
+                decide(&mut case, &mut fact, &request, granted, by, now);
+            }
+        }
+        CaseAct::DecideVoid { granted } => {
+            if let Some(request) = case.branches.void_request.take() {
                 decide(&mut case, &mut fact, &request, granted, by, now);
             }
         }
@@ -1790,6 +1848,10 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
                 case.branches.parts.clear();
             }
         }
+        CaseAct::CloseCase if way.what == Happened::CaseForceClosed => {
+            end(&mut case, Outcome::Forced, now);
+            fact.reason = Some(ForceReason::PartUnsolved.text());
+        }
         CaseAct::CloseCase => {
             let outcome = if case.branches.is_self_handled { Outcome::SelfHandled } else { Outcome::Fixed };
             end(&mut case, outcome, now);
@@ -1800,6 +1862,7 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
         }
         CaseAct::ForceClose { reason } => {
             end(&mut case, Outcome::Forced, now);
+            case.handlers.extend(by.account);
             fact.reason = Some(reason.text());
         }
         CaseAct::AppealLateness { reason } => {
@@ -1824,9 +1887,9 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             }
             (case.outcome, case.closed_at, case.due_at, case.fed_back_at) = (None, None, None, None);
             (case.department, case.crew, case.keeper, case.is_found) = (None, None, None, None);
-            // What was asked, granted and appealed belongs to the round that is over.
-            let orders = std::mem::take(&mut case.branches.orders);
-            case.branches = Branches { orders, ..Branches::default() };
+            // What was asked for and granted belongs to the round that is over; an appeal is made once for the case.
+            let Branches { orders, appeal, parts_made, .. } = std::mem::take(&mut case.branches);
+            case.branches = Branches { orders, appeal, parts_made, ..Branches::default() };
         }
         CaseAct::LocateCase { place } => case.place = place,
         CaseAct::JoinReport { report } => fact.about = Some(report),
@@ -1836,9 +1899,6 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
 
 /// A department gets the case.
 fn give(case: &mut Case, department: Id, by: Doer) {
-    if case.department != Some(department) {
-        case.branches.postponements = 0;
-    }
     (case.department, case.crew, case.keeper, case.fed_back_at) = (Some(department), None, None, None);
     case.handlers.extend(by.account);
 }
@@ -1858,7 +1918,13 @@ fn decide(case: &mut Case, fact: &mut Fact, request: &Request, granted: bool, by
             case.handlers.extend(by.account);
             case.branches.is_return_final = case.branches.returns_asked >= 2;
         }
-        (RequestKind::Postpone, true) => case.branches.postponements += 1,
+        (RequestKind::Postpone, true) => {
+            let department = case.department.unwrap_or_default();
+            match case.branches.postponed.iter_mut().find(|(whose, _)| *whose == department) {
+                Some((_, count)) => *count += 1,
+                None => case.branches.postponed.push((department, 1)),
+            }
+        }
         (RequestKind::Suspend, true) => {
             let reason = SuspendReason::read(&request.reason).unwrap_or(SuspendReason::Unresolved);
             let until = request.until.unwrap_or(now);
@@ -1877,17 +1943,15 @@ fn decide(case: &mut Case, fact: &mut Fact, request: &Request, granted: bool, by
 
 /// Requests about a clock that has stopped ask for nothing any more.
 fn settle_requests(case: &mut Case) {
-    if case.branches.request.as_ref().is_some_and(|request| request.kind != RequestKind::Void) {
-        case.branches.request = None;
-    }
-    case.branches.suspension = None;
+    (case.branches.request, case.branches.suspension) = (None, None);
 }
 
 fn end(case: &mut Case, outcome: Outcome, now: Moment) {
     case.outcome = Some(outcome);
     case.closed_at = Some(now);
     case.keeper = None;
-    (case.branches.request, case.branches.suspension) = (None, None);
+    case.branches.void_request = None;
+    settle_requests(case);
 }
 
 /// The workflow as a Mermaid diagram and a table, drawn from [`way`].

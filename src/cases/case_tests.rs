@@ -215,7 +215,10 @@ fn a_return_is_asked_for_and_decided() {
 fn what_nobody_owns_falls_to_the_territory_for_good() {
     let mut world = after(4);
     world.does(DESK, CaseAct::AskReturn { reason: ReturnReason::NotOurDuty }, NOW).expect("asked");
-    world.does(DISPATCHER, CaseAct::GiveToTerritory { department: 60 }, NOW.plus(HOUR)).expect("given");
+    let give = CaseAct::GiveToTerritory { department: 60 };
+    assert_eq!(world.refuses(DISPATCHER, give.clone(), NOW), CaseRefusal::StageElsewhere);
+    world.does(DISPATCHER, CaseAct::DecideRequest { granted: true }, NOW).expect("taken back, and counted");
+    world.does(DISPATCHER, give, NOW.plus(HOUR)).expect("given");
     assert_eq!((world.case.stage, world.case.department), (Stage::Dispatched, Some(60)));
     let office = by(8, Side::Department, Some(60));
     let ask = CaseAct::AskReturn { reason: ReturnReason::NotOurDuty };
@@ -321,14 +324,77 @@ fn a_keeper_mends_a_small_thing_on_the_spot() {
     assert_eq!(sampled.case.outcome, Some(Outcome::SelfHandled));
 }
 
+#[test]
+fn what_was_split_may_be_split_again_and_force_is_not_called_mended() {
+    let ended =
+        |part, is_forced: bool| CaseAct::EndPart { part, is_fixed: !is_forced, is_forced, handlers: [8].into() };
+    let mut world = after(3);
+    world.does(DISPATCHER, parts(2), NOW).expect("split");
+    world.does(PROGRAM, ended(701, true), NOW).expect("closed by force");
+    world.does(PROGRAM, ended(702, false), NOW).expect("mended");
+    let mut again = world.clone();
+    again.does(ACCEPTOR, CaseAct::SendBack, NOW).expect("sent back");
+    assert_eq!((again.case.stage, again.case.branches.parts_made), (Stage::AwaitingDispatch, 2));
+    again.does(DISPATCHER, parts(2), NOW).expect("split again");
+    assert_eq!(again.case.branches.parts_made, 4, "no number is used twice");
+    world.does(ACCEPTOR, CaseAct::CloseCase, NOW).expect("closed");
+    assert_eq!(
+        (world.case.outcome, world.facts.last().map(|fact| fact.what)),
+        (Some(Outcome::Forced), Some(Happened::CaseForceClosed))
+    );
+    let twice = |n: Id| Part { case: 700 + n, department: 50, is_over: false, is_fixed: false, is_forced: false };
+    let same = CaseAct::SplitCase { parts: vec![twice(1), twice(2)], due: None };
+    assert_eq!(after(3).refuses(DISPATCHER, same, NOW), CaseRefusal::PartsOutOfRange);
+}
+
+#[test]
+fn a_department_that_gets_it_again_goes_on_where_it_stopped() {
+    let ask = CaseAct::AskReturn { reason: ReturnReason::OthersFirst };
+    let grant = CaseAct::DecideRequest { granted: true };
+    let mut world = after(4);
+    world.does(DESK, ask.clone(), NOW.plus(HOUR)).expect("asked");
+    world.does(DISPATCHER, grant.clone(), NOW.plus(HOUR)).expect("granted");
+    world.does(DISPATCHER, CaseAct::DispatchCase { department: 51 }, NOW.plus(HOUR)).expect("to another");
+    world.does(by(9, Side::Department, Some(51)), ask, NOW.plus(2 * HOUR)).expect("asked");
+    world.does(SHIFT, grant, NOW.plus(2 * HOUR)).expect("granted");
+    world.does(SHIFT, CaseAct::DispatchCase { department: 50 }, NOW.plus(4 * HOUR)).expect("to the first again");
+    let timer = world.timers.iter().find(|timer| timer.department == Some(50)).expect("its clock");
+    assert_eq!((timer.started_at, timer.is_open()), (NOW, true));
+    // One of its four hours was used: three from 14:00.
+    assert_eq!(world.case.due_at, Some(NOW.plus(7 * HOUR)));
+    assert_eq!(world.timers.iter().filter(|timer| timer.kind == TimerKind::Handle).count(), 2);
+}
+
+#[test]
+fn what_a_keeper_mended_may_be_opened_again() {
+    let mend = CaseAct::SelfHandle { before: 1, after: 1, is_sampled: false };
+    let world = World::new(opened(Source::Keeper)).walks(vec![(KEEPER, mend)]);
+    let mut again = world;
+    again.does(ACCEPTOR, CaseAct::ReopenCase, NOW).expect("opened again");
+    assert_eq!(again.case.stage, Stage::Received);
+}
+
+#[test]
+fn other_working_hours_move_no_clock_that_runs() {
+    let mut world = after(9);
+    let spans = vec![(jiff::civil::time(6, 0, 0, 0), jiff::civil::time(7, 0, 0, 0))];
+    let early = CALENDAR.with_hours(crate::law::WorkingHours::new(spans).expect("hours"));
+    let rules = Rules { calendar: &early, conventions: Conventions::default(), limits: &LIMITS };
+    let (before, again) = (world.case.clone(), NOW.plus(2 * HOUR));
+    let fail = CaseAct::VerifyCase { passed: false };
+    let (mut case, _) = act(before.clone(), KEEPER, fail.clone(), again, &Settings::default()).expect("not mended");
+    follow(&mut world.timers, Some(&before), &mut case, Some(&fail), Some(2), again, &rules).expect("clocks");
+    assert_eq!(case.due_at, Some(NOW.plus(23 * HOUR)), "under the hours that it was started under");
+}
+
 fn parts(count: i64) -> CaseAct {
-    let part = |n| Part { case: 700 + n, department: 50 + n, is_over: false, is_fixed: false };
+    let part = |n| Part { case: 700 + n, department: 50 + n, is_over: false, is_fixed: false, is_forced: false };
     CaseAct::SplitCase { parts: (1..=count).map(part).collect(), due: None }
 }
 
 #[test]
 fn the_whole_is_closed_when_all_its_parts_have_ended() {
-    let ended = |part, is_fixed| CaseAct::EndPart { part, is_fixed, handlers: [8].into() };
+    let ended = |part, is_fixed| CaseAct::EndPart { part, is_fixed, is_forced: false, handlers: [8].into() };
     let mut world = after(3);
     assert_eq!(world.refuses(DISPATCHER, parts(1), NOW), CaseRefusal::PartsOutOfRange);
     assert_eq!(world.refuses(DISPATCHER, parts(11), NOW), CaseRefusal::PartsOutOfRange);
@@ -401,11 +467,13 @@ fn striking_off_may_need_somebody_else() {
     world.settings.void = vec![Side::Leader];
     assert_eq!(world.refuses(SHIFT, strike, NOW), CaseRefusal::VoidNeedsApproval);
     world.does(SHIFT, ask, NOW).expect("asked");
-    assert_eq!(world.refuses(SHIFT, CaseAct::DecideRequest { granted: true }, NOW), CaseRefusal::OwnRequest);
+    assert_eq!(world.refuses(SHIFT, CaseAct::DecideVoid { granted: true }, NOW), CaseRefusal::OwnRequest);
+    // It stands beside what the department asks for.
+    world.does(DESK, CaseAct::AskReturn { reason: ReturnReason::WrongPlace }, NOW).expect("asked");
     let mut kept = world.clone();
-    kept.does(LEADER, CaseAct::DecideRequest { granted: false }, NOW).expect("kept");
-    assert_eq!((kept.case.stage, kept.case.branches.request), (Stage::Dispatched, None));
-    world.does(LEADER, CaseAct::DecideRequest { granted: true }, NOW).expect("struck off");
+    kept.does(LEADER, CaseAct::DecideVoid { granted: false }, NOW).expect("kept");
+    assert_eq!((kept.case.stage, kept.case.branches.void_request), (Stage::Returning, None));
+    world.does(LEADER, CaseAct::DecideVoid { granted: true }, NOW).expect("struck off");
     assert_eq!((world.case.stage, world.facts.last().expect("a fact").reason), (Stage::Voided, Some("test")));
     assert!(world.timers.iter().all(|timer| !timer.is_open()), "no clock outlives its case");
 }
@@ -476,6 +544,9 @@ fn any_act() -> impl Strategy<Value = CaseAct> {
         (-1i64..400)
             .prop_map(|days| CaseAct::AskSuspension { reason: SuspendReason::NoOwner, until: NOW.plus(days * DAY) }),
         any::<bool>().prop_map(|granted| CaseAct::DecideRequest { granted }),
+        any::<bool>().prop_map(|granted| CaseAct::DecideVoid { granted }),
+        prop::option::of(1i64..9)
+            .prop_map(|hours| CaseAct::MoveParts { due: hours.map(|hours| NOW.plus(hours * HOUR)) }),
         Just(CaseAct::ResumeCase),
         prop::sample::select(VoidReason::ALL).prop_map(|reason| CaseAct::AskVoid { reason }),
         (50i64..52).prop_map(|department| CaseAct::GiveToTerritory { department }),
@@ -483,6 +554,7 @@ fn any_act() -> impl Strategy<Value = CaseAct> {
         (701i64..704, any::<bool>()).prop_map(|(part, is_fixed)| CaseAct::EndPart {
             part,
             is_fixed,
+            is_forced: !is_fixed,
             handlers: [4].into()
         }),
         Just(CaseAct::SuperviseCase { words: "快".into(), answer_by: NOW.plus(900 * DAY) }),
@@ -528,7 +600,12 @@ fn steered(case: &Case, doer: Doer, wanted: &CaseAct, pick: usize) -> (Doer, Cas
         .map(|(_, act)| act)
         .chain([CaseAct::VerifyCase { passed: false }, CaseAct::AskReturn { reason: ReturnReason::WrongPlace }])
         .chain([CaseAct::DecideRequest { granted: true }, CaseAct::DecideRequest { granted: false }, parts(2)])
-        .chain([701, 702].map(|part| CaseAct::EndPart { part, is_fixed: pick.is_multiple_of(3), handlers: [4].into() }))
+        .chain([701, 702].map(|part| CaseAct::EndPart {
+            part,
+            is_fixed: pick.is_multiple_of(3),
+            is_forced: pick.is_multiple_of(5),
+            handlers: [4].into(),
+        }))
         .chain([CaseAct::SendBack, CaseAct::ReopenCase, CaseAct::RedoWork, wanted.clone()])
         .filter(|act| way(act.step(case), case.stage).is_some())
         .collect();
@@ -579,7 +656,8 @@ fn is_sound(world: &World, now: Moment) -> Result<(), TestCaseError> {
     if case.stage == Stage::Returning {
         prop_assert!(case.branches.request.as_ref().is_some_and(|request| request.kind == RequestKind::Return));
     }
-    prop_assert!(case.branches.postponements <= MOST_POSTPONEMENTS && case.branches.suspensions <= 1);
+    let postponed = case.branches.postponed.iter().all(|(_, count)| *count <= MOST_POSTPONEMENTS);
+    prop_assert!(postponed && case.branches.suspensions <= 1);
     let last = facts.iter().rposition(|fact| fact.what == Happened::CaseReopened).map_or(0, |at| at + 1);
     let happened = |what| facts[last..].iter().any(|fact| fact.what == what);
     match case.outcome {
@@ -650,8 +728,7 @@ proptest! {
             prop_assert_eq!((made.what, made.reason, made.about, made.stage), (fact.what, fact.reason, fact.about, fact.stage));
             again_from_log = case;
         }
-        let moments = (world.case.due_at, world.case.clock_due_at);
-        (again_from_log.due_at, again_from_log.clock_due_at) = moments;
+        super::super::timer::moments(&world.timers, &mut again_from_log);
         prop_assert_eq!(again_from_log, world.case);
     }
 }

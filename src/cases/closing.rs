@@ -47,11 +47,16 @@ pub async fn force(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        let reason = typed.choice("reason", ForceReason::read)?;
+        let reason = typed.choice("reason", offered)?;
         if typed.text("note").is_empty() {
             return Err(Refusal::new("cases-refusal-say-why").on("note"));
         }
         Ok(CaseAct::ForceClose { reason })
     })
     .await
+}
+
+/// A reason that people may give for closing by force.
+fn offered(text: &str) -> Option<ForceReason> {
+    ForceReason::read(text).filter(|reason| *reason != ForceReason::PartUnsolved)
 }

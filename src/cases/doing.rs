@@ -2,8 +2,9 @@
 //! the case again with what was typed.
 
 use super::carrying::{self, Said};
-use super::case::{Case, CaseAct, CaseRefusal, Doer};
+use super::case::{Case, CaseAct, CaseRefusal, Doer, Side};
 use super::show;
+use super::standards;
 use super::store::{self, Scope};
 use crate::app::App;
 use crate::files::store::Belongs;
@@ -116,7 +117,13 @@ pub async fn perform(
     photos: Vec<Photo>,
     plan: Planner,
 ) -> Result<Response, Error> {
-    let outcome = attempt(app, visit, id, &typed, photos, plan).await;
+    let mut outcome = attempt(app, visit, id, &typed, photos.clone(), plan).await;
+    // The case itself is as it was read, or this is refused once more: somebody was faster with the whole, or a part.
+    for _ in 0..2 {
+        if matches!(outcome, Err(Error::Db(DbError::Stale))) {
+            outcome = attempt(app, visit, id, &typed, photos.clone(), plan).await;
+        }
+    }
     answered(app, visit, id, &typed, outcome).await
 }
 
@@ -211,6 +218,14 @@ async fn attempt(
             {
                 // The keeper of the place no longer works there: any keeper may go.
                 *keeper = None;
+            }
+            if let CaseAct::GiveToTerritory { department } = &act
+                && doer.side != Side::ShiftLeader
+                && let Some(code) = standards::territory(&held, &found.case)
+                && store::department_of_code(&tx, &code).await? != Some(*department)
+            {
+                // Another unit than that of the place is the shift leader's to name.
+                return Err(Refusal::new("cases-refusal-other-territory").on("territory").into());
             }
             if let CaseAct::SelfHandle { before, .. } = &mut act {
                 *before = store::first_photos(&tx, &[id]).await?.len();

@@ -171,8 +171,9 @@ pub async fn refused(
     }
     let asked: Asked = serde_urlencoded::from_str(query).unwrap_or_default();
     let asked = Asked { case: id.to_string(), ..asked };
+    let act = show::act_of(visit);
     let visit = Visit { path: home.to_owned(), ..visit.clone() };
-    inbox(app, &visit, asked, room, Some((typed, refusal))).await.map(Some)
+    inbox(app, &visit, asked, room, Some((act, typed, refusal))).await.map(Some)
 }
 
 async fn inbox(
@@ -180,7 +181,7 @@ async fn inbox(
     visit: &Visit,
     asked: Asked,
     room: &Room,
-    refused: Option<(&Typed, &Refusal)>,
+    refused: Option<(&str, &Typed, &Refusal)>,
 ) -> Result<Html<String>, Error> {
     let Room { home, template } = *room;
     let scope = Scope::of(visit.actor()?);
@@ -203,7 +204,7 @@ async fn inbox(
     let detail = match chosen.filter(|_| visit.wants("detail") || visit.wants("side")) {
         Some(id) => match show::detail(app, visit, id, way_on(&rows, id, &at, format!("{home}{same}"))).await {
             Ok(detail) => Some(match refused {
-                Some((typed, refusal)) => detail.refused(app, visit, typed, refusal),
+                Some((act, typed, refusal)) => detail.refused(app, visit, act, typed, refusal),
                 None => detail,
             }),
             // What was refused exists for nobody else either.
@@ -252,7 +253,7 @@ async fn inbox(
         .into_iter()
         .map(|line| {
             let href = format!("{same}{joint}case={}", line.id);
-            Entry { due_state: show::due_look(line.due_at, line.stopped_at, now), href, line }
+            Entry { due_state: show::due_look(line.due_at, line.warn_at, line.stopped_at, now), href, line }
         })
         .collect();
     let page = Inbox {

@@ -2,7 +2,7 @@
 //! and this case ends as a duplicate.
 
 use super::carrying::{Said, carry_out};
-use super::case::{CaseAct, DeclineReason};
+use super::case::{CaseAct, DeclineReason, VoidReason};
 use super::doing::{Typed, answered, doer};
 use super::store::{self, Scope};
 use crate::app::App;
@@ -59,7 +59,11 @@ async fn both(app: &App, visit: &Visit, id: Id, into: Id, typed: &Typed) -> Resu
                 let act = CaseAct::JoinReport { report };
                 earlier.case = carry_out(&held, &tx, earlier.case, doer, act, now, Said::default()).await?;
             }
-            let decline = CaseAct::DeclineReport { reason: DeclineReason::Duplicate };
+            // What was filed already is struck off as a duplicate; its reporters have moved, and were told.
+            let decline = match found.case.stage.is_filed() {
+                true => CaseAct::VoidCase { reason: VoidReason::Duplicate },
+                false => CaseAct::DeclineReport { reason: DeclineReason::Duplicate },
+            };
             let note = if note.is_empty() { format!("→ {}", earlier.case.number) } else { note };
             let said = Said { note: &note, photos: &[], form: &form };
             carry_out(&held, &tx, found.case, doer, decline, now, said).await?;

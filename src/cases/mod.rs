@@ -65,6 +65,7 @@ pub fn doors() -> Vec<Door> {
         Door::post("/cases/{id}/suspend", Access::Act(Act::AskSuspensions), requests::ask_suspension),
         Door::post("/cases/{id}/resume", Access::Act(Act::DispatchCases), requests::resume),
         Door::post("/cases/{id}/decide", Access::Act(Act::DecideRequests), requests::decide),
+        Door::post("/cases/{id}/decide-void", Access::Act(Act::DecideRequests), requests::decide_void),
         Door::post("/cases/{id}/supervise", Access::Act(Act::SuperviseCases), supervising::supervise),
         Door::post("/cases/{id}/answer-order", Access::Act(Act::AnswerOrders), supervising::answer),
         Door::post("/cases/{id}/mark-urgent", Access::Act(Act::MarkUrgent), receiving::mark_urgent),

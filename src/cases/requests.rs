@@ -63,7 +63,7 @@ pub async fn ask_void(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::AskVoid { reason: typed.choice("reason", VoidReason::read)? })
+        Ok(CaseAct::AskVoid { reason: typed.choice("reason", offered)? })
     })
     .await
 }
@@ -86,6 +86,31 @@ pub async fn decide(
         Ok(CaseAct::DecideRequest { granted })
     })
     .await
+}
+
+/// Striking off that was asked for is granted or refused.
+///
+/// # Errors
+/// When the case does not exist for the actor or the database fails; refusals are drawn.
+pub async fn decide_void(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
+        let granted = typed.choice("granted", yes_or_no)?;
+        if !granted && typed.text("note").is_empty() {
+            return Err(Refusal::new("cases-refusal-say-why").on("note"));
+        }
+        Ok(CaseAct::DecideVoid { granted })
+    })
+    .await
+}
+
+/// A reason that people may give for striking off.
+pub fn offered(text: &str) -> Option<VoidReason> {
+    VoidReason::read(text).filter(|reason| *reason != VoidReason::WholeEnded)
 }
 
 /// A suspension ends before its day.

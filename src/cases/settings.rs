@@ -20,11 +20,13 @@ impl Settings {
                 settings.postponements[nth] = powers(name, text)?;
             }
         }
-        for (name, sides) in
-            [("suspension", &mut settings.suspension), ("void", &mut settings.void), ("appeal", &mut settings.appeal)]
-        {
+        for (name, sides, deciding) in [
+            ("suspension", &mut settings.suspension, &DECIDING[..]),
+            ("void", &mut settings.void, &DECIDING[1..]),
+            ("appeal", &mut settings.appeal, &DECIDING[1..]),
+        ] {
             if let Some(text) = text(name) {
-                *sides = text.split(',').map(|word| side(name, word)).collect::<Result<_, _>>()?;
+                *sides = text.split(',').map(|word| side(name, word, deciding)).collect::<Result<_, _>>()?;
             }
         }
         if let Some(value) = table.get("self_handled_sample") {
@@ -37,11 +39,14 @@ impl Settings {
     }
 }
 
-fn side(name: &str, word: &str) -> Result<Side, String> {
-    let deciding = [Side::Dispatcher, Side::ShiftLeader, Side::Leader];
+/// Whoever may decide something in some city; striking off and appeals are for the last two.
+const DECIDING: [Side; 3] = [Side::Dispatcher, Side::ShiftLeader, Side::Leader];
+
+fn side(name: &str, word: &str, deciding: &[Side]) -> Result<Side, String> {
+    let known: Vec<&str> = deciding.iter().map(|side| side.text()).collect();
     Side::read(word.trim())
         .filter(|side| deciding.contains(side))
-        .ok_or_else(|| format!("cases.{name}: {:?} is not dispatcher, shift-leader or leader", word.trim()))
+        .ok_or_else(|| format!("cases.{name}: {:?} is none of {}", word.trim(), known.join(", ")))
 }
 
 fn powers(name: &str, text: &str) -> Result<Vec<(Side, u32)>, String> {
@@ -50,7 +55,7 @@ fn powers(name: &str, text: &str) -> Result<Vec<(Side, u32)>, String> {
         let (word, percent) = piece.trim().split_once(' ').ok_or_else(wrong)?;
         let percent: u32 =
             percent.trim().parse().ok().filter(|percent| (1..=100).contains(percent)).ok_or_else(wrong)?;
-        Ok((side(name, word)?, percent))
+        Ok((side(name, word, &DECIDING)?, percent))
     };
     text.split(',').map(one).collect()
 }
@@ -74,6 +79,7 @@ mod tests {
             "first_postponement = \"dispatcher 101\"",
             "second_postponement = \"citizen 50\"",
             "void = \"\"",
+            "void = \"dispatcher\"",
             "appeal = \"crew\"",
             "self_handled_sample = 101",
         ] {

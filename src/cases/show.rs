@@ -24,9 +24,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// A case within four hours of its due moment is nearly late.
-const SOON: i64 = 4 * 3_600_000;
-
 /// A case as a list's row shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Row {
@@ -59,15 +56,21 @@ fn shown_due(case: &Case) -> (Option<Moment>, Option<Moment>) {
 
 fn due_state(case: &Case, now: Moment) -> Option<&'static str> {
     let (due, stopped) = shown_due(case);
-    due_look(due, stopped, now)
+    due_look(due, case.clock_warn_at, stopped, now)
 }
 
-/// `ok`, `soon` or `late` of a due moment, whose clock may have `stopped`; none without a due moment.
-pub fn due_look(due: Option<Moment>, stopped: Option<Moment>, now: Moment) -> Option<&'static str> {
+/// `ok`, `soon` or `late` of a due moment, whose clock turns yellow at `warn` and may have `stopped`; none without a due
+/// moment.
+pub fn due_look(
+    due: Option<Moment>,
+    warn: Option<Moment>,
+    stopped: Option<Moment>,
+    now: Moment,
+) -> Option<&'static str> {
     let due = due?;
     Some(match stopped.unwrap_or(now) > due {
         true => "late",
-        false if stopped.is_none() && due.0 - now.0 < SOON => "soon",
+        false if stopped.is_none() && warn.is_some_and(|warn| warn <= now) => "soon",
         false => "ok",
     })
 }
@@ -270,6 +273,12 @@ pub struct Detail {
     pub awaits: Option<&'static str>,
     /// Whether an order waits for its answer.
     pub is_supervised: bool,
+    /// The moment of the page.
+    pub now: Moment,
+    /// The form that was refused, as its address names it; empty when none was.
+    pub refused: String,
+    /// Whether the reader may give its reports to another case.
+    pub can_merge: bool,
     /// Whether it is the reader's turn.
     pub has_turn: bool,
     /// Its clocks, the latest first.
@@ -365,7 +374,9 @@ pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
     let appeal = branches.appeal.as_ref().filter(|appeal| appeal.is_granted.is_none());
     let reviews =
         appeal.is_some_and(|appeal| appeal.first != Some(actor.account)) && settings.appeal.contains(&by.side);
-    let nth = usize::try_from(branches.postponements).unwrap_or(1).min(1);
+    let nth = usize::try_from(case.postponements()).unwrap_or(1).min(1);
+    let is_others =
+        |request: Option<&super::case::Request>| request.is_none_or(|request| request.by != Some(actor.account));
     let reachable = |step: &&Step| {
         let fits = match step {
             Step::Accept | Step::AskCheck => !is_keepers,
@@ -376,31 +387,47 @@ pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
             Step::VerifyFailed => !had_a_part && !branches.is_self_handled,
             Step::VerifyFailedUnfiled => !had_a_part && branches.is_self_handled,
             Step::SelfHandle => is_keepers && case.opened_by == Some(actor.account),
+            Step::Dispatch => !is_sent_up,
             Step::Split => case.parent.is_none() && !is_sent_up,
+            Step::Join => case.parent.is_none(),
             Step::SendBack => !branches.is_self_handled && branches.parts.is_empty(),
             Step::SendBackUnfiled => branches.is_self_handled,
             Step::SendBackWhole => !branches.parts.is_empty(),
             Step::AskReturn => is_free && !branches.is_return_final,
             Step::GrantReturn | Step::RefuseReturn | Step::GiveToTerritory => !is_sent_up,
             Step::AskPostponement => {
-                is_free && branches.postponements < MOST_POSTPONEMENTS && case.due_at.is_some_and(|due| now <= due)
+                is_free && case.postponements() < MOST_POSTPONEMENTS && case.due_at.is_some_and(|due| now <= due)
             }
             Step::GrantPostponement | Step::RefusePostponement => {
                 asks(RequestKind::Postpone) && settings.postponements[nth].iter().any(|(side, _)| *side == by.side)
             }
             Step::AskSuspension => is_free && branches.suspensions == 0,
             Step::GrantSuspension | Step::RefuseSuspension => {
-                asks(RequestKind::Suspend) && settings.suspension.contains(&by.side)
+                asks(RequestKind::Suspend)
+                    && settings.suspension.contains(&by.side)
+                    && is_others(branches.request.as_ref())
             }
             Step::Resume => branches.suspension.is_some(),
             Step::AnswerOrder => case.open_order().is_some_and(|order| order.by != Some(actor.account)),
             Step::MarkUrgent => !case.is_urgent,
-            Step::Void => settings.void.contains(&by.side),
-            Step::AskVoid => branches.request.is_none() && !settings.void.contains(&by.side),
-            Step::GrantVoid | Step::RefuseVoid => asks(RequestKind::Void) && settings.void.contains(&by.side),
+            Step::Void => settings.void.contains(&by.side) && !(case.stage.is_filed() && had_a_part),
+            // Whoever may strike off others' cases asks for their own.
+            Step::AskVoid => {
+                let may = settings.void.contains(&by.side) && !(case.stage.is_filed() && had_a_part);
+                branches.void_request.is_none() && !may
+            }
+            Step::GrantVoid | Step::RefuseVoid => {
+                branches.void_request.is_some()
+                    && is_others(branches.void_request.as_ref())
+                    && settings.void.contains(&by.side)
+                    && !(case.stage.is_filed() && had_a_part)
+            }
             Step::Appeal => branches.appeal.is_none() && case.is_overdue(now),
             Step::SupportAppeal | Step::RefuseAppeal | Step::GrantAppeal => reviews && !had_a_part,
-            Step::SelfHandleSampled | Step::PartEnded | Step::PartsEnded | Step::PartsFailed => false,
+            Step::CloseUnsolved => !had_a_part && branches.parts.iter().any(|part| part.is_forced),
+            Step::SelfHandleSampled | Step::PartEnded | Step::PartsEnded | Step::PartsFailed | Step::PartsMoved => {
+                false
+            }
             _ => true,
         };
         fits && way(**step, case.stage).is_some_and(|way| way.who.contains(&by.side))
@@ -409,7 +436,9 @@ pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
         // One form each, whichever line of the workflow it follows.
         Step::SendBackUnfiled | Step::SendBackWhole => Step::SendBack.text(),
         Step::VerifyFailedUnfiled => Step::VerifyFailed.text(),
-        Step::GrantReturn | Step::GrantPostponement | Step::GrantSuspension | Step::GrantVoid => "decide",
+        Step::GrantReturn | Step::GrantPostponement | Step::GrantSuspension => "decide",
+        Step::GrantVoid => "decide-void",
+        Step::CloseUnsolved => Step::Close.text(),
         Step::SupportAppeal | Step::GrantAppeal => "review-appeal",
         step => step.text(),
     };
@@ -509,6 +538,9 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
             Ok::<_, Error>(Detail {
                 awaits: case.awaits(),
                 is_supervised: case.open_order().is_some(),
+                now,
+                refused: String::new(),
+                can_merge: actor.may(Act::ReceiveReports),
                 has_turn: waits_for(&held, &case, &actor),
                 due_at: shown_due(&case).0,
                 due_state: due_state(&case, now),
@@ -546,7 +578,11 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                     .collect(),
                 postpone_reasons: PostponeReason::ALL.iter().map(|reason| reason.text()).collect(),
                 suspend_reasons: SuspendReason::ALL.iter().map(|reason| reason.text()).collect(),
-                force_reasons: ForceReason::ALL.iter().map(|reason| reason.text()).collect(),
+                force_reasons: ForceReason::ALL
+                    .iter()
+                    .filter(|reason| **reason != ForceReason::PartUnsolved)
+                    .map(|reason| reason.text())
+                    .collect(),
                 appeal_reasons: AppealReason::ALL.iter().map(|reason| reason.text()).collect(),
                 typed: Typed::default(),
                 problem: None,
@@ -633,22 +669,28 @@ pub async fn refused(app: &App, visit: &Visit, id: Id, typed: &Typed, refusal: &
         Some(html) => html,
         None => {
             let way = WayOn { next: home(visit, id), stay: String::new() };
-            let page = detail(app, visit, id, way).await?.refused(app, visit, typed, refusal);
+            let page = detail(app, visit, id, way).await?.refused(app, visit, act_of(visit), typed, refusal);
             app.page(visit, "cases/show.html", Whole { page })?
         }
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response())
 }
 
+/// The act that an address asks for: its last word.
+pub fn act_of(visit: &Visit) -> &str {
+    visit.path.rsplit('/').next().unwrap_or_default()
+}
+
 impl Detail {
     /// The same with the sentence of a refusal and what was typed.
     #[must_use]
-    pub fn refused(mut self, app: &App, visit: &Visit, typed: &Typed, refusal: &Refusal) -> Detail {
+    pub fn refused(mut self, app: &App, visit: &Visit, act: &str, typed: &Typed, refusal: &Refusal) -> Detail {
         if !self.standards.iter().any(|standard| standard.value == typed.text("standard")) {
             // What was chosen among all conditions stays chosen.
             self.standards.extend(standards::chosen(app, visit.lang, typed.text("standard"), app.clock.now()));
         }
         self.typed = typed.clone();
+        self.refused = act.to_owned();
         let sentence = app.pages.say(visit.lang, refusal.key, &refusal.args);
         self.problem = Some((sentence, refusal.field.unwrap_or("actions")));
         self
@@ -659,7 +701,7 @@ impl Detail {
 /// what it waits for.
 pub fn waits_for(app: &App, case: &Case, actor: &Actor) -> bool {
     let work = |step: &&'static str| match Step::read(step) {
-        None => matches!(*step, "decide" | "review-appeal"),
+        None => matches!(*step, "decide" | "decide-void" | "review-appeal"),
         Some(Step::AskCheck) => case.keeper.is_none() && case.is_found.is_none(),
         Some(Step::AskVerification) => case.stage == Stage::AwaitingVerification,
         Some(Step::AssignCrew) => case.stage == Stage::Dispatched && case.crew.is_none(),

@@ -70,15 +70,21 @@ async fn attempt(app: &App, visit: &Visit, id: Id, typed: &Typed) -> Result<(), 
                 }
             }
             // Each part is a case of its own, dispatched at once; the whole keeps when the last of them is due.
-            let mut due = None;
+            let (mut due, made) = (None, usize::try_from(found.branches.parts_made).unwrap_or(0));
             for (at, row) in rows.iter().enumerate() {
                 let title = if row.words.is_empty() { found.title.clone() } else { row.words.clone() };
-                let part = found.part(row.case, format!("{}-{}", found.number, at + 1), title, now);
+                let part = found.part(row.case, format!("{}-{}", found.number, made + at + 1), title, now);
                 let part = carrying::open(&held, &tx, part, doer, Some(found.id)).await?;
                 let act = CaseAct::DispatchCase { department: row.department };
                 due = due.max(carry_out(&held, &tx, part, doer, act, now, Said::default()).await?.due_at);
             }
-            let part = |row: &Row| Part { case: row.case, department: row.department, is_over: false, is_fixed: false };
+            let part = |row: &Row| Part {
+                case: row.case,
+                department: row.department,
+                is_over: false,
+                is_fixed: false,
+                is_forced: false,
+            };
             let act = CaseAct::SplitCase { parts: rows.iter().map(part).collect(), due };
             carry_out(&held, &tx, found, doer, act, now, Said { note: &note, photos: &[], form: &form }).await?;
             Ok(())

@@ -21,10 +21,10 @@ const COLUMNS: &str = "id, number, title, code_set, kind, code, condition, limit
      calendar_version, lon, lat, coordinates, cell, street, community, address, source, is_urgent, stage, department_id, \
      crew_id, keeper_id, is_found, handlers, due_at, fed_back_at, opened_at, stage_since_at, closed_at, outcome, \
      rework_count, return_count, reopen_count, revision, due_order_at, is_open, opened_by, parent_id, request_kind, \
-     is_supervised, suspended_until_at, branches";
+     is_supervised, suspended_until_at, branches, order_due_at, warn_at";
 
 /// How many columns those are.
-const WIDTH: usize = 44;
+const WIDTH: usize = 46;
 
 /// Which cases exist for somebody. What lies outside does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -223,6 +223,7 @@ fn read(row: &Row) -> Result<Listed, DbError> {
         is_found: row.get(24)?,
         handlers: handlers.split_ascii_whitespace().filter_map(|id| id.parse().ok()).collect(),
         due_at: row.get(26)?,
+        clock_warn_at: row.get(45)?,
         clock_due_at: (due_order_at != NEVER).then_some(Moment(due_order_at)),
         fed_back_at: row.get(27)?,
         opened_at: row.get(28)?,
@@ -289,6 +290,8 @@ fn values(case: &Case) -> Vec<Value> {
         case.open_order().is_some(),
         case.branches.suspension.map(|suspension| suspension.until),
         branches,
+        case.open_order().map(|order| order.answer_by),
+        case.clock_warn_at,
     ]
 }
 
@@ -350,6 +353,8 @@ const TIMER_COLUMNS: &str = "seq, kind, unit, value, extra, started_at, warn_at,
 struct Rule {
     calendar: String,
     conventions: crate::law::Conventions,
+    hours: crate::law::WorkingHours,
+    round: u32,
     warn_percent: u8,
 }
 
@@ -376,6 +381,8 @@ fn read_timer(row: &Row) -> Result<Timer, DbError> {
         account: row.get(14)?,
         rule: rule.calendar,
         conventions: rule.conventions,
+        hours: rule.hours,
+        round: rule.round,
         warn_percent: rule.warn_percent,
         why: row.get(16)?,
         alert_at: row.get(17)?,
@@ -388,8 +395,13 @@ fn read_timer(row: &Row) -> Result<Timer, DbError> {
 /// When the database fails.
 pub async fn save_timers(tx: &Tx, case: Id, timers: &[Timer]) -> Result<(), DbError> {
     for timer in timers {
-        let rule =
-            Rule { calendar: timer.rule.clone(), conventions: timer.conventions, warn_percent: timer.warn_percent };
+        let rule = Rule {
+            calendar: timer.rule.clone(),
+            conventions: timer.conventions,
+            hours: timer.hours.clone(),
+            round: timer.round,
+            warn_percent: timer.warn_percent,
+        };
         let paused = timer.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from);
         tx.execute(
             "insert into timers (case_id, seq, kind, unit, value, extra, started_at, warn_at, due_at, paused_at, pauses, \
@@ -457,14 +469,33 @@ pub async fn rang(tx: &Tx, case: Id, seq: i64, alert: Moment, next: Option<Momen
     Ok(tx.execute(sql, params![case, seq, alert, next]).await? == 1)
 }
 
-/// The suspended cases whose day has come.
+/// The suspended cases whose day has come, by identifier, after `after`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn resuming(tx: &Tx, now: Moment, most: usize) -> Result<Vec<Id>, DbError> {
-    let sql = "select id from cases where suspended_until_at is not null and suspended_until_at <= $1 \
-               order by suspended_until_at limit $2";
-    tx.query(sql, params![now, most]).await?.iter().map(|row| row.get(0)).collect()
+pub async fn resuming(tx: &Tx, now: Moment, after: Id, most: usize) -> Result<Vec<Id>, DbError> {
+    let sql = "select id from cases where suspended_until_at is not null and suspended_until_at <= $1 and id > $2 \
+               order by id limit $3";
+    tx.query(sql, params![now, after, most]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// The cases with an order that should have been answered by now, and by when.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unanswered(tx: &Tx, now: Moment, most: usize) -> Result<Vec<(Id, Moment)>, DbError> {
+    let sql = "select id, order_due_at from cases where order_due_at is not null and order_due_at <= $1 \
+               order by order_due_at limit $2";
+    tx.query(sql, params![now, most]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// Notes that an unanswered order was spoken of; false when somebody else has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reminded(tx: &Tx, case: Id, due: Moment) -> Result<bool, DbError> {
+    let sql = "update cases set order_due_at = null where id = $1 and order_due_at = $2";
+    Ok(tx.execute(sql, params![case, due]).await? == 1)
 }
 
 /// Appends the fact to the history of the case and, when citizens may read it, to that of each of its reports. `form` is
@@ -522,7 +553,6 @@ pub async fn record(
                 super::case::Happened::ReportDeclined
                     | super::case::Happened::CaseClosed
                     | super::case::Happened::CaseForceClosed
-                    | super::case::Happened::CaseSuspended
             );
             if is_told && !note.is_empty() {
                 body.insert("note".into(), note.into());
@@ -680,6 +710,9 @@ pub struct Line {
     pub is_supervised: bool,
     /// Until when its clock stands still.
     pub suspended_until: Option<Moment>,
+    /// When its clock turns yellow.
+    #[serde(skip)]
+    pub warn_at: Option<Moment>,
     #[serde(skip)]
     key: String,
 }
@@ -690,7 +723,7 @@ pub struct Line {
 /// When the database fails.
 pub async fn lines(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Line>, DbError> {
     let columns = "id, number, title, stage, address, cell, is_urgent, due_at, coalesce(fed_back_at, closed_at), \
-         due_order_at, opened_at, request_kind, is_supervised, suspended_until_at";
+         due_order_at, opened_at, request_kind, is_supervised, suspended_until_at, warn_at";
     let line = |row: &Row| {
         let stage: String = row.get(3)?;
         let (address, id): (String, Id) = (row.get(4)?, row.get(0)?);
@@ -715,6 +748,7 @@ pub async fn lines(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Line>
             awaits: row.get(11)?,
             is_supervised: row.get(12)?,
             suspended_until: row.get(13)?,
+            warn_at: row.get(14)?,
             key,
         })
     };
@@ -867,7 +901,7 @@ pub async fn alike(tx: &Tx, case: &Case) -> Result<Vec<Listed>, DbError> {
         return Ok(Vec::new());
     }
     let sql = format!(
-        "select {COLUMNS} from cases where cell = $1 and is_open = 1 and id <> $2 order by opened_at desc, id desc limit 30"
+        "select {COLUMNS} from cases where cell = $1 and is_open = 1 and parent_id is null and id <> $2 order by opened_at desc, id desc limit 30"
     );
     tx.query(&sql, params![&case.place.cell, case.id]).await?.iter().map(read).collect()
 }

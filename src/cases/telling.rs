@@ -1,7 +1,8 @@
 //! Who is told of what happens to a case.
 
-use super::case::{Case, Fact, Happened};
+use super::case::{Case, Fact, Happened, Settings, Side, Stage};
 use super::store;
+use super::timer::TimerKind;
 use crate::app::App;
 use crate::kit::db::{DbError, Tx};
 use crate::kit::id::Id;
@@ -10,23 +11,32 @@ use crate::notices::notice::{Notice, Urgency};
 use crate::people::act::Post;
 
 /// To whom a fact is told.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 enum Listener {
-    /// The desk of the department that has the case.
-    Department,
-    /// The crew member.
-    Crew,
-    /// The keeper who was asked.
-    Keeper,
+    /// The desk of a department.
+    Desk(Id),
+    /// One person.
+    Person(Id),
     /// Everybody of a post.
     All(Post),
-    /// Whoever gave the order that was answered, or the first of them.
-    Ordering,
+}
+
+/// The post of a side that decides.
+const fn post(side: Side) -> Post {
+    match side {
+        Side::Dispatcher => Post::Dispatcher,
+        Side::Leader => Post::Leader,
+        _ => Post::ShiftLeader,
+    }
 }
 
 /// Who listens to a fact.
-fn listeners(after: &Case, fact: &Fact) -> Vec<Listener> {
-    let department = || if after.department.is_some() { vec![Listener::Department] } else { vec![] };
+fn listeners(settings: &Settings, before: Option<&Case>, after: &Case, fact: &Fact) -> Vec<Listener> {
+    let desk = |case: Option<&Case>| case.and_then(|case| case.department).map(Listener::Desk);
+    let sides = |sides: &[Side]| sides.iter().map(|side| Listener::All(post(*side))).collect::<Vec<_>>();
+    let had = before.unwrap_or(after);
+    let own = || desk(Some(after)).into_iter().collect::<Vec<_>>();
+    let of_returns = if after.branches.returns_asked >= 2 { Post::ShiftLeader } else { Post::Dispatcher };
     match fact.what {
         Happened::CaseDispatched
         | Happened::VerificationFailed
@@ -38,23 +48,37 @@ fn listeners(after: &Case, fact: &Fact) -> Vec<Listener> {
         | Happened::SuspensionRefused
         | Happened::CaseResumed
         | Happened::AppealGranted
-        | Happened::AppealRefused => department(),
-        Happened::CaseMarkedUrgent if after.department.is_some() => department(),
-        Happened::CaseMarkedUrgent => vec![Listener::All(Post::Dispatcher)],
-        Happened::CrewAssigned => vec![Listener::Crew],
-        Happened::CheckAsked | Happened::VerificationAsked if after.keeper.is_some() => vec![Listener::Keeper],
-        Happened::ReturnAsked if after.branches.returns_asked >= 2 => vec![Listener::All(Post::ShiftLeader)],
-        Happened::ReturnAsked => vec![Listener::All(Post::Dispatcher)],
-        Happened::PostponementAsked if after.branches.postponements == 0 => {
-            vec![Listener::All(Post::Dispatcher), Listener::All(Post::ShiftLeader)]
+        | Happened::AppealRefused => own(),
+        Happened::CaseReturned => desk(Some(had)).into_iter().chain([Listener::All(of_returns)]).collect(),
+        // Whoever was at work need not go on.
+        Happened::CaseVoided | Happened::CaseForceClosed => {
+            desk(Some(had)).into_iter().chain(had.crew.map(Listener::Person)).collect()
         }
-        Happened::PostponementAsked | Happened::SuspensionAsked | Happened::VoidAsked | Happened::LatenessAppealed => {
-            vec![Listener::All(Post::ShiftLeader)]
-        }
-        Happened::AppealSupported => vec![Listener::All(Post::Leader)],
-        Happened::CaseSupervised if after.department.is_some() => department(),
+        Happened::CaseMarkedUrgent | Happened::CaseSupervised if after.department.is_some() => own(),
+        Happened::CaseMarkedUrgent => vec![Listener::All(of_returns)],
         Happened::CaseSupervised => vec![Listener::All(Post::ShiftLeader)],
-        Happened::SupervisionAnswered => vec![Listener::Ordering],
+        Happened::CrewAssigned => after.crew.map(Listener::Person).into_iter().collect(),
+        Happened::CheckAsked | Happened::VerificationAsked => after.keeper.map(Listener::Person).into_iter().collect(),
+        Happened::ReturnAsked => vec![Listener::All(of_returns)],
+        Happened::PostponementAsked => {
+            let limit = after.filing.as_ref().map_or(0, |filing| filing.limit_amount);
+            let amount = after.branches.request.as_ref().map_or(0, |request| i64::from(request.amount));
+            let nth = usize::try_from(after.postponements()).unwrap_or(1).min(1);
+            let able = settings.postponements[nth].iter().filter(|(_, most)| amount * 100 <= limit * i64::from(*most));
+            able.map(|(side, _)| Listener::All(post(*side))).collect()
+        }
+        Happened::SuspensionAsked => sides(&settings.suspension),
+        Happened::VoidAsked => sides(&settings.void),
+        Happened::VoidRefused => {
+            let asked = before.and_then(|case| case.branches.void_request.as_ref()).and_then(|request| request.by);
+            asked.map(Listener::Person).into_iter().collect()
+        }
+        Happened::LatenessAppealed | Happened::AppealSupported => sides(&settings.appeal),
+        Happened::SupervisionAnswered => {
+            let answered = after.branches.orders.iter().filter(|order| order.answered_at == Some(fact.at));
+            answered.filter_map(|order| order.by).map(Listener::Person).collect()
+        }
+        Happened::PartsEnded if fact.stage == Stage::AwaitingDispatch => vec![Listener::All(Post::Dispatcher)],
         Happened::PartsEnded => vec![Listener::All(Post::Acceptor)],
         _ => vec![],
     }
@@ -64,13 +88,18 @@ fn listeners(after: &Case, fact: &Fact) -> Vec<Listener> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tell(app: &App, tx: &Tx, after: &Case, fact: &Fact, note: &str) -> Result<(), DbError> {
-    let kind = match kind(fact.what) {
-        Some(kind) => kind,
-        None => return Ok(()),
-    };
+pub async fn tell(
+    app: &App,
+    tx: &Tx,
+    before: Option<&Case>,
+    after: &Case,
+    fact: &Fact,
+    note: &str,
+) -> Result<(), DbError> {
+    let Some(kind) = kind(fact.what) else { return Ok(()) };
     let urgency = if after.is_urgent { Urgency::Urgent } else { Urgency::Ordinary };
-    for person in people(tx, after, fact).await?.into_iter().filter(|person| Some(*person) != fact.by) {
+    let listeners = listeners(&app.case_settings, before, after, fact);
+    for person in people(tx, listeners).await?.into_iter().filter(|person| Some(*person) != fact.by) {
         let due = after.due_at.map(|due| due.zoned(&app.city.zone()).strftime("%m-%d %H:%M").to_string());
         let notice = Notice {
             to: person,
@@ -99,6 +128,10 @@ const fn kind(what: Happened) -> Option<&'static str> {
         Happened::VerificationAsked => "case-verification-asked",
         Happened::VerificationFailed | Happened::CaseSentBack => "case-rework",
         Happened::ReturnAsked => "case-return-asked",
+        Happened::CaseReturned => "case-returned",
+        Happened::CaseVoided => "case-voided",
+        Happened::CaseForceClosed => "case-force-closed",
+        Happened::VoidRefused => "case-void-refused",
         Happened::ReturnRefused => "case-return-refused",
         Happened::PostponementAsked => "case-postponement-asked",
         Happened::PostponementGranted => "case-postponement-granted",
@@ -119,22 +152,15 @@ const fn kind(what: Happened) -> Option<&'static str> {
     })
 }
 
-async fn people(tx: &Tx, after: &Case, fact: &Fact) -> Result<Vec<Id>, DbError> {
+async fn people(tx: &Tx, listeners: Vec<Listener>) -> Result<Vec<Id>, DbError> {
     let mut people = Vec::new();
-    for listener in listeners(after, fact) {
+    for listener in listeners {
         match listener {
-            Listener::Department => {
-                if let Some(department) = after.department {
-                    people.extend(store::accounts(tx, Post::DepartmentDesk, Some(department)).await?);
-                }
+            Listener::Desk(department) => {
+                people.extend(store::accounts(tx, Post::DepartmentDesk, Some(department)).await?);
             }
-            Listener::Crew => people.extend(after.crew),
-            Listener::Keeper => people.extend(after.keeper),
+            Listener::Person(person) => people.push(person),
             Listener::All(post) => people.extend(store::accounts(tx, post, None).await?),
-            Listener::Ordering => {
-                let answered = after.branches.orders.iter().filter(|order| order.answered_at == Some(fact.at));
-                people.extend(answered.filter_map(|order| order.by));
-            }
         }
     }
     people.sort_unstable();
@@ -153,23 +179,20 @@ pub async fn tell_of_clock(
     timer: &super::timer::Timer,
     is_late: bool,
 ) -> Result<(), DbError> {
-    use super::timer::TimerKind;
-    let people = match timer.kind {
-        TimerKind::Handle => match (case.crew, case.department) {
-            (crew, Some(department)) => {
-                let mut people = store::accounts(tx, Post::DepartmentDesk, Some(department)).await?;
-                people.extend(crew);
-                people
-            }
-            _ => vec![],
-        },
-        TimerKind::Check | TimerKind::Verify => match case.keeper {
-            Some(keeper) => vec![keeper],
-            None => store::accounts(tx, Post::Acceptor, None).await?,
-        },
-        TimerKind::Dispatch | TimerKind::Decide => store::accounts(tx, Post::Dispatcher, None).await?,
-        TimerKind::Accept | TimerKind::File | TimerKind::Close => store::accounts(tx, Post::Acceptor, None).await?,
+    let own: Vec<Listener> = match timer.kind {
+        TimerKind::Handle => {
+            case.department.map(Listener::Desk).into_iter().chain(case.crew.map(Listener::Person)).collect()
+        }
+        TimerKind::Check | TimerKind::Verify => case.keeper.map(Listener::Person).into_iter().collect(),
+        _ => Vec::new(),
     };
+    // What nobody in particular has stands in the desk's list, yellow; the shift leader hears of it when it is late.
+    let listeners = match own.is_empty() {
+        false => own,
+        true if is_late => vec![Listener::All(Post::ShiftLeader)],
+        true => Vec::new(),
+    };
+    let people = people(tx, listeners).await?;
     let at = if is_late { timer.due_at } else { timer.warn_at };
     let due = timer.due_at.map(|due| due.zoned(&app.city.zone()).strftime("%m-%d %H:%M").to_string());
     for to in people {
@@ -184,6 +207,33 @@ pub async fn tell_of_clock(
             link: format!("/cases/{}", case.id),
             urgency: if case.is_urgent { Urgency::Urgent } else { Urgency::Ordinary },
             once: format!("clock-{}-{}-{is_late}-{}", case.id, timer.seq, at.unwrap_or_default().0),
+        };
+        notices::store::send(tx, &notice, app.clock.now()).await?;
+    }
+    Ok(())
+}
+
+/// Tells whoever gave an order, and whoever should have answered it, that it is not answered.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tell_of_order(app: &App, tx: &Tx, case: &Case) -> Result<(), DbError> {
+    let Some(order) = case.open_order() else { return Ok(()) };
+    let desk = case.department.map_or(Listener::All(Post::ShiftLeader), Listener::Desk);
+    let listeners = order.by.map(Listener::Person).into_iter().chain([desk]).collect();
+    for to in people(tx, listeners).await? {
+        let notice = Notice {
+            to,
+            kind: "case-order-unanswered",
+            args: vec![
+                ("number", case.number.clone()),
+                ("title", case.title.clone()),
+                ("note", order.words.clone()),
+                ("due", String::new()),
+            ],
+            link: format!("/cases/{}", case.id),
+            urgency: if case.is_urgent { Urgency::Urgent } else { Urgency::Ordinary },
+            once: format!("order-{}-{}", case.id, order.number),
         };
         notices::store::send(tx, &notice, app.clock.now()).await?;
     }

@@ -11,8 +11,9 @@ use crate::catalog::{Limit, Unit};
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
-use crate::law::{Calendar, Conventions, Due, Pause, counted, due, nearly};
+use crate::law::{Calendar, Conventions, Due, Pause, WorkingHours, counted, due, nearly};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 words! {
     /// What a clock measures.
@@ -85,6 +86,10 @@ pub struct Timer {
     pub rule: String,
     /// The reading of the law that it was started under.
     pub conventions: Conventions,
+    /// The working hours that it was started under.
+    pub hours: WorkingHours,
+    /// How often the case had been opened again when it started: a new round has clocks of its own.
+    pub round: u32,
     /// At which share of the limit it turns yellow, percent.
     pub warn_percent: u8,
     /// Why it is due then, as JSON.
@@ -166,7 +171,9 @@ pub struct Rules<'a> {
 }
 
 impl Timer {
-    fn start(seq: i64, kind: TimerKind, limit: Limit, department: Option<Id>, now: Moment, rules: &Rules<'_>) -> Timer {
+    fn start(seq: i64, kind: TimerKind, limit: Limit, after: &Case, now: Moment, rules: &Rules<'_>) -> Timer {
+        let department = after.department.filter(|_| kind == TimerKind::Handle);
+        let round = after.reopen_count;
         Timer {
             seq,
             kind,
@@ -185,6 +192,8 @@ impl Timer {
             account: None,
             rule: rules.calendar.version().to_owned(),
             conventions: rules.conventions,
+            hours: rules.calendar.hours().clone(),
+            round,
             warn_percent: rules.limits.warn_percent,
             why: String::new(),
             alert_at: None,
@@ -221,12 +230,21 @@ impl Timer {
     /// Computes when it turns yellow and red, as of `now`.
     fn reckon(&mut self, now: Moment, calendar: &Calendar) -> Result<(), Refusal> {
         let limit = self.limit()?;
+        // The city may work at other hours by now; this clock was started under its own.
+        let calendar = &*self.calendar(calendar);
         let found = due(self.started_at, limit, calendar, &self.conventions, &self.pauses)?;
         let warn = nearly(self.started_at, limit, self.warn_percent, calendar, &self.conventions, &self.pauses)?;
         self.why = serde_json::to_string(&found).unwrap_or_default();
         (self.warn_at, self.due_at) = (Some(warn), Some(found.at));
         self.alert_at = [warn, found.at].into_iter().find(|at| *at > now);
         Ok(())
+    }
+
+    fn calendar<'a>(&self, calendar: &'a Calendar) -> Cow<'a, Calendar> {
+        match *calendar.hours() == self.hours {
+            true => Cow::Borrowed(calendar),
+            false => Cow::Owned(calendar.with_hours(self.hours.clone())),
+        }
     }
 
     /// Stops it for a while; a clock that stands still or has ended is left alone.
@@ -275,7 +293,7 @@ impl Timer {
         let Some(due_at) = self.due_at.filter(|due| at > *due) else { return 0 };
         let Ok(limit) = self.limit() else { return 0 };
         // A day that is over counts by its hours; where nothing is counted in between, late is late all the same.
-        counted(due_at, at, limit.unit, calendar, &self.pauses).unwrap_or(at.0 - due_at.0).max(1)
+        counted(due_at, at, limit.unit, &self.calendar(calendar), &self.pauses).unwrap_or(at.0 - due_at.0).max(1)
     }
 
     /// Why it is due then.
@@ -340,7 +358,11 @@ pub fn follow(
         Some(CaseAct::ReviewAppeal { .. })
             if after.branches.appeal.as_ref().is_some_and(|appeal| appeal.is_granted == Some(true)) =>
         {
-            if let Some(timer) = timers.iter_mut().rev().find(|timer| timer.kind == TimerKind::Handle) {
+            // The clock that had ended when the department appealed.
+            let asked = after.branches.appeal.as_ref().map(|appeal| appeal.at);
+            let own =
+                |timer: &&mut Timer| timer.kind == TimerKind::Handle && timer.finished_at <= asked && !timer.is_open();
+            if let Some(timer) = timers.iter_mut().rev().find(own) {
                 timer.is_exempt = true;
             }
         }
@@ -363,13 +385,16 @@ pub fn follow(
 /// The moments that a case shows of its clocks: the department's due moment, and that of the clock that runs.
 pub fn moments(timers: &[Timer], case: &mut Case) {
     let handling = timers.iter().rev().find(|timer| timer.kind == TimerKind::Handle);
-    case.due_at = match case.branches.parts.is_empty() {
-        true => handling.filter(|_| case.has_department_clock()).and_then(|timer| timer.due_at),
-        false => case.branches.parts_due_at,
-    };
+    match (case.branches.parts.is_empty(), handling) {
+        (false, _) => case.due_at = case.branches.parts_due_at,
+        (true, Some(timer)) => case.due_at = timer.due_at.filter(|_| case.has_department_clock()),
+        // What was dispatched before cases had clocks keeps the moment that was promised.
+        (true, None) => {}
+    }
     let kind = of_stage(case.stage);
     let running = timers.iter().rev().find(|timer| timer.is_open() && Some(timer.kind) == kind);
-    case.clock_due_at = running.and_then(|timer| timer.due_at);
+    (case.clock_due_at, case.clock_warn_at) =
+        (running.and_then(|timer| timer.due_at), running.and_then(|timer| timer.warn_at));
 }
 
 /// Stops the clock of the stage that the case left.
@@ -385,8 +410,14 @@ fn leave(
     let is_struck = matches!(after.stage, Stage::Declined | Stage::Voided);
     let is_ended = is_struck || matches!(act, Some(CaseAct::ForceClose { .. } | CaseAct::SelfHandle { .. }));
     let how = if is_ended { Finish::Ended } else { Finish::Done };
-    if after.stage.is_over() {
-        timers.iter_mut().for_each(|timer| timer.end(how, by, now, calendar));
+    if after.stage.is_over() || after.stage == Stage::Split {
+        for timer in timers.iter_mut().filter(|timer| timer.is_open()) {
+            // A department that had handed the case back did not end it.
+            match Some(timer.kind) == was {
+                true => timer.end(how, by, now, calendar),
+                false => timer.end(Finish::Returned, timer.account, now, calendar),
+            }
+        }
         return;
     }
     let Some(timer) = timers.iter_mut().rev().find(|timer| Some(timer.kind) == was && timer.is_open()) else { return };
@@ -409,26 +440,36 @@ fn enter(
     let seq = timers.last().map_or(1, |timer| timer.seq + 1);
     if kind != TimerKind::Handle {
         if let Some(limit) = rules.limits.of(kind) {
-            let mut timer = Timer::start(seq, kind, limit, None, now, rules);
+            let mut timer = Timer::start(seq, kind, limit, after, now, rules);
             drop(timer.reckon(now, rules.calendar));
             timers.push(timer);
         }
         return Ok(());
     }
-    if let Some(last) = timers.iter_mut().rev().find(|timer| timer.kind == TimerKind::Handle) {
-        // 返工 goes back to a clock that had ended; whatever is dispatched anew after its end has a new one.
-        let is_rework = matches!(was, Some(TimerKind::Verify | TimerKind::Close)) && last.finish == Some(Finish::Done);
-        if last.department == after.department && (last.is_open() || is_rework) {
-            return last.resume(now, rules.calendar);
+    // The same department resumes its clock: after a return, and for 返工 one that had ended. Another has its own, and so has
+    // every round of a case that was opened again.
+    let is_rework = matches!(was, Some(TimerKind::Verify | TimerKind::Close));
+    let own = |timer: &Timer| {
+        let runs_on = timer.is_open() || timer.finish == Some(Finish::Returned) || is_rework;
+        timer.kind == TimerKind::Handle
+            && timer.department == after.department
+            && timer.round == after.reopen_count
+            && runs_on
+    };
+    let found = timers.iter().rposition(own);
+    for (at, timer) in timers.iter_mut().enumerate() {
+        if timer.kind == TimerKind::Handle && Some(at) != found {
+            timer.end(Finish::Returned, timer.account, now, rules.calendar);
         }
-        let by = last.account;
-        last.end(Finish::Returned, by, now, rules.calendar);
+    }
+    if let Some(at) = found {
+        return timers[at].resume(now, rules.calendar);
     }
     let missing = || Refusal::new("cases-refusal-condition-missing");
     let filing = after.filing.as_ref().ok_or_else(missing)?;
     let unit = Unit::of(&filing.limit_unit).ok_or_else(missing)?;
     let limit = Limit::new(u32::try_from(filing.limit_amount).unwrap_or(0), unit);
-    let mut timer = Timer::start(seq, kind, limit, after.department, now, rules);
+    let mut timer = Timer::start(seq, kind, limit, after, now, rules);
     timer.reckon(now, rules.calendar)?;
     timers.push(timer);
     Ok(())

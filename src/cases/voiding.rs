@@ -1,7 +1,8 @@
 //! 作废: struck off, with a reason.
 
-use super::case::{CaseAct, VoidReason};
+use super::case::CaseAct;
 use super::doing::{Typed, perform};
+use super::requests::offered;
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::kit::id::Id;
@@ -21,7 +22,7 @@ pub async fn void(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::VoidCase { reason: typed.choice("reason", VoidReason::read)? })
+        Ok(CaseAct::VoidCase { reason: typed.choice("reason", offered)? })
     })
     .await
 }

@@ -32,54 +32,101 @@ pub async fn watch(app: App) {
 /// # Errors
 /// When the database fails.
 pub async fn sweep(app: &App) -> Result<(usize, usize), Error> {
-    let (mut rang, mut resumed) = (0, 0);
+    let rang = ring_all(app).await;
+    let resumed = resume_all(app).await;
+    remind_all(app).await?;
+    Ok((rang?, resumed?))
+}
+
+async fn ring_all(app: &App) -> Result<usize, Error> {
+    let mut rang = 0;
     loop {
         let now = app.clock.now();
         let due = app.db.read(move |tx| async move { Ok::<_, Error>(store::ringing(&tx, now, BATCH).await?) }).await?;
-        if due.is_empty() {
-            break;
-        }
-        let held = app.clone();
-        let cases = app.db.write({
-            let due = due.clone();
-            move |tx| async move {
+        let is_last = due.len() < BATCH;
+        let cases = match ring_some(app, due.clone(), now).await {
+            Ok(cases) => cases,
+            // One of them cannot be told: the others are, each by itself.
+            Err(_) => {
                 let mut told = Vec::new();
-                for (case, seq) in &due {
-                    if ring(&held, &tx, *case, *seq, now).await? {
-                        told.push(*case);
+                for one in due {
+                    match ring_some(app, vec![one], now).await {
+                        Ok(cases) => told.extend(cases),
+                        Err(error) => tracing::error!(%error, case = one.0, "a clock could not ring"),
                     }
                 }
-                Ok::<_, Error>(told)
+                told
             }
-        });
-        let cases = cases.await?;
+        };
         rang += cases.len();
+        let is_stuck = cases.is_empty();
         for case in cases {
             app.tell("case", case);
         }
-        if due.len() < BATCH {
-            break;
+        if is_last || is_stuck {
+            return Ok(rang);
         }
     }
-    let now = app.clock.now();
-    let due = app.db.read(move |tx| async move { Ok::<_, Error>(store::resuming(&tx, now, BATCH).await?) }).await?;
-    for case in due {
-        let held = app.clone();
-        let done = app.db.write(move |tx| async move {
-            let found = store::load(&tx, case, &Scope::All).await?.case;
-            carry_out(&held, &tx, found, PROGRAM, CaseAct::ResumeCase, now, Said::default()).await.map(drop)
-        });
-        match done.await {
-            Ok(()) => {
-                resumed += 1;
-                app.tell("case", case);
+}
+
+async fn ring_some(app: &App, due: Vec<(Id, i64)>, now: Moment) -> Result<Vec<Id>, Error> {
+    let held = app.clone();
+    let rung = app.db.write(move |tx| async move {
+        let mut told = Vec::new();
+        for (case, seq) in due {
+            if ring(&held, &tx, case, seq, now).await? {
+                told.push(case);
             }
-            // Somebody was faster, or a calendar is missing: said, and tried again.
-            Err(Error::Refused(refusal)) => tracing::warn!(case, key = refusal.key, "a suspended case cannot go on"),
-            Err(error) => return Err(error),
+        }
+        Ok::<_, Error>(told)
+    });
+    rung.await
+}
+
+async fn resume_all(app: &App) -> Result<usize, Error> {
+    let (now, mut resumed, mut after) = (app.clock.now(), 0, 0);
+    loop {
+        let due = app.db.read(move |tx| async move { Ok::<_, Error>(store::resuming(&tx, now, after, BATCH).await?) });
+        let due = due.await?;
+        let Some(last) = due.last().copied() else { return Ok(resumed) };
+        after = last;
+        for case in due {
+            let held = app.clone();
+            let done = app.db.write(move |tx| async move {
+                let found = store::load(&tx, case, &Scope::All).await?.case;
+                carry_out(&held, &tx, found, PROGRAM, CaseAct::ResumeCase, now, Said::default()).await.map(drop)
+            });
+            match done.await {
+                Ok(()) => {
+                    resumed += 1;
+                    app.tell("case", case);
+                }
+                // Somebody was faster, or a calendar is missing: said, and tried again the next time.
+                Err(Error::Refused(refusal)) => {
+                    tracing::warn!(case, key = refusal.key, "a suspended case cannot go on")
+                }
+                Err(error) => tracing::warn!(case, %error, "a suspended case did not go on"),
+            }
         }
     }
-    Ok((rang, resumed))
+}
+
+/// Speaks of orders that should have been answered by now.
+async fn remind_all(app: &App) -> Result<(), Error> {
+    let now = app.clock.now();
+    let due = app.db.read(move |tx| async move { Ok::<_, Error>(store::unanswered(&tx, now, BATCH).await?) }).await?;
+    for (case, due) in due {
+        let held = app.clone();
+        let told = app.db.write(move |tx| async move {
+            if store::reminded(&tx, case, due).await? {
+                let found = store::load(&tx, case, &Scope::All).await?.case;
+                telling::tell_of_order(&held, &tx, &found).await?;
+            }
+            Ok::<_, Error>(())
+        });
+        told.await?;
+    }
+    Ok(())
 }
 
 /// Tells of one clock, unless somebody else has.

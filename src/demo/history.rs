@@ -62,6 +62,38 @@ fn handlers(report: &Written) -> (&'static str, &'static str, &'static str) {
     }
 }
 
+/// What else happened to a case that is still under way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Branch {
+    None,
+    /// Its department wants to hand it back.
+    Returning,
+    /// Its department asks for more time.
+    Postponing,
+    /// It waits for a better day.
+    Suspended,
+    /// A leader gave an order.
+    Supervised,
+}
+
+/// The youngest reports, the last one first: how many minutes ago, how many acts followed, and what else.
+const RECENT: [(i64, usize, Branch); 14] = [
+    (2, 0, Branch::None),
+    (5, 0, Branch::None),
+    (9, 0, Branch::None),
+    (16, 1, Branch::None),
+    (22, 2, Branch::None),
+    (42, 3, Branch::None),
+    (58, 4, Branch::None),
+    (3 * 60, 5, Branch::None),
+    (4 * 60, 5, Branch::Returning),
+    (5 * 60, 5, Branch::Postponing),
+    (20 * 60, 6, Branch::Suspended),
+    (26 * 60, 7, Branch::Supervised),
+    (30 * 60, 8, Branch::None),
+    (33 * 60, 9, Branch::None),
+];
+
 /// Lets the month before `now` happen. The youngest reports are left where a working day would find them.
 pub async fn live_through(app: &App, doors: Router, now: Moment) -> Result<(), Error> {
     let text = app.sources.text("reports.toml").ok_or_else(|| Error::Internal("reports.toml is missing".into()))?;
@@ -75,17 +107,14 @@ pub async fn live_through(app: &App, doors: Router, now: Moment) -> Result<(), E
     let mut dice = Dice(20_260_301);
     let count = material.report.len();
     for (index, report) in material.report.iter().enumerate() {
-        let age = (count - index) as i64 * 30 * DAY / count as i64;
-        let mut at = now.plus(-age + dice.roll(3 * HOUR));
-        let steps = match count - index {
-            0..=4 => 0,
-            5..=6 => 1,
-            7..=8 => 3,
-            9..=11 => 5,
-            12..=13 => 8,
-            _ => 99,
+        // The youngest are left where a working day would find them.
+        let (at, steps, branch) = match RECENT.get(count - index - 1) {
+            Some((minutes, steps, branch)) => (now.plus(-minutes * MINUTE), *steps, *branch),
+            None => {
+                let age = (count - index) as i64 * 30 * DAY / count as i64;
+                (now.plus(-age + dice.roll(3 * HOUR)).min(now.plus(-36 * HOUR)), 99, Branch::None)
+            }
         };
-        at = at.min(now.plus(-20 * MINUTE));
         app.clock.set(at);
         let spot =
             streets.get(&report.street).map(|line| line[usize::try_from(dice.roll(line.len() as i64)).unwrap_or(0)]);
@@ -94,6 +123,7 @@ pub async fn live_through(app: &App, doors: Router, now: Moment) -> Result<(), E
         let mut course = Course { app, walker: &mut walker, dice: &mut dice, case, at, latest: now, left: steps };
         let department = departments.get(department).copied().unwrap_or_default();
         course.run(report, department, desk, crew).await?;
+        course.turn_off(branch, desk).await?;
     }
     app.clock.set(now);
     Ok(())
@@ -179,7 +209,7 @@ impl Course<'_> {
         if !asked || !self.step(keeper, "check", 25, &answer).await? {
             return Ok(());
         }
-        let amount = [4, 8, 24][usize::try_from(self.dice.roll(3)).unwrap_or(0)];
+        let amount = if self.left < 9 { 24 } else { [4, 8, 24][usize::try_from(self.dice.roll(3)).unwrap_or(0)] };
         let filing: [Part<'_>; 7] = [
             ("code_set", None, text("GB/T 30428.2-2013")),
             ("kind", None, text(&report.kind)),
@@ -212,6 +242,51 @@ impl Course<'_> {
             return Ok(());
         }
         self.step(acceptor, "close", 10, &[]).await?;
+        Ok(())
+    }
+
+    /// What else happens to a case that a department has.
+    async fn turn_off(&mut self, branch: Branch, desk: &str) -> Result<(), Error> {
+        self.left = 3;
+        let day = |days: i64| {
+            let then = self.latest.plus(days * DAY).zoned(&self.app.city.zone());
+            (then.strftime("%Y-%m-%d").to_string(), then.strftime("%Y-%m-%dT%H:%M").to_string())
+        };
+        match branch {
+            Branch::None => {}
+            Branch::Returning => {
+                let parts =
+                    [("reason", None, text("not-our-duty")), ("note", None, text("现场标牌显示归其他单位管理。"))];
+                self.step(desk, "return", 20, &parts).await?;
+            }
+            Branch::Postponing => {
+                let document = photo(self.app, "bin", "before").unwrap_or_default();
+                let parts: [Part<'_>; 4] = [
+                    ("reason", None, text("materials")),
+                    ("amount", None, text(2)),
+                    ("note", None, text("配件正在运输途中，申请延长。")),
+                    ("photos", Some("document.jpg"), document),
+                ];
+                self.step(desk, "postpone", 20, &parts).await?;
+            }
+            Branch::Suspended => {
+                let parts = [
+                    ("reason", None, text("seasonal")),
+                    ("until", None, text(day(60).0)),
+                    ("note", None, text("需等到植树季补种。")),
+                ];
+                self.step(desk, "suspend", 20, &parts).await?;
+                let granted = [("granted", None, text("yes")), ("note", None, text("同意挂账，届时及时恢复。"))];
+                self.step("shift1", "decide", 15, &granted).await?;
+            }
+            Branch::Supervised => {
+                let parts = [
+                    ("words", None, text("市民多次反映，请今天处置完毕并说明情况。")),
+                    ("answer_by", None, text(day(1).1)),
+                ];
+                self.step("leader", "supervise", 30, &parts).await?;
+            }
+        }
         Ok(())
     }
 

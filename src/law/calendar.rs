@@ -6,7 +6,7 @@ use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The year of a day is not in the calendar, so nobody knows yet whether the day is worked.
@@ -43,7 +43,7 @@ impl DayKind {
 }
 
 /// The hours of a working day, the same on every working day; in order, not touching, none empty.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WorkingHours(Vec<(Time, Time)>);
 
 impl WorkingHours {
@@ -190,6 +190,12 @@ impl Calendar {
             return Err(problems);
         }
         Ok(Calendar { years, exceptions, hours, zone, version: version_of(files) })
+    }
+
+    /// The same days with other working hours.
+    #[must_use]
+    pub fn with_hours(&self, hours: WorkingHours) -> Calendar {
+        Calendar { hours, ..self.clone() }
     }
 
     /// What a day is.

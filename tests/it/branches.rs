@@ -23,6 +23,13 @@ impl Story<'_> {
         self.sends(who, form).await;
     }
 
+    /// Decides about striking off that was asked for.
+    async fn decides_void(&mut self, who: &Browser, granted: &str, note: &str) {
+        let mut form = self.form(who, "decide-void", &[("note", note)]).await;
+        form.put("granted", granted);
+        self.sends(who, form).await;
+    }
+
     /// Time passes; whoever was signed in signs in again.
     async fn passes(&mut self, milliseconds: i64) -> Cast {
         self.world.clock.set(self.world.clock.now().plus(milliseconds));
@@ -76,6 +83,11 @@ on_both!(what_nobody_owns_falls_to_the_street, |world: World| async move {
     let (_, mut story) = filed(&world, &cast, "没有人认领的井盖").await;
     story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
     story.does(&cast.desk, "return", &[("reason", "not-our-duty")]).await;
+    story.decides(&cast.dispatcher, "yes", "同意").await;
+    // A dispatcher gives it to the unit of the place, and to no other.
+    let mut wrong = cast.dispatcher.form(&story.page, &story.at("territory")).await;
+    wrong.choose("territory", "新港街道办事处");
+    story.refuses(&cast.dispatcher, &wrong, "只能交给案卷所在地的属地单位").await;
     // The street of the place is offered first.
     let form = cast.dispatcher.form(&story.page, &story.at("territory")).await;
     assert!(!form.value("territory").is_empty(), "the territorial unit is known");
@@ -285,10 +297,11 @@ on_both!(whoever_may_not_strike_off_asks_for_it, |world: World| async move {
     let cast = Cast::of(&world).await;
     let (_, mut story) = filed(&world, &cast, "立错了的井盖").await;
     story.does(&cast.dispatcher, "ask-void", &[("reason", "filed-in-error"), ("note", "立错了")]).await;
-    story.decides(&cast.shift, "no", "情况属实，继续办理").await;
+    story.decides_void(&cast.shift, "no", "情况属实，继续办理").await;
+    assert!(cast.dispatcher.reads("/notices").await.contains("作废未获同意"));
     story.stands("待派遣").await;
     story.does(&cast.dispatcher, "ask-void", &[("reason", "filed-in-error"), ("note", "确实立错了")]).await;
-    story.decides(&cast.shift, "yes", "").await;
+    story.decides_void(&cast.shift, "yes", "").await;
     story.stands("已作废").await;
     is_made_again(&world, story.id()).await;
 });

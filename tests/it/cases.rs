@@ -170,7 +170,11 @@ on_both!(a_department_returns_what_is_not_its_own, |world: World| async move {
     let returned = case(&world, id).await;
     assert_eq!((returned.return_count, returned.department), (1, None));
     assert_eq!(desk.get(&format!("/cases/{id}")).await.status(), 404);
-    assert_eq!(posted(&leader, &at("void"), &[("reason", "test")]).await, 303);
+    // Whoever dispatched it does not strike it off.
+    assert_eq!(posted(&leader, &at("void"), &[("reason", "test")]).await, 422);
+    let (_, other) = signed_in(&world, "shift_leader", None).await;
+    assert_eq!(posted(&other, &at("void"), &[("reason", "whole-ended")]).await, 422);
+    assert_eq!(posted(&other, &at("void"), &[("reason", "test")]).await, 303);
     assert!(leader.page(&format!("/cases/{id}?lang=en")).await.contains("Voided"));
 });
 

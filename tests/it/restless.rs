@@ -155,7 +155,7 @@ fn filled(dice: &mut Dice, mut form: Form) -> Form {
             form.put(name, if dice.below(4) == 0 { &offers[offers.len() - 1] } else { &offers[0] });
         }
     }
-    for (act, name) in [("/decide", "granted"), ("/review-appeal", "accepts")] {
+    for (act, name) in [("/decide", "granted"), ("/decide-void", "granted"), ("/review-appeal", "accepts")] {
         // Two buttons: whoever decides presses one of them.
         if form.action.ends_with(act) {
             form.put(name, ["yes", "no"][dice.below(2)]);
