@@ -57,7 +57,9 @@ async fn send_code(app: &App, visit: &Visit, channel: Channel, typed: String) ->
         (Channel::Email, Some(email), _) => {
             email.send(&writing::code_mail(app, visit.lang, &asked.wanted, &code, id)?, now).await
         }
-        (Channel::Sms, _, Some(sms)) => sms.send(&asked.wanted, &writing::code_letter(app, visit.lang, &code, id), now).await,
+        (Channel::Sms, _, Some(sms)) => {
+            sms.send(&asked.wanted, &writing::code_letter(app, visit.lang, &code, id), now).await
+        }
         _ => return Err(Error::NotFound),
     };
     let Err(fault) = sent else { return Ok(()) };

@@ -84,7 +84,8 @@ async fn keep(app: &App, visit: &Visit, headers: &HeaderMap, form: Subscription)
 
 /// What people call a browser, from how it describes itself; a brand is the same in every language.
 fn name(agent: &str) -> String {
-    let of = |marks: &[(&str, &'static str)]| marks.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    let of =
+        |marks: &[(&str, &'static str)]| marks.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     let browser = of(&[
         ("MicroMessenger", "WeChat"),
         ("HuaweiBrowser", "Huawei Browser"),
@@ -130,7 +131,10 @@ mod tests {
         let chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
         assert_eq!(name(chrome), "Chrome · Windows");
         assert_eq!(name(&format!("{chrome} Edg/131.0.0.0")), "Edge · Windows");
-        assert_eq!(name("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"), "Safari · iPhone");
+        assert_eq!(
+            name("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"),
+            "Safari · iPhone"
+        );
         assert_eq!(name("curl/8"), "");
     }
 }

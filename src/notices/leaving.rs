@@ -184,7 +184,14 @@ mod tests {
             (Tuesday, "2026-03-10T10:00", "08:00-13:00", "2026-03-10T14:00", NextOpening, "quiet all morning"),
             (Tuesday, "2026-03-10T10:00", "09:00-15:30", "2026-03-10T15:30", OwnQuiet, "quiet over noon"),
             (Tuesday, "2026-03-10T17:00", "16:30-18:00", "2026-03-11T08:30", NextOpening, "quiet until after closing"),
-            (Tuesday, "2026-03-10T10:00", "08:00-18:00", "2026-03-10T10:00", WithinHours, "leaves nothing: not counted"),
+            (
+                Tuesday,
+                "2026-03-10T10:00",
+                "08:00-18:00",
+                "2026-03-10T10:00",
+                WithinHours,
+                "leaves nothing: not counted",
+            ),
         ];
         for (weekday, now, own, leaves, why, what) in rows {
             assert_eq!(calendar().date_of(at(now)).weekday(), weekday, "{now}");

@@ -82,10 +82,13 @@ async fn draw(app: &App, visit: &Visit, asked: &Asked, refusal: Option<&Refusal>
             .collect(),
         _ => Vec::new(),
     };
-    let errors: Vec<Value> = refusal.iter().map(|refusal| {
-        let message = app.pages.say(visit.lang, refusal.key, &refusal.args);
-        context! { field => refusal.field.unwrap_or("main"), message }
-    }).collect();
+    let errors: Vec<Value> = refusal
+        .iter()
+        .map(|refusal| {
+            let message = app.pages.say(visit.lang, refusal.key, &refusal.args);
+            context! { field => refusal.field.unwrap_or("main"), message }
+        })
+        .collect();
     let today = app.calendar.date_of(app.clock.now());
     let context = context! {
         rows => page.rows.iter().map(|one| row(app, visit, one)).collect::<Vec<_>>(),
@@ -165,9 +168,9 @@ pub(super) async fn test(Held(app): Held<App>, visit: Visit, Form(form): Form<By
                 urgency: Urgency::Urgent,
                 once: format!("test {}", id::fresh()),
             };
-            let sent = app.db.write(move |tx| async move {
-                Ok::<_, Error>(store::send_by(&tx, &notice, channel, now).await?)
-            });
+            let sent = app
+                .db
+                .write(move |tx| async move { Ok::<_, Error>(store::send_by(&tx, &notice, channel, now).await?) });
             match sent.await? {
                 true => Ok(()),
                 false => Err(Refusal::new("notices-test-no-address").on("ways")),

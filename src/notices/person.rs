@@ -249,10 +249,13 @@ impl Address {
         if self.code.is_empty() || now >= self.code_until || self.code_tries >= CODE_TRIES {
             return Err(Refusal::new("notices-code-none").on("code"));
         }
-        let typed: String = typed.chars().filter_map(|sign| match sign {
-            '０'..='９' => char::from_digit(sign as u32 - '０' as u32, 10),
-            _ => Some(sign).filter(char::is_ascii_digit),
-        }).collect();
+        let typed: String = typed
+            .chars()
+            .filter_map(|sign| match sign {
+                '０'..='９' => char::from_digit(sign as u32 - '０' as u32, 10),
+                _ => Some(sign).filter(char::is_ascii_digit),
+            })
+            .collect();
         if digest(self.account, self.channel, &self.wanted, &typed) != self.code {
             return Ok((Address { code_tries: self.code_tries + 1, ..self }, false));
         }

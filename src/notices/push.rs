@@ -87,7 +87,8 @@ impl Push {
 fn message(letter: &Letter) -> Vec<u8> {
     let written = |text: &str| {
         let is_urgent = letter.urgency == Urgency::Urgent;
-        json!({ "id": letter.id, "title": letter.title, "text": text, "path": letter.path, "urgent": is_urgent }).to_string()
+        json!({ "id": letter.id, "title": letter.title, "text": text, "path": letter.path, "urgent": is_urgent })
+            .to_string()
     };
     let mut text: String = letter.text.clone();
     while written(&text).len() > LONGEST && !text.is_empty() {

@@ -2,8 +2,8 @@
 //! sends it (VAPID, RFC 8292). Keys and salt are handed in.
 
 use crate::kit::clock::Moment;
-use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
@@ -240,7 +240,8 @@ mod tests {
         let (signed, signature) = token.rsplit_once('.').expect("three parts");
         let signer = Signer::new(&ECDSA_P256_SHA256_FIXED, bytes(public));
         signer.verify(signed.as_bytes(), &bytes(signature)).expect("signed by that key");
-        let claims: serde_json::Value = serde_json::from_slice(&bytes(signed.split_once('.').expect("two").1)).expect("JSON");
+        let claims: serde_json::Value =
+            serde_json::from_slice(&bytes(signed.split_once('.').expect("two").1)).expect("JSON");
         assert_eq!(claims["aud"], "https://push.example");
         assert_eq!(claims["exp"], 1000 + PROOF_LASTS);
         assert!(Identity::read("nothing").is_none());

@@ -126,7 +126,9 @@ async fn claim(app: &App, tx: &crate::kit::db::Tx, channel: Channel, lease: &str
         for due in due.into_iter().filter(|due| Some(due.account) != last) {
             let Some(leave) = decide(app, tx, &due).await? else { continue };
             let is_together = channel == Channel::Email && urgency == Urgency::Ordinary;
-            let with = sendings.iter().position(|other| is_together && other[0].account == due.account && other[0].notice.urgency == urgency);
+            let with = sendings
+                .iter()
+                .position(|other| is_together && other[0].account == due.account && other[0].notice.urgency == urgency);
             if with.is_none() && sendings.len() == ROUND {
                 is_done = false;
                 continue;
@@ -227,7 +229,8 @@ pub(super) async fn identity(app: &App) -> Result<Option<Identity>, Error> {
     let kept = match kept.await.map_err(|error: DbError| Error::Db(error))? {
         Some(kept) => kept,
         None => {
-            let (fresh, now) = (Identity::fresh().map_err(|error| Error::Internal(error.to_string()))?, app.clock.now());
+            let (fresh, now) =
+                (Identity::fresh().map_err(|error| Error::Internal(error.to_string()))?, app.clock.now());
             let kept = app.db.write(move |tx| async move { store::keep_key(&tx, PUSH_KEY, &fresh, now).await });
             kept.await.map_err(|error: DbError| Error::Db(error))?
         }

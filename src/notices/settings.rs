@@ -13,8 +13,7 @@ pub const SMS_TOKEN: &str = "STEWARD_SMS_TOKEN";
 pub const SMS_SECRET: &str = "STEWARD_SMS_SECRET";
 
 /// The push services of the common browsers: Chrome and its relatives, Firefox, Safari, Edge.
-const SERVICES: [&str; 4] =
-    ["fcm.googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com"];
+const SERVICES: [&str; 4] = ["fcm.googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com"];
 
 /// The section `[notices]`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -133,7 +132,10 @@ pub struct Sms {
 }
 
 fn fields() -> Map<String, Value> {
-    [("to", "{to}"), ("text", "{text}"), ("id", "{id}")].map(|(name, text)| (name.to_owned(), text.into())).into_iter().collect()
+    [("to", "{to}"), ("text", "{text}"), ("id", "{id}")]
+        .map(|(name, text)| (name.to_owned(), text.into()))
+        .into_iter()
+        .collect()
 }
 
 impl Settings {
@@ -143,14 +145,16 @@ impl Settings {
     /// A sentence for the operator that names the key.
     pub fn of_city(city: &toml::Table) -> Result<Settings, String> {
         let Some(section) = city.get("notices") else { return Ok(Settings::default()) };
-        let settings: Settings = section.clone().try_into().map_err(|error: toml::de::Error| {
-            format!("[notices]: {}", error.message().trim().replace('\n', " "))
-        })?;
+        let settings: Settings = section
+            .clone()
+            .try_into()
+            .map_err(|error: toml::de::Error| format!("[notices]: {}", error.message().trim().replace('\n', " ")))?;
         if !(30..=3650).contains(&settings.keep_days) {
             return Err("notices.keep_days: must be a whole number from 30 to 3650".into());
         }
         if let Some(smtp) = &settings.smtp {
-            let is_host = !smtp.host.is_empty() && !smtp.host.contains(|sign: char| sign.is_whitespace() || "/@".contains(sign));
+            let is_host =
+                !smtp.host.is_empty() && !smtp.host.contains(|sign: char| sign.is_whitespace() || "/@".contains(sign));
             if !is_host {
                 return Err(format!("notices.smtp.host: {:?} must be the name of a server, without a port", smtp.host));
             }
@@ -240,7 +244,10 @@ mod tests {
         )
         .expect("settings");
         let smtp = all.smtp.clone().expect("smtp");
-        assert_eq!((smtp.port(), smtp.sender().expect("a sender").email.to_string()), (587, "notice@city.example.cn".into()));
+        assert_eq!(
+            (smtp.port(), smtp.sender().expect("a sender").email.to_string()),
+            (587, "notice@city.example.cn".into())
+        );
         let push = all.push.clone().expect("push");
         let knows = |url: &str| push.knows(&reqwest::Url::parse(url).expect("a URL"));
         for known in [
@@ -286,7 +293,8 @@ mod tests {
             let refusal = read(text).expect_err(text);
             assert!(refusal.contains(said), "{text}: {refusal}");
         }
-        let open = read("[notices.smtp]\nhost = \"mail.example\"\nsecurity = \"none\"\nfrom = \"a@b.cn\"").expect("settings");
+        let open =
+            read("[notices.smtp]\nhost = \"mail.example\"\nsecurity = \"none\"\nfrom = \"a@b.cn\"").expect("settings");
         let doubts = open.doubts(true, |_| Some("x".into())).join("\n");
         assert!(doubts.contains("in the open") && doubts.contains("is not used"), "{doubts}");
     }

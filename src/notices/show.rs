@@ -134,14 +134,12 @@ pub(super) struct Until {
 }
 
 /// `POST /notices/read`: marks all as read, up to the newest one that was on the page.
-pub(super) async fn read_all(
-    State(app): State<App>,
-    visit: Visit,
-    Form(form): Form<Until>,
-) -> Result<Response, Error> {
+pub(super) async fn read_all(State(app): State<App>, visit: Visit, Form(form): Form<Until>) -> Result<Response, Error> {
     let (account, now) = (visit.actor()?.account, app.clock.now());
     let until: Id = form.until.parse().unwrap_or(0);
-    app.db.write(move |tx| async move { Ok::<_, Error>(store::mark_all_read(&tx, account, until, now).await?) }).await?;
+    app.db
+        .write(move |tx| async move { Ok::<_, Error>(store::mark_all_read(&tx, account, until, now).await?) })
+        .await?;
     app.tell("notices", account);
     Ok(Redirect::to("/notices").into_response())
 }

@@ -193,7 +193,7 @@ fn line(row: &Row) -> Result<Line, DbError> {
 /// When the database fails.
 pub async fn unread(tx: &Tx, account: Id) -> Result<i64, DbError> {
     tx.query_one(
-        "select count(*) from (select id from notices where account_id = $1 and read_at is null limit $2) as some",
+        "select count(*) from (select id from notices where account_id = $1 and read_at is null limit $2) as counted",
         params![account, MOST_COUNTED],
     )
     .await?
@@ -298,9 +298,8 @@ pub async fn newest(tx: &Tx) -> Result<Id, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn newer(tx: &Tx, after: Id) -> Result<Vec<(Id, Id)>, DbError> {
-    let rows = tx
-        .query("select id, account_id from notices where id > $1 order by id limit 1000", params![after])
-        .await?;
+    let rows =
+        tx.query("select id, account_id from notices where id > $1 order by id limit 1000", params![after]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
@@ -580,13 +579,7 @@ pub async fn is_any_due(tx: &Tx, channel: Channel, now: Moment) -> Result<bool, 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn due(
-    tx: &Tx,
-    channel: Channel,
-    urgency: Urgency,
-    now: Moment,
-    most: usize,
-) -> Result<Vec<Due>, DbError> {
+pub async fn due(tx: &Tx, channel: Channel, urgency: Urgency, now: Moment, most: usize) -> Result<Vec<Due>, DbError> {
     let rows = tx
         .query(
             "select n.id, n.kind, n.args, n.link, n.urgency, n.sent_at, n.read_at, d.id, d.account_id, d.tries, \

@@ -57,7 +57,8 @@ impl Ways {
             let client = client.timeout(LONGEST).connect_timeout(CONNECT).user_agent("City Steward");
             client.build().map_err(|error| format!("[notices]: no client for HTTP: {error}"))
         };
-        let email = settings.smtp.as_ref().map(|smtp| Email::new(smtp, public_url, secret(SMTP_PASSWORD))).transpose()?;
+        let email =
+            settings.smtp.as_ref().map(|smtp| Email::new(smtp, public_url, secret(SMTP_PASSWORD))).transpose()?;
         let push = settings.push.clone().map(|push| Ok::<_, String>(Push::new(push, client()?))).transpose()?;
         let (token, key) = (secret(SMS_TOKEN), secret(SMS_SECRET));
         let sms = settings.sms.clone().map(|sms| Ok::<_, String>(Sms::new(sms, client()?, token, key))).transpose()?;

@@ -138,15 +138,25 @@ pub(super) async fn draw(
             context! { word => channel.word(), label, ordinary, urgent, is_reached }
         })
         .collect();
-    let hours: Vec<String> = app.calendar.hours().spans().iter().map(|(from, until)| {
-        format!("{}–{}", from.strftime("%H:%M"), until.strftime("%H:%M"))
-    }).collect();
-    let languages: Vec<Value> = LANGUAGES.iter().map(|lang| context! { value => *lang, label => say(&format!("notices-lang-{lang}")) }).collect();
+    let hours: Vec<String> = app
+        .calendar
+        .hours()
+        .spans()
+        .iter()
+        .map(|(from, until)| format!("{}–{}", from.strftime("%H:%M"), until.strftime("%H:%M")))
+        .collect();
+    let languages: Vec<Value> = LANGUAGES
+        .iter()
+        .map(|lang| context! { value => *lang, label => say(&format!("notices-lang-{lang}")) })
+        .collect();
     let identity = sending::identity(app).await?;
-    let errors: Vec<Value> = refusal.iter().map(|refusal| {
-        let message = app.pages.say(visit.lang, refusal.key, &refusal.args);
-        context! { field => field(refusal, typed), message }
-    }).collect();
+    let errors: Vec<Value> = refusal
+        .iter()
+        .map(|refusal| {
+            let message = app.pages.say(visit.lang, refusal.key, &refusal.args);
+            context! { field => field(refusal, typed), message }
+        })
+        .collect();
     let page = context! {
         addresses => addresses.iter().map(|one| address(app, visit, one, typed)).collect::<Vec<_>>(),
         devices => devices.iter().map(device).collect::<Vec<_>>(),

@@ -56,16 +56,12 @@ pub(super) fn mail(app: &App, together: &[Due]) -> Result<Mail, Error> {
     let letters: Vec<Letter> = together.iter().map(|due| letter(app, due)).collect();
     let city = city(app, lang);
     let subject = match letters.as_slice() {
-        [only] => app.pages.say(
-            lang,
-            "notices-mail-subject",
-            &[("city", city.to_owned()), ("title", only.title.clone())],
-        ),
-        many => app.pages.say(
-            lang,
-            "notices-mail-digest",
-            &[("city", city.to_owned()), ("count", many.len().to_string())],
-        ),
+        [only] => {
+            app.pages.say(lang, "notices-mail-subject", &[("city", city.to_owned()), ("title", only.title.clone())])
+        }
+        many => {
+            app.pages.say(lang, "notices-mail-digest", &[("city", city.to_owned()), ("count", many.len().to_string())])
+        }
     };
     let items: Vec<_> = letters
         .iter()
