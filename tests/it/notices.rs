@@ -124,7 +124,7 @@ fn decoded(mail: &str) -> String {
     while let Some(at) = rest.find("=?utf-8?b?") {
         let (before, word) = rest.split_at(at);
         let (word, after) = word["=?utf-8?b?".len()..].split_once("?=").unwrap_or((word, ""));
-        if !(before.trim().is_empty() && !plain.is_empty()) {
+        if !before.trim().is_empty() || plain.is_empty() {
             plain.push_str(before);
         }
         let bytes = BASE64_STANDARD.decode(word).unwrap_or_default();
@@ -482,6 +482,16 @@ in_both_cities!(an_address_is_proved_and_then_used, |city: City| async move {
     assert!(mail.contains("RCPT TO:<su.wanqing@example.gov.cn>") && mail.contains("望澜城市管家"), "{mail}");
     assert!(!city.post.auth.lock().expect("a list").is_empty(), "the password was used");
 
+    // A code that cannot be sent says so, and need not be waited for.
+    let leader = browser(world, "leader").await;
+    let mut wrong = leader.form("/account/notices", "/account/notices/email/address").await;
+    wrong.put("address", "nobody@example.cn");
+    for _ in 0..2 {
+        let refused = leader.send(&wrong).await;
+        assert!(refused.status == 422 && refused.text.contains("nobody@example.cn"), "what was typed stays");
+        assert!(words(&refused.text).contains("没有发出去：对方的服务器拒绝了"), "{}", words(&refused.text));
+    }
+
     // Until the code has come back, nothing goes there.
     send(world, &[notice(acceptor, "太早", Urgency::Urgent)]).await;
     assert_eq!(outbox(world).await, []);
@@ -527,7 +537,7 @@ in_both_cities!(an_address_is_proved_and_then_used, |city: City| async move {
     // Taken away, it is not used any more.
     let remove = own.form("/account/notices", "/account/notices/email/remove").await;
     assert_eq!(own.send(&remove).await.status, 303);
-    send(world, &[notice(acceptor, "zu spät", Urgency::Urgent)]).await;
+    send(world, &[notice(acceptor, "太迟", Urgency::Urgent)]).await;
     assert_eq!(outbox(world).await.len(), 2);
     let audit = browser(world, "auditadmin").await.reads("/audit/changes").await;
     assert!(audit.contains("验证通知地址") && audit.contains("删除通知地址"), "{audit}");
@@ -576,7 +586,6 @@ in_both_cities!(what_is_not_urgent_waits_for_the_opening, |city: City| async mov
     let calendar = world.app.calendar.clone();
     reachable(world, acceptor, Channel::Email, "su@example.cn").await;
     reachable(world, city.accounts[&Job::Leader], Channel::Email, "leader@example.cn").await;
-    // The Friday before the long weekend of Qingming 2026 is a day off; Tuesday is worked.
     let saturday = at(&calendar, "2026-03-14T10:00");
     world.clock.set(saturday);
     let one = |what: &str, urgency| notice(acceptor, what, urgency);
