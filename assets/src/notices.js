@@ -39,10 +39,12 @@ export async function push(section) {
       const { pushManager } = await ready(await registration());
       const options = { userVisibleOnly: true, applicationServerKey: bytes(section.dataset.key) };
       // A subscription of another key cannot be read by us.
-      const subscription = await pushManager.subscribe(options).catch(async () => {
+      const asked = pushManager.subscribe(options).catch(async () => {
         await (await pushManager.getSubscription())?.unsubscribe();
         return pushManager.subscribe(options);
       });
+      // Where a network lets no push service through, the browser waits without an end.
+      const subscription = await Promise.race([asked, new Promise((_, late) => setTimeout(late, 20000))]);
       form.elements.endpoint.value = subscription.endpoint;
       form.elements.p256dh.value = text(subscription.getKey("p256dh"));
       form.elements.auth.value = text(subscription.getKey("auth"));

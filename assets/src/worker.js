@@ -18,16 +18,7 @@ addEventListener("push", (event) => {
 addEventListener("notificationclick", (event) => {
   event.notification.close();
   const address = new URL(event.notification.data.path, self.location.origin).href;
-  event.waitUntil((async () => {
-    const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-    for (const page of pages) {
-      try {
-        await page.focus();
-        if (await page.navigate(address)) return;
-      } catch { /* A page that this worker does not rule cannot be led elsewhere. */ }
-    }
-    await self.clients.openWindow(address);
-  })());
+  event.waitUntil(self.clients.openWindow(address));
 });
 
 // The push service may give the browser another address: it is handed on, in place of the old one.

@@ -4,7 +4,9 @@ use super::{store, writing};
 use crate::app::App;
 use crate::kit::db::DbError;
 use crate::kit::error::Error;
+use crate::kit::id::Id;
 use crate::people::doors::Visit;
+use crate::timeline::News;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -20,6 +22,13 @@ pub async fn count(State(app): State<App>, mut request: Request, next: Next) -> 
         request.extensions_mut().insert(visit);
     }
     next.run(request).await
+}
+
+/// Has somebody's open screens ask anew, and wakes whoever sends. What the program keeps of other things is as true as
+/// before, so this is no change of theirs.
+pub(super) fn ring(app: &App, account: Id) {
+    // Nobody may be listening.
+    drop(app.news.send(News { subject: "notices", subject_id: account }));
 }
 
 /// Writes the count into a visit. A page without a bell asks for none, and none is worth a failure.

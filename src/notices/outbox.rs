@@ -3,7 +3,7 @@
 use super::delivery::{Delivery, State};
 use super::notice::{Channel, Notice, Urgency};
 use super::show::bounded;
-use super::{store, writing};
+use super::{bell, store, writing};
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
@@ -121,8 +121,8 @@ fn row(app: &App, visit: &Visit, one: &Delivery) -> Value {
     let say = |key: &str| app.pages.say(visit.lang, key, &[]);
     let (tone, icon) = tone(one.state);
     let why = match one.why.as_str() {
-        "" => String::new(),
-        why => say(&format!("notices-why-{why}")),
+        why if one.state == State::Waiting && !why.is_empty() => say(&format!("notices-why-{why}")),
+        _ => String::new(),
     };
     context! {
         id => one.id.to_string(),
@@ -180,7 +180,7 @@ pub(super) async fn test(Held(app): Held<App>, visit: Visit, Form(form): Form<By
     };
     match tested {
         Ok(()) => {
-            app.tell("notices", actor.account);
+            bell::ring(&app, actor.account);
             Ok(Redirect::to(&format!("{HERE}?state=waiting&done=test")).into_response())
         }
         Err(refusal) => draw(&app, &visit, &Asked::default(), Some(&refusal)).await,
@@ -249,7 +249,7 @@ async fn answered(
     match outcome {
         Ok(()) => {
             // Whoever sends is woken.
-            app.tell("notices", visit.actor()?.account);
+            bell::ring(app, visit.actor()?.account);
             Ok(Redirect::to(&format!("{HERE}?state={state}&done={done}")).into_response())
         }
         Err(Error::Refused(refusal)) => draw(app, visit, &Asked::default(), Some(&refusal)).await,

@@ -6,12 +6,11 @@ use super::leaving::{Leave, Why, may_leave};
 use super::notice::{Channel, Urgency};
 use super::sealing::Identity;
 use super::store::{self, Due};
-use super::writing;
+use super::{bell, writing};
 use crate::app::App;
 use crate::kit::db::DbError;
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
-use crate::timeline::News;
 use futures_util::StreamExt;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -262,9 +261,8 @@ async fn tell(app: App) {
             from = *last;
             after = after.max(from);
             for (notice, account) in found {
-                // What the program keeps of other things is as true as before, so this is no change of theirs.
                 if told.insert(notice) {
-                    drop(app.news.send(News { subject: "notices", subject_id: account }));
+                    bell::ring(&app, account);
                 }
             }
         }

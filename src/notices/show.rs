@@ -2,7 +2,7 @@
 
 use super::notice::{Urgency, inner};
 use super::store::{self, Line};
-use super::writing;
+use super::{bell, writing};
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::kit::id::Id;
@@ -96,7 +96,7 @@ pub(super) async fn open(State(app): State<App>, visit: Visit, Path(id): Path<Id
 async fn mark(app: &App, account: Id, id: Id) -> Result<(), Error> {
     let now = app.clock.now();
     app.db.write(move |tx| async move { Ok::<_, Error>(store::mark_read(&tx, account, id, now).await?) }).await?;
-    app.tell("notices", account);
+    bell::ring(app, account);
     Ok(())
 }
 
@@ -140,6 +140,6 @@ pub(super) async fn read_all(State(app): State<App>, visit: Visit, Form(form): F
     app.db
         .write(move |tx| async move { Ok::<_, Error>(store::mark_all_read(&tx, account, until, now).await?) })
         .await?;
-    app.tell("notices", account);
+    bell::ring(&app, account);
     Ok(Redirect::to("/notices").into_response())
 }

@@ -193,7 +193,7 @@ fn line(row: &Row) -> Result<Line, DbError> {
 /// When the database fails.
 pub async fn unread(tx: &Tx, account: Id) -> Result<i64, DbError> {
     tx.query_one(
-        "select count(*) from (select id from notices where account_id = $1 and read_at is null limit $2) as some",
+        "select count(*) from (select id from notices where account_id = $1 and read_at is null limit $2) as counted",
         params![account, MOST_COUNTED],
     )
     .await?

@@ -11,6 +11,7 @@ mod front;
 mod grid;
 mod imports;
 mod journey;
+mod notices;
 mod people;
 mod reports;
 mod restless;

@@ -61,14 +61,18 @@ impl World {
 
     /// The same of another city.
     pub async fn of(on: On, sources: Sources) -> Option<World> {
+        World::with_secrets(on, sources, |_| None).await
+    }
+
+    /// The same with passwords and tokens, as the environment would hold them.
+    pub async fn with_secrets(on: On, sources: Sources, secret: impl Fn(&str) -> Option<String>) -> Option<World> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = database_for(on, folder.path()).await?;
         let clock = Clock::fixed(MORNING);
         let db = Db::open(&url).await.expect("the database opens");
         db.migrate(sources.migrations()).await.expect("the tables are made");
-        let app = App::new(db, clock.clone(), sources, &folder.path().join("files").display().to_string())
-            .await
-            .expect("the program");
+        let files = folder.path().join("files").display().to_string();
+        let app = App::with_secrets(db, clock.clone(), sources, &files, secret).await.expect("the program");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         start_jobs(&app);
