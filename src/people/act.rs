@@ -65,6 +65,10 @@ enum_of_words! {
         CloseCases = "close_cases",
         /// 作废: void a case with a reason.
         VoidCases = "void_cases",
+        /// See who is on duty, and stand one's own: arrive, swap, hand over, answer.
+        SeeDuty = "see_duty",
+        /// 排班: make and publish rosters, approve swaps.
+        KeepRoster = "keep_roster",
         /// See the sealed original of a photo; every viewing is logged.
         ViewOriginals = "view_originals",
         /// See the list of accounts and each of them.
@@ -98,6 +102,8 @@ pub const fn may(post: Post, act: Act) -> bool {
         VerifyCases => matches!(post, Keeper),
         CloseCases => matches!(post, Acceptor | ShiftLeader),
         VoidCases => matches!(post, ShiftLeader),
+        SeeDuty => !matches!(post, SystemAdmin | SecurityAdmin | AuditAdmin),
+        KeepRoster => matches!(post, ShiftLeader | Leader),
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
         ManageAccounts | ManageImports => matches!(post, SystemAdmin),
