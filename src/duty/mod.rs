@@ -11,7 +11,7 @@ pub mod following;
 mod forms;
 mod hand_overs;
 mod mine;
-mod months;
+pub(crate) mod months;
 mod musters;
 pub mod pattern;
 pub mod person;

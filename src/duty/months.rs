@@ -56,7 +56,7 @@ pub(super) async fn generate(
 ///
 /// # Errors
 /// `duty-refusal-published`; when the database fails.
-pub(super) async fn make(
+pub(crate) async fn make(
     tx: &Tx,
     id: Id,
     from: Date,

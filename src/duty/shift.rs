@@ -703,7 +703,7 @@ mod tests {
             ("one after a rest", vec![shift(1, 0, 8, &[(OnDuty, 5)]), shift(2, 16, 24, &[(OnDuty, 5)])], vec![]),
             (
                 "one minute at once",
-                vec![shift(1, 0, 9, &[(OnDuty, 5)]), shift(2, 8, 16, &[(StandBy, 5)])],
+                vec![shift(1, 0, 9, &[(OnDuty, 5)]), shift(2, 8, 16, &[(StandBy, 5), (OnDuty, 6)])],
                 vec![(Wrong::Doubled, Some(5), 1, 2)],
             ),
             (
@@ -711,7 +711,7 @@ mod tests {
                 vec![shift(2, 8, 16, &[(OnDuty, 5)]), shift(1, 0, 8, &[(Leader, 5)])],
                 vec![(Wrong::Tired, Some(5), 1, 2)],
             ),
-            ("a stand-by rests", vec![shift(1, 0, 8, &[(StandBy, 5)]), shift(2, 8, 16, &[(OnDuty, 5)])], vec![]),
+            ("a stand-by rests", vec![shift(1, 0, 8, &[(StandBy, 5), (OnDuty, 6)]), shift(2, 8, 16, &[(OnDuty, 5)])], vec![]),
             (
                 "twice in one",
                 vec![shift(1, 0, 8, &[(Leader, 5), (OnDuty, 5)])],

@@ -3,6 +3,7 @@
 mod browser;
 mod cases;
 mod durability;
+mod duty;
 mod catalog;
 mod check;
 mod files;
