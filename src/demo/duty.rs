@@ -47,8 +47,18 @@ pub async fn stand(db: &Db, settings: Settings, zone: TimeZone, now: Moment) -> 
 /// The brigade's own number for everybody on duty, each with an extension of its own.
 async fn phones(tx: &Tx) -> Result<(), Error> {
     let logins = [
-        "leader", "shift1", "desk-order", "desk-signs", "desk-waste", "crew-order", "crew-signs", "crew-waste",
-        "acceptor1", "acceptor2", "dispatcher1", "dispatcher2",
+        "leader",
+        "shift1",
+        "desk-order",
+        "desk-signs",
+        "desk-waste",
+        "crew-order",
+        "crew-signs",
+        "crew-waste",
+        "acceptor1",
+        "acceptor2",
+        "dispatcher1",
+        "dispatcher2",
     ];
     for (at, account) in people_of(tx, &logins).await?.into_iter().enumerate() {
         store::set_phone(tx, account, &format!("0990-62011{at:02}")).await?;
@@ -70,15 +80,15 @@ async fn rosters(tx: &Tx, anchor: Date) -> Result<Vec<Roster>, Error> {
     let standing = Lists {
         crews: Vec::new(),
         leaders: people_of(tx, &["leader", "shift1"]).await?,
-        on_duty: people_of(
-            tx,
-            &["desk-order", "crew-order", "desk-signs", "crew-signs", "desk-waste", "crew-waste"],
-        )
-        .await?,
-        stand_by: people_of(tx, &["crew-road", "crew-lamp", "crew-drain", "crew-garden", "crew-clean", "crew-haul"]).await?,
+        on_duty: people_of(tx, &["desk-order", "crew-order", "desk-signs", "crew-signs", "desk-waste", "crew-waste"])
+            .await?,
+        stand_by: people_of(tx, &["crew-road", "crew-lamp", "crew-drain", "crew-garden", "crew-clean", "crew-haul"])
+            .await?,
     };
     let mut desk = Lists::default();
-    for (name, login) in [("甲班", "acceptor1"), ("乙班", "dispatcher1"), ("丙班", "acceptor2"), ("丁班", "dispatcher2")] {
+    for (name, login) in
+        [("甲班", "acceptor1"), ("乙班", "dispatcher1"), ("丙班", "acceptor2"), ("丁班", "dispatcher2")]
+    {
         desk.crews.push(Crew { name: name.into(), on_duty: people_of(tx, &[login]).await?, ..Crew::default() });
     }
     let mut keepers = Lists::default();
@@ -108,7 +118,8 @@ async fn rosters(tx: &Tx, anchor: Date) -> Result<Vec<Roster>, Error> {
 /// What the last days left behind: arrivals, and hand-overs that both sides signed; the last one waits for a signature.
 async fn remember(tx: &Tx, roster: Id, month: Month, now: Moment) -> Result<(), Error> {
     let shifts = store::shifts_of_month(tx, roster, month).await?;
-    let recent: Vec<&Shift> = shifts.iter().filter(|shift| shift.from <= now && shift.until.0 > now.0 - 96 * HOUR).collect();
+    let recent: Vec<&Shift> =
+        shifts.iter().filter(|shift| shift.from <= now && shift.until.0 > now.0 - 96 * HOUR).collect();
     for (at, shift) in recent.iter().enumerate() {
         for (place, late) in shift.people.iter().filter(|place| place.role.is_present()).zip([0, 9]) {
             let arrival = Arrival { is_late: late > 5, metres: Some(24), is_elsewhere: false };
@@ -119,7 +130,8 @@ async fn remember(tx: &Tx, roster: Id, month: Month, now: Moment) -> Result<(), 
             }
         }
         let Some(next) = recent.get(at + 1).filter(|next| next.from == shift.until) else { continue };
-        let present = |shift: &Shift| shift.people.iter().find(|place| place.role.is_present()).map(|place| place.account);
+        let present =
+            |shift: &Shift| shift.people.iter().find(|place| place.role.is_present()).map(|place| place.account);
         let (Some(left), Some(came)) = (present(shift), present(next)) else { continue };
         let mut one = HandOver {
             id: id::fresh(),

@@ -7,6 +7,7 @@ use crate::kit::error::Refusal;
 use crate::kit::id::Id;
 use crate::kit::words::enum_of_words;
 use crate::law::{Calendar, CalendarNotLoaded};
+use jiff::civil::Time;
 
 enum_of_words! {
     /// How far a call-out has climbed.
@@ -120,6 +121,31 @@ pub fn calls_out(calendar: &Calendar, at: Moment) -> bool {
     !is_working_time(calendar, at).unwrap_or(false)
 }
 
+/// What is left of some stretches when working hours are taken away: then the desk is there, and nobody needs calling out.
+pub fn outside_work(calendar: &Calendar, stretches: &[(Moment, Moment)]) -> Vec<(Moment, Moment)> {
+    let mut left = Vec::new();
+    for (from, until) in stretches {
+        let (mut at, mut day) = (*from, calendar.date_of(*from));
+        while calendar.moment(day, Time::midnight()) < *until {
+            if calendar.is_working_day(day).unwrap_or(false) {
+                for (open, close) in calendar.hours().spans() {
+                    let (open, close) = (calendar.moment(day, *open), calendar.moment(day, *close));
+                    if open > at && at < *until {
+                        left.push((at, open.min(*until)));
+                    }
+                    at = at.max(close);
+                }
+            }
+            let Ok(next) = day.tomorrow() else { break };
+            day = next;
+        }
+        if at < *until {
+            left.push((at, *until));
+        }
+    }
+    left
+}
+
 /// When the hours outside of work began in which `at` lies: the end of the last working hours before it. Days that nobody
 /// knows count as days of rest; beyond a month nothing is looked for.
 pub fn night_began(calendar: &Calendar, at: Moment) -> Moment {
@@ -134,7 +160,7 @@ pub fn night_began(calendar: &Calendar, at: Moment) -> Moment {
         let Ok(before) = day.yesterday() else { break };
         day = before;
     }
-    calendar.moment(day, jiff::civil::Time::midnight())
+    calendar.moment(day, Time::midnight())
 }
 
 impl CallOut {
@@ -164,12 +190,15 @@ impl CallOut {
             return None;
         }
         let here = Rung::ALL.iter().position(|rung| *rung == self.rung).unwrap_or(0);
-        let (rung, people) = chain.next(here + 1, reached);
+        let (rung, mut people) = chain.next(here + 1, reached);
+        // Whoever came on duty meanwhile is reached with the next step.
+        let fresh: Vec<Id> = chain.watch.on_duty.iter().copied().filter(|id| !reached.contains(id)).collect();
         let mut call = self.clone();
         call.revision += 1;
         call.next_at = Some(now.plus(every));
         if !people.is_empty() && self.rung != Rung::Leaders {
             call.rung = rung;
+            people.extend(fresh.into_iter().filter(|id| !chain.at(rung).contains(id)));
             return Some(Step { call, reaches: people });
         }
         call.rung = Rung::Leaders;
@@ -179,6 +208,7 @@ impl CallOut {
         }
         let mut everybody = reached.to_vec();
         everybody.extend(chain.leaders.iter().copied().filter(|id| !reached.contains(id)));
+        everybody.extend(fresh.into_iter().filter(|id| !chain.leaders.contains(id)));
         Some(Step { call, reaches: everybody })
     }
 
@@ -191,13 +221,7 @@ impl CallOut {
             return Err(Refusal::new("duty-refusal-call-over"));
         }
         let answered = Some((by, now));
-        Ok(CallOut {
-            state: CallState::Answered,
-            next_at: None,
-            answered,
-            revision: self.revision + 1,
-            ..self.clone()
-        })
+        Ok(CallOut { state: CallState::Answered, next_at: None, answered, revision: self.revision + 1, ..self.clone() })
     }
 
     /// The case ended while it rang; none when it does not ring.
@@ -215,7 +239,7 @@ impl CallOut {
 mod tests {
     use super::*;
     use crate::law::WorkingHours;
-    use jiff::civil::{Date, Time, Weekday, date, time};
+    use jiff::civil::{Date, Weekday, date, time};
     use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
@@ -259,13 +283,28 @@ mod tests {
         let at = |day, hour, minute| calendar.moment(day, time(hour, minute, 0, 0));
         // From Tuesday evening to Wednesday morning it is one night.
         let tuesday = at(date(2026, 3, 10), 17, 30);
-        for moment in [tuesday, at(date(2026, 3, 10), 23, 0), at(date(2026, 3, 11), 3, 0), at(date(2026, 3, 11), 8, 29)] {
+        for moment in [tuesday, at(date(2026, 3, 10), 23, 0), at(date(2026, 3, 11), 3, 0), at(date(2026, 3, 11), 8, 29)]
+        {
             assert_eq!(night_began(&calendar, moment), tuesday);
         }
         // A week-end is one stretch, so is the week of National Day.
         assert_eq!(night_began(&calendar, at(date(2026, 3, 15), 12, 0)), at(date(2026, 3, 13), 17, 30));
         assert_eq!(night_began(&calendar, at(date(2026, 10, 7), 23, 0)), at(date(2026, 9, 30), 17, 30));
         assert_eq!(night_began(&calendar, at(date(2026, 3, 10), 13, 0)), at(date(2026, 3, 10), 12, 0), "lunch");
+    }
+
+    #[test]
+    fn working_hours_are_no_gap() {
+        let calendar = calendar();
+        let at = |day: i8, hour, minute| calendar.moment(date(2026, 3, day), time(hour, minute, 0, 0));
+        // Tuesday and Wednesday; the 14th is a Saturday.
+        let left = outside_work(&calendar, &[(at(10, 10, 0), at(11, 15, 0))]);
+        assert_eq!(
+            left,
+            [(at(10, 12, 0), at(10, 14, 0)), (at(10, 17, 30), at(11, 8, 30)), (at(11, 12, 0), at(11, 14, 0))]
+        );
+        assert_eq!(outside_work(&calendar, &[(at(10, 9, 0), at(10, 11, 0))]), []);
+        assert_eq!(outside_work(&calendar, &[(at(14, 9, 0), at(14, 11, 0))]), [(at(14, 9, 0), at(14, 11, 0))]);
     }
 
     fn chain() -> Chain {
@@ -322,6 +361,15 @@ mod tests {
         let step = begun(&chain);
         let next = step.call.climb(&chain, &step.reaches, Moment(TEN), TEN).expect("a step");
         assert_eq!((next.call.rung, next.reaches), (Rung::Leaders, vec![5]));
+    }
+
+    #[test]
+    fn whoever_comes_on_duty_meanwhile_is_reached_with_the_next_step() {
+        let before = chain();
+        let step = begun(&before);
+        let after = Chain { watch: Watch { on_duty: vec![8], ..before.watch.clone() }, leaders: vec![5] };
+        let next = step.call.climb(&after, &step.reaches, Moment(TEN), TEN).expect("a step");
+        assert_eq!((next.call.rung, next.reaches), (Rung::StandBy, vec![3, 8]));
     }
 
     #[test]

@@ -98,11 +98,13 @@ pub(super) async fn draw(
         .collect();
     let history: Vec<Value> = history
         .iter()
-        .map(|line| context! {
-            title => lens.say(&format!("duty-happened-{}", line.kind.replace('_', "-")), &[]),
-            at => line.at.0,
-            by => line.author.clone().unwrap_or_default(),
-            text => line.body.get("told").and_then(|told| told.as_str()).unwrap_or_default(),
+        .map(|line| {
+            context! {
+                title => lens.say(&format!("duty-happened-{}", line.kind.replace('_', "-")), &[]),
+                at => line.at.0,
+                by => line.author.clone().unwrap_or_default(),
+                text => line.body.get("told").and_then(|told| told.as_str()).unwrap_or_default(),
+            }
         })
         .collect();
     let page = context! {
@@ -131,7 +133,7 @@ pub(super) async fn draw(
 
 /// The single fields of a shift's form, each there even when it is empty.
 fn fields(form: &Typed) -> Value {
-    ["from", "until", "name", "leader", "on_duty", "stand_by"].iter().map(|name| (*name, form.text(name))).collect()
+    form.fields(&["from", "until", "name", "leader", "on_duty", "stand_by"])
 }
 
 /// Everybody who may be written into a form.
@@ -210,7 +212,12 @@ pub(super) async fn must_fit(tx: &Tx, shift: &Shift) -> Result<(), Error> {
 }
 
 /// What a shift becomes by its form.
-pub(super) fn filled(before: Shift, typed: &Typed, staff: &super::person::Staff, zone: &TimeZone) -> Result<Shift, Refusal> {
+pub(super) fn filled(
+    before: Shift,
+    typed: &Typed,
+    staff: &super::person::Staff,
+    zone: &TimeZone,
+) -> Result<Shift, Refusal> {
     let (from, until) = (typed.moment("from")?, typed.moment("until")?);
     let planned = super::pattern::Planned {
         day: from.date(),
@@ -301,7 +308,7 @@ pub(super) async fn cancel(
         if typed.number("revision").is_some_and(|revision| revision != before.revision) {
             return Err(Error::Db(DbError::Stale));
         }
-        if before.is_cancelled || before.from <= now {
+        if before.is_cancelled || (before.is_published && before.from <= now) {
             return Err(Refusal::new("duty-refusal-swap-begun").into());
         }
         if !before.is_published {

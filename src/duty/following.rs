@@ -3,8 +3,8 @@
 //! not done again.
 
 use super::calling::{CallOut, Step, calls_out, night_began};
-use super::taking::chain;
 use super::store;
+use super::taking::chain;
 use crate::app::App;
 use crate::cases;
 use crate::kit::clock::Moment;
@@ -127,7 +127,8 @@ async fn reach(tx: &Tx, step: &Step, case: &store::CalledCase, kind: &str, now: 
     let call = &step.call;
     store::reach(tx, call.id, call.rung, &step.reaches, now).await?;
     let names = store::staff(tx).await?.list(step.reaches.iter().copied());
-    let mut body = serde_json::json!({ "call_out": call.id.to_string(), "rung": call.rung.word(), "round": call.round });
+    let mut body =
+        serde_json::json!({ "call_out": call.id.to_string(), "rung": call.rung.word(), "round": call.round });
     if !names.is_empty() {
         body["note"] = names.into();
     }

@@ -8,6 +8,8 @@ use crate::kit::error::Refusal;
 use crate::kit::form::at_most;
 use crate::kit::id::Id;
 use jiff::civil::{Date, DateTime, Time};
+use minijinja::Value;
+use minijinja::value::Serde;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,6 +27,12 @@ impl Typed {
     /// The whole number in a field; none when it is empty or something else.
     pub fn number(&self, field: &str) -> Option<i64> {
         self.text(field).parse().ok()
+    }
+
+    /// Some fields for a page, each there even when it is empty.
+    pub fn fields(&self, names: &[&str]) -> Value {
+        let fields: BTreeMap<&str, &str> = names.iter().map(|name| (*name, self.text(name))).collect();
+        Value::from(Serde(&fields))
     }
 
     pub fn put(&mut self, field: impl Into<String>, value: impl ToString) {
@@ -195,7 +203,8 @@ pub(super) fn of_roster(roster: &Roster, staff: &Staff) -> Typed {
 /// on the field.
 pub(super) fn roster(typed: &Typed, id: Id, staff: &Staff) -> Result<Roster, Refusal> {
     let name = crate::kit::form::required("name", typed.text("name"), 60)?;
-    let time = |field: &'static str| clock(typed.text(field)).ok_or_else(|| Refusal::new("duty-refusal-time").on(field));
+    let time =
+        |field: &'static str| clock(typed.text(field)).ok_or_else(|| Refusal::new("duty-refusal-time").on(field));
     let small = |field: &'static str, key: &'static str| {
         typed.number(field).and_then(|number| u16::try_from(number).ok()).ok_or_else(|| Refusal::new(key).on(field))
     };
@@ -316,7 +325,8 @@ mod tests {
             on_duty: on_duty.to_vec(),
             stand_by: vec![5],
         };
-        let crews = Lists { crews: vec![crew("甲班", Some(1), &[2]), crew("乙班", None, &[3, 4])], ..Lists::default() };
+        let crews =
+            Lists { crews: vec![crew("甲班", Some(1), &[2]), crew("乙班", None, &[3, 4])], ..Lists::default() };
         let turn = |name: &str, from: i8, minutes| Turn { name: name.into(), from: time(from, 0, 0, 0), minutes };
         let turns = vec![turn("早班", 8, 480), turn("夜班", 20, 720), turn("全天", 8, 1440)];
         let anchor = date(2026, 2, 28);

@@ -110,7 +110,12 @@ async fn draw_form(
     if let Some(known) = &known
         && (known.hand_over.left.is_some() || known.hand_over.came.is_some())
     {
-        return Ok(Redirect::to(&format!("/duty/hand-overs/{}", known.hand_over.id)).into_response());
+        // What is signed is read, not written; what was typed meanwhile can be added.
+        let log = known.hand_over.id;
+        return match refusal {
+            None => Ok(Redirect::to(&format!("/duty/hand-overs/{log}")).into_response()),
+            Some(_) => draw(app, visit, log, typed.unwrap_or(&Typed::default()), refusal).await,
+        };
     }
     let lens = Lens::new(app, visit.lang, &staff, me, now);
     let words = known.as_ref().map_or("", |known| known.hand_over.words.as_str());
@@ -179,6 +184,13 @@ pub(super) async fn write(
                         (fresh, true)
                     }
                 };
+                // Sent twice with one press: it is written, and signed if that was asked.
+                if !is_new && known.words == words && (!signs || known.left.is_some_and(|(by, _)| by == me)) {
+                    return Ok(known.id);
+                }
+                if known.left.is_some() || known.came.is_some() {
+                    return Err(Refusal::new("duty-refusal-signed").on("words").into());
+                }
                 if form.number("revision").is_some_and(|revision| revision != known.revision) {
                     return Err(Error::Db(DbError::Stale));
                 }
@@ -249,8 +261,7 @@ async fn draw(app: &App, visit: &Visit, id: Id, typed: &Typed, refusal: Option<&
     let (staff, line, leaving, coming, roster, notes) = read.await?;
     let lens = Lens::new(app, visit.lang, &staff, me, now);
     let one = &line.hand_over;
-    let is_there =
-        |shift: &Shift| shift.people.iter().any(|place| place.account == me && place.role.is_present());
+    let is_there = |shift: &Shift| shift.people.iter().any(|place| place.account == me && place.role.is_present());
     let signature = |signed: Option<(Id, crate::kit::clock::Moment)>| {
         signed.map(|(by, at)| context! { by => lens.name(by), at => at.0 })
     };

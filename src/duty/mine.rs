@@ -98,7 +98,11 @@ pub(super) async fn draw(
 }
 
 /// `POST /duty/phone`: the number by which one is reached on duty.
-pub(super) async fn keep_phone(State(app): State<App>, visit: Visit, Form(typed): Form<Typed>) -> Result<Response, Error> {
+pub(super) async fn keep_phone(
+    State(app): State<App>,
+    visit: Visit,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
     let (me, now) = (visit.actor()?.account, app.clock.now());
     let outcome = async {
         let phone = phone(typed.text("phone"))?;

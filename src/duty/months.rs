@@ -41,7 +41,9 @@ pub(super) async fn generate(
         if !(1..=MOST_DAYS).contains(&days) {
             return Err(Refusal::new("duty-refusal-period").with("most", MOST_DAYS).on("generate_until").into());
         }
-        app.db.write(move |tx| async move { make(&tx, id, from, until, &zone, by, now).await.map(|()| Month::of(from)) }).await
+        app.db
+            .write(move |tx| async move { make(&tx, id, from, until, &zone, by, now).await.map(|()| Month::of(from)) })
+            .await
     };
     match outcome.await {
         Ok(month) => {

@@ -437,11 +437,8 @@ mod tests {
 
     #[test]
     fn a_day_on_and_two_off() {
-        let pattern = Pattern::Rotating {
-            turns: vec![turn("", time(8, 30, 0, 0), 24)],
-            days: 1,
-            anchor: date(2026, 2, 28),
-        };
+        let pattern =
+            Pattern::Rotating { turns: vec![turn("", time(8, 30, 0, 0), 24)], days: 1, anchor: date(2026, 2, 28) };
         let plan = pattern.plan(&crews(3), date(2026, 2, 28), 4);
         let first: Vec<Date> = plan.iter().filter(|one| crew_of(one) == 1).map(|one| one.day).collect();
         assert_eq!(first, [date(2026, 2, 28), date(2026, 3, 3)]);
@@ -465,7 +462,8 @@ mod tests {
 
     #[test]
     fn standing_duty_draws_from_three_lists() {
-        let lists = Lists { leaders: vec![1, 2], on_duty: vec![11, 12, 13], stand_by: vec![21, 22], ..Lists::default() };
+        let lists =
+            Lists { leaders: vec![1, 2], on_duty: vec![11, 12, 13], stand_by: vec![21, 22], ..Lists::default() };
         let pattern = Pattern::Standing { from: time(8, 30, 0, 0), on_duty: 2, stand_by: 1, anchor: date(2026, 3, 1) };
         assert_eq!(pattern.fits(&lists), Ok(()));
         let plan = pattern.plan(&lists, date(2026, 3, 1), 3);
@@ -496,7 +494,8 @@ mod tests {
         let mut empty = crews(2);
         empty.crews[1].on_duty.clear();
         assert_eq!(key(rotating(three_turns(), 1), &empty), Err("duty-refusal-nobody"));
-        let standing = |on_duty| Pattern::Standing { from: time(8, 0, 0, 0), on_duty, stand_by: 0, anchor: date(2026, 1, 1) };
+        let standing =
+            |on_duty| Pattern::Standing { from: time(8, 0, 0, 0), on_duty, stand_by: 0, anchor: date(2026, 1, 1) };
         assert_eq!(key(standing(0), &crews(0)), Err("duty-refusal-count"));
         assert_eq!(key(standing(2), &Lists { on_duty: vec![1], ..Lists::default() }), Err("duty-refusal-too-few"));
         let weekly = |crews| Pattern::Weekly { from: time(8, 0, 0, 0), minutes: 60, crews };

@@ -53,7 +53,9 @@ impl Staff {
     /// `duty-refusal-unknown-person`, `duty-refusal-two-of-that-name`.
     pub fn read(&self, text: &str) -> Result<Vec<Id>, Refusal> {
         let mut found = Vec::new();
-        for one in text.split(['、', '，', ',', ';', '；', '\n', '\r', '\t']).map(str::trim).filter(|one| !one.is_empty()) {
+        for one in
+            text.split(['、', '，', ',', ';', '；', '\n', '\r', '\t']).map(str::trim).filter(|one| !one.is_empty())
+        {
             let id = self.read_one(one)?;
             if !found.contains(&id) {
                 found.push(id);

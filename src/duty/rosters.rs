@@ -186,17 +186,32 @@ pub(super) async fn draw(
 /// The single fields of the form, each there even when it is empty.
 fn fields(form: &Typed) -> Value {
     let names = [
-        "name", "kind", "is_called", "is_active", "revision", "place", "anchor", "days", "from", "until", "on_duty_count",
-        "stand_by_count", "leaders", "on_duty", "stand_by",
+        "name",
+        "kind",
+        "is_called",
+        "is_active",
+        "revision",
+        "place",
+        "anchor",
+        "days",
+        "from",
+        "until",
+        "on_duty_count",
+        "stand_by_count",
+        "leaders",
+        "on_duty",
+        "stand_by",
     ];
-    names.iter().map(|name| (*name, form.text(name))).collect()
+    form.fields(&names)
 }
 
 /// How many rows of a repeated part are shown: those that are filled and some more.
 fn shown(form: &Typed, part: &str, least: usize, most: usize) -> usize {
-    let filled = (0..most).rev().find(|at| form.0.iter().any(|(name, text)| {
-        !text.trim().is_empty() && name.starts_with(part) && name.ends_with(&format!("_{at}"))
-    }));
+    let filled = (0..most).rev().find(|at| {
+        form.0
+            .iter()
+            .any(|(name, text)| !text.trim().is_empty() && name.starts_with(part) && name.ends_with(&format!("_{at}")))
+    });
     filled.map_or(least, |last| (last + 2).max(least)).min(most)
 }
 
@@ -215,4 +230,3 @@ fn crews(form: &Typed) -> Vec<Value> {
     };
     (0..shown(form, "crew_", 3, MOST_CREWS)).map(row).collect()
 }
-

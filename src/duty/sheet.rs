@@ -114,7 +114,11 @@ fn clock(time: Time) -> String {
 
 /// The end as people write it: the time alone when it is the next time that the clock shows it, else with its day.
 fn until_text(from: DateTime, until: DateTime) -> String {
-    if end_of(from, until.time()) == Some(until) { clock(until.time()) } else { until.strftime("%Y-%m-%d %H:%M").to_string() }
+    if end_of(from, until.time()) == Some(until) {
+        clock(until.time())
+    } else {
+        until.strftime("%Y-%m-%d %H:%M").to_string()
+    }
 }
 
 /// The next moment after `from` at which the clock shows `time`; the same time is a whole day later.
@@ -155,7 +159,12 @@ pub fn read(bytes: &[u8], staff: &Staff, columns: &BTreeMap<String, &'static str
             continue;
         }
         match line(row + 1, &cell, staff) {
-            Ok(line) if found.lines.iter().any(|other| (other.from, other.until, &other.people) == (line.from, line.until, &line.people)) => {
+            Ok(line)
+                if found
+                    .lines
+                    .iter()
+                    .any(|other| (other.from, other.until, &other.people) == (line.from, line.until, &line.people)) =>
+            {
                 found.faults.push(Fault::of(row + 1, &Refusal::new("duty-sheet-twice")));
             }
             Ok(line) => found.lines.push(line),
@@ -327,7 +336,11 @@ mod tests {
 
     fn heading(code: &str) -> String {
         let columns = columns();
-        columns.iter().find(|(name, known)| **known == code && *name != code).map(|(name, _)| name.clone()).expect("a name")
+        columns
+            .iter()
+            .find(|(name, known)| **known == code && *name != code)
+            .map(|(name, _)| name.clone())
+            .expect("a name")
     }
 
     fn zone() -> TimeZone {
@@ -335,12 +348,19 @@ mod tests {
     }
 
     fn shift(from: DateTime, until: DateTime, people: &[(Role, Id)]) -> Shift {
-        let planned = crate::duty::pattern::Planned { day: from.date(), from, until, name: "夜班".into(), people: people.to_vec() };
+        let planned = crate::duty::pattern::Planned {
+            day: from.date(),
+            from,
+            until,
+            name: "夜班".into(),
+            people: people.to_vec(),
+        };
         Shift::of_plan(&planned, 1, 7, &zone())
     }
 
     fn written(shifts: &[Shift]) -> Vec<u8> {
-        write(shifts, &staff(), &zone(), heading, |day| format!("周{}", day.weekday().to_monday_one_offset())).expect("a file")
+        write(shifts, &staff(), &zone(), heading, |day| format!("周{}", day.weekday().to_monday_one_offset()))
+            .expect("a file")
     }
 
     /// A spreadsheet as somebody types it.

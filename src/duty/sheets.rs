@@ -71,15 +71,14 @@ pub(super) async fn bring(
 ) -> Result<Response, Error> {
     match look(&app, &visit, id, request).await {
         Ok(sheet) => Ok(Redirect::to(&format!("/duty/sheets/{sheet}")).into_response()),
-        Err(error) => {
-            rosters::draw(&app, &visit, Some(id), Typed::default(), Some(&refusal_in(error)?)).await
-        }
+        Err(error) => rosters::draw(&app, &visit, Some(id), Typed::default(), Some(&refusal_in(error)?)).await,
     }
 }
 
 async fn look(app: &App, visit: &Visit, id: Id, request: Request) -> Result<Id, Error> {
     let broken = |_| Refusal::new("duty-sheet-unreadable").on("file");
-    let mut parts = Multipart::from_request(request, &()).await.map_err(|_| Refusal::new("duty-sheet-unreadable").on("file"))?;
+    let mut parts =
+        Multipart::from_request(request, &()).await.map_err(|_| Refusal::new("duty-sheet-unreadable").on("file"))?;
     let (mut name, mut bytes) = (String::new(), None);
     while let Some(mut part) = parts.next_field().await.map_err(broken)? {
         if part.name() != Some("file") {
@@ -110,9 +109,7 @@ async fn look(app: &App, visit: &Visit, id: Id, request: Request) -> Result<Id, 
     let (by, now) = (visit.actor()?.account, app.clock.now());
     let sheet = Sheet { id: id::fresh(), roster: id, name, found, state: "waiting".into(), revision: 1 };
     let made = sheet.id;
-    app.db
-        .write(move |tx| async move { Ok::<_, Error>(store::add_sheet(&tx, &sheet, by, now).await?) })
-        .await?;
+    app.db.write(move |tx| async move { Ok::<_, Error>(store::add_sheet(&tx, &sheet, by, now).await?) }).await?;
     Ok(made)
 }
 

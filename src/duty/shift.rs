@@ -232,8 +232,7 @@ pub fn conflicts(shifts: &[Shift], rest: i64) -> Vec<Conflict> {
                 } else {
                     continue;
                 };
-                let conflict =
-                    Conflict { wrong, account: Some(place.account), first: other.id, second: shift.id };
+                let conflict = Conflict { wrong, account: Some(place.account), first: other.id, second: shift.id };
                 if !found.contains(&conflict) {
                     found.push(conflict);
                 }
@@ -248,8 +247,7 @@ pub fn conflicts(shifts: &[Shift], rest: i64) -> Vec<Conflict> {
 
 /// The stretches between two moments in which nobody is there, in order.
 pub fn gaps(shifts: &[Shift], from: Moment, until: Moment) -> Vec<(Moment, Moment)> {
-    let is_there =
-        |shift: &&Shift| !shift.is_cancelled && shift.people.iter().any(|place| place.role.is_present());
+    let is_there = |shift: &&Shift| !shift.is_cancelled && shift.people.iter().any(|place| place.role.is_present());
     let mut spans: Vec<(Moment, Moment)> = shifts.iter().filter(is_there).map(|one| (one.from, one.until)).collect();
     spans.sort_unstable();
     let (mut at, mut gaps) = (from, Vec::new());
@@ -485,7 +483,8 @@ impl Swap {
     /// The shifts after the exchange.
     fn exchanged(&self, shifts: &[Shift], now: Moment) -> Result<Vec<Shift>, Refusal> {
         let changed = || Refusal::new("duty-refusal-swap-changed");
-        let of = |id: Id| shifts.iter().find(|shift| shift.id == id && !shift.is_cancelled).ok_or_else(changed);
+        let is_firm = |shift: &Shift| shift.is_published && !shift.is_cancelled;
+        let of = |id: Id| shifts.iter().find(|shift| shift.id == id && is_firm(shift)).ok_or_else(changed);
         let give = |shift: &Shift, from: Id, to: Id| {
             if shift.from <= now {
                 return Err(Refusal::new("duty-refusal-swap-begun").on("shift"));
@@ -612,9 +611,7 @@ impl HandOver {
             }
             (HandOverSide::Leaving, None, _) => Ok(HandOver { left: Some((by, now)), revision, ..self }),
             (HandOverSide::Coming, None, _) => Err(Refusal::new("duty-refusal-not-left-yet")),
-            (HandOverSide::Coming, Some((left, _)), None) if left == by => {
-                Err(Refusal::new("duty-refusal-signs-both"))
-            }
+            (HandOverSide::Coming, Some((left, _)), None) if left == by => Err(Refusal::new("duty-refusal-signs-both")),
             (HandOverSide::Coming, Some(_), None) => Ok(HandOver { came: Some((by, now)), revision, ..self }),
         }
     }
@@ -687,7 +684,10 @@ mod tests {
     #[test]
     fn months_are_written_and_read() {
         let month = Month::parse("2026-12").expect("a month");
-        assert_eq!((month.to_string(), month.days(), month.next().to_string()), ("2026-12".into(), 31, "2027-01".into()));
+        assert_eq!(
+            (month.to_string(), month.days(), month.next().to_string()),
+            ("2026-12".into(), 31, "2027-01".into())
+        );
         assert_eq!(Month::parse("2026-03").expect("a month").previous().days(), 28);
         for text in ["2026-13", "2026-1", "2026-12-01", "now", "", "1066-10", "2026-1 "] {
             assert_eq!(Month::parse(text), None, "{text}");
@@ -711,12 +711,12 @@ mod tests {
                 vec![shift(2, 8, 16, &[(OnDuty, 5)]), shift(1, 0, 8, &[(Leader, 5)])],
                 vec![(Wrong::Tired, Some(5), 1, 2)],
             ),
-            ("a stand-by rests", vec![shift(1, 0, 8, &[(StandBy, 5), (OnDuty, 6)]), shift(2, 8, 16, &[(OnDuty, 5)])], vec![]),
             (
-                "twice in one",
-                vec![shift(1, 0, 8, &[(Leader, 5), (OnDuty, 5)])],
-                vec![(Wrong::Doubled, Some(5), 1, 1)],
+                "a stand-by rests",
+                vec![shift(1, 0, 8, &[(StandBy, 5), (OnDuty, 6)]), shift(2, 8, 16, &[(OnDuty, 5)])],
+                vec![],
             ),
+            ("twice in one", vec![shift(1, 0, 8, &[(Leader, 5), (OnDuty, 5)])], vec![(Wrong::Doubled, Some(5), 1, 1)]),
             ("only at home", vec![shift(1, 0, 8, &[(StandBy, 5)])], vec![(Wrong::Empty, None, 1, 1)]),
             (
                 "a long one over a short one",
@@ -725,10 +725,7 @@ mod tests {
             ),
             (
                 "struck out",
-                vec![
-                    Shift { is_cancelled: true, ..shift(1, 0, 9, &[(OnDuty, 5)]) },
-                    shift(2, 8, 16, &[(OnDuty, 5)]),
-                ],
+                vec![Shift { is_cancelled: true, ..shift(1, 0, 9, &[(OnDuty, 5)]) }, shift(2, 8, 16, &[(OnDuty, 5)])],
                 vec![],
             ),
         ];
@@ -752,7 +749,8 @@ mod tests {
 
     #[test]
     fn a_plan_becomes_moments_in_the_citys_time() {
-        let pattern = Pattern::Standing { from: time(8, 30, 0, 0), on_duty: 1, stand_by: 0, anchor: date(2026, 12, 31) };
+        let pattern =
+            Pattern::Standing { from: time(8, 30, 0, 0), on_duty: 1, stand_by: 0, anchor: date(2026, 12, 31) };
         let lists = Lists { on_duty: vec![7], ..Lists::default() };
         let planned = pattern.plan(&lists, date(2026, 12, 31), 1);
         let shift = Shift::of_plan(&planned[0], 1, 2, &zone());
@@ -809,7 +807,10 @@ mod tests {
         assert_eq!(key(act(asked.clone(), SwapAct::Decline, 6, false, true)), Ok(SwapState::Declined));
         let consented = act(asked.clone(), SwapAct::Consent, 6, false, true).expect("consent");
         assert_eq!((consented.swap.state, consented.shifts.len()), (SwapState::Consented, 0));
-        assert_eq!(key(act(consented.swap.clone(), SwapAct::Approve, 8, false, true)), Err("duty-refusal-swap-not-yours"));
+        assert_eq!(
+            key(act(consented.swap.clone(), SwapAct::Approve, 8, false, true)),
+            Err("duty-refusal-swap-not-yours")
+        );
         assert_eq!(key(act(consented.swap.clone(), SwapAct::Approve, 6, true, true)), Err("duty-refusal-swap-own"));
         assert_eq!(key(act(consented.swap.clone(), SwapAct::Refuse, 7, true, true)), Ok(SwapState::Refused));
         let done = act(consented.swap, SwapAct::Approve, 7, true, true).expect("approved");
@@ -837,7 +838,8 @@ mod tests {
 
     #[test]
     fn a_hand_over_is_signed_by_both_and_then_stands() {
-        let (leaving, coming) = (shift(1, 0, 8, &[(OnDuty, 5), (StandBy, 9)]), shift(2, 8, 16, &[(OnDuty, 6), (OnDuty, 5)]));
+        let (leaving, coming) =
+            (shift(1, 0, 8, &[(OnDuty, 5), (StandBy, 9)]), shift(2, 8, 16, &[(OnDuty, 6), (OnDuty, 5)]));
         let fresh = HandOver {
             id: 1,
             leaving: 1,

@@ -1,5 +1,6 @@
 //! Who is on duty now, and the month's roster, on the screen and on paper.
 
+use super::calling::{calls_out, outside_work};
 use super::pattern::Role;
 use super::shift::{Month, Roster, Shift, Watch, gaps};
 use super::view::Lens;
@@ -59,7 +60,8 @@ pub(super) async fn now(State(app): State<App>, visit: Visit, Query(asked): Quer
     let lens = Lens::new(&app, visit.lang, &staff, visit.actor()?.account, now);
     let watches: Vec<Value> = rosters.iter().filter_map(|roster| watch(&lens, roster, &around)).collect();
     let is_published = state.is_some_and(|(is_published, _)| is_published);
-    let gap = gaps(&around, now, now.plus(DAY)).into_iter().next();
+    // While the desk works, somebody is there.
+    let gap = outside_work(&app.calendar, &gaps(&around, now, now.plus(DAY))).into_iter().next();
     let calls: Vec<Value> = called
         .iter()
         .map(|(call, case)| {
@@ -71,7 +73,7 @@ pub(super) async fn now(State(app): State<App>, visit: Visit, Query(asked): Quer
     let page = context! {
         tabs => tabs(&app, &visit, "/duty")?,
         watches,
-        is_nobody => Watch::at(&around, now).is_empty() && !rosters.is_empty(),
+        is_nobody => Watch::at(&around, now).is_empty() && !rosters.is_empty() && calls_out(&app.calendar, now),
         gap => gap.map(|(from, until)| lens.stretch(from, until)),
         calls,
         unsigned => unsigned.len(),
@@ -103,7 +105,8 @@ fn watch(lens: &Lens<'_>, roster: &Roster, around: &[Shift]) -> Option<Value> {
     if on.is_empty() && next.is_none() {
         return None;
     }
-    let next = next.map(|shift| context! { line => lens.line(shift), names => lens.staff.list(shift.of(Role::OnDuty)) });
+    let next =
+        next.map(|shift| context! { line => lens.line(shift), names => lens.staff.list(shift.of(Role::OnDuty)) });
     Some(context! { name => roster.name.as_str(), on, next })
 }
 
@@ -130,8 +133,32 @@ pub(super) fn days(lens: &Lens<'_>, month: Month, shifts: &[Shift], today: jiff:
     }
 }
 
+/// The most columns of hours that fit across a sheet of paper.
+const MOST_COLUMNS: usize = 6;
+
+/// The hours that repeat in a month, by their beginning: with several a day they stand side by side on paper, so that the
+/// month stays on one page. None when one shift a day leaves room for its roles, or when too many differ.
+fn columns(lens: &Lens<'_>, shifts: &[Shift]) -> Vec<String> {
+    let mut spans: Vec<(jiff::civil::Time, String)> = Vec::new();
+    for shift in shifts.iter().filter(|shift| !shift.is_cancelled) {
+        let span = (shift.from.zoned(&lens.zone).time(), lens.span(shift.from, shift.until));
+        if !spans.contains(&span) {
+            spans.push(span);
+        }
+    }
+    spans.sort();
+    if !(2..=MOST_COLUMNS).contains(&spans.len()) {
+        return Vec::new();
+    }
+    spans.into_iter().map(|(_, span)| span).collect()
+}
+
 /// `GET /duty/print`: a month on a sheet of paper, A4 across.
-pub(super) async fn print(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Html<String>, Error> {
+pub(super) async fn print(
+    State(app): State<App>,
+    visit: Visit,
+    Query(asked): Query<Asked>,
+) -> Result<Html<String>, Error> {
     let (actor, now) = (visit.actor()?.clone(), app.clock.now());
     let today = now.zoned(&app.city.zone()).date();
     let month = Month::parse(&asked.month).unwrap_or(Month::of(today));
@@ -153,6 +180,7 @@ pub(super) async fn print(State(app): State<App>, visit: Visit, Query(asked): Qu
         roster => roster.id.to_string(),
         month => month.to_string(),
         days => days(&lens, month, &shifts, today),
+        columns => columns(&lens, &shifts),
         is_published,
         printed_at => now.0,
     };

@@ -237,7 +237,8 @@ pub async fn publish(tx: &Tx, roster: Id, month: Month, revision: i64, by: Id, n
 
 // Shifts.
 
-const SHIFT: &str = "s.id, s.roster_id, s.begins_on, s.from_at, s.until_at, s.name, s.is_published, s.is_cancelled, s.revision";
+const SHIFT: &str =
+    "s.id, s.roster_id, s.begins_on, s.from_at, s.until_at, s.name, s.is_published, s.is_cancelled, s.revision";
 
 async fn select(tx: &Tx, which: &str, values: Vec<Value>) -> Result<Vec<Shift>, DbError> {
     let sql = format!("select {SHIFT} from duty_shifts s where {which} order by s.from_at, s.id");
@@ -296,7 +297,12 @@ pub async fn published_between(tx: &Tx, from: Moment, until: Moment) -> Result<V
 ///
 /// # Errors
 /// When the database fails.
-pub async fn shifts_of_people(tx: &Tx, people: &BTreeSet<Id>, from: Moment, until: Moment) -> Result<Vec<Shift>, DbError> {
+pub async fn shifts_of_people(
+    tx: &Tx,
+    people: &BTreeSet<Id>,
+    from: Moment,
+    until: Moment,
+) -> Result<Vec<Shift>, DbError> {
     let mut values = params![from, until, until.plus(LONGEST)];
     let mut marks = Vec::new();
     for id in people.iter().take(900) {
@@ -523,7 +529,8 @@ pub struct SwapLine {
     pub answer: String,
 }
 
-const SWAP: &str = "id, asker_id, shift_id, other_id, return_shift_id, state, revision, words, asked_at, decider_id, answer";
+const SWAP: &str =
+    "id, asker_id, shift_id, other_id, return_shift_id, state, revision, words, asked_at, decider_id, answer";
 
 fn swap_of(row: &Row) -> Result<SwapLine, DbError> {
     let state: String = row.get(5)?;
@@ -546,8 +553,7 @@ fn swap_of(row: &Row) -> Result<SwapLine, DbError> {
 pub async fn ask_swap(tx: &Tx, swap: &Swap, words: &str, now: Moment) -> Result<(), DbError> {
     let sql = "insert into duty_swaps (id, asker_id, shift_id, other_id, return_shift_id, words, state, is_open, asked_at, \
                answer, revision) values ($1, $2, $3, $4, $5, $6, $7, 1, $8, '', 1)";
-    let values =
-        params![swap.id, swap.asker, swap.shift, swap.other, swap.in_return, words, swap.state.word(), now];
+    let values = params![swap.id, swap.asker, swap.shift, swap.other, swap.in_return, words, swap.state.word(), now];
     tx.execute(sql, values).await.map(drop)
 }
 
@@ -559,8 +565,7 @@ pub async fn save_swap(tx: &Tx, swap: &Swap, by: Id, answer: &str, now: Moment) 
     let is_open = matches!(swap.state, SwapState::Asked | SwapState::Consented);
     let sql = "update duty_swaps set state = $2, is_open = $3, decider_id = $4, decided_at = $5, answer = $6, revision = $7 \
                where id = $1 and revision = $8";
-    let values =
-        params![swap.id, swap.state.word(), is_open, by, now, answer, swap.revision, swap.revision - 1];
+    let values = params![swap.id, swap.state.word(), is_open, by, now, answer, swap.revision, swap.revision - 1];
     saved(tx.execute(sql, values).await?)
 }
 
@@ -881,12 +886,9 @@ pub async fn matters(tx: &Tx, since: Moment) -> Result<Vec<Matter>, DbError> {
         let id: Id = row.get(0)?;
         match matters.iter_mut().find(|matter| matter.case == id) {
             Some(matter) => "called_out".clone_into(&mut matter.kind),
-            None => matters.push(Matter {
-                kind: "called_out".into(),
-                case: id,
-                number: row.get(1)?,
-                title: row.get(2)?,
-            }),
+            None => {
+                matters.push(Matter { kind: "called_out".into(), case: id, number: row.get(1)?, title: row.get(2)? })
+            }
         }
     }
     Ok(matters)
@@ -932,8 +934,7 @@ pub async fn called_case(tx: &Tx, id: Id) -> Result<Option<CalledCase>, DbError>
     }))
 }
 
-const CALL: &str =
-    "id, case_id, state, rung, round, next_at, is_gap, opened_at, answered_by, answered_at, revision";
+const CALL: &str = "id, case_id, state, rung, round, next_at, is_gap, opened_at, answered_by, answered_at, revision";
 
 fn call_of(row: &Row) -> Result<CallOut, DbError> {
     let (state, rung): (String, String) = (row.get(2)?, row.get(3)?);
@@ -1089,7 +1090,8 @@ pub async fn reached(tx: &Tx, call: Id) -> Result<Vec<(Id, Rung, Moment)>, DbErr
 /// # Errors
 /// When the database fails.
 pub async fn leaders(tx: &Tx) -> Result<Vec<Id>, DbError> {
-    let rows = tx.query("select id from accounts where post = 'leader' and is_active = 1 order by id limit 100", vec![]);
+    let rows =
+        tx.query("select id from accounts where post = 'leader' and is_active = 1 order by id limit 100", vec![]);
     rows.await?.iter().map(|row| row.get(0)).collect()
 }
 
@@ -1098,7 +1100,8 @@ pub async fn leaders(tx: &Tx) -> Result<Vec<Id>, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn keepers(tx: &Tx) -> Result<Vec<Id>, DbError> {
-    let sql = "select id from accounts where post in ('shift_leader', 'leader') and is_active = 1 order by id limit 200";
+    let sql =
+        "select id from accounts where post in ('shift_leader', 'leader') and is_active = 1 order by id limit 200";
     let rows = tx.query(sql, vec![]).await?;
     rows.iter().map(|row| row.get(0)).collect()
 }
@@ -1157,7 +1160,14 @@ pub async fn beginning(tx: &Tx, since: Moment) -> Result<Id, DbError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn make_feed(tx: &Tx, key: &str, account: Id, is_team: bool, language: &str, now: Moment) -> Result<(), DbError> {
+pub async fn make_feed(
+    tx: &Tx,
+    key: &str,
+    account: Id,
+    is_team: bool,
+    language: &str,
+    now: Moment,
+) -> Result<(), DbError> {
     revoke_feeds(tx, account, is_team, now).await?;
     let sql = "insert into duty_feeds (key, account_id, is_team, language, made_at) values ($1, $2, $3, $4, $5)";
     tx.execute(sql, params![key, account, is_team, language, now]).await.map(drop)

@@ -165,7 +165,8 @@ pub(super) async fn ask(
         let words = at_most("words", form.text("words"), 300)?;
         // A shift in return names its person; a person may also take over without one.
         let in_return = form.text("in_return").split_once('.');
-        let in_return = in_return.and_then(|(shift, person)| Some((shift.parse::<Id>().ok()?, person.parse::<Id>().ok()?)));
+        let in_return =
+            in_return.and_then(|(shift, person)| Some((shift.parse::<Id>().ok()?, person.parse::<Id>().ok()?)));
         let other = form.number("other").or(in_return.map(|(_, person)| person));
         let other = other.ok_or_else(|| Refusal::new("duty-refusal-swap-whom").on("other"))?;
         if in_return.is_some_and(|(_, person)| person != other) {
@@ -305,10 +306,14 @@ pub(super) async fn act(
                     }
                 }
                 let swap = &done.swap;
-                let line = shifts.iter().find(|shift| shift.id == swap.shift).map_or_else(String::new, |one| plain(one, &zone));
+                let line = shifts
+                    .iter()
+                    .find(|shift| shift.id == swap.shift)
+                    .map_or_else(String::new, |one| plain(one, &zone));
                 if swap.state == SwapState::Consented {
                     let written = |id| staff.written(id).unwrap_or_default();
-                    let args = [("asker", written(swap.asker)), ("other", written(swap.other)), ("shift", line.clone())];
+                    let args =
+                        [("asker", written(swap.asker)), ("other", written(swap.other)), ("shift", line.clone())];
                     for keeper in store::keepers(&tx).await? {
                         tell(&tx, keeper, "duty-swap-consented", &args, swap, now).await?;
                     }
