@@ -2,6 +2,7 @@
 
 use crate::cases;
 use crate::catalog::{self, Catalog};
+use crate::duty;
 use crate::files::{self, blobs::Blobs};
 use crate::grid::{self, base_map::BaseMap, cells::Grid};
 use crate::imports;
@@ -86,6 +87,8 @@ pub struct Held {
     pub changes: AtomicU64,
     /// The filing conditions as options of a form.
     pub standards: cases::standards::Shelf,
+    /// The city's own numbers about duty.
+    pub duty: duty::settings::Settings,
     /// How many cases stand where.
     pub tallies: cases::tally::Tallies,
     /// The ways by which notices leave the program.
@@ -168,6 +171,7 @@ impl App {
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
         let reports = reports::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let duty = duty::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
         let numbers = cases::numbering::NumberPattern::of_city(&city.rest).map_err(unfit)?;
@@ -195,6 +199,7 @@ impl App {
             assets,
             city,
             reports,
+            duty,
             public_url,
             sources,
             catalog,
@@ -315,10 +320,11 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 7] = [
+const ROOMS: [Room; 8] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
+    Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManageAccounts },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManagePosts },
     Room { href: "/audit", icon: "eye", label: "nav-audit", act: Act::ReadAudit },
@@ -334,6 +340,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(files::doors());
     doors.extend(reports::doors());
     doors.extend(cases::doors());
+    doors.extend(duty::doors());
     doors.extend(imports::doors());
     doors
 }
@@ -343,6 +350,7 @@ pub fn doors() -> Vec<Door> {
 pub fn start_jobs(app: &App) {
     drop(tokio::spawn(cases::following::follow(app.clone())));
     drop(tokio::spawn(cases::watching::watch(app.clone())));
+    drop(tokio::spawn(duty::following::follow(app.clone())));
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));

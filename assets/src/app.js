@@ -1,6 +1,7 @@
 // The pages work without this file. It only spares people clicks, waiting and lost words.
 import { confirms, copies, dialogs, guards, photoView, toasts } from "./furniture.js";
 import { drafts } from "./drafts.js";
+import { here } from "./here.js";
 import { keys } from "./keys.js";
 import { lazy } from "./lazy.js";
 import { live, swaps } from "./live.js";
@@ -36,6 +37,7 @@ function agos(root) {
 setInterval(() => agos(document), 60000);
 
 confirms();
+here();
 guards();
 dialogs();
 copies();

@@ -81,7 +81,7 @@ document.addEventListener("visibilitychange", () => {
   else back();
 });
 
-const SUBJECTS = ["message", "report", "case", "account", "department", "grid"];
+const SUBJECTS = ["duty", "whistle", "message", "report", "case", "account", "department", "grid"];
 
 /** `<div data-live="/live" data-refresh="#list #detail">` listens; `data-poll="60"` asks every so many seconds instead.
  *  `data-on="notices"` names what it listens to, `data-from` another address to ask than the page's own. */

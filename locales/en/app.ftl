@@ -1,6 +1,7 @@
 nav-desk = Desk
 nav-department = Department
 nav-field = My tasks
+nav-duty = Duty
 nav-admin = Administration
 nav-catalog = Catalog
 nav-audit = Log

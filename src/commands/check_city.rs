@@ -4,6 +4,7 @@ use super::check::{Finding, Findings};
 use crate::cases::case;
 use crate::cases::numbering::NumberPattern;
 use crate::cases::timer::StageLimits;
+use crate::duty::settings::Settings;
 use crate::grid::base_map::BaseMap;
 use crate::grid::code::CodePattern;
 use crate::grid::coordinates::CoordinateSystem;
@@ -87,6 +88,19 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
             ("reopen_within_days", Number(0.0, 365.0)),
             ("urge_every_hours", Number(1.0, 720.0)),
             ("promise", Text),
+        ],
+    ),
+    (
+        "duty",
+        &[
+            ("place", Point),
+            ("check_in_metres", Number(0.0, 100_000.0)),
+            ("check_in_early_minutes", Number(0.0, 720.0)),
+            ("late_after_minutes", Number(0.0, 240.0)),
+            ("rest_hours", Number(0.0, 72.0)),
+            ("muster_minutes", Number(1.0, 120.0)),
+            ("call_out_minutes", Number(1.0, 120.0)),
+            ("swap_approval", Text),
         ],
     ),
     (
@@ -211,6 +225,9 @@ fn values(findings: &mut Findings, settings: &Table) {
         findings.warn("city.toml: map.attribution is empty; a base map must show its review number (审图号)");
     }
     if let Err(why) = BaseMap::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
+    if let Err(why) = Settings::of_city(settings) {
         findings.wrong(format!("city.toml: {why}"));
     }
     if let Err(why) = NumberPattern::of_city(settings) {

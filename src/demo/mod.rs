@@ -1,6 +1,7 @@
 //! The invented city: its people, its ground and a month of its history, for the demonstration and the tests. Everything
 //! is brought in through the doors that people use, with a clock that is moved by hand.
 
+pub mod duty;
 mod history;
 mod walker;
 
@@ -80,6 +81,7 @@ pub async fn prepare(db: &Db, sources: &Sources, files: &str) -> Result<Vec<Stri
         let app = App::new(db.clone(), clock, sources.clone(), files).await?;
         let doors = router(app.clone());
         history::live_through(&app, doors, now).await?;
+        duty::stand(db, app.duty, app.city.zone(), now).await?;
     }
     let mut lines = vec![format!("every account's password: {PASSWORD}")];
     for person in people::account::read_people(&sources.text("people.csv").unwrap_or_default()).0 {

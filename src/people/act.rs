@@ -87,6 +87,10 @@ enum_of_words! {
         AppealLateness = "appeal_lateness",
         /// Look at such an appeal.
         ReviewAppeals = "review_appeals",
+        /// See who is on duty, and stand one's own: arrive, swap, hand over, answer.
+        SeeDuty = "see_duty",
+        /// 排班: make and publish rosters, approve swaps.
+        KeepRoster = "keep_roster",
         /// See the sealed original of a photo; every viewing is logged.
         ViewOriginals = "view_originals",
         /// See the list of accounts and each of them.
@@ -131,6 +135,8 @@ pub const fn may(post: Post, act: Act) -> bool {
         VerifyCases => matches!(post, Keeper),
         CloseCases => matches!(post, Acceptor | ShiftLeader),
         VoidCases => matches!(post, ShiftLeader | Leader),
+        SeeDuty => !matches!(post, SystemAdmin | SecurityAdmin | AuditAdmin),
+        KeepRoster => matches!(post, ShiftLeader | Leader),
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
         ManageAccounts | ManageImports | ManageNotices => matches!(post, SystemAdmin),

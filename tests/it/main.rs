@@ -4,6 +4,7 @@ mod branches;
 mod browser;
 mod cases;
 mod durability;
+mod duty;
 mod catalog;
 mod check;
 mod files;
