@@ -2,6 +2,7 @@
 
 use crate::cases;
 use crate::catalog::{self, Catalog};
+use crate::evaluation;
 use crate::files::{self, blobs::Blobs};
 use crate::grid::{self, base_map::BaseMap, cells::Grid};
 use crate::imports;
@@ -83,6 +84,8 @@ pub struct Held {
     pub standards: cases::standards::Shelf,
     /// How many cases stand where.
     pub tallies: cases::tally::Tallies,
+    /// What counts in an evaluation, and what its room keeps in memory.
+    pub evaluation: evaluation::running::Held,
 }
 
 impl std::ops::Deref for App {
@@ -149,6 +152,9 @@ impl App {
         let reports = reports::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
+        let evaluation = evaluation::definitions::Definitions::load(&sources.folder(evaluation::definitions::FOLDER))
+            .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
+        let refresh = evaluation::refresh_of_city(&city.rest).map_err(unfit)?;
         let numbers = cases::numbering::NumberPattern::of_city(&city.rest).map_err(unfit)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
@@ -184,6 +190,7 @@ impl App {
             changes,
             standards: cases::standards::Shelf::default(),
             tallies,
+            evaluation: evaluation::running::Held::new(evaluation, refresh),
         })))
     }
 
@@ -287,10 +294,12 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 7] = [
+const ROOMS: [Room; 9] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
+    Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
+    Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManageAccounts },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManagePosts },
     Room { href: "/audit", icon: "eye", label: "nav-audit", act: Act::ReadAudit },
@@ -305,6 +314,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(files::doors());
     doors.extend(reports::doors());
     doors.extend(cases::doors());
+    doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors
 }
@@ -314,6 +324,7 @@ pub fn doors() -> Vec<Door> {
 pub fn start_jobs(app: &App) {
     drop(tokio::spawn(cases::following::follow(app.clone())));
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
+    drop(tokio::spawn(evaluation::running::work(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
 }
 

@@ -1,6 +1,8 @@
 nav-desk = Desk
 nav-department = Department
 nav-field = My tasks
+nav-leaders = Situation
+nav-evaluation = Scores
 nav-admin = Administration
 nav-catalog = Catalog
 nav-audit = Log

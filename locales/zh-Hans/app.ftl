@@ -1,6 +1,8 @@
 nav-desk = 受理台
 nav-department = 部门待办
 nav-field = 我的任务
+nav-leaders = 指挥概况
+nav-evaluation = 综合评价
 nav-admin = 系统管理
 nav-catalog = 立案标准
 nav-audit = 审计日志
