@@ -49,6 +49,7 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
     ("working_hours", &[("morning", Hours), ("afternoon", Hours), ("evening", Hours)]),
     ("law", &[("working_days", Text), ("natural_days", Text)]),
     ("cases", &[("number", Text)]),
+    ("evaluation", &[("refresh_minutes", Number(0.0, 1440.0))]),
     (
         "reports",
         &[

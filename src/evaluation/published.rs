@@ -90,7 +90,7 @@ pub async fn times(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
     let context = context! {
         title => show::period_name(&app, &visit, period), period => period.text(), of => kind.word(),
         periods => show::periods(&app, &visit, period, &counted), state => seen.state(&app, &visit), tabs,
-        city => city.first().map(line), rows => times.iter().map(line).collect::<Vec<_>>(),
+        whole => city.first().map(line), rows => times.iter().map(line).collect::<Vec<_>>(),
         table => address("/evaluation", &[("period", &period.text())]),
     };
     app.page(&visit, "evaluation/times.html", context)

@@ -157,7 +157,7 @@ pub async fn work_once(app: &App) -> Result<bool, Error> {
         Ok(()) => RunState::Done,
         Err(error) => {
             tracing::error!(%error, period = run.period.text(), "a counting broke off");
-            run.found = String::from("broken off");
+            run.found = error.to_string();
             RunState::Failed
         }
     };

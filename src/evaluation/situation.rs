@@ -125,7 +125,11 @@ async fn ask_and_keep(app: &App) -> Result<Arc<Situation>, Error> {
 pub async fn situation(app: &App) -> Result<Arc<Situation>, Error> {
     let kept = &app.evaluation.situation;
     let last = kept.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let Some((found, at, _)) = last.filter(|(_, at, took)| *took > CHEAP && at.elapsed() < TOO_OLD) else {
+    let now = app.clock.now();
+    let is_good = |found: &Situation, at: &Instant, took: &Duration| {
+        *took > CHEAP && at.elapsed() < TOO_OLD && (now.0 - found.at.0).unsigned_abs() < TOO_OLD.as_millis() as u64
+    };
+    let Some((found, at, _)) = last.filter(|(found, at, took)| is_good(found, at, took)) else {
         return ask_and_keep(app).await;
     };
     if at.elapsed() >= OLD && !kept.is_asking.swap(true, Ordering::AcqRel) {

@@ -95,24 +95,33 @@ pub struct Item {
     pub dispatched: Option<Id>,
 }
 
-/// A statement on its way: a moment that is named twice is one parameter.
-#[derive(Default)]
-struct Asking {
-    params: Vec<Value>,
-    known: Vec<(i64, usize)>,
-}
+/// A statement on its way. A number is written between two marks; once the statement is whole, each becomes a parameter,
+/// and one that stands nowhere in it becomes none.
+struct Asking;
 
 impl Asking {
-    fn at(&mut self, moment: i64) -> String {
-        let number = match self.known.iter().find(|(value, _)| *value == moment) {
-            Some((_, number)) => *number,
-            None => {
-                self.params.push(Value::Int(moment));
-                self.known.push((moment, self.params.len()));
-                self.params.len()
+    fn at(&self, number: i64) -> String {
+        format!("\u{1}{number}\u{1}")
+    }
+
+    /// The statement with its parameters; equal numbers are one.
+    fn finish(&self, sql: &str) -> (String, Vec<Value>) {
+        let (mut text, mut numbers): (String, Vec<i64>) = (String::with_capacity(sql.len()), Vec::new());
+        for (place, piece) in sql.split('\u{1}').enumerate() {
+            // Every second piece stands between two marks.
+            let number = if place % 2 == 1 { piece.parse::<i64>().ok() } else { None };
+            match number {
+                None => text.push_str(piece),
+                Some(number) => {
+                    let at = numbers.iter().position(|other| *other == number).unwrap_or_else(|| {
+                        numbers.push(number);
+                        numbers.len() - 1
+                    });
+                    text.push_str(&format!("${}", at + 1));
+                }
             }
-        };
-        format!("${number}")
+        }
+        (text, numbers.into_iter().map(Value::Int).collect())
     }
 }
 
@@ -123,7 +132,7 @@ fn list<'a>(words: impl IntoIterator<Item = &'a String>) -> String {
 }
 
 /// The condition of a clock's state, of the clock `t`.
-fn timer_state(state: Option<State>, window: &Window, ask: &mut Asking) -> String {
+fn timer_state(state: Option<State>, window: &Window, ask: &Asking) -> String {
     let until = ask.at(window.until.0);
     let known = ask.at(window.known.0);
     let done = format!("(t.finished_at is not null and t.finished_at < {until} and t.finish = 'done')");
@@ -148,7 +157,7 @@ fn timer_state(state: Option<State>, window: &Window, ask: &mut Asking) -> Strin
 }
 
 /// The condition of a case's closing, of the case `c`.
-fn closing_state(state: Option<State>, window: &Window, ask: &mut Asking) -> String {
+fn closing_state(state: Option<State>, window: &Window, ask: &Asking) -> String {
     let until = ask.at(window.until.0);
     let known = ask.at(window.known.0);
     let done = format!("(c.is_open = 0 and coalesce(c.closed_at, {NEVER}) < {until} and c.outcome in {ENDED_WELL})");
@@ -156,13 +165,15 @@ fn closing_state(state: Option<State>, window: &Window, ask: &mut Asking) -> Str
         "(l.is_exempt = 1 and exists (select 1 from facts e where e.subject = 'case' and e.subject_id = l.case_id \
          and e.kind = 'appeal_granted' and e.at <= {known}))"
     );
+    // A clock that was handed back by then is nobody's.
+    let kept = format!("not (coalesce(l.finish, 'done') = 'returned' and coalesce(l.finished_at, {NEVER}) < {until})");
     let late = format!(
         "exists (select 1 from timers l where l.case_id = c.id and l.kind = 'handle' \
-         and coalesce(l.finish, 'done') <> 'returned' and coalesce(l.overdue_ms, 0) > 0"
+         and {kept} and coalesce(l.overdue_ms, 0) > 0"
     );
     let passed = format!(
         "exists (select 1 from timers l where l.case_id = c.id and l.kind = 'handle' \
-         and coalesce(l.finish, 'done') <> 'returned' and coalesce(l.due_at, {NEVER}) < {until})"
+         and {kept} and coalesce(l.due_at, {NEVER}) < {until})"
     );
     match state {
         None => "1 = 1".into(),
@@ -178,7 +189,7 @@ fn closing_state(state: Option<State>, window: &Window, ask: &mut Asking) -> Str
 }
 
 /// The condition of a count on the rows of its walk.
-fn condition(count: &Count, window: &Window, ask: &mut Asking) -> String {
+fn condition(count: &Count, window: &Window, ask: &Asking) -> String {
     let mut all = Vec::new();
     match count.source {
         Source::Timers => {
@@ -246,7 +257,7 @@ fn condition(count: &Count, window: &Window, ask: &mut Asking) -> String {
     if let Some(is_urgent) = count.is_urgent {
         all.push(format!("coalesce(c.is_urgent, 0) = {}", i64::from(is_urgent)));
     }
-    all.join(" and ")
+    if all.is_empty() { "1 = 1".into() } else { all.join(" and ") }
 }
 
 /// Which rows of a walk are asked for.
@@ -275,18 +286,18 @@ fn about(body: &str) -> Option<Id> {
 /// The statement of a part of a walk, with its parameters.
 fn statement(definitions: &Definitions, walk: &Walk, part: Part, window: &Window) -> (String, Vec<Value>) {
     let counts: Vec<&Count> = walk.counts.iter().filter_map(|number| definitions.counts.get(*number)).collect();
-    let mut ask = Asking::default();
+    let ask = Asking;
     let marks: Vec<String> = counts
         .iter()
         .enumerate()
-        .map(|(bit, count)| format!("case when {} then {} else 0 end", condition(count, window, &mut ask), 1_i64 << bit))
+        .map(|(bit, count)| format!("case when {} then {} else 0 end", condition(count, window, &ask), 1_i64 << bit))
         .collect();
     let marks = format!("cast({} as bigint)", marks.join(" + "));
     let of_case = "coalesce(c.street, ''), coalesce(c.community, ''), coalesce(c.cell, ''), coalesce(c.kind, ''), \
                    coalesce(c.code, ''), coalesce(c.source, '')";
     let people = "c.department_id, c.crew_id, c.keeper_id, c.opened_by";
     let none = "cast(null as bigint)";
-    let mut between = |column: &str, from: Moment, to: Moment| {
+    let between = |column: &str, from: Moment, to: Moment| {
         format!("{column} >= {} and {column} < {}", ask.at(from.0), ask.at(to.0))
     };
     let clocks = list(&counts.iter().filter_map(|count| count.clock).map(|clock| clock.word().to_owned()).collect::<Vec<_>>());
@@ -317,15 +328,11 @@ fn statement(definitions: &Definitions, walk: &Walk, part: Part, window: &Window
                 }
                 (When::Standing, Part::Running(due, case, seq)) => {
                     let started = format!("t.started_at < {}", ask.at(until.0));
-                    ask.params.extend([Value::Int(due), Value::Int(case), Value::Int(seq)]);
-                    let last = ask.params.len();
+                    let (due, case, seq) = (ask.at(due), ask.at(case), ask.at(seq));
                     format!(
                         "{head} and t.finished_at is null and {started} \
-                         and (coalesce(t.due_at, 0), t.case_id, t.seq) > (${}, ${}, ${}) \
-                         order by coalesce(t.due_at, 0), t.case_id, t.seq limit {BATCH}",
-                        last - 2,
-                        last - 1,
-                        last
+                         and (coalesce(t.due_at, 0), t.case_id, t.seq) > ({due}, {case}, {seq}) \
+                         order by coalesce(t.due_at, 0), t.case_id, t.seq limit {BATCH}"
                     )
                     .replace("$at", "coalesce(t.due_at, 0)")
                 }
@@ -423,7 +430,7 @@ fn statement(definitions: &Definitions, walk: &Walk, part: Part, window: &Window
         // The other parts have no rows: nobody asks for them.
         _ => format!("select {marks}, c.id, c.id, c.id, {of_case}, {none}, {people}, {none}, '', {none}, '' from cases c where 1 = 0"),
     };
-    (sql, ask.params)
+    ask.finish(&sql)
 }
 
 fn item(row: &Row) -> Result<Item, DbError> {

@@ -5,6 +5,7 @@ mod cases;
 mod durability;
 mod catalog;
 mod check;
+mod evaluation;
 mod files;
 mod front;
 mod grid;
