@@ -3,6 +3,7 @@
 use crate::cases;
 use crate::catalog::{self, Catalog};
 use crate::duty;
+use crate::evaluation;
 use crate::files::{self, blobs::Blobs};
 use crate::grid::{self, base_map::BaseMap, cells::Grid};
 use crate::imports;
@@ -93,6 +94,8 @@ pub struct Held {
     pub tallies: cases::tally::Tallies,
     /// The ways by which notices leave the program.
     pub ways: Ways,
+    /// What counts in an evaluation, and what its room keeps in memory.
+    pub evaluation: evaluation::running::Held,
 }
 
 impl std::ops::Deref for App {
@@ -174,6 +177,9 @@ impl App {
         let duty = duty::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
+        let evaluation = evaluation::definitions::Definitions::load(&sources.folder(evaluation::definitions::FOLDER))
+            .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
+        let refresh = evaluation::refresh_of_city(&city.rest).map_err(unfit)?;
         let numbers = cases::numbering::NumberPattern::of_city(&city.rest).map_err(unfit)?;
         let case_settings = cases::case::Settings::of_city(&city.rest).map_err(unfit)?;
         let stage_limits = cases::timer::StageLimits::of_city(&city.rest)
@@ -217,6 +223,7 @@ impl App {
             standards: cases::standards::Shelf::default(),
             tallies,
             ways,
+            evaluation: evaluation::running::Held::new(evaluation, refresh),
         })))
     }
 
@@ -320,11 +327,13 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 8] = [
+const ROOMS: [Room; 10] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
+    Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
+    Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManageAccounts },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManagePosts },
     Room { href: "/audit", icon: "eye", label: "nav-audit", act: Act::ReadAudit },
@@ -341,6 +350,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(reports::doors());
     doors.extend(cases::doors());
     doors.extend(duty::doors());
+    doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors
 }
@@ -352,6 +362,7 @@ pub fn start_jobs(app: &App) {
     drop(tokio::spawn(cases::watching::watch(app.clone())));
     drop(tokio::spawn(duty::following::follow(app.clone())));
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
+    drop(tokio::spawn(evaluation::running::work(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));
 }

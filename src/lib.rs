@@ -11,6 +11,7 @@ pub mod files;
 pub mod reports;
 pub mod cases;
 pub mod duty;
+pub mod evaluation;
 pub mod imports;
 pub mod app;
 pub mod demo;

@@ -6,6 +6,7 @@ use super::serve::{DATABASE, FILES};
 use super::{Outcome, Settings};
 use crate::app::{City, law_calendar};
 use crate::catalog::{Catalog, Problem};
+use crate::evaluation::definitions::Definitions;
 use crate::files::blobs::Blobs;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError};
@@ -101,6 +102,7 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
     let zone = city.as_ref().map_or_else(|| jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(8)), City::zone);
     all.extend(catalog(&sources, &words, city.as_ref()));
     all.extend(law(&sources, &words, city.as_ref(), today.zoned(&zone).date()));
+    all.extend(evaluation(&sources, &words));
     all.extend(pages(&sources, &words));
     all.extend(locales(&words, missing));
     all.extend(files(asked.files.as_deref().unwrap_or(FILES)).await);
@@ -188,6 +190,24 @@ fn catalog(sources: &Sources, words: &Words, city: Option<&City>) -> Vec<Finding
     }
     let set = catalog.in_force().map(|set| set.key.clone()).unwrap_or_default();
     findings.or(format!("{set}: {} sub-classes, {} filing conditions", all.len(), catalog.condition_count()))
+}
+
+fn evaluation(sources: &Sources, words: &Words) -> Vec<Finding> {
+    let mut findings = Findings::about("scores");
+    let files = sources.folder(crate::evaluation::definitions::FOLDER);
+    match Definitions::load(&files) {
+        Ok(found) => findings.or(format!(
+            "{} counts, {} rates, {} scores, version {}",
+            found.counts.len(),
+            found.rates.len(),
+            found.schemes.len(),
+            found.version
+        )),
+        Err(problems) => {
+            problems.iter().for_each(|problem| findings.wrong(said(words, problem)));
+            findings.list
+        }
+    }
 }
 
 fn law(sources: &Sources, words: &Words, city: Option<&City>, today: Date) -> Vec<Finding> {

@@ -8,6 +8,7 @@ use rusqlite::types::ValueRef;
 use std::fmt::Display;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -20,6 +21,13 @@ const GROUP: usize = 256;
 const TRIES: usize = 8;
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 256;
+/// How many statements were run.
+static RUN: AtomicU64 = AtomicU64::new(0);
+
+/// How many statements this process has run on any database: by it a test sees what a page asks for.
+pub fn statements() -> u64 {
+    RUN.load(Ordering::Relaxed)
+}
 
 /// Why the database did not answer. Users never read this; it goes to the log.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -250,6 +258,7 @@ impl Tx {
     /// # Errors
     /// Whatever the engine reports.
     pub async fn execute(&self, sql: &str, params: Vec<Value>) -> Result<u64, DbError> {
+        RUN.fetch_add(1, Ordering::Relaxed);
         match &self.0 {
             Line::Sqlite(connection) => {
                 let connection = hold(connection);
@@ -270,6 +279,7 @@ impl Tx {
     /// # Errors
     /// Whatever the engine reports.
     pub async fn query(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, DbError> {
+        RUN.fetch_add(1, Ordering::Relaxed);
         match &self.0 {
             Line::Sqlite(connection) => {
                 let connection = hold(connection);

@@ -1,4 +1,4 @@
-//! The files that make a city: pages, locales, catalog, law, migrations. They are embedded in the binary; a city's folder
+//! The files that make a city: pages, locales, catalog, evaluation, law, migrations. They are embedded in the binary; a city's folder
 //! shadows them path by path.
 
 use rust_embed::Embed;
@@ -20,6 +20,7 @@ macro_rules! folder {
 folder!(PagesFolder, "$CARGO_MANIFEST_DIR/pages", "pages/");
 folder!(LocalesFolder, "$CARGO_MANIFEST_DIR/locales", "locales/");
 folder!(CatalogFolder, "$CARGO_MANIFEST_DIR/catalog", "catalog/");
+folder!(EvaluationFolder, "$CARGO_MANIFEST_DIR/evaluation", "evaluation/");
 folder!(LawFolder, "$CARGO_MANIFEST_DIR/law", "law/");
 folder!(MigrationsFolder, "$CARGO_MANIFEST_DIR/migrations", "migrations/");
 folder!(DistFolder, "$CARGO_MANIFEST_DIR/assets/dist", "assets/");
@@ -96,6 +97,7 @@ fn embedded(path: &str) -> Option<Vec<u8>> {
         "pages" => PagesFolder::get(path),
         "locales" => LocalesFolder::get(path),
         "catalog" => CatalogFolder::get(path),
+        "evaluation" => EvaluationFolder::get(path),
         "law" => LawFolder::get(path),
         "migrations" => MigrationsFolder::get(path),
         "assets" => DistFolder::get(path),
@@ -110,6 +112,7 @@ fn names(prefix: &str) -> impl Iterator<Item = String> {
         "pages" => PagesFolder::iter().map(Into::into).collect(),
         "locales" => LocalesFolder::iter().map(Into::into).collect(),
         "catalog" => CatalogFolder::iter().map(Into::into).collect(),
+        "evaluation" => EvaluationFolder::iter().map(Into::into).collect(),
         "law" => LawFolder::iter().map(Into::into).collect(),
         "migrations" => MigrationsFolder::iter().map(Into::into).collect(),
         "assets" => DistFolder::iter().map(Into::into).collect(),

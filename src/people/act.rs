@@ -105,6 +105,16 @@ enum_of_words! {
         ManageNotices = "manage_notices",
         /// Read the catalog and its limits.
         SeeCatalog = "see_catalog",
+        /// See the leaders' page: what is late, who is loaded, what waits for a decision.
+        SeeSituation = "see_situation",
+        /// 综合评价: see scores, within what exists for oneself.
+        SeeScores = "see_scores",
+        /// Have a period counted.
+        ComputeScores = "compute_scores",
+        /// Give or take points by hand, with a reason.
+        AdjustScores = "adjust_scores",
+        /// Freeze a month's results for good.
+        FreezeScores = "freeze_scores",
         /// Read the log of sign-ins and of administration.
         ReadAudit = "read_audit",
     }
@@ -141,6 +151,9 @@ pub const fn may(post: Post, act: Act) -> bool {
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
         ManageAccounts | ManageImports | ManageNotices => matches!(post, SystemAdmin),
         ManagePosts => matches!(post, SecurityAdmin),
+        SeeSituation | ComputeScores => matches!(post, Leader | ShiftLeader),
+        SeeScores => !matches!(post, SystemAdmin | SecurityAdmin | AuditAdmin),
+        AdjustScores | FreezeScores => matches!(post, Leader),
         ReadAudit => matches!(post, AuditAdmin),
     }
 }

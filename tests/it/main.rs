@@ -7,6 +7,7 @@ mod durability;
 mod duty;
 mod catalog;
 mod check;
+mod evaluation;
 mod files;
 mod front;
 mod grid;

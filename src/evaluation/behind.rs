@@ -1,0 +1,351 @@
+//! The list behind a number: exactly the things that were counted, with what became of them since.
+
+use super::definitions::{Count, Definitions, Kind, Source};
+use super::members::{self, Member};
+use super::run::{Purpose, Run, RunState};
+use super::show::{self, Asked, Names, address, say};
+use super::{counting, export, running, store};
+use crate::app::App;
+use crate::kit::clock::Moment;
+use crate::kit::error::Error;
+use crate::kit::id::Id;
+use crate::people::doors::Visit;
+use axum::extract::{Query, State};
+use axum::response::{Html, Response};
+use minijinja::{Value, context};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Lines of a page.
+pub const PAGE: usize = 50;
+/// More lines than this do not leave in one file: a spreadsheet holds no more.
+const MOST_LINES: usize = 1_000_000;
+
+/// A list that is asked for.
+pub struct List {
+    /// The run.
+    pub run: Run,
+    /// Its definitions.
+    pub definitions: Arc<Definitions>,
+    /// The count's identifier.
+    pub count: String,
+    /// The kind of the object.
+    pub kind: Kind,
+    /// The object.
+    pub object: String,
+    /// The object's name.
+    pub name: String,
+    /// How many things there are: the number on the page.
+    pub amount: i64,
+    /// Which place the things must have in which dimension; none for the whole city.
+    only: Option<(usize, u32)>,
+    /// The names of things.
+    pub names: Names,
+}
+
+impl List {
+    /// Reads what is asked for.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for what does not exist for the reader; when the database fails.
+    pub async fn read(app: &App, visit: &Visit, asked: &Asked) -> Result<List, Error> {
+        let (scope, names) = show::names(app, visit).await?;
+        let kind = Kind::parse(&asked.of).ok_or(Error::NotFound)?;
+        let id: Id = asked.run.parse().map_err(|_| Error::NotFound)?;
+        if !scope.has(kind, &asked.object) {
+            return Err(Error::NotFound);
+        }
+        let object = asked.object.clone();
+        let read = app.db.read(move |tx| async move {
+            let run = store::load_run(&tx, id).await?;
+            let outcome = store::result(&tx, run.id, kind, &object).await?;
+            Ok::<_, Error>((run, outcome))
+        });
+        let (run, outcome) = read.await?;
+        if run.state != RunState::Done || run.purpose != Purpose::Results {
+            return Err(Error::NotFound);
+        }
+        let definitions = running::definitions(app, &run.version).await?;
+        let is_there = definitions.count(&asked.count).is_some_and(|count| count.is_of(kind));
+        let outcome = outcome.filter(|_| is_there).ok_or(Error::NotFound)?;
+        let place = u32::try_from(outcome.place).unwrap_or(0);
+        Ok(List {
+            run,
+            definitions,
+            count: asked.count.clone(),
+            kind,
+            name: show::object_name(app, visit, &names, kind, &asked.object),
+            object: asked.object.clone(),
+            amount: outcome.counts.get(&asked.count).copied().unwrap_or(0),
+            only: counting::dimension(kind).map(|dimension| (dimension, place)),
+            names,
+        })
+    }
+
+    /// The count.
+    pub fn count(&self) -> Option<&Count> {
+        self.definitions.count(&self.count)
+    }
+
+    /// The things from the `skip`-th on, at most `most`.
+    ///
+    /// # Errors
+    /// When the database fails, or what it holds cannot be unpacked.
+    pub async fn members(&self, app: &App, skip: usize, most: usize) -> Result<Vec<Member>, Error> {
+        let (run, count) = (self.run.id, self.count.clone());
+        let asked = count.clone();
+        let parts = app.db.read(move |tx| async move { store::member_parts(&tx, run, &asked).await }).await;
+        let (mut found, mut skip) = (Vec::new(), skip);
+        for (part, items) in parts.map_err(|error: crate::kit::db::DbError| Error::Db(error))? {
+            // Of the whole city, parts that are skipped need not be unpacked.
+            if self.only.is_none() && skip >= items {
+                skip -= items;
+                continue;
+            }
+            let asked = count.clone();
+            let bytes = app.db.read(move |tx| async move { store::member_part(&tx, run, &asked, part).await }).await;
+            let bytes = bytes.map_err(|error: crate::kit::db::DbError| Error::Db(error))?;
+            let those = members::unpack(&bytes, self.only).map_err(|why| Error::Internal(why.to_owned()))?;
+            if skip >= those.len() {
+                skip -= those.len();
+                continue;
+            }
+            found.extend(those.into_iter().skip(skip).take(most - found.len()));
+            skip = 0;
+            if found.len() >= most {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The lines of these things.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lines(&self, app: &App, visit: &Visit, members: &[Member]) -> Result<Vec<Line>, Error> {
+        let source = self.count().map(|count| count.source);
+        let cases: Vec<Id> = members.iter().map(|one| one.case).filter(|case| *case != 0).collect();
+        let is_report = source == Some(Source::Reports);
+        let reports: Vec<Id> = if is_report { members.iter().map(|one| one.item).collect() } else { Vec::new() };
+        let clocks: Vec<(Id, i64)> = match source {
+            Some(Source::Timers) => members.iter().map(|one| (one.case, one.item)).collect(),
+            _ => Vec::new(),
+        };
+        let read = app.db.read(move |tx| async move {
+            let clocks = store::clocks(&tx, &clocks).await?;
+            Ok::<_, Error>((store::cases(&tx, &cases).await?, store::reports(&tx, &reports).await?, clocks))
+        });
+        let (cases, reports, clocks) = read.await?;
+        let people = self.places(app).await?;
+        let line = |member: &Member| {
+            let behind = if is_report { reports.get(&member.item) } else { cases.get(&member.case) };
+            let clock = clocks.get(&(member.case, member.item));
+            let stage = behind.map_or("", |behind| behind.stage.as_str());
+            let stage_key = if is_report { "evaluation-report-stage-" } else { "evaluation-stage-" };
+            Line {
+                case: member.case,
+                number: behind.map(|behind| behind.number.clone()).unwrap_or_default(),
+                title: behind.map(|behind| behind.title.clone()).unwrap_or_default(),
+                place: behind.map(|behind| behind.place.clone()).unwrap_or_default(),
+                stage: if stage.is_empty() { String::new() } else { say(app, visit, &format!("{stage_key}{stage}")) },
+                at: Moment(member.at),
+                department: people
+                    .get(&(5, member.places[5]))
+                    .map(|id| self.names.department(visit.lang, id.parse().ok()))
+                    .unwrap_or_default(),
+                person: people
+                    .get(&(6, member.places[6]))
+                    .and_then(|id| Some(self.names.person(id.parse().ok()?)))
+                    .unwrap_or_default(),
+                due: clock.and_then(|clock| clock.due_at),
+                finished: clock.and_then(|clock| clock.finished_at),
+                overdue: clock.map_or(0, |clock| clock.overdue),
+                is_exempt: clock.is_some_and(|clock| clock.is_exempt),
+            }
+        };
+        Ok(members.iter().map(line).collect())
+    }
+
+    /// The departments and people of the run by their places.
+    async fn places(&self, app: &App) -> Result<HashMap<(usize, u32), String>, Error> {
+        let run = self.run.id;
+        let read = app.db.read(move |tx| async move {
+            let mut places = HashMap::new();
+            for (dimension, kind) in [(5, Kind::Department), (6, Kind::Person)] {
+                for one in store::results(&tx, run, kind, 100_000).await? {
+                    places.insert((dimension, u32::try_from(one.place).unwrap_or(0)), one.object);
+                }
+            }
+            Ok::<_, Error>(places)
+        });
+        read.await
+    }
+
+    /// Its address, with a page.
+    fn href(&self, path: &str, page: usize) -> String {
+        let (run, page) = (self.run.id.to_string(), page.to_string());
+        let page = if page == "1" { "" } else { &page };
+        address(
+            path,
+            &[
+                ("run", &run),
+                ("count", &self.count),
+                ("of", self.kind.word()),
+                ("object", &self.object),
+                ("page", page),
+            ],
+        )
+    }
+}
+
+/// One line.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The case; 0 for a report that has none.
+    pub case: Id,
+    /// Its number.
+    pub number: String,
+    /// What it is called.
+    pub title: String,
+    /// Where.
+    pub place: String,
+    /// Where it stands now.
+    pub stage: String,
+    /// By which moment it belongs to the period.
+    pub at: Moment,
+    /// For which department it counts.
+    pub department: String,
+    /// For whom.
+    pub person: String,
+    /// When the clock is or was due.
+    pub due: Option<Moment>,
+    /// When it was stopped.
+    pub finished: Option<Moment>,
+    /// Milliseconds late.
+    pub overdue: i64,
+    /// Exempted on appeal.
+    pub is_exempt: bool,
+}
+
+/// A length of time in words: days, hours and minutes.
+pub fn length(app: &App, visit: &Visit, milliseconds: i64) -> String {
+    let minutes = milliseconds / 60_000;
+    let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    let args = [("days", days.to_string()), ("hours", hours.to_string()), ("minutes", minutes.to_string())];
+    let key = match (days, hours) {
+        (0, 0) => "evaluation-length-minutes",
+        (0, _) => "evaluation-length-hours",
+        _ => "evaluation-length-days",
+    };
+    show::say_with(app, visit, key, &args)
+}
+
+/// `GET /evaluation/list`.
+///
+/// # Errors
+/// [`Error::NotFound`] for what does not exist for the reader; when the database fails.
+pub async fn show(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Html<String>, Error> {
+    let list = List::read(&app, &visit, &asked).await?;
+    let page: usize = asked.page.parse().unwrap_or(1).max(1);
+    let members = list.members(&app, (page - 1).saturating_mul(PAGE), PAGE).await?;
+    let lines = list.lines(&app, &visit, &members).await?;
+    let is_clock = list.count().is_some_and(|count| count.source == Source::Timers);
+    let rows: Vec<Value> = lines
+        .iter()
+        .map(|line| {
+            context! {
+                case => line.case, number => line.number.as_str(), title => line.title.as_str(), place => line.place.as_str(),
+                stage => line.stage.as_str(), at => line.at.0, department => line.department.as_str(), person => line.person.as_str(),
+                due => line.due.map(|at| at.0), finished => line.finished.map(|at| at.0),
+                overdue => if line.overdue > 0 { length(&app, &visit, line.overdue) } else { String::new() },
+                is_exempt => line.is_exempt,
+            }
+        })
+        .collect();
+    let name = list.count().map(|count| count.name.in_lang(visit.lang).to_owned()).unwrap_or_default();
+    let amount = usize::try_from(list.amount).unwrap_or(0);
+    let pages = amount.div_ceil(PAGE).max(1);
+    let period = list.run.period.text();
+    let back =
+        address("/evaluation/object", &[("period", &period), ("of", list.kind.word()), ("object", &list.object)]);
+    let context = context! {
+        name, object => list.name.as_str(), period => show::period_name(&app, &visit, list.run.period),
+        amount, rows, is_clock, page, pages,
+        first => (page - 1) * PAGE + 1, last => (page - 1) * PAGE + lines.len(),
+        definition => list.count().map(|count| show::count_sentence(&app, &visit, count)).unwrap_or_default(),
+        newer => if page > 1 { list.href("/evaluation/list", page - 1) } else { String::new() },
+        older => if page < pages { list.href("/evaluation/list", page + 1) } else { String::new() },
+        csv => list.href("/evaluation/list.csv", 1), excel => list.href("/evaluation/list.xlsx", 1),
+        back, counted_at => list.run.known.0, version => list.run.version.as_str(),
+        table => address("/evaluation", &[("period", &period), ("of", list.kind.word())]),
+    };
+    app.page(&visit, "evaluation/list.html", context)
+}
+
+/// The headings of a list that leaves.
+pub fn headings(app: &App, visit: &Visit) -> Vec<String> {
+    ["number", "title", "place", "stage", "at", "department", "person", "due", "finished", "overdue", "exempt"]
+        .iter()
+        .map(|word| say(app, visit, &format!("evaluation-list-{word}")))
+        .collect()
+}
+
+/// The cells of a line that leaves; what a spreadsheet would take for a formula is kept from it.
+pub fn cells(app: &App, visit: &Visit, line: &Line) -> Vec<String> {
+    let zone = app.city.zone();
+    let moment = |at: Moment| at.zoned(&zone).strftime("%Y-%m-%d %H:%M").to_string();
+    let safe = |text: &str| {
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    };
+    vec![
+        safe(&line.number),
+        safe(&line.title),
+        safe(&line.place),
+        line.stage.clone(),
+        moment(line.at),
+        safe(&line.department),
+        safe(&line.person),
+        line.due.map(moment).unwrap_or_default(),
+        line.finished.map(moment).unwrap_or_default(),
+        if line.overdue > 0 { length(app, visit, line.overdue) } else { String::new() },
+        if line.is_exempt { say(app, visit, "evaluation-yes") } else { String::new() },
+    ]
+}
+
+async fn whole(app: &App, visit: &Visit, list: &List) -> Result<Vec<Line>, Error> {
+    let members = list.members(app, 0, MOST_LINES).await?;
+    let mut lines = Vec::with_capacity(members.len());
+    for some in members.chunks(5_000) {
+        lines.extend(list.lines(app, visit, some).await?);
+    }
+    Ok(lines)
+}
+
+/// `GET /evaluation/list.csv`: exactly the things behind the number.
+///
+/// # Errors
+/// As [`show`].
+pub async fn csv(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    let list = List::read(&app, &visit, &asked).await?;
+    let lines = whole(&app, &visit, &list).await?;
+    let broken = |error: csv::Error| Error::Internal(error.to_string());
+    let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    csv.write_record(headings(&app, &visit)).map_err(broken)?;
+    for line in &lines {
+        csv.write_record(cells(&app, &visit, line)).map_err(broken)?;
+    }
+    let bytes = csv.into_inner().map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(export::download(&format!("{}-{}.csv", list.count, list.run.period.text()), "text/csv; charset=utf-8", bytes))
+}
+
+/// `GET /evaluation/list.xlsx`: the same for a spreadsheet.
+///
+/// # Errors
+/// As [`show`].
+pub async fn excel(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    let list = List::read(&app, &visit, &asked).await?;
+    let lines = whole(&app, &visit, &list).await?;
+    let bytes = export::list(&app, &visit, &list, &lines)?;
+    Ok(export::download(&format!("{}-{}.xlsx", list.count, list.run.period.text()), export::EXCEL, bytes))
+}

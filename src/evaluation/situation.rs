@@ -1,0 +1,248 @@
+//! The leaders' page: what is late, what will be late in two hours, who is loaded, which orders wait for an answer, what
+//! waits for a decision, and how long cases took this week and last.
+//!
+//! What it asks for grows with what is open. While asking is cheap it asks every time; once it is not, it shows what it
+//! knew, at most a minute old, and asks again beside the page.
+
+use super::behind;
+use super::counting::percentiles;
+use super::period::begin;
+use super::show::{self, Names, address, say};
+use super::store::{self, Behind, Waiting};
+use crate::app::App;
+use crate::kit::clock::Moment;
+use crate::kit::error::Error;
+use crate::kit::id::Id;
+use crate::people::doors::Visit;
+use axum::extract::State;
+use axum::response::Html;
+use jiff::ToSpan;
+use minijinja::{Value, context};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How far ahead the page looks.
+const AHEAD: i64 = 2 * 3_600_000;
+/// Lines of each list.
+const LINES: usize = 10;
+/// Asking that takes no longer is done for every page.
+const CHEAP: Duration = Duration::from_millis(10);
+/// What is older than this is asked for again beside the page …
+const OLD: Duration = Duration::from_secs(20);
+/// … and what is older than this before it is shown.
+const TOO_OLD: Duration = Duration::from_secs(60);
+
+/// How things stood at a moment.
+#[derive(Debug, Default)]
+pub struct Situation {
+    /// When.
+    pub at: Moment,
+    /// Clocks by kind: late, and late within two hours.
+    pub clocks: BTreeMap<String, (i64, i64)>,
+    /// The same of handling, by department.
+    pub departments: HashMap<Id, (i64, i64)>,
+    /// Running handling clocks of each department.
+    pub load: Vec<(Id, i64)>,
+    /// Cases in the hands of each crew member, the most first.
+    pub crews: Vec<(Id, i64)>,
+    /// The clocks that have been late longest, and those that will be late first: case, kind, due, department.
+    pub first: [Vec<(Id, String, Moment, Option<Id>)>; 2],
+    /// The cases of those clocks.
+    pub cases: HashMap<Id, Behind>,
+    /// Orders that wait for an answer.
+    pub orders: (i64, Vec<Waiting>),
+    /// What waits for a decision: by kind, and the oldest.
+    pub requests: (Vec<(String, i64)>, Vec<Waiting>),
+    /// This week so far and last week: how many were closed, the median and the 90th percentile.
+    pub weeks: [Option<(usize, i64, i64)>; 2],
+}
+
+/// The situation as it was last asked for.
+#[derive(Default)]
+pub struct Kept {
+    last: Mutex<Option<(Arc<Situation>, Instant, Duration)>>,
+    is_asking: AtomicBool,
+}
+
+/// Asks how things stand.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ask(app: &App) -> Result<Situation, Error> {
+    let now = app.clock.now();
+    let zone = app.city.zone();
+    let today = now.zoned(&zone).date();
+    let monday = today.saturating_sub(i64::from(today.weekday().to_monday_zero_offset()).days());
+    let (this, last) = (begin(monday, &zone), begin(monday.saturating_sub(7.days()), &zone));
+    let read = app.db.read(move |tx| async move {
+        let mut found = Situation { at: now, ..Situation::default() };
+        for (kind, department, late, soon) in store::due_clocks(&tx, now, now.plus(AHEAD)).await? {
+            if kind == "handle"
+                && let Some(department) = department
+            {
+                let of = found.departments.entry(department).or_default();
+                (of.0, of.1) = (of.0 + late, of.1 + soon);
+            }
+            let of = found.clocks.entry(kind).or_default();
+            (of.0, of.1) = (of.0 + late, of.1 + soon);
+        }
+        found.load = store::department_load(&tx).await?;
+        found.load.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+        found.crews = store::crew_load(&tx).await?;
+        found.crews.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+        found.first = [
+            store::first_due(&tx, Moment(0), now, LINES).await?,
+            store::first_due(&tx, now.plus(-1), now.plus(AHEAD), LINES).await?,
+        ];
+        let cases: Vec<Id> = found.first.iter().flatten().map(|(case, ..)| *case).collect();
+        found.cases = store::cases(&tx, &cases).await?;
+        found.orders = store::unanswered(&tx, LINES).await?;
+        found.requests = store::undecided(&tx, LINES).await?;
+        for (week, (from, to)) in [(this, now), (last, this)].into_iter().enumerate() {
+            let mut lengths = store::lengths(&tx, from, to).await?;
+            found.weeks[week] = percentiles(&mut lengths).map(|(median, ninetieth)| (lengths.len(), median, ninetieth));
+        }
+        Ok::<_, Error>(found)
+    });
+    read.await
+}
+
+async fn ask_and_keep(app: &App) -> Result<Arc<Situation>, Error> {
+    let began = Instant::now();
+    let found = Arc::new(ask(app).await?);
+    let mut last = app.evaluation.situation.last.lock().unwrap_or_else(PoisonError::into_inner);
+    *last = Some((Arc::clone(&found), Instant::now(), began.elapsed()));
+    Ok(found)
+}
+
+/// How things stand, as fresh as it can be had without waiting.
+///
+/// # Errors
+/// When the database fails.
+pub async fn situation(app: &App) -> Result<Arc<Situation>, Error> {
+    let kept = &app.evaluation.situation;
+    let last = kept.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let now = app.clock.now();
+    let is_good = |found: &Situation, at: &Instant, took: &Duration| {
+        *took > CHEAP && at.elapsed() < TOO_OLD && (now.0 - found.at.0).unsigned_abs() < TOO_OLD.as_millis() as u64
+    };
+    let Some((found, at, _)) = last.filter(|(found, at, took)| is_good(found, at, took)) else {
+        return ask_and_keep(app).await;
+    };
+    if at.elapsed() >= OLD && !kept.is_asking.swap(true, Ordering::AcqRel) {
+        let app = app.clone();
+        drop(tokio::spawn(async move {
+            if let Err(error) = ask_and_keep(&app).await {
+                tracing::warn!(%error, "how things stand could not be asked for");
+            }
+            app.evaluation.situation.is_asking.store(false, Ordering::Release);
+        }));
+    }
+    Ok(found)
+}
+
+fn wait_line(app: &App, visit: &Visit, names: &Names, waiting: &Waiting) -> Value {
+    let kind = if waiting.kind.is_empty() {
+        String::new()
+    } else {
+        say(app, visit, &format!("evaluation-request-{}", waiting.kind))
+    };
+    context! {
+        href => format!("/cases/{}", waiting.case), number => waiting.number.as_str(), title => waiting.title.as_str(), kind,
+        department => names.department(visit.lang, waiting.department), since => waiting.since.0,
+    }
+}
+
+/// `GET /leaders`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(State(app): State<App>, visit: Visit) -> Result<Html<String>, Error> {
+    let found = situation(&app).await?;
+    let (_, names) = show::names(&app, &visit).await?;
+    let total = |which: fn(&(i64, i64)) -> i64| found.clocks.values().map(which).sum::<i64>();
+    let clocks: Vec<Value> = super::definitions::Clock::ALL
+        .iter()
+        .filter_map(|clock| {
+            let (late, soon) = *found.clocks.get(clock.word())?;
+            (late + soon > 0).then(
+                || context! { name => say(&app, &visit, &format!("evaluation-clock-{}", clock.word())), late, soon },
+            )
+        })
+        .collect();
+    let first = |place: usize| -> Vec<Value> {
+        found.first[place]
+            .iter()
+            .map(|(case, kind, due, department)| {
+                let behind = found.cases.get(case);
+                let late = found.at.0 - due.0;
+                context! {
+                    href => format!("/cases/{case}"),
+                    number => behind.map(|behind| behind.number.as_str()), title => behind.map(|behind| behind.title.as_str()),
+                    place => behind.map(|behind| behind.place.as_str()),
+                    clock => say(&app, &visit, &format!("evaluation-clock-{kind}")),
+                    department => names.department(visit.lang, *department), due => due.0,
+                    by => behind::length(&app, &visit, late.abs()),
+                }
+            })
+            .collect()
+    };
+    let most = found.load.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
+    let load: Vec<Value> = found
+        .load
+        .iter()
+        .map(|(id, count)| {
+            let (late, soon) = found.departments.get(id).copied().unwrap_or_default();
+            let id_text = id.to_string();
+            context! {
+                name => names.department(visit.lang, Some(*id)), count, late, soon, share => count * 100 / most,
+                href => address("/desk", &[("department", &id_text)]),
+                late_href => address("/desk", &[("department", &id_text), ("overdue", "1")]),
+            }
+        })
+        .collect();
+    let crews: Vec<Value> = found
+        .crews
+        .iter()
+        .take(30)
+        .map(|(id, count)| {
+            let of = names.people.get(id).and_then(|one| one.department);
+            context! { name => names.person(*id), department => names.department(visit.lang, of), count }
+        })
+        .collect();
+    let week = |place: usize| {
+        found.weeks[place].map(|(count, median, ninetieth)| {
+            context! { count, median => behind::length(&app, &visit, median), ninetieth => behind::length(&app, &visit, ninetieth) }
+        })
+    };
+    let changes: Vec<Value> = match (found.weeks[0], found.weeks[1]) {
+        (Some((_, median, ninetieth)), Some((_, before, before_ninetieth))) => {
+            [(median, before), (ninetieth, before_ninetieth)]
+                .iter()
+                .map(|(now, before)| {
+                    let change = super::score::Ratio::of(now - before, (*before).max(1))
+                        .map_or(0, super::score::Ratio::basis_points);
+                    context! { text => format!("{} %", super::table::change_text(change)), way => change.signum() }
+                })
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    let requests: Vec<Value> = found
+        .requests
+        .0
+        .iter()
+        .map(|(kind, count)| context! { name => say(&app, &visit, &format!("evaluation-request-{kind}")), count })
+        .collect();
+    let context = context! {
+        at => found.at.0, late => total(|(late, _)| *late), soon => total(|(_, soon)| *soon), clocks,
+        late_first => first(0), soon_first => first(1), load, crews,
+        orders => context! { count => found.orders.0, lines => found.orders.1.iter().map(|one| wait_line(&app, &visit, &names, one)).collect::<Vec<_>>() },
+        requests => context! { count => found.requests.0.iter().map(|(_, count)| *count).sum::<i64>(), kinds => requests, lines => found.requests.1.iter().map(|one| wait_line(&app, &visit, &names, one)).collect::<Vec<_>>() },
+        weeks => [week(0), week(1)], changes,
+    };
+    app.page(&visit, "evaluation/leaders.html", context)
+}

@@ -1,0 +1,1333 @@
+//! The room's tables, and the questions that it puts to those of cases, clocks, facts, reports and ratings. A count's
+//! condition is written once, here, from its definition.
+
+use super::definitions::{Count, Definitions, Source, State, When, Who, Whose};
+use super::period::Period;
+use super::run::{Adjustment, Frozen, Purpose, Run, RunState};
+use super::score::{Counts, Normals, Score};
+use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::error::Error;
+use crate::kit::id::Id;
+use std::collections::{BTreeMap, HashMap};
+
+/// Later than every moment.
+const NEVER: i64 = 9_000_000_000_000_000;
+/// How cases end that were taken on and done.
+const ENDED_WELL: &str = "('fixed', 'self-handled', 'forced')";
+/// How cases end that were not taken on, or struck off.
+const NOT_VALID: &str = "('not-ours', 'duplicate', 'not-found', 'declined', 'voided')";
+/// How many running clocks are read at once.
+const BATCH: usize = 20_000;
+
+/// The counts that one walk over one source answers, by their numbers in the definitions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk {
+    /// The source.
+    pub source: Source,
+    /// The moment that leads.
+    pub when: When,
+    /// The counts, in the order of their marks.
+    pub counts: Vec<usize>,
+}
+
+/// The walks that answer every count.
+pub fn walks(definitions: &Definitions) -> Vec<Walk> {
+    let mut walks: Vec<Walk> = Vec::new();
+    for (number, count) in definitions.counts.iter().enumerate() {
+        match walks.iter_mut().find(|walk| walk.source == count.source && walk.when == count.when) {
+            Some(walk) => walk.counts.push(number),
+            None => walks.push(Walk { source: count.source, when: count.when, counts: vec![number] }),
+        }
+    }
+    walks
+}
+
+/// Between which moments something is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// The period's beginning.
+    pub start: Moment,
+    /// Its end, or the present while it still runs: how things stood then is what counts.
+    pub until: Moment,
+    /// What is known: a return or an appeal that was granted later is not seen.
+    pub known: Moment,
+}
+
+/// One thing that was counted, as the database answers it.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Bit by bit which counts of the walk it belongs to.
+    pub marks: i64,
+    /// The case; 0 for none.
+    pub case: Id,
+    /// The clock, fact, report or rating.
+    pub item: Id,
+    /// By which moment it belongs to the period.
+    pub at: i64,
+    /// The case's street.
+    pub street: String,
+    /// The case's community.
+    pub community: String,
+    /// The case's unit grid.
+    pub cell: String,
+    /// The kind and code of its sub-class, or another system's name for it.
+    pub category: String,
+    /// Where it came from.
+    pub source: String,
+    /// The clock's department.
+    pub own: Option<Id>,
+    /// The case's department.
+    pub department: Option<Id>,
+    /// Who did it.
+    pub actor: Option<Id>,
+    /// The case's crew member.
+    pub crew: Option<Id>,
+    /// The case's keeper.
+    pub keeper: Option<Id>,
+    /// Who of the staff reported the case.
+    pub reporter: Option<Id>,
+    /// Whom the fact is about.
+    pub about: Option<Id>,
+    /// Who had dispatched the case.
+    pub dispatcher: Option<Id>,
+    /// To which department it had been dispatched.
+    pub dispatched: Option<Id>,
+}
+
+/// A statement on its way. A number is written between two marks; once the statement is whole, each becomes a parameter,
+/// and one that stands nowhere in it becomes none.
+struct Asking;
+
+impl Asking {
+    fn at(&self, number: i64) -> String {
+        format!("\u{1}{number}\u{1}")
+    }
+
+    /// The statement with its parameters; equal numbers are one.
+    fn finish(&self, sql: &str) -> (String, Vec<Value>) {
+        let (mut text, mut numbers): (String, Vec<i64>) = (String::with_capacity(sql.len()), Vec::new());
+        for (place, piece) in sql.split('\u{1}').enumerate() {
+            // Every second piece stands between two marks.
+            let number = if place % 2 == 1 { piece.parse::<i64>().ok() } else { None };
+            match number {
+                None => text.push_str(piece),
+                Some(number) => {
+                    let at = numbers.iter().position(|other| *other == number).unwrap_or_else(|| {
+                        numbers.push(number);
+                        numbers.len() - 1
+                    });
+                    text.push_str(&format!("${}", at + 1));
+                }
+            }
+        }
+        (text, numbers.into_iter().map(Value::Int).collect())
+    }
+}
+
+/// Words of the definitions, which are checked against closed lists, as a list of SQL.
+fn list<'a>(words: impl IntoIterator<Item = &'a String>) -> String {
+    let quoted: Vec<String> = words.into_iter().map(|word| format!("'{}'", word.replace('\'', ""))).collect();
+    format!("({})", quoted.join(", "))
+}
+
+/// The condition of a clock's state, of the clock `t`.
+fn timer_state(state: Option<State>, window: &Window, ask: &Asking) -> String {
+    let until = ask.at(window.until.0);
+    let known = ask.at(window.known.0);
+    let done = format!("(t.finished_at is not null and t.finished_at < {until} and t.finish = 'done')");
+    let waiting = format!("coalesce(t.finished_at, {NEVER}) >= {until}");
+    let passed = format!("coalesce(t.due_at, {NEVER}) < {until}");
+    let late = format!("{done} and coalesce(t.overdue_ms, 0) > 0");
+    let exempt = format!(
+        "(t.is_exempt = 1 and exists (select 1 from facts e where e.subject = 'case' and e.subject_id = t.case_id \
+         and e.kind = 'appeal_granted' and e.at <= {known}))"
+    );
+    match state {
+        None => "1 = 1".into(),
+        Some(State::Done) => done,
+        Some(State::InTime) => format!("{done} and (coalesce(t.overdue_ms, 0) = 0 or {exempt})"),
+        Some(State::Late) => format!("{late} and not {exempt}"),
+        Some(State::Overdue) => format!("(({late}) or ({waiting} and {passed}))"),
+        Some(State::Exempt) => format!("{late} and {exempt}"),
+        Some(State::Waiting) => waiting,
+        Some(State::WaitingInTime) => format!("{waiting} and not {passed}"),
+        Some(State::WaitingLate) => format!("{waiting} and {passed}"),
+    }
+}
+
+/// The condition of a case's closing, of the case `c`.
+fn closing_state(state: Option<State>, window: &Window, ask: &Asking) -> String {
+    let until = ask.at(window.until.0);
+    let known = ask.at(window.known.0);
+    let done = format!("(c.is_open = 0 and coalesce(c.closed_at, {NEVER}) < {until} and c.outcome in {ENDED_WELL})");
+    let exempt = format!(
+        "(l.is_exempt = 1 and exists (select 1 from facts e where e.subject = 'case' and e.subject_id = l.case_id \
+         and e.kind = 'appeal_granted' and e.at <= {known}))"
+    );
+    // A clock that was handed back by then is nobody's.
+    let kept = format!("not (coalesce(l.finish, 'done') = 'returned' and coalesce(l.finished_at, {NEVER}) < {until})");
+    let late = format!(
+        "exists (select 1 from timers l where l.case_id = c.id and l.kind = 'handle' \
+         and {kept} and coalesce(l.overdue_ms, 0) > 0"
+    );
+    let passed = format!(
+        "exists (select 1 from timers l where l.case_id = c.id and l.kind = 'handle' \
+         and {kept} and coalesce(l.due_at, {NEVER}) < {until})"
+    );
+    match state {
+        None => "1 = 1".into(),
+        Some(State::Done) => done,
+        Some(State::InTime) => format!("{done} and not {late} and not {exempt})"),
+        Some(State::Late) => format!("{done} and {late} and not {exempt})"),
+        Some(State::Overdue) => format!("(({done} and {late})) or (not {done} and {passed}))"),
+        Some(State::Exempt) => format!("{done} and {late} and {exempt})"),
+        Some(State::Waiting) => format!("not {done}"),
+        Some(State::WaitingInTime) => format!("not {done} and not {passed}"),
+        Some(State::WaitingLate) => format!("not {done} and {passed}"),
+    }
+}
+
+/// The condition of a count on the rows of its walk.
+fn condition(count: &Count, window: &Window, ask: &Asking) -> String {
+    let mut all = Vec::new();
+    match count.source {
+        Source::Timers => {
+            if let Some(clock) = count.clock {
+                all.push(format!("t.kind = '{}'", clock.word()));
+            }
+            all.push(timer_state(count.state, window, ask));
+        }
+        Source::Closings => all.push(closing_state(count.state, window, ask)),
+        Source::Facts => {
+            all.push(format!("f.kind in {}", list(&count.facts)));
+            if let Some(later) = &count.unless_later {
+                let known = ask.at(window.known.0);
+                let before = count.unless_before.as_ref().map_or(String::new(), |before| {
+                    format!(
+                        " and not exists (select 1 from facts b where b.subject = 'case' and b.subject_id = f.subject_id \
+                         and b.kind = '{before}' and b.id > f.id and b.id < r.id)"
+                    )
+                });
+                all.push(format!(
+                    "not exists (select 1 from facts r where r.subject = 'case' and r.subject_id = f.subject_id \
+                     and r.kind = '{later}' and r.id > f.id and r.at <= {known}{before})"
+                ));
+            }
+        }
+        Source::Cases => {
+            let known = ask.at(window.known.0);
+            let ended = format!("(c.closed_at is not null and c.closed_at <= {known})");
+            if !count.outcomes.is_empty() {
+                all.push(format!("{ended} and coalesce(c.outcome, '') in {}", list(&count.outcomes)));
+            }
+            let refused = format!("({ended} and coalesce(c.outcome, '') in {NOT_VALID})");
+            match count.is_valid {
+                Some(true) => all.push(format!("not {refused}")),
+                Some(false) => all.push(refused),
+                None => {}
+            }
+            let until = ask.at(window.until.0);
+            let over = format!("(c.is_open = 0 and coalesce(c.closed_at, {NEVER}) < {until})");
+            match count.is_ended {
+                Some(true) => all.push(over),
+                Some(false) => all.push(format!("not {over}")),
+                None => {}
+            }
+        }
+        Source::Ratings => {
+            if !count.satisfaction.is_empty() {
+                let levels: Vec<String> = count.satisfaction.iter().map(i64::to_string).collect();
+                all.push(format!("coalesce(g.satisfaction, 0) in ({})", levels.join(", ")));
+            }
+            if let Some(is_solved) = count.is_solved {
+                all.push(format!("coalesce(g.is_solved, 2) = {}", i64::from(is_solved)));
+            }
+        }
+        Source::Reports => {
+            if let Some(is_solved) = count.is_solved {
+                all.push(format!("p.stage {} 'solved'", if is_solved { "=" } else { "<>" }));
+            }
+        }
+    }
+    if !count.from.is_empty() {
+        let table = if count.source == Source::Reports { "p" } else { "c" };
+        all.push(format!("coalesce({table}.source, '') in {}", list(&count.from)));
+    }
+    if let Some(is_urgent) = count.is_urgent {
+        all.push(format!("coalesce(c.is_urgent, 0) = {}", i64::from(is_urgent)));
+    }
+    if all.is_empty() { "1 = 1".into() } else { all.join(" and ") }
+}
+
+/// Which rows of a walk are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Those whose leading moment lies between the two.
+    Between(Moment, Moment),
+    /// Of what was needed: what was due between the two and was not done within the period.
+    Due(Moment, Moment),
+    /// Clocks that still run, after this key.
+    Running(i64, Id, i64),
+}
+
+/// What a fact's body says of whom it is about.
+#[derive(serde::Deserialize, Default)]
+#[serde(default)]
+struct Body {
+    about: serde_json::Value,
+}
+
+fn about(body: &str) -> Option<Id> {
+    let found = serde_json::from_str::<Body>(body).ok()?.about;
+    found.as_i64().or_else(|| found.as_str()?.parse().ok())
+}
+
+/// The statement of a part of a walk, with its parameters.
+fn statement(definitions: &Definitions, walk: &Walk, part: Part, window: &Window) -> (String, Vec<Value>) {
+    let counts: Vec<&Count> = walk.counts.iter().filter_map(|number| definitions.counts.get(*number)).collect();
+    let ask = Asking;
+    let marks: Vec<String> = counts
+        .iter()
+        .enumerate()
+        .map(|(bit, count)| format!("case when {} then {} else 0 end", condition(count, window, &ask), 1_i64 << bit))
+        .collect();
+    let marks = format!("cast({} as bigint)", marks.join(" + "));
+    let of_case = "coalesce(c.street, ''), coalesce(c.community, ''), coalesce(c.cell, ''), coalesce(c.kind, ''), \
+                   coalesce(c.code, ''), coalesce(c.source, '')";
+    let people = "c.department_id, c.crew_id, c.keeper_id, c.opened_by";
+    let none = "cast(null as bigint)";
+    let between = |column: &str, from: Moment, to: Moment| {
+        format!("{column} >= {} and {column} < {}", ask.at(from.0), ask.at(to.0))
+    };
+    let clocks =
+        list(&counts.iter().filter_map(|count| count.clock).map(|clock| clock.word().to_owned()).collect::<Vec<_>>());
+    let (start, until) = (window.start, window.until);
+    let sql = match (walk.source, part) {
+        (Source::Cases, Part::Between(from, to)) => {
+            let column = if walk.when == When::Closed { "c.closed_at" } else { "c.opened_at" };
+            let open = if walk.when == When::Closed { "c.is_open = 0 and " } else { "" };
+            format!(
+                "select {marks}, c.id, cast(0 as bigint), {column}, {of_case}, {none}, {people}, c.opened_by, '', {none}, '' \
+                 from cases c where {open}{}",
+                between(column, from, to)
+            )
+        }
+        (Source::Timers, part) => {
+            let head = format!(
+                "select {marks}, t.case_id, t.seq, $at, {of_case}, t.department_id, {people}, t.account_id, '', {none}, '' \
+                 from timers t cross join cases c where c.id = t.case_id and t.kind in {clocks}"
+            );
+            let not_dropped = "coalesce(t.finish, 'done') not in ('returned', 'ended')";
+            match (walk.when, part) {
+                (When::Started, Part::Between(from, to)) => {
+                    format!("{head} and {}", between("t.started_at", from, to)).replace("$at", "t.started_at")
+                }
+                (When::Finished, Part::Between(from, to)) => {
+                    format!("{head} and {not_dropped} and {}", between("t.finished_at", from, to))
+                        .replace("$at", "t.finished_at")
+                }
+                (When::Standing, Part::Running(due, case, seq)) => {
+                    let started = format!("t.started_at < {}", ask.at(until.0));
+                    let (due, case, seq) = (ask.at(due), ask.at(case), ask.at(seq));
+                    format!(
+                        "{head} and t.finished_at is null and {started} \
+                         and (coalesce(t.due_at, 0), t.case_id, t.seq) > ({due}, {case}, {seq}) \
+                         order by coalesce(t.due_at, 0), t.case_id, t.seq limit {BATCH}"
+                    )
+                    .replace("$at", "coalesce(t.due_at, 0)")
+                }
+                (When::Standing, Part::Between(from, to)) => {
+                    let range = between("t.finished_at", from, to);
+                    format!("{head} and {range} and t.started_at < {}", ask.at(until.0)).replace("$at", "t.started_at")
+                }
+                (_, Part::Due(from, to)) => {
+                    // What was dropped before the period's end was never needed; what was done within it is met elsewhere.
+                    let range = between("t.due_at", from, to);
+                    let (start, until) = (ask.at(start.0), ask.at(until.0));
+                    format!(
+                        "{head} and {range} and not (coalesce(t.finished_at, {NEVER}) < {until} \
+                         and (t.finished_at >= {start} or not ({not_dropped})))"
+                    )
+                    .replace("$at", "t.due_at")
+                }
+                (_, Part::Between(from, to)) => {
+                    format!("{head} and {not_dropped} and {}", between("t.finished_at", from, to))
+                        .replace("$at", "t.finished_at")
+                }
+                (_, Part::Running(..)) => format!("{head} and 1 = 0").replace("$at", "t.started_at"),
+            }
+        }
+        (Source::Closings, Part::Due(from, to)) => {
+            let range = between("t.due_at", from, to);
+            let (start, until) = (ask.at(start.0), ask.at(until.0));
+            format!(
+                "select {marks}, c.id, cast(0 as bigint), t.due_at, {of_case}, {none}, {people}, {none}, '', {none}, '' \
+                 from timers t cross join cases c where c.id = t.case_id and t.kind = 'handle' and {range} \
+                 and not exists (select 1 from timers n where n.case_id = t.case_id and n.kind = 'handle' and n.seq > t.seq) \
+                 and not (coalesce(t.finished_at, {NEVER}) < {until} and coalesce(t.finish, 'done') in ('returned', 'ended')) \
+                 and not (c.is_open = 0 and coalesce(c.closed_at, {NEVER}) < {until} \
+                 and (c.closed_at >= {start} or coalesce(c.outcome, '') not in {ENDED_WELL}))"
+            )
+        }
+        (Source::Closings, Part::Between(from, to)) => {
+            format!(
+                "select {marks}, c.id, cast(0 as bigint), c.closed_at, {of_case}, {none}, {people}, {none}, '', {none}, '' \
+                 from cases c where c.is_open = 0 and {} and c.outcome in {ENDED_WELL}",
+                between("c.closed_at", from, to)
+            )
+        }
+        (Source::Facts, Part::Between(from, to)) => {
+            let range = between("f.at", from, to);
+            let kinds = |is_wanted: &dyn Fn(&Count) -> bool| {
+                let mut kinds: Vec<&String> =
+                    counts.iter().filter(|count| is_wanted(count)).flat_map(|count| &count.facts).collect();
+                kinds.sort();
+                kinds.dedup();
+                kinds
+            };
+            let all = list(kinds(&|_| true));
+            let about = kinds(&|count| count.department == Some(Whose::About));
+            let back =
+                kinds(&|count| count.department == Some(Whose::Dispatched) || count.person == Some(Who::Dispatcher));
+            let body = if about.is_empty() {
+                "''".into()
+            } else {
+                format!("case when f.kind in {} then f.body else '' end", list(about))
+            };
+            let last = |column: &str, otherwise: &str| {
+                if back.is_empty() {
+                    return otherwise.to_owned();
+                }
+                format!(
+                    "case when f.kind in {} then coalesce((select d.{column} from facts d where d.subject = 'case' \
+                     and d.subject_id = f.subject_id and d.kind = 'case_dispatched' and d.id < f.id \
+                     order by d.id desc limit 1), {otherwise}) else {otherwise} end",
+                    list(back.iter().copied())
+                )
+            };
+            format!(
+                "select {marks}, f.subject_id, f.id, f.at, {of_case}, {none}, {people}, f.author_id, {body}, {}, {} \
+                 from facts f cross join cases c where c.id = f.subject_id and f.subject = 'case' and f.kind in {all} \
+                 and {range}",
+                last("author_id", none),
+                last("body", "''")
+            )
+        }
+        (Source::Ratings, Part::Between(from, to)) => {
+            format!(
+                "select {marks}, coalesce(c.id, 0), g.id, g.at, coalesce(c.street, p.street_code), \
+                 coalesce(c.community, p.community_code), coalesce(c.cell, p.grid_code), coalesce(c.kind, p.kind), \
+                 coalesce(c.code, p.category_code), coalesce(c.source, p.source), {none}, {people}, {none}, '', {none}, '' \
+                 from ratings g join reports p on p.id = g.report_id left join case_reports b on b.report_id = p.id \
+                 left join cases c on c.id = b.case_id where {}",
+                between("g.at", from, to)
+            )
+        }
+        (Source::Reports, Part::Between(from, to)) => {
+            let column = if walk.when == When::Closed { "p.closed_at" } else { "p.received_at" };
+            format!(
+                "select {marks}, coalesce(p.case_id, 0), p.id, {column}, p.street_code, p.community_code, p.grid_code, \
+                 p.kind, case when p.category_code = '' then p.category_name else p.category_code end, p.source, {none}, \
+                 {none}, {none}, {none}, {none}, {none}, '', {none}, '' from reports p where {}",
+                between(column, from, to)
+            )
+        }
+        // The other parts have no rows: nobody asks for them.
+        _ => format!(
+            "select {marks}, c.id, c.id, c.id, {of_case}, {none}, {people}, {none}, '', {none}, '' from cases c where 1 = 0"
+        ),
+    };
+    ask.finish(&sql)
+}
+
+fn item(row: &Row) -> Result<Item, DbError> {
+    let (kind, code): (String, String) = (row.get(7)?, row.get(8)?);
+    let body = |index: usize| -> Result<Option<Id>, DbError> {
+        let text: Option<String> = row.get(index)?;
+        Ok(text.filter(|text| !text.is_empty()).and_then(|text| about(&text)))
+    };
+    Ok(Item {
+        marks: row.get(0)?,
+        case: row.get(1)?,
+        item: row.get(2)?,
+        at: row.get(3)?,
+        street: row.get(4)?,
+        community: row.get(5)?,
+        cell: row.get(6)?,
+        category: match (kind.is_empty(), code.is_empty()) {
+            (_, true) => String::new(),
+            (true, false) => code,
+            (false, false) => format!("{kind}-{code}"),
+        },
+        source: row.get(9)?,
+        own: row.get(10)?,
+        department: row.get(11)?,
+        crew: row.get(12)?,
+        keeper: row.get(13)?,
+        reporter: row.get(14)?,
+        actor: row.get(15)?,
+        about: body(16)?,
+        dispatcher: row.get(17)?,
+        dispatched: body(18)?,
+    })
+}
+
+/// The things of a part of a walk that belong to at least one count, and the key of the last row when there may be more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn items(
+    tx: &Tx,
+    definitions: &Definitions,
+    walk: &Walk,
+    part: Part,
+    window: &Window,
+) -> Result<(Vec<Item>, Option<Part>), DbError> {
+    let (sql, params) = statement(definitions, walk, part, window);
+    let rows = tx.query(&sql, params).await?;
+    let next = match (part, rows.last()) {
+        (Part::Running(..), Some(last)) if rows.len() == BATCH => {
+            Some(Part::Running(last.get(3)?, last.get(1)?, last.get(2)?))
+        }
+        _ => None,
+    };
+    let mut items = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if row.get::<i64>(0)? != 0 {
+            items.push(item(row)?);
+        }
+    }
+    Ok((items, next))
+}
+
+/// Everybody's post and department, and everybody's name: people who have left are among them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn people(tx: &Tx) -> Result<HashMap<Id, Person>, DbError> {
+    let rows = tx.query("select id, post, department_id, name, is_active from accounts", params![]).await?;
+    rows.iter()
+        .map(|row| {
+            let person =
+                Person { post: row.get(1)?, department: row.get(2)?, name: row.get(3)?, is_active: row.get(4)? };
+            Ok((row.get(0)?, person))
+        })
+        .collect()
+}
+
+/// Somebody of the staff.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The post's word.
+    pub post: String,
+    /// The department.
+    pub department: Option<Id>,
+    /// The name.
+    pub name: String,
+    /// False when they have left.
+    pub is_active: bool,
+}
+
+/// How long a report that was solved between two moments had waited, with where it belongs.
+#[derive(Debug, Clone)]
+pub struct Waited {
+    /// Milliseconds from the report to its end.
+    pub length: i64,
+    /// Street, community, category, source.
+    pub of: [String; 4],
+}
+
+/// The reports that were solved between two moments.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waited(tx: &Tx, from: Moment, to: Moment) -> Result<Vec<Waited>, DbError> {
+    let sql = "select closed_at - received_at, street_code, community_code, kind, category_code, category_name, source \
+               from reports where closed_at >= $1 and closed_at < $2 and stage = 'solved'";
+    let rows = tx.query(sql, params![from, to]).await?;
+    rows.iter()
+        .map(|row| {
+            let (kind, code, name): (String, String, String) = (row.get(3)?, row.get(4)?, row.get(5)?);
+            let category = if code.is_empty() {
+                name
+            } else if kind.is_empty() {
+                code
+            } else {
+                format!("{kind}-{code}")
+            };
+            Ok(Waited { length: row.get(0)?, of: [row.get(1)?, row.get(2)?, category, row.get(6)?] })
+        })
+        .collect()
+}
+
+// ---- runs ----
+
+const RUN: &str = "id, period, purpose, state, version, done_days, all_days, asked_by, asked_at, begun_at, finished_at, \
+                   took_ms, until_at, known_at, digest, found";
+
+fn read_run(row: &Row) -> Result<Run, DbError> {
+    let text = |index: usize| row.get::<String>(index);
+    let (period, purpose, state) = (text(1)?, text(2)?, text(3)?);
+    let strange = |what: &str| DbError::Row(format!("an evaluation of {what}"));
+    Ok(Run {
+        id: row.get(0)?,
+        period: Period::parse(&period).ok_or_else(|| strange(&period))?,
+        purpose: Purpose::parse(&purpose).ok_or_else(|| strange(&purpose))?,
+        state: RunState::parse(&state).ok_or_else(|| strange(&state))?,
+        version: text(4)?,
+        done_days: row.get(5)?,
+        all_days: row.get(6)?,
+        asked_by: row.get(7)?,
+        asked_at: row.get(8)?,
+        begun_at: row.get(9)?,
+        finished_at: row.get(10)?,
+        took: row.get(11)?,
+        until: row.get(12)?,
+        known: row.get(13)?,
+        digest: text(14)?,
+        found: text(15)?,
+    })
+}
+
+/// Keeps the definitions of a version, once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_definitions(tx: &Tx, definitions: &Definitions, now: Moment) -> Result<(), DbError> {
+    let files = serde_json::to_string(&definitions.files).map_err(|error| DbError::Row(error.to_string()))?;
+    let sql = "insert into evaluation_definitions (version, files, kept_at) values ($1, $2, $3) on conflict (version) do nothing";
+    tx.execute(sql, params![&definitions.version, files, now]).await?;
+    Ok(())
+}
+
+/// The files of a version of the definitions.
+///
+/// # Errors
+/// [`Error::NotFound`] when that version was never kept.
+pub async fn definitions(tx: &Tx, version: &str) -> Result<Vec<(String, String)>, Error> {
+    let row = tx.query_opt("select files from evaluation_definitions where version = $1", params![version]).await?;
+    let files: String = row.ok_or(Error::NotFound)?.get(0)?;
+    serde_json::from_str(&files).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Puts a run into the queue.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_run(tx: &Tx, run: &Run) -> Result<(), DbError> {
+    tx.execute(
+        "insert into evaluation_runs (id, period, last_on, purpose, state, version, done_days, all_days, asked_by, \
+         asked_at, took_ms, until_at, known_at, digest, found) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        params![
+            run.id,
+            run.period.text(),
+            run.period.last().to_string(),
+            run.purpose.word(),
+            run.state.word(),
+            &run.version,
+            run.done_days,
+            run.all_days,
+            run.asked_by,
+            run.asked_at,
+            run.took,
+            run.until,
+            run.known,
+            &run.digest,
+            &run.found
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Saves how far a run has come, unless somebody else has taken it from where it `was`; answers whether it was saved.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_run(tx: &Tx, run: &Run, was: RunState) -> Result<bool, DbError> {
+    let saved = tx
+        .execute(
+            "update evaluation_runs set state = $2, version = $3, done_days = $4, all_days = $5, begun_at = $6, \
+             finished_at = $7, took_ms = $8, until_at = $9, known_at = $10, digest = $11, found = $12 \
+             where id = $1 and state = $13",
+            params![
+                run.id,
+                run.state.word(),
+                &run.version,
+                run.done_days,
+                run.all_days,
+                run.begun_at,
+                run.finished_at,
+                run.took,
+                run.until,
+                run.known,
+                &run.digest,
+                &run.found,
+                was.word()
+            ],
+        )
+        .await?;
+    Ok(saved == 1)
+}
+
+/// The run that waits longest, if any waits.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_run(tx: &Tx) -> Result<Option<Run>, DbError> {
+    let sql = format!(
+        "select {RUN} from evaluation_runs where state in ('queued', 'running') and state = 'queued' order by id limit 1"
+    );
+    tx.query_opt(&sql, params![]).await?.as_ref().map(read_run).transpose()
+}
+
+/// The runs that wait or are under way.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_runs(tx: &Tx) -> Result<Vec<Run>, DbError> {
+    let sql = format!("select {RUN} from evaluation_runs where state in ('queued', 'running') order by id");
+    tx.query(&sql, params![]).await?.iter().map(read_run).collect()
+}
+
+/// The newest results of a period; none when it was never counted to the end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn results_of(tx: &Tx, period: Period) -> Result<Option<Run>, DbError> {
+    // A frozen month's run stays the one that is read.
+    let sql = format!(
+        "select {RUN} from evaluation_runs where period = $1 and purpose = 'results' and state = 'done' \
+         order by (select count(*) from evaluation_months m where m.run_id = evaluation_runs.id) desc, id desc limit 1"
+    );
+    tx.query_opt(&sql, params![period.text()]).await?.as_ref().map(read_run).transpose()
+}
+
+/// The last run of a period with that purpose, however it stands.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_run(tx: &Tx, period: Period, purpose: Purpose) -> Result<Option<Run>, DbError> {
+    let sql = format!("select {RUN} from evaluation_runs where period = $1 and purpose = $2 order by id desc limit 1");
+    tx.query_opt(&sql, params![period.text(), purpose.word()]).await?.as_ref().map(read_run).transpose()
+}
+
+/// The run of this identifier.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn load_run(tx: &Tx, id: Id) -> Result<Run, Error> {
+    let row = tx.query_opt(&format!("select {RUN} from evaluation_runs where id = $1"), params![id]).await?;
+    Ok(read_run(&row.ok_or(Error::NotFound)?)?)
+}
+
+/// The periods that have results, newest first: for the lists of a page.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counted_periods(tx: &Tx) -> Result<Vec<Period>, DbError> {
+    let sql = "select period, max(last_on) from evaluation_runs where purpose = 'results' and state = 'done' \
+               group by period order by 2 desc, 1 limit 60";
+    let rows = tx.query(sql, params![]).await?;
+    let mut periods = Vec::new();
+    for row in &rows {
+        periods.extend(Period::parse(&row.get::<String>(0)?));
+    }
+    Ok(periods)
+}
+
+/// Removes what other runs of the period left, except for a frozen one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_others(tx: &Tx, run: &Run) -> Result<(), DbError> {
+    let sql = "select id from evaluation_runs where period = $1 and purpose = $2 and id < $3 \
+               and state in ('done', 'failed') and id not in (select run_id from evaluation_months)";
+    for row in tx.query(sql, params![run.period.text(), run.purpose.word(), run.id]).await? {
+        let old: Id = row.get(0)?;
+        for table in ["evaluation_results", "evaluation_times", "evaluation_members"] {
+            let sql = format!("delete from {table} where run_id = $1");
+            tx.execute(&sql, params![old]).await?;
+        }
+        tx.execute("delete from evaluation_runs where id = $1", params![old]).await?;
+    }
+    Ok(())
+}
+
+/// A run that broke off leaves nothing behind.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_own(tx: &Tx, run: Id) -> Result<(), DbError> {
+    for table in ["evaluation_results", "evaluation_times", "evaluation_members"] {
+        let sql =
+            format!("delete from {table} where run_id = $1 and run_id not in (select run_id from evaluation_months)");
+        tx.execute(&sql, params![run]).await?;
+    }
+    Ok(())
+}
+
+/// What an object came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// What kind of object.
+    pub kind: super::definitions::Kind,
+    /// Its code, identifier or word; empty for the city.
+    pub object: String,
+    /// Its place in the lists of what stands behind the counts.
+    pub place: i64,
+    /// All its counts added up: by it the busiest are found.
+    pub weight: i64,
+    /// Its counts; what is not there is 0.
+    pub counts: Counts,
+    /// What is known of it besides.
+    pub normals: Normals,
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, DbError> {
+    serde_json::to_string(value).map_err(|error| DbError::Row(error.to_string()))
+}
+
+fn of_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DbError> {
+    serde_json::from_str(text).map_err(|error| DbError::Row(error.to_string()))
+}
+
+/// Keeps results of a run.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_results(tx: &Tx, run: Id, outcomes: &[Outcome]) -> Result<(), DbError> {
+    let sql = "insert into evaluation_results (run_id, kind, object, place, weight, counts, normals) \
+               values ($1, $2, $3, $4, $5, $6, $7)";
+    for one in outcomes {
+        let values =
+            params![run, one.kind.word(), &one.object, one.place, one.weight, json(&one.counts)?, json(&one.normals)?];
+        tx.execute(sql, values).await?;
+    }
+    Ok(())
+}
+
+fn outcome(row: &Row) -> Result<Outcome, DbError> {
+    let kind: String = row.get(0)?;
+    Ok(Outcome {
+        kind: super::definitions::Kind::parse(&kind).ok_or_else(|| DbError::Row(format!("no kind {kind}")))?,
+        object: row.get(1)?,
+        place: row.get(2)?,
+        weight: row.get(3)?,
+        counts: of_json(&row.get::<String>(4)?)?,
+        normals: of_json(&row.get::<String>(5)?)?,
+    })
+}
+
+const OUTCOME: &str = "kind, object, place, weight, counts, normals";
+
+/// The results of a run for a kind of object, the busiest first, at most `most`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn results(tx: &Tx, run: Id, kind: super::definitions::Kind, most: usize) -> Result<Vec<Outcome>, DbError> {
+    let sql = format!(
+        "select {OUTCOME} from evaluation_results where run_id = $1 and kind = $2 order by weight desc, object limit $3"
+    );
+    tx.query(&sql, params![run, kind.word(), most]).await?.iter().map(outcome).collect()
+}
+
+/// The result of one object; none when nothing was counted for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn result(
+    tx: &Tx,
+    run: Id,
+    kind: super::definitions::Kind,
+    object: &str,
+) -> Result<Option<Outcome>, DbError> {
+    let sql = format!("select {OUTCOME} from evaluation_results where run_id = $1 and kind = $2 and object = $3");
+    tx.query_opt(&sql, params![run, kind.word(), object]).await?.as_ref().map(outcome).transpose()
+}
+
+/// All results of a run, in one order for both databases.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all_results(tx: &Tx, run: Id) -> Result<Vec<Outcome>, DbError> {
+    let sql = format!("select {OUTCOME} from evaluation_results where run_id = $1");
+    let rows = tx.query(&sql, params![run]).await?;
+    let mut all: Vec<Outcome> = rows.iter().map(outcome).collect::<Result<_, _>>()?;
+    all.sort_by(|one, other| (one.kind, &one.object).cmp(&(other.kind, &other.object)));
+    Ok(all)
+}
+
+/// The results of one object in several runs, by run.
+///
+/// # Errors
+/// When the database fails.
+pub async fn results_in(
+    tx: &Tx,
+    runs: &[Id],
+    kind: super::definitions::Kind,
+    object: &str,
+) -> Result<HashMap<Id, Outcome>, DbError> {
+    let mut found = HashMap::new();
+    for run in runs {
+        if let Some(one) = result(tx, *run, kind, object).await? {
+            found.insert(*run, one);
+        }
+    }
+    Ok(found)
+}
+
+/// How long things took, of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Times {
+    /// `city`, `street`, `community`, `category` or `source`.
+    pub kind: super::definitions::Kind,
+    /// Its code or word.
+    pub object: String,
+    /// How many were solved.
+    pub amount: i64,
+    /// The median, milliseconds.
+    pub median: i64,
+    /// The 90th percentile, milliseconds.
+    pub ninetieth: i64,
+}
+
+/// Keeps how long things took.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_times(tx: &Tx, run: Id, times: &[Times]) -> Result<(), DbError> {
+    let sql = "insert into evaluation_times (run_id, kind, object, amount, median_ms, ninetieth_ms) \
+               values ($1, $2, $3, $4, $5, $6)";
+    for one in times {
+        tx.execute(sql, params![run, one.kind.word(), &one.object, one.amount, one.median, one.ninetieth]).await?;
+    }
+    Ok(())
+}
+
+/// How long things took, for a kind of object, the most frequent first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn times(tx: &Tx, run: Id, kind: super::definitions::Kind) -> Result<Vec<Times>, DbError> {
+    let sql = "select object, amount, median_ms, ninetieth_ms from evaluation_times where run_id = $1 and kind = $2 \
+               order by amount desc, object limit 1000";
+    let rows = tx.query(sql, params![run, kind.word()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Times { kind, object: row.get(0)?, amount: row.get(1)?, median: row.get(2)?, ninetieth: row.get(3)? })
+        })
+        .collect()
+}
+
+/// Keeps parts of what stands behind counts: count, part, items, bytes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_members(tx: &Tx, run: Id, parts: &[(String, i64, usize, Vec<u8>)]) -> Result<(), DbError> {
+    let sql = "insert into evaluation_members (run_id, count_id, part, items, bytes) values ($1, $2, $3, $4, $5)";
+    for (count, part, items, bytes) in parts {
+        tx.execute(sql, params![run, count, *part, *items, bytes.clone()]).await?;
+    }
+    Ok(())
+}
+
+/// How many items each part of a count holds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn member_parts(tx: &Tx, run: Id, count: &str) -> Result<Vec<(i64, usize)>, DbError> {
+    let sql = "select part, items from evaluation_members where run_id = $1 and count_id = $2 order by part";
+    let rows = tx.query(sql, params![run, count]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, usize::try_from(row.get::<i64>(1)?).unwrap_or(0)))).collect()
+}
+
+/// The bytes of a part.
+///
+/// # Errors
+/// When the database fails.
+pub async fn member_part(tx: &Tx, run: Id, count: &str, part: i64) -> Result<Vec<u8>, DbError> {
+    let sql = "select bytes from evaluation_members where run_id = $1 and count_id = $2 and part = $3";
+    tx.query_one(sql, params![run, count, part]).await?.get(0)
+}
+
+// ---- what people decide ----
+
+const ADJUSTMENT: &str = "j.id, j.period, j.scheme, j.kind, j.object, j.points, j.reason, j.author_id, j.at, \
+                          j.is_correction, a.name";
+
+fn adjustment(row: &Row) -> Result<Adjustment, DbError> {
+    let kind: String = row.get(3)?;
+    Ok(Adjustment {
+        id: row.get(0)?,
+        period: row.get(1)?,
+        scheme: row.get(2)?,
+        kind: super::definitions::Kind::parse(&kind).ok_or_else(|| DbError::Row(format!("no kind {kind}")))?,
+        object: row.get(4)?,
+        millionths: row.get(5)?,
+        reason: row.get(6)?,
+        author: row.get(7)?,
+        at: row.get(8)?,
+        is_correction: row.get(9)?,
+        author_name: row.get::<Option<String>>(10)?.unwrap_or_default(),
+    })
+}
+
+/// Keeps what somebody gave or took by hand.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_adjustment(tx: &Tx, one: &Adjustment) -> Result<(), DbError> {
+    tx.execute(
+        "insert into evaluation_adjustments (id, period, scheme, kind, object, points, reason, author_id, at, \
+         is_correction) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        params![
+            one.id,
+            &one.period,
+            &one.scheme,
+            one.kind.word(),
+            &one.object,
+            one.millionths,
+            &one.reason,
+            one.author,
+            one.at,
+            one.is_correction
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What people gave or took by hand in a period, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn adjustments(tx: &Tx, period: Period) -> Result<Vec<Adjustment>, DbError> {
+    let sql = format!(
+        "select {ADJUSTMENT} from evaluation_adjustments j left join accounts a on a.id = j.author_id \
+         where j.period = $1 order by j.id limit 2000"
+    );
+    tx.query(&sql, params![period.text()]).await?.iter().map(adjustment).collect()
+}
+
+const FROZEN: &str = "m.month, m.run_id, m.version, m.digest, m.frozen_by, m.frozen_at, a.name";
+
+fn frozen(row: &Row) -> Result<Frozen, DbError> {
+    let month: String = row.get(0)?;
+    Ok(Frozen {
+        month: Period::parse(&month).ok_or_else(|| DbError::Row(format!("no month {month}")))?,
+        run: row.get(1)?,
+        version: row.get(2)?,
+        digest: row.get(3)?,
+        by: row.get(4)?,
+        at: row.get(5)?,
+        by_name: row.get::<Option<String>>(6)?.unwrap_or_default(),
+    })
+}
+
+/// Whether and how a month is frozen.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_frozen(tx: &Tx, month: Period) -> Result<Option<Frozen>, DbError> {
+    let sql = format!(
+        "select {FROZEN} from evaluation_months m left join accounts a on a.id = m.frozen_by where m.month = $1"
+    );
+    tx.query_opt(&sql, params![month.text()]).await?.as_ref().map(frozen).transpose()
+}
+
+/// All frozen months, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn frozen_months(tx: &Tx) -> Result<Vec<Frozen>, DbError> {
+    let sql = format!(
+        "select {FROZEN} from evaluation_months m left join accounts a on a.id = m.frozen_by \
+         order by m.month desc limit 240"
+    );
+    tx.query(&sql, params![]).await?.iter().map(frozen).collect()
+}
+
+/// Freezes a month. There is no statement that changes or removes the row.
+///
+/// # Errors
+/// [`DbError::NotUnique`] when it is frozen already.
+pub async fn freeze(tx: &Tx, one: &Frozen) -> Result<(), DbError> {
+    let sql = "insert into evaluation_months (month, run_id, version, digest, frozen_by, frozen_at) \
+               values ($1, $2, $3, $4, $5, $6)";
+    let values = params![one.month.text(), one.run, &one.version, &one.digest, one.by, one.at];
+    tx.execute(sql, values).await?;
+    Ok(())
+}
+
+/// A score of a frozen month: scheme, kind, object, score.
+pub type FrozenScore = (String, super::definitions::Kind, String, Score);
+
+/// Keeps the scores of a frozen month.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_scores(tx: &Tx, run: Id, scores: &[FrozenScore]) -> Result<(), DbError> {
+    let sql = "insert into evaluation_scores (run_id, scheme, kind, object, score) values ($1, $2, $3, $4, $5)";
+    for (scheme, kind, object, score) in scores {
+        tx.execute(sql, params![run, scheme, kind.word(), object, json(score)?]).await?;
+    }
+    Ok(())
+}
+
+/// The scores of a frozen month by object, of a scheme and a kind.
+///
+/// # Errors
+/// When the database fails.
+pub async fn frozen_scores(
+    tx: &Tx,
+    run: Id,
+    scheme: &str,
+    kind: super::definitions::Kind,
+) -> Result<BTreeMap<String, Score>, DbError> {
+    let sql = "select object, score from evaluation_scores where run_id = $1 and scheme = $2 and kind = $3";
+    let rows = tx.query(sql, params![run, scheme, kind.word()]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, of_json(&row.get::<String>(1)?)?))).collect()
+}
+
+// ---- the lists behind the numbers ----
+
+/// A case as a list behind a number shows it.
+#[derive(Debug, Clone)]
+pub struct Behind {
+    /// The number that people say.
+    pub number: String,
+    /// What it is called.
+    pub title: String,
+    /// Where it stands now.
+    pub stage: String,
+    /// The address, or else the unit grid.
+    pub place: String,
+    /// The department that has it now.
+    pub department: Option<Id>,
+    /// When it was opened.
+    pub opened_at: Moment,
+    /// When it ended.
+    pub closed_at: Option<Moment>,
+}
+
+fn marks(count: usize) -> String {
+    (1..=count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+}
+
+fn ints(ids: &[Id]) -> Vec<Value> {
+    ids.iter().map(|id| Value::Int(*id)).collect()
+}
+
+/// Cases by their identifiers.
+///
+/// # Errors
+/// When the database fails.
+pub async fn cases(tx: &Tx, ids: &[Id]) -> Result<HashMap<Id, Behind>, DbError> {
+    let mut found = HashMap::new();
+    for ids in ids.chunks(500) {
+        let sql = format!(
+            "select id, number, title, stage, address, cell, department_id, opened_at, closed_at from cases where id in ({})",
+            marks(ids.len())
+        );
+        for row in tx.query(&sql, ints(ids)).await? {
+            let address: String = row.get(4)?;
+            let behind = Behind {
+                number: row.get(1)?,
+                title: row.get(2)?,
+                stage: row.get(3)?,
+                place: if address.is_empty() { row.get(5)? } else { address },
+                department: row.get(6)?,
+                opened_at: row.get(7)?,
+                closed_at: row.get(8)?,
+            };
+            found.insert(row.get(0)?, behind);
+        }
+    }
+    Ok(found)
+}
+
+/// Reports by their identifiers, as cases are shown; their number is that of the other system, or none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reports(tx: &Tx, ids: &[Id]) -> Result<HashMap<Id, Behind>, DbError> {
+    let mut found = HashMap::new();
+    for ids in ids.chunks(500) {
+        let sql = format!(
+            "select id, source_number, category_name, stage, address, grid_code, received_at, closed_at from reports \
+             where id in ({})",
+            marks(ids.len())
+        );
+        for row in tx.query(&sql, ints(ids)).await? {
+            let address: String = row.get(4)?;
+            let behind = Behind {
+                number: row.get(1)?,
+                title: row.get(2)?,
+                stage: row.get(3)?,
+                place: if address.is_empty() { row.get(5)? } else { address },
+                department: None,
+                opened_at: row.get(6)?,
+                closed_at: row.get(7)?,
+            };
+            found.insert(row.get(0)?, behind);
+        }
+    }
+    Ok(found)
+}
+
+/// A clock as a list behind a number shows it.
+#[derive(Debug, Clone)]
+pub struct ClockBehind {
+    /// When it is or was due.
+    pub due_at: Option<Moment>,
+    /// When it was stopped.
+    pub finished_at: Option<Moment>,
+    /// Milliseconds beyond the due moment, in the unit's own counting.
+    pub overdue: i64,
+    /// Exempted on appeal.
+    pub is_exempt: bool,
+}
+
+/// Clocks by case and number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clocks(tx: &Tx, ids: &[(Id, i64)]) -> Result<HashMap<(Id, i64), ClockBehind>, DbError> {
+    let mut found = HashMap::new();
+    let cases: Vec<Id> = ids.iter().map(|(case, _)| *case).collect();
+    for cases in cases.chunks(500) {
+        let sql = format!(
+            "select case_id, seq, due_at, finished_at, overdue_ms, is_exempt from timers where case_id in ({})",
+            marks(cases.len())
+        );
+        for row in tx.query(&sql, ints(cases)).await? {
+            let clock = ClockBehind {
+                due_at: row.get(2)?,
+                finished_at: row.get(3)?,
+                overdue: row.get::<Option<i64>>(4)?.unwrap_or(0),
+                is_exempt: row.get(5)?,
+            };
+            found.insert((row.get(0)?, row.get(1)?), clock);
+        }
+    }
+    Ok(found)
+}
+
+// ---- how things stand now ----
+
+/// How many clocks of each kind are past their due moment, and how many will be by `soon`: kind, department, late, soon.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due_clocks(tx: &Tx, now: Moment, soon: Moment) -> Result<Vec<(String, Option<Id>, i64, i64)>, DbError> {
+    let sql = "select kind, department_id, cast(sum(case when coalesce(due_at, 0) < $1 then 1 else 0 end) as bigint), \
+               cast(sum(case when coalesce(due_at, 0) >= $1 then 1 else 0 end) as bigint) from timers \
+               where finished_at is null and coalesce(due_at, 0) > 0 and coalesce(due_at, 0) < $2 \
+               group by kind, department_id";
+    let rows = tx.query(sql, params![now, soon]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
+}
+
+/// How many handling clocks run in each department.
+///
+/// # Errors
+/// When the database fails.
+pub async fn department_load(tx: &Tx) -> Result<Vec<(Id, i64)>, DbError> {
+    let sql = "select department_id, count(*) from timers where finished_at is null and coalesce(due_at, 0) >= 0 \
+               and kind = 'handle' and department_id is not null group by department_id";
+    tx.query(sql, params![]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// How many cases each crew member has in hand.
+///
+/// # Errors
+/// When the database fails.
+pub async fn crew_load(tx: &Tx) -> Result<Vec<(Id, i64)>, DbError> {
+    let sql = "select crew_id, count(*) from cases where crew_id in (select id from accounts where post = 'crew_member' \
+               and is_active = 1) and stage in ('dispatched', 'handling') group by crew_id";
+    tx.query(sql, params![]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// The running clocks that are due first after `after`, at most `most`: case, kind, due, department.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first_due(
+    tx: &Tx,
+    after: Moment,
+    before: Moment,
+    most: usize,
+) -> Result<Vec<(Id, String, Moment, Option<Id>)>, DbError> {
+    let sql = "select case_id, kind, coalesce(due_at, 0), department_id from timers where finished_at is null \
+               and coalesce(due_at, 0) > $1 and coalesce(due_at, 0) < $2 order by coalesce(due_at, 0), case_id, seq limit $3";
+    let rows = tx.query(sql, params![after, before, most]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
+}
+
+/// A case that waits for somebody's decision or answer.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// The case.
+    pub case: Id,
+    /// What is asked for; empty for an order that waits for its answer.
+    pub kind: String,
+    /// The case's number.
+    pub number: String,
+    /// What it is called.
+    pub title: String,
+    /// The department that has it.
+    pub department: Option<Id>,
+    /// Since when it stands so (for an order: since when the case is open).
+    pub since: Moment,
+}
+
+fn waiting(row: &Row) -> Result<Waiting, DbError> {
+    Ok(Waiting {
+        case: row.get(0)?,
+        kind: row.get::<Option<String>>(1)?.unwrap_or_default(),
+        number: row.get(2)?,
+        title: row.get(3)?,
+        department: row.get(4)?,
+        since: row.get(5)?,
+    })
+}
+
+/// How many orders wait for an answer, and the oldest of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unanswered(tx: &Tx, most: usize) -> Result<(i64, Vec<Waiting>), DbError> {
+    let count = tx.query_one("select count(*) from cases where is_supervised = 1", params![]).await?.get(0)?;
+    let sql = "select id, '', number, title, department_id, opened_at from cases where is_supervised = 1 \
+               order by opened_at, id limit $1";
+    Ok((count, tx.query(sql, params![most]).await?.iter().map(waiting).collect::<Result<_, _>>()?))
+}
+
+/// What waits for a decision: how many of each kind, and the oldest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn undecided(tx: &Tx, most: usize) -> Result<(Vec<(String, i64)>, Vec<Waiting>), DbError> {
+    let sql =
+        "select request_kind, count(*) from cases where request_kind is not null group by request_kind order by 1";
+    let kinds = tx.query(sql, params![]).await?;
+    let kinds = kinds.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()?;
+    let sql = "select id, request_kind, number, title, department_id, stage_since_at from cases \
+               where request_kind is not null order by stage_since_at, id limit $1";
+    Ok((kinds, tx.query(sql, params![most]).await?.iter().map(waiting).collect::<Result<_, _>>()?))
+}
+
+/// How long the cases that were closed between two moments took, milliseconds, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lengths(tx: &Tx, from: Moment, to: Moment) -> Result<Vec<i64>, DbError> {
+    let sql = format!(
+        "select closed_at - opened_at from cases where is_open = 0 and closed_at >= $1 and closed_at < $2 \
+         and outcome in {ENDED_WELL}"
+    );
+    tx.query(&sql, params![from, to]).await?.iter().map(|row| row.get(0)).collect()
+}
