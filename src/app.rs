@@ -19,6 +19,7 @@ use crate::people::act::{Act, may};
 use crate::people::doors::{Door, Visit, guard};
 use crate::reports;
 use crate::timeline::{self, News};
+use crate::whistles;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -69,6 +70,8 @@ pub struct Held {
     pub base_map: BaseMap,
     /// How the city writes the numbers of its cases.
     pub numbers: cases::numbering::NumberPattern,
+    /// The city's own numbers about whistles.
+    pub whistles: whistles::settings::Settings,
     /// The ground: areas and unit grids, in memory; replaced whole after an import.
     ground: RwLock<Arc<Grid>>,
     /// Who watches over which unit grid: the accounts of keepers by unit grid, from the responsibility grids.
@@ -150,6 +153,7 @@ impl App {
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
         let numbers = cases::numbering::NumberPattern::of_city(&city.rest).map_err(unfit)?;
+        let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -177,6 +181,7 @@ impl App {
             conventions,
             base_map,
             numbers,
+            whistles,
             ground,
             keepers,
             blobs,
@@ -287,10 +292,11 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 7] = [
+const ROOMS: [Room; 8] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
+    Room { href: "/whistles", icon: "whistle", label: "nav-whistles", act: Act::SeeWhistles },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManageAccounts },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManagePosts },
     Room { href: "/audit", icon: "eye", label: "nav-audit", act: Act::ReadAudit },
@@ -305,6 +311,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(files::doors());
     doors.extend(reports::doors());
     doors.extend(cases::doors());
+    doors.extend(whistles::doors());
     doors.extend(imports::doors());
     doors
 }
@@ -315,6 +322,7 @@ pub fn start_jobs(app: &App) {
     drop(tokio::spawn(cases::following::follow(app.clone())));
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
+    drop(tokio::spawn(whistles::watching::watch(app.clone())));
 }
 
 /// The whole program as one service.

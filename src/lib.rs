@@ -10,6 +10,7 @@ pub mod notices;
 pub mod files;
 pub mod reports;
 pub mod cases;
+pub mod whistles;
 pub mod imports;
 pub mod app;
 pub mod demo;

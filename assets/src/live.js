@@ -56,7 +56,7 @@ export function live(enhance) {
     const listen = () => {
       events = new EventSource(element.dataset.live);
       events.onmessage = soon;
-      for (const name of ["report", "case", "account", "department", "grid", "lagged"]) events.addEventListener(name, soon);
+      for (const name of ["report", "case", "whistle", "account", "department", "grid", "lagged"]) events.addEventListener(name, soon);
       events.onerror = () => (lost = true);
       events.onopen = () => { if (lost) soon(); lost = false; };
     };

@@ -77,6 +77,16 @@ enum_of_words! {
         ManageImports = "manage_imports",
         /// Read the catalog and its limits.
         SeeCatalog = "see_catalog",
+        /// See whistles (吹哨): the desk all, a department those that call it.
+        SeeWhistles = "see_whistles",
+        /// 吹哨: write and blow a whistle, accept what departments did; the city says which post blows which kind.
+        BlowWhistles = "blow_whistles",
+        /// Approve whistles; decide about departments that refuse.
+        DecideWhistles = "decide_whistles",
+        /// 报到: sign for a whistle, arrive, work, answer, for one's department.
+        AnswerWhistles = "answer_whistles",
+        /// 移交执法: open an enforcement file from a whistle.
+        OpenEnforcement = "open_enforcement",
         /// Read the log of sign-ins and of administration.
         ReadAudit = "read_audit",
     }
@@ -102,6 +112,13 @@ pub const fn may(post: Post, act: Act) -> bool {
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
         ManageAccounts | ManageImports => matches!(post, SystemAdmin),
         ManagePosts => matches!(post, SecurityAdmin),
+        SeeWhistles => {
+            matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | DepartmentDesk | CrewMember)
+        }
+        BlowWhistles => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader),
+        DecideWhistles => matches!(post, ShiftLeader | Leader),
+        AnswerWhistles => matches!(post, DepartmentDesk | CrewMember),
+        OpenEnforcement => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | DepartmentDesk),
         ReadAudit => matches!(post, AuditAdmin),
     }
 }
