@@ -105,6 +105,8 @@ pub(super) fn settings(text: Option<&str>) -> Vec<Finding> {
             }
             (Some(_), _) if !name.is_empty() => findings.wrong(format!("city.toml: {name} must be a table [{name}]")),
             _ if name == "emergency" => emergencies(&mut findings, value),
+            // A table for each kind: read as a whole below.
+            _ if name == "whistles" => {}
             _ => one(&mut findings, name, name, value, KNOWN[0].1),
         }
     }
@@ -187,6 +189,9 @@ fn values(findings: &mut Findings, settings: &Table) {
     if let Err(why) = NumberPattern::of_city(settings) {
         findings.wrong(format!("city.toml: {why}"));
     }
+    if let Err(why) = crate::whistles::settings::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
     public_url(findings, text("public_url"));
     let password = settings.get("accounts").and_then(|table| table.get("first_password"));
     if password.is_some() {
@@ -261,6 +266,7 @@ mod tests {
             ("minimum_length = 10", "minimum_length = 4", "accounts.minimum_length"),
             ("phone = \"110\"", "telephone = \"110\"", "[[emergency]] lacks phone"),
             ("[working_hours]", "[opening_hours]", "[working_hours] is missing"),
+            ("sign = \"10 minute\"", "sign = \"at once\"", "whistles.emergency.sign must be a number and a unit"),
         ] {
             let said = broken(from, to);
             assert!(said.contains(sentence), "{from} -> {to}:\n{said}");
