@@ -39,30 +39,42 @@ pub async fn blow(app: &App, doors: Router, now: Moment) -> Result<(), Error> {
     let walker = Walker::new(app.clone(), doors);
     let place = None;
     let mut script = Script { app, walker, at: now, latest: now, page: String::new(), legs: HashMap::new(), place };
-    let cases = open_cases(app).await?;
-    let mut cases = cases.into_iter();
-    if let Some((case, _)) = cases.next() {
-        script.refused(case).await?;
+    let cases = cases_with_a_point(app).await?;
+    // The youngest case that speaks of it; whatever is there when none does.
+    let of = |words: &[&str], least: i64| {
+        let is_old = |case: &&Reported| now.0 - case.opened_at.0 >= least;
+        let speaks = |case: &&Reported| words.iter().any(|word| case.title.contains(word));
+        cases.iter().filter(is_old).find(speaks).or_else(|| cases.iter().find(is_old))
+    };
+    let (refused, running) = (of(&["单车"], 0), of(&["护栏"], 0));
+    if let Some(case) = of(&["摊"], 3 * DAY) {
+        script.ended(case).await?;
     }
-    if let Some((case, _)) = cases.next() {
+    if let Some(case) = running {
         script.running(case).await?;
     }
-    // The oldest that there is time for: this one has ended.
-    if let Some((case, opened)) = cases.filter(|(_, opened)| now.0 - opened.0 > 3 * DAY).last() {
-        script.ended(case, opened).await?;
+    if let Some(case) = refused {
+        script.refused(case).await?;
     }
     app.clock.set(now);
     Ok(())
 }
 
+/// A case as the stories begin.
+struct Reported {
+    case: Id,
+    title: String,
+    opened_at: Moment,
+}
+
 /// Cases with a point, the youngest first.
-async fn open_cases(app: &App) -> Result<Vec<(Id, Moment)>, Error> {
+async fn cases_with_a_point(app: &App) -> Result<Vec<Reported>, Error> {
     let filter = cases::store::Filter { with_ended: true, sort: cases::store::Sort::Opened, ..Default::default() };
     let read =
         app.db.read(move |tx| async move { cases::store::list(&tx, &cases::store::Scope::All, &filter).await }).await;
     let page = read.map_err(|error: DbError| Error::Db(error))?;
-    let has_point = page.rows.into_iter().filter(|row| row.case.place.lon.is_some());
-    Ok(has_point.map(|row| (row.case.id, row.case.opened_at)).collect())
+    let found = page.rows.into_iter().map(|row| row.case).filter(|case| case.place.lon.is_some());
+    Ok(found.map(|case| Reported { case: case.id, title: case.title, opened_at: case.opened_at }).collect())
 }
 
 impl Script<'_> {
@@ -85,7 +97,7 @@ impl Script<'_> {
         Ok(())
     }
 
-    async fn begins(&mut self, case: Id, blower: &str, words: &str, called: &[&str]) -> Result<bool, Error> {
+    async fn begins(&mut self, case: &Reported, blower: &str, words: &str, called: &[&str]) -> Result<bool, Error> {
         let departments = self.app.db.read(|tx| async move { store::callable(&tx).await }).await;
         let departments = departments.map_err(|error: DbError| Error::Db(error))?;
         let fields: Vec<(String, Vec<u8>)> = called
@@ -97,9 +109,9 @@ impl Script<'_> {
             })
             .collect();
         let mut parts: Vec<Part<'_>> = vec![
-            ("case", None, text(case)),
+            ("case", None, text(case.case)),
             ("kind", None, text("hard-problem")),
-            ("words", None, text(words)),
+            ("words", None, text(format!("{}{words}", case.title))),
             ("lead", None, text(1)),
             ("do", None, text("blow")),
         ];
@@ -138,9 +150,9 @@ impl Script<'_> {
     }
 
     /// Management clears, enforcement keeps it clear, both sides rate each other.
-    async fn ended(&mut self, case: Id, opened: Moment) -> Result<(), Error> {
-        self.at = opened.plus(40 * MINUTE);
-        let words = "夜市收摊后垃圾成堆、树池被踩，单靠一家清不住。请环卫、园林先清先修，市容中队随后劝离占道摊贩。";
+    async fn ended(&mut self, case: &Reported) -> Result<(), Error> {
+        self.at = case.opened_at.plus(40 * MINUTE);
+        let words = "单靠一家清不住：请环卫、园林先清先修，市容中队随后劝离占道摊贩。";
         if !self.begins(case, "dispatcher1", words, &["210", "200", "110"]).await? {
             return Ok(());
         }
@@ -161,11 +173,9 @@ impl Script<'_> {
         self.works("crew-order", "110", 50, "劝离占道摊贩六家，引导入市。", "vendor").await?;
         self.leg("desk-order", "110", "feed-back", 15, &done("现场已清，连续三晚巡查。")).await?;
         self.leg("dispatcher1", "110", "accept", 30, &[]).await?;
-        for (code, stars, words) in [
-            ("210", 5, "到得快，清得净。"),
-            ("200", 4, "修得好，签收稍慢。"),
-            ("110", 5, "劝离有礼有节。"),
-        ] {
+        for (code, stars, words) in
+            [("210", 5, "到得快，清得净。"), ("200", 4, "修得好，签收稍慢。"), ("110", 5, "劝离有礼有节。")]
+        {
             let rated = [("stars", None, text(stars)), ("words", None, text(words))];
             self.leg("dispatcher1", code, "rate", 3, &rated).await?;
         }
@@ -185,29 +195,27 @@ impl Script<'_> {
     }
 
     /// One is at work, one is on its way, enforcement stands by.
-    async fn running(&mut self, case: Id) -> Result<(), Error> {
+    async fn running(&mut self, case: &Reported) -> Result<(), Error> {
         self.at = self.latest.plus(-170 * MINUTE);
-        let words = "路面塌陷积水，临时围挡被人挪走堆料。请市政先修、环卫清运，渣土中队待命。";
-        if !self.begins(case, "shift1", words, &["220", "210", "112"]).await? {
+        let words = "请市政先扶正加固、环卫清理碎片，市容中队待命维护秩序。";
+        if !self.begins(case, "shift1", words, &["220", "210", "110"]).await? {
             return Ok(());
         }
         self.leg("desk-municipal", "220", "sign", 10, &[]).await?;
         self.leg("desk-sanitation", "210", "sign", 25, &[]).await?;
-        self.arrives("crew-road", "220", 40, "pothole").await?;
-        self.works("crew-road", "220", 35, "围挡已复位，正在抽水，需夜间再填一次。", "pothole").await
+        self.arrives("crew-road", "220", 40, "").await?;
+        self.works("crew-road", "220", 35, "已摆警示桩，两节扶正，第三节变形须换新。", "").await
     }
 
     /// A department says that it is none of its business; a superior is to decide.
-    async fn refused(&mut self, case: Id) -> Result<(), Error> {
+    async fn refused(&mut self, case: &Reported) -> Result<(), Error> {
         self.at = self.latest.plus(-50 * MINUTE);
-        let words = "地铁口单车堆积堵住盲道，请共享单车运营方清运，市容中队维持秩序。";
+        let words = "请共享单车运营方清运，市容中队维持秩序。";
         if !self.begins(case, "dispatcher1", words, &["405", "110"]).await? {
             return Ok(());
         }
-        let reason = [
-            ("reason", None, text("not-our-duty")),
-            ("words", None, text("现场多为私人电动车，不属运营方清运范围。")),
-        ];
+        let reason =
+            [("reason", None, text("not-our-duty")), ("words", None, text("现场多为私人电动车，不属运营方清运范围。"))];
         self.leg("desk-bikes", "405", "refuse", 18, &reason).await
     }
 }

@@ -62,7 +62,12 @@ pub async fn work(State(app): State<App>, visit: Visit, Path(ids): Legs, form: R
 ///
 /// # Errors
 /// When the leg does not exist for the actor or the database fails; refusals are drawn.
-pub async fn feed_back(State(app): State<App>, visit: Visit, Path(ids): Legs, form: Request) -> Result<Response, Error> {
+pub async fn feed_back(
+    State(app): State<App>,
+    visit: Visit,
+    Path(ids): Legs,
+    form: Request,
+) -> Result<Response, Error> {
     perform(&app, &visit, at(ids, "feed-back"), form, |asked| {
         let result = asked.typed.choice("result", Outcome::parse)?;
         let wrongdoer_refuses = !asked.typed.text("wrongdoer").is_empty();

@@ -2,10 +2,10 @@
 //! or without a signal, one declares it and says why, and the blower sees that it was declared.
 
 use super::doing::{At, perform};
+use super::leg::{ClockKind, LegStep};
 use super::show::Again;
 use super::store::{self, Scope};
 use super::whistle::{Stage, WhistleAct, steps};
-use super::leg::{ClockKind, LegStep};
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::kit::form::at_most;
@@ -51,8 +51,7 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, leg: Id, again: Again) -> Re
     let say = |key: &str, args: &[(&str, String)]| app.pages.say(visit.lang, key, args);
     let text = again.problem.as_ref().map(|refusal| say(refusal.key, &refusal.args));
     let field = again.problem.as_ref().and_then(|refusal| refusal.field).unwrap_or("place");
-    let errors: Vec<_> =
-        text.iter().map(|message| context! { field, message => message.as_str() }).collect();
+    let errors: Vec<_> = text.iter().map(|message| context! { field, message => message.as_str() }).collect();
     let department = all.iter().find(|department| department.id == own.department);
     let page = context! {
         id => whistle.id.to_string(),

@@ -29,7 +29,12 @@ pub async fn blow(State(app): State<App>, visit: Visit, Path(id): Path<Id>, form
 ///
 /// # Errors
 /// When the whistle does not exist for the actor or the database fails; refusals are drawn.
-pub async fn approve(State(app): State<App>, visit: Visit, Path(id): Path<Id>, form: Request) -> Result<Response, Error> {
+pub async fn approve(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    form: Request,
+) -> Result<Response, Error> {
     perform(&app, &visit, at(id, "approve"), form, |_| Ok(WhistleAct::Approve)).await
 }
 
@@ -37,15 +42,26 @@ pub async fn approve(State(app): State<App>, visit: Visit, Path(id): Path<Id>, f
 ///
 /// # Errors
 /// When the whistle does not exist for the actor or the database fails; refusals are drawn.
-pub async fn decline(State(app): State<App>, visit: Visit, Path(id): Path<Id>, form: Request) -> Result<Response, Error> {
-    perform(&app, &visit, at(id, "decline"), form, |asked| Ok(WhistleAct::Decline { words: asked.typed.words()? })).await
+pub async fn decline(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    form: Request,
+) -> Result<Response, Error> {
+    perform(&app, &visit, at(id, "decline"), form, |asked| Ok(WhistleAct::Decline { words: asked.typed.words()? }))
+        .await
 }
 
 /// 撤哨.
 ///
 /// # Errors
 /// When the whistle does not exist for the actor or the database fails; refusals are drawn.
-pub async fn withdraw(State(app): State<App>, visit: Visit, Path(id): Path<Id>, form: Request) -> Result<Response, Error> {
+pub async fn withdraw(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    form: Request,
+) -> Result<Response, Error> {
     perform(&app, &visit, at(id, "withdraw"), form, |asked| Ok(WhistleAct::Withdraw { words: asked.typed.words()? }))
         .await
 }

@@ -90,13 +90,8 @@ fn in_minutes(
 
 /// An appointed moment as a clock: it is due then because that was agreed.
 fn appointed(now: Moment, at: Moment, calendar: &Calendar) -> Clock {
-    let step = |kind, moment: Moment| TraceStep {
-        kind,
-        day: calendar.date_of(moment),
-        from: moment,
-        to: moment,
-        minutes: 0,
-    };
+    let step =
+        |kind, moment: Moment| TraceStep { kind, day: calendar.date_of(moment), from: moment, to: moment, minutes: 0 };
     let found = Due { at, trace: vec![step(StepKind::Started, now), step(StepKind::Due, at)] };
     Clock { due: at, why: serde_json::to_string(&found).unwrap_or_default() }
 }
@@ -195,8 +190,7 @@ mod tests {
     fn a_pause_moves_minutes_by_its_own_length() {
         let (calendar, start) = (calendar(), moment("2026-03-10T10:00:00+08:00[Asia/Shanghai]"));
         let pause = Pause { from: start.plus(5 * MINUTE), until: Some(start.plus(25 * MINUTE)) };
-        let clock =
-            Allowance::Minutes(30).clock(start, &calendar, &Conventions::default(), &[pause]).expect("a clock");
+        let clock = Allowance::Minutes(30).clock(start, &calendar, &Conventions::default(), &[pause]).expect("a clock");
         assert_eq!(clock.due, start.plus(50 * MINUTE));
     }
 

@@ -239,7 +239,10 @@ fn is_up_to_date(whistle: &Whistle, doer: &Doer, at: &At, typed: &Typed) -> Resu
 ///
 /// # Errors
 /// A refusal of the rules; [`DbError::Stale`] when somebody was faster; when the database fails.
-#[expect(clippy::too_many_arguments, reason = "one act: who does what to which whistle, when, and with which photographs")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one act: who does what to which whistle, when, and with which photographs"
+)]
 pub async fn do_it(
     app: &App,
     tx: &Tx,
@@ -257,13 +260,7 @@ pub async fn do_it(
     let rating_closes = now.plus(app.whistles.rating_days * 86_400_000);
     let (after, facts) = carry_out(whistle, doer, act, now, rating_closes, &started)?;
     store::save(tx, &after, before.revision).await?;
-    let belongs = Belongs {
-        subject: "whistle",
-        subject_id: after.id,
-        purpose,
-        is_public: false,
-        author: doer.account,
-    };
+    let belongs = Belongs { subject: "whistle", subject_id: after.id, purpose, is_public: false, author: doer.account };
     if after.enforcement != before.enforcement {
         enforcing::keep(app, tx, &after, doer, now).await?;
     }
@@ -296,4 +293,3 @@ fn onward(typed: &Typed, whistle: Id) -> String {
         format!("/whistles/{whistle}")
     }
 }
-

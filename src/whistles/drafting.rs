@@ -172,10 +172,8 @@ async fn kept(app: &App, visit: &Visit, old: Option<Id>, case: Option<Id>, typed
                 return Ok(whistle.id);
             }
             let city = held.whistles.of(whistle.kind);
-            let act = WhistleAct::Blow {
-                needs_approval: city.needs_approval,
-                is_management_first: city.is_management_first,
-            };
+            let act =
+                WhistleAct::Blow { needs_approval: city.needs_approval, is_management_first: city.is_management_first };
             Ok(do_it(&held, &tx, whistle, &doer, act, now, &[], "").await?.id)
         }
     };
@@ -386,4 +384,3 @@ fn suggest(
         put(format!("department-{row}"), department.id.to_string());
     }
 }
-

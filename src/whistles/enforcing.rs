@@ -3,7 +3,7 @@
 
 use super::doing::{At, perform};
 use super::store::{self, EnforcementFile, Scope};
-use super::whistle::{Doer, Whistle, WhistleAct};
+use super::whistle::{Doer, Side, Whistle, WhistleAct, may_open};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Tx};
@@ -42,6 +42,12 @@ pub async fn keep(app: &App, tx: &Tx, whistle: &Whistle, by: &Doer, now: Moment)
     .await
 }
 
+/// Whether somebody may read the evidence: the brigade, and the enforcement department. What other departments did or refused
+/// is not for those who were only called beside them.
+pub fn may_read(whistle: &Whistle, doer: &Doer) -> bool {
+    matches!(doer.side, Side::Desk | Side::ShiftLeader | Side::Leader) || may_open(whistle, doer)
+}
+
 /// `GET /whistles/{id}/evidence.json`: the evidence byte for byte as it was sealed; its SHA-256 stands on the whistle's page.
 ///
 /// # Errors
@@ -50,7 +56,10 @@ pub async fn evidence(State(app): State<App>, visit: Visit, Path(id): Path<Id>) 
     let actor = visit.actor()?.clone();
     let file = app.db.read(move |tx| async move {
         let doer = store::doer(&tx, &actor).await?;
-        store::load(&tx, id, &Scope::of(&doer)).await?;
+        let whistle = store::load(&tx, id, &Scope::of(&doer)).await?;
+        if !may_read(&whistle, &doer) {
+            return Err(Error::NotFound);
+        }
         store::file_of(&tx, id).await?.ok_or(Error::NotFound)
     });
     let file = file.await?;

@@ -31,7 +31,12 @@ pub async fn accept(State(app): State<App>, visit: Visit, Path(ids): Legs, form:
 ///
 /// # Errors
 /// When the leg does not exist for the actor or the database fails; refusals are drawn.
-pub async fn send_back(State(app): State<App>, visit: Visit, Path(ids): Legs, form: Request) -> Result<Response, Error> {
+pub async fn send_back(
+    State(app): State<App>,
+    visit: Visit,
+    Path(ids): Legs,
+    form: Request,
+) -> Result<Response, Error> {
     perform(&app, &visit, at(ids, "send-back"), form, |asked| {
         Ok(WhistleAct::SendBackLeg { leg: asked.leg, words: asked.typed.words()? })
     })

@@ -301,8 +301,7 @@ impl Leg {
             LegStage::Arrived | LegStage::Working => &[ClockKind::Work],
             _ => &[],
         };
-        let mut running: Vec<_> =
-            kinds.iter().filter_map(|kind| Some((*kind, self.clocks.0.get(kind)?))).collect();
+        let mut running: Vec<_> = kinds.iter().filter_map(|kind| Some((*kind, self.clocks.0.get(kind)?))).collect();
         running.sort_by_key(|(kind, clock)| (clock.due, *kind));
         running
     }

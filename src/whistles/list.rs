@@ -130,13 +130,7 @@ pub async fn list(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
     Ok(app.page(&visit, "whistles/list.html", page)?.into_response())
 }
 
-fn row(
-    whistle: &Whistle,
-    departments: &[Department],
-    lang: &str,
-    now: Moment,
-    own: &dyn Fn(&Leg) -> bool,
-) -> Row {
+fn row(whistle: &Whistle, departments: &[Department], lang: &str, now: Moment, own: &dyn Fn(&Leg) -> bool) -> Row {
     let name = |id: Id| {
         let found = departments.iter().find(|department| department.id == id);
         found.map(|department| department.name(lang).to_owned()).unwrap_or_default()

@@ -169,7 +169,8 @@ impl Settings {
                 "approval" => own.needs_approval = yes(&path, value)?,
                 "management_first" => own.is_management_first = yes(&path, value)?,
                 word => {
-                    let clock = ClockKind::parse(word).ok_or_else(|| format!("{path} is not known; is it misspelt?"))?;
+                    let clock =
+                        ClockKind::parse(word).ok_or_else(|| format!("{path} is not known; is it misspelt?"))?;
                     if value.as_str() == Some("") {
                         own.allowed.remove(&clock);
                     } else {

@@ -92,7 +92,9 @@ enum Sight {
 fn sight(whistle: &Whistle, leg: &Leg, doer: &Doer) -> Sight {
     match doer.side {
         Side::Department | Side::Crew if doer.departments.contains(&leg.department) => Sight::Whole,
-        Side::Department | Side::Crew if whistle.lead.is_some_and(|lead| doer.departments.contains(&lead)) => Sight::Work,
+        Side::Department | Side::Crew if whistle.lead.is_some_and(|lead| doer.departments.contains(&lead)) => {
+            Sight::Work
+        }
         Side::Department | Side::Crew => Sight::Outline,
         _ => Sight::Whole,
     }
@@ -299,6 +301,7 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, again: Again) -> Result<Resp
         file => found.file.as_ref().map(|file| context! {
             number => file.number.as_str(), opened_at => file.opened_at.0, by => found.file_by.as_str(), seal => file.seal.as_str(),
         }),
+        may_read => super::enforcing::may_read(whistle, &found.doer),
         legs => Serde(&legs),
         can,
         history => Serde(drawing.history()),

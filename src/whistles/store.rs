@@ -342,8 +342,9 @@ pub async fn list(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Whistl
 pub async fn counts(tx: &Tx, scope: &Scope) -> Result<[i64; 3], DbError> {
     let mut params = Vec::new();
     let within = scope.condition(&mut params);
-    let sql =
-        format!("select is_late, is_asking, count(*) from whistles where is_open = 1 and {within} group by is_late, is_asking");
+    let sql = format!(
+        "select is_late, is_asking, count(*) from whistles where is_open = 1 and {within} group by is_late, is_asking"
+    );
     let mut counts = [0; 3];
     for row in tx.query(&sql, params).await? {
         let count: i64 = row.get(2)?;
@@ -462,8 +463,7 @@ pub async fn facts(tx: &Tx, whistle: Id) -> Result<Vec<Fact>, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn is_done(tx: &Tx, whistle: Id, account: Option<Id>, form: &str) -> Result<bool, DbError> {
-    let sql =
-        "select body from facts where subject = 'whistle' and subject_id = $1 and author_id = $2 order by id desc limit 40";
+    let sql = "select body from facts where subject = 'whistle' and subject_id = $1 and author_id = $2 order by id desc limit 40";
     for row in tx.query(sql, params![whistle, account]).await? {
         let body: String = row.get(0)?;
         let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
@@ -536,7 +536,8 @@ pub async fn people_of(tx: &Tx, posts: &[Post]) -> Result<Vec<Id>, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn people_at(tx: &Tx, department: Id, with_crews: bool) -> Result<Vec<Id>, DbError> {
-    let sql = "select id from accounts where is_active = 1 and post = 'department_desk' and department_id = $1 order by id";
+    let sql =
+        "select id from accounts where is_active = 1 and post = 'department_desk' and department_id = $1 order by id";
     let mut rows = tx.query(sql, params![department]).await?;
     if with_crews {
         let sql = "select id from accounts where is_active = 1 and post = 'crew_member' and department_id in \
@@ -599,7 +600,8 @@ pub async fn evidence(tx: &Tx, whistle: &Whistle) -> Result<Evidence, DbError> {
         for row in tx.query(sql, params![subject, subject_id]).await? {
             let (author, at, body): (Option<Id>, i64, String) = (row.get(2)?, row.get(3)?, row.get(4)?);
             let (id, kind): (Id, String) = (row.get(0)?, row.get(1)?);
-            let told = format!("{id}\n{kind}\n{}\n{at}\n{body}", author.map_or(String::new(), |author| author.to_string()));
+            let told =
+                format!("{id}\n{kind}\n{}\n{at}\n{body}", author.map_or(String::new(), |author| author.to_string()));
             let sha256 = id::hexadecimal(&Sha256::digest(told.as_bytes()));
             evidence.facts.push(Exhibit { id: id.to_string(), subject: subject.to_owned(), kind, sha256 });
         }

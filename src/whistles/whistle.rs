@@ -9,6 +9,8 @@
 //! is called while management is at work, no department leaves before the blower lets it go, and a whistle has ended exactly
 //! when every leg has.
 
+pub use super::refusal::No;
+
 use super::leg::{
     Arrival, BRIGADE, ClockKind, Clocks, Leg, LegKind, LegStage, LegStep, LegWay, Outcome, Position, Rating,
     RefuseReason, SUPERIORS, leg_way,
@@ -275,9 +277,8 @@ impl Whistle {
 
     /// Whether an enforcement file may be opened: management has failed or was not to come, or the wrongdoer refuses.
     pub fn wants_enforcement(&self) -> bool {
-        let has_failed = |leg: &Leg| {
-            leg.kind == LegKind::Management && matches!(leg.stage, LegStage::Failed | LegStage::Excused)
-        };
+        let has_failed =
+            |leg: &Leg| leg.kind == LegKind::Management && matches!(leg.stage, LegStage::Failed | LegStage::Excused);
         self.legs.iter().any(|leg| has_failed(leg) || leg.wrongdoer_refuses)
     }
 
@@ -499,114 +500,6 @@ pub struct Fact {
     pub clocks: Option<Clocks>,
 }
 
-enum_of_words! {
-    /// Why not.
-    No {
-        /// The whistle does not stand where this act begins.
-        StageElsewhere = "stage-elsewhere",
-        /// Another post does this.
-        PostNotAllowed = "post-not-allowed",
-        /// There is no such leg.
-        LegUnknown = "leg-unknown",
-        /// The leg is another department's.
-        DepartmentElsewhere = "department-elsewhere",
-        /// Somebody else blew it.
-        NotTheBlower = "not-the-blower",
-        /// Nobody decides about their own whistle.
-        DecidesOwn = "decides-own",
-        /// Nobody accepts their own work.
-        AcceptsOwn = "accepts-own",
-        /// Nobody is called.
-        NobodyCalled = "nobody-called",
-        /// A department is called twice.
-        CalledTwice = "called-twice",
-        /// No lead, or one that is not called.
-        LeadMissing = "lead-missing",
-        /// Nothing is said.
-        WordsMissing = "words-missing",
-        /// Joint enforcement without a time.
-        AppointmentMissing = "appointment-missing",
-        /// The appointed time is over.
-        AppointmentPassed = "appointment-passed",
-        /// It has refused before, and must come.
-        RefusedBefore = "refused-before",
-        /// Too far from the place, and no reason.
-        TooFar = "too-far",
-        /// No position, and no reason.
-        PositionMissing = "position-missing",
-        /// Neither words nor photographs.
-        NothingTold = "nothing-told",
-        /// No clock has run out yet.
-        NotLate = "not-late",
-        /// The clock does not run, or was missed before.
-        ClockElsewhere = "clock-elsewhere",
-        /// Management has not failed, and no wrongdoer refuses.
-        ManagementFirst = "management-first",
-        /// The file is open already.
-        FileOpen = "file-open",
-        /// Rated before.
-        RatedBefore = "rated-before",
-        /// Not ended yet.
-        RatingTooEarly = "rating-too-early",
-        /// The time for rating is over.
-        RatingClosed = "rating-closed",
-        /// Stars go from 1 to 5.
-        StarsMissing = "stars-missing",
-    }
-}
-
-impl No {
-    /// The key of the sentence that says so.
-    pub const fn key(self) -> &'static str {
-        match self {
-            No::StageElsewhere => "whistles-refusal-stage-elsewhere",
-            No::PostNotAllowed => "whistles-refusal-post-not-allowed",
-            No::LegUnknown => "whistles-refusal-leg-unknown",
-            No::DepartmentElsewhere => "whistles-refusal-department-elsewhere",
-            No::NotTheBlower => "whistles-refusal-not-the-blower",
-            No::DecidesOwn => "whistles-refusal-decides-own",
-            No::AcceptsOwn => "whistles-refusal-accepts-own",
-            No::NobodyCalled => "whistles-refusal-nobody-called",
-            No::CalledTwice => "whistles-refusal-called-twice",
-            No::LeadMissing => "whistles-refusal-lead-missing",
-            No::WordsMissing => "whistles-refusal-words-missing",
-            No::AppointmentMissing => "whistles-refusal-appointment-missing",
-            No::AppointmentPassed => "whistles-refusal-appointment-passed",
-            No::RefusedBefore => "whistles-refusal-refused-before",
-            No::TooFar => "whistles-refusal-too-far",
-            No::PositionMissing => "whistles-refusal-position-missing",
-            No::NothingTold => "whistles-refusal-nothing-told",
-            No::NotLate => "whistles-refusal-not-late",
-            No::ClockElsewhere => "whistles-refusal-clock-elsewhere",
-            No::ManagementFirst => "whistles-refusal-management-first",
-            No::FileOpen => "whistles-refusal-file-open",
-            No::RatedBefore => "whistles-refusal-rated-before",
-            No::RatingTooEarly => "whistles-refusal-rating-too-early",
-            No::RatingClosed => "whistles-refusal-rating-closed",
-            No::StarsMissing => "whistles-refusal-stars-missing",
-        }
-    }
-
-    /// The field of the form that it is about.
-    const fn field(self) -> Option<&'static str> {
-        match self {
-            No::NobodyCalled | No::CalledTwice => Some("department-1"),
-            No::LeadMissing => Some("lead"),
-            No::WordsMissing | No::NothingTold => Some("words"),
-            No::AppointmentMissing | No::AppointmentPassed => Some("appointed"),
-            No::TooFar | No::PositionMissing => Some("reason"),
-            No::StarsMissing => Some("stars"),
-            _ => None,
-        }
-    }
-}
-
-impl From<No> for Refusal {
-    fn from(no: No) -> Refusal {
-        Refusal { field: no.field(), ..Refusal::new(no.key()) }
-    }
-}
-
 /// One way a whistle may go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Way {
@@ -734,9 +627,7 @@ pub fn steps(whistle: &Whistle, doer: &Doer, now: Moment) -> (Vec<Step>, Vec<(Id
         let may = |step: &LegStep| {
             let fits = match step {
                 LegStep::Refuse => !leg.is_upheld && leg.refused.is_none(),
-                LegStep::Contact => {
-                    leg.contacted_at.is_none() && leg.clocks.0.contains_key(&ClockKind::Contact)
-                }
+                LegStep::Contact => leg.contacted_at.is_none() && leg.clocks.0.contains_key(&ClockKind::Contact),
                 LegStep::GiveUp => !leg.missed.is_empty() || leg.is_late(now),
                 LegStep::AcceptFailure => leg.result == Some(Outcome::Failed),
                 LegStep::Accept => leg.result != Some(Outcome::Failed),
@@ -758,7 +649,9 @@ fn is_rating_open(whistle: &Whistle, now: Moment) -> bool {
     whistle.rating_closes_at.is_some_and(|closes| now < closes)
 }
 
-fn may_open(whistle: &Whistle, doer: &Doer) -> bool {
+/// Whether somebody may open an enforcement file from it, once there is a reason, and read its evidence: the brigade's side,
+/// and the enforcement department that was called.
+pub fn may_open(whistle: &Whistle, doer: &Doer) -> bool {
     let is_called = |leg: &Leg| leg.kind == LegKind::Enforcement && doer.departments.contains(&leg.department);
     whistle.is_answered_for_by(doer)
         || doer.side == Side::Leader
@@ -829,8 +722,7 @@ fn write(whistle: &mut Whistle, draft: &Draft) -> Result<(), No> {
     (whistle.kind, whistle.case, whistle.lead) = (draft.kind, draft.case, draft.lead);
     (whistle.place, whistle.words) = (draft.place.clone(), draft.words.clone());
     whistle.appointed_at = draft.appointed_at;
-    whistle.legs =
-        draft.called.iter().map(|called| Leg::named(called.leg, called.department, called.kind)).collect();
+    whistle.legs = draft.called.iter().map(|called| Leg::named(called.leg, called.department, called.kind)).collect();
     Ok(())
 }
 
@@ -1071,11 +963,7 @@ fn change(
             leg.clocks.0.extend(clocks.0.clone());
             started = Some(clocks);
         }
-        WhistleAct::ReportWork { words, photos, .. } => {
-            if words.trim().is_empty() && *photos == 0 {
-                return Err(No::NothingTold);
-            }
-        }
+        WhistleAct::ReportWork { words, photos: 0, .. } if words.trim().is_empty() => return Err(No::NothingTold),
         WhistleAct::FeedBack { result, wrongdoer_refuses, words, .. } => {
             has_words(words)?;
             (leg.result, leg.fed_back_at) = (Some(*result), Some(now));
@@ -1130,12 +1018,7 @@ fn rating(stars: u8, accurate: Option<u8>, words: &str, by: &Doer, at: Moment) -
 }
 
 /// How somebody reported in, told against the whistle's place.
-fn arrival(
-    position: Option<Position>,
-    place: Option<(f64, f64)>,
-    within: i64,
-    reason: &str,
-) -> Result<Arrival, No> {
+fn arrival(position: Option<Position>, place: Option<(f64, f64)>, within: i64, reason: &str) -> Result<Arrival, No> {
     let has_reason = !reason.trim().is_empty();
     if position.is_none() && !has_reason {
         return Err(No::PositionMissing);
@@ -1192,56 +1075,6 @@ pub fn replay(facts: impl IntoIterator<Item = Fact>) -> Result<Whistle, No> {
         });
     }
     whistle.ok_or(No::StageElsewhere)
-}
-
-/// Both workflows as Mermaid diagrams and tables, drawn from [`way`] and [`leg_way`].
-pub fn diagrams() -> [(&'static str, String); 2] {
-    let name = |stage: &str| stage.replace('-', "_");
-    let sides = |who: &[Side]| who.iter().map(|side| side.word()).collect::<Vec<_>>().join(", ");
-    let head = |title: &str, file: &str| {
-        format!(
-            "# {title}\n\nDrawn from `src/whistles/{file}`; a test compares. `STEWARD_BLESS=1 cargo test --lib whistles` draws it \
-             again.\n\n```mermaid\nstateDiagram-v2\n    direction TB\n"
-        )
-    };
-    const TABLE: &str = "\n| from | step | to | who | what happened |\n|---|---|---|---|---|\n";
-    let (mut lines, mut table) = (head("A whistle, stage by stage", "whistle.rs"), TABLE.to_owned());
-    for from in std::iter::once(None).chain(Stage::ALL.iter().copied().map(Some)) {
-        for &step in Step::ALL {
-            let Some(way) = way(step, from) else { continue };
-            let (start, to) = (from.map_or("[*]".to_owned(), |from| name(from.word())), way.to.word());
-            if from != Some(way.to) {
-                lines.push_str(&format!("    {start} --> {}: {}\n", name(to), step.word()));
-            }
-            let from = from.map_or("–", Stage::word);
-            let what = way.what.word();
-            table.push_str(&format!("| {from} | {} | {to} | {} | {what} |\n", step.word(), sides(way.who)));
-        }
-    }
-    for stage in Stage::ALL.iter().filter(|stage| stage.is_over()) {
-        lines.push_str(&format!("    {} --> [*]\n", stage.word()));
-    }
-    let whistle = format!("{lines}```\n{table}");
-
-    let (mut lines, mut table) = (head("A leg of a whistle, stage by stage", "leg.rs"), TABLE.to_owned());
-    lines.push_str("    [*] --> waiting\n");
-    for &from in LegStage::ALL {
-        for &step in LegStep::ALL {
-            let Some(way) = leg_way(step, from) else { continue };
-            let to = way.to.word();
-            if way.to != from && step != LegStep::Release {
-                lines.push_str(&format!("    {} --> {}: {}\n", name(from.word()), name(to), step.word()));
-            }
-            let (from, what) = (from.word(), way.what.word());
-            table.push_str(&format!("| {from} | {} | {to} | {} | {what} |\n", step.word(), sides(way.who)));
-        }
-    }
-    for stage in LegStage::ALL.iter().filter(|stage| stage.is_over()) {
-        lines.push_str(&format!("    {} --> [*]\n", stage.word()));
-    }
-    lines.push_str("    note right of released: the blower may let any open leg go; taking the whistle back lets all go\n");
-    let leg = format!("{lines}```\n{table}");
-    [("docs/states/whistle.md", whistle), ("docs/states/whistle-leg.md", leg)]
 }
 
 #[cfg(test)]

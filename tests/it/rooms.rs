@@ -52,7 +52,15 @@ fn a_room_uses_only_rooms_above_it() {
 
 #[test]
 fn rules_are_pure() {
-    let nouns = ["src/cases/case.rs", "src/reports/report.rs", "src/people/account.rs", "src/people/act.rs", "src/whistles/whistle.rs", "src/whistles/leg.rs", "src/whistles/clocks.rs"];
+    let nouns = [
+        "src/cases/case.rs",
+        "src/reports/report.rs",
+        "src/people/account.rs",
+        "src/people/act.rs",
+        "src/whistles/whistle.rs",
+        "src/whistles/leg.rs",
+        "src/whistles/clocks.rs",
+    ];
     let law = sources(&root().join("src/law"));
     for file in nouns.iter().map(|noun| root().join(noun)).filter(|noun| noun.is_file()).chain(law) {
         let code = code(&file);

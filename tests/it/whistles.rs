@@ -12,8 +12,8 @@ use steward::kit::error::Error;
 use steward::kit::id::{Id, hexadecimal};
 use steward::kit::sources::Sources;
 use steward::whistles::store::{self, Scope};
-use steward::whistles::whistle::{Stage, Whistle, replay};
 use steward::whistles::watching;
+use steward::whistles::whistle::{Stage, Whistle, replay};
 
 /// Where the problem is: in the middle of the invented city.
 const HERE: (f64, f64) = (123.414, 31.2093);
@@ -59,7 +59,13 @@ async fn case(world: &World) -> Id {
     let citizen = Browser::new(world);
     let mut form = citizen.form("/report", "/report").await;
     let (lon, lat) = (HERE.0.to_string(), HERE.1.to_string());
-    for (name, value) in [("words", "夜市占道，树池里全是垃圾"), ("address", "古渡路夜市"), ("lon", &lon), ("lat", &lat), ("similar", "any")] {
+    for (name, value) in [
+        ("words", "夜市占道，树池里全是垃圾"),
+        ("address", "古渡路夜市"),
+        ("lon", &lon),
+        ("lat", &lat),
+        ("similar", "any"),
+    ] {
         form.put(name, value);
     }
     form.attach("photo.jpg", photo("vendor-before"));
@@ -194,7 +200,8 @@ on_both!(from_blowing_to_mutual_rating, |world: World| async move {
     assert_eq!(Browser::signed_in(&world, "keeper1").await.look(&page).await.status, 403);
 
     let read = cast.garden.reads(&page).await;
-    for told in ["待签收", "签收截止 2026-03-10 11:00", "首次联系截止", "牵头", "清理夜市", "古渡路夜市", "待命"] {
+    for told in ["待签收", "签收截止 2026-03-10 11:00", "首次联系截止", "牵头", "清理夜市", "古渡路夜市", "待命"]
+    {
         assert!(read.contains(told), "{told} is not in {read}");
     }
     assert!(read.contains("2026-03-13（周五）为第 3 个工作日"), "why it is due then: {read}");
@@ -232,7 +239,8 @@ on_both!(from_blowing_to_mutual_rating, |world: World| async move {
     assert_eq!(notices(&world, "desk-order").await, ["whistle-called"], "management has ended");
     let (arrived, _) = arrives(&cast.order, &order, Some(HERE), "").await;
     assert_eq!(arrived.status, 303, "whoever runs at once signs by arriving");
-    does(&world, &cast.order, &page, &format!("{order}/feed-back"), &[("result", "partly"), ("words", "劝离三家")]).await;
+    does(&world, &cast.order, &page, &format!("{order}/feed-back"), &[("result", "partly"), ("words", "劝离三家")])
+        .await;
     does(&world, &cast.dispatcher, &page, &format!("{order}/accept"), &[]).await;
     let whistle = loaded(&world, &page).await;
     assert_eq!(whistle.stage, Stage::Ended);
@@ -289,7 +297,12 @@ on_both!(from_blowing_to_mutual_rating, |world: World| async move {
         read.await.expect("rows"),
         [
             ("110".into(), (yes, yes, yes, yes), (Some(1), Some(0), yes, Some("partly".into())), (Some(2), None, None)),
-            ("200".into(), (yes, yes, yes, yes), (Some(2), Some(48), yes, Some("done".into())), (Some(5), Some(4), Some(3))),
+            (
+                "200".into(),
+                (yes, yes, yes, yes),
+                (Some(2), Some(48), yes, Some("done".into())),
+                (Some(5), Some(4), Some(3))
+            ),
         ]
     );
 });
@@ -352,10 +365,10 @@ on_both!(an_arrival_too_far_away, |world: World| async move {
     let (garden, sanitation) = (leg(&world, &page, "200").await, leg(&world, &page, "210").await);
     let phone = cast.gardener.reads(&format!("{garden}/arrive")).await;
     assert!(phone.contains("距离地点 200 米以内为到场") && phone.contains("到场即将到期"), "{phone}");
-    let far = Some((HERE.0 + 0.01, HERE.1));
+    let far = HERE.0 + 0.01;
     let at = format!("{garden}/arrive");
     let mut form = cast.gardener.form(&at, &at).await;
-    for (name, value) in [("lon", far.expect("far").0.to_string()), ("lat", HERE.1.to_string()), ("accuracy", "9".into())] {
+    for (name, value) in [("lon", far.to_string()), ("lat", HERE.1.to_string()), ("accuracy", "9".into())] {
         form.put(name, &value);
     }
     form.attach("there.jpg", photo("vendor-before"));
@@ -372,7 +385,10 @@ on_both!(an_arrival_too_far_away, |world: World| async move {
     for told in ["不在现场，相距 952 米", "路被积水封住，在路口守着"] {
         assert!(read.contains(told), "{told} is not in {read}");
     }
-    assert!(crate::browser::plain(&cast.dispatcher.page(&page).await).matches("/photos/").count() >= 4, "the photos of the report and the one that waited are there");
+    assert!(
+        crate::browser::plain(&cast.dispatcher.page(&page).await).matches("/photos/").count() >= 4,
+        "the photos of the report and the one that waited are there"
+    );
     // Without a position a reason is needed, and it is shown as declared.
     let (nowhere, _) = arrives(&cast.sanitation, &sanitation, None, "").await;
     assert!(nowhere.status == 422 && words(&nowhere.text).contains("没有取得位置"), "{}", words(&nowhere.text));
@@ -452,11 +468,19 @@ on_both!(management_fails_and_enforcement_takes_over, |world: World| async move 
     does(&world, &cast.sanitation, &page, &format!("{own}/feed-back"), &told).await;
     assert!(Form::find(&cast.order.page(&page).await, &open).is_some(), "the enforcement department sees that it may");
     does(&world, &cast.dispatcher, &page, &format!("{own}/accept"), &[]).await;
-    assert!(cast.sanitation.look(&page).await.status == 200 && Form::find(&cast.sanitation.page(&page).await, &open).is_none());
+    assert!(
+        cast.sanitation.look(&page).await.status == 200
+            && Form::find(&cast.sanitation.page(&page).await, &open).is_none()
+    );
     does(&world, &cast.order, &page, &open, &[]).await;
     let read = cast.order.reads(&page).await;
     assert!(read.contains("执法案卷 E20260310-001") && read.contains("证据已加封"), "{read}");
     let evidence = cast.order.page(&format!("{page}/evidence.json")).await;
+    assert_eq!(
+        cast.sanitation.look(&format!("{page}/evidence.json")).await.status,
+        404,
+        "not for whoever is called beside"
+    );
     let seal = hexadecimal(&Sha256::digest(evidence.as_bytes()));
     assert!(read.contains(&seal), "the seal on the page is that of the list");
     let list: Value = serde_json::from_str(&evidence).expect("JSON");
@@ -465,11 +489,14 @@ on_both!(management_fails_and_enforcement_takes_over, |world: World| async move 
     };
     assert_eq!((of("photos", "report"), of("photos", "whistle")), (1, 1), "{evidence}");
     assert!(of("facts", "whistle") >= 6 && of("facts", "case") >= 2 && of("facts", "report") >= 1, "{evidence}");
-    assert!(list["photos"].as_array().expect("a list").iter().all(|one| one["sha256"].as_str().map(str::len) == Some(64)));
+    assert!(
+        list["photos"].as_array().expect("a list").iter().all(|one| one["sha256"].as_str().map(str::len) == Some(64))
+    );
     // One file, and enforcement does its part.
     assert!(Form::find(&cast.dispatcher.page(&page).await, &open).is_none());
     assert_eq!(arrives(&cast.order, &order, Some(HERE), "").await.0.status, 303);
-    does(&world, &cast.order, &page, &format!("{order}/feed-back"), &[("result", "done"), ("words", "已立案查处")]).await;
+    does(&world, &cast.order, &page, &format!("{order}/feed-back"), &[("result", "done"), ("words", "已立案查处")])
+        .await;
     does(&world, &cast.shift, &page, &format!("{order}/accept"), &[]).await;
     assert_eq!(loaded(&world, &page).await.stage, Stage::Ended, "the shift leader stands in for the blower");
     is_its_facts(&world, &page).await;
@@ -479,7 +506,9 @@ on_both!(a_draft_is_nobodys_business_until_it_is_blown, |world: World| async mov
     let cast = Cast::of(&world).await;
     let path = "/whistles/new";
     let mut form = written(&cast.dispatcher, path, "hard-problem", &["园林绿化中心"]).await;
-    for (name, value, told) in [("lead", "3", "牵头"), ("words", "", "请写明"), ("kind", "joint-enforcement", "您的岗位不能吹这一种哨")] {
+    for (name, value, told) in
+        [("lead", "3", "牵头"), ("words", "", "请写明"), ("kind", "joint-enforcement", "您的岗位不能吹这一种哨")]
+    {
         let mut wrong = form.clone();
         wrong.put("address", "古渡路 8 号");
         if name == "lead" {
@@ -549,7 +578,8 @@ async fn approving(on: On) {
     std::fs::write(folder.path().join("city.toml"), format!("{head}{own}\n{rest}")).expect("city.toml");
     let Some(world) = World::of(on, Sources::of_city(folder.path())).await else { return };
     let cast = Cast::of(&world).await;
-    let mut form = written(&cast.dispatcher, "/whistles/new", "joint-enforcement", &["园林绿化中心", "市容秩序中队"]).await;
+    let mut form =
+        written(&cast.dispatcher, "/whistles/new", "joint-enforcement", &["园林绿化中心", "市容秩序中队"]).await;
     form.put("address", "古渡路夜市");
     let refused = cast.dispatcher.send(&form).await;
     assert!(refused.status == 422 && words(&refused.text).contains("请写明约定到场时间"), "{}", words(&refused.text));
@@ -601,7 +631,9 @@ on_both!(a_list_of_many_is_read_page_by_page, |world: World| async move {
             let page = who.page(&path).await;
             seen += page.matches("class=\"whistle-row\"").count();
             pages += 1;
-            let Some(next) = page.split("rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split('"').next()) else { break };
+            let Some(next) = page.split("rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split('"').next()) else {
+                break;
+            };
             path = crate::browser::plain(next);
         }
         assert_eq!((seen, pages), (121, 3));
