@@ -22,6 +22,7 @@ use crate::people::act::{Act, may};
 use crate::people::doors::{Door, Visit, guard};
 use crate::reports;
 use crate::timeline::{self, News};
+use crate::whistles;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -76,6 +77,8 @@ pub struct Held {
     pub case_settings: cases::case::Settings,
     /// How the city writes the numbers of its cases.
     pub numbers: cases::numbering::NumberPattern,
+    /// The city's own numbers about whistles.
+    pub whistles: whistles::settings::Settings,
     /// The ground: areas and unit grids, in memory; replaced whole after an import.
     ground: RwLock<Arc<Grid>>,
     /// Who watches over which unit grid: the accounts of keepers by unit grid, from the responsibility grids.
@@ -185,6 +188,7 @@ impl App {
         let stage_limits = cases::timer::StageLimits::of_city(&city.rest)
             .map_err(|key| Error::Internal(format!("city.toml: clocks: {key}")))?;
         let ways = Ways::of_city(&city.rest, &public_url, secret).map_err(unfit)?;
+        let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -215,6 +219,7 @@ impl App {
             case_settings,
             base_map,
             numbers,
+            whistles,
             ground,
             keepers,
             blobs,
@@ -327,10 +332,11 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 10] = [
+const ROOMS: [Room; 11] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
+    Room { href: "/whistles", icon: "whistle", label: "nav-whistles", act: Act::SeeWhistles },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
     Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
@@ -349,6 +355,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(files::doors());
     doors.extend(reports::doors());
     doors.extend(cases::doors());
+    doors.extend(whistles::doors());
     doors.extend(duty::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
@@ -365,6 +372,7 @@ pub fn start_jobs(app: &App) {
     drop(tokio::spawn(evaluation::running::work(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));
+    drop(tokio::spawn(whistles::watching::watch(app.clone())));
 }
 
 /// The whole program as one service.

@@ -10,6 +10,7 @@ pub mod notices;
 pub mod files;
 pub mod reports;
 pub mod cases;
+pub mod whistles;
 pub mod duty;
 pub mod evaluation;
 pub mod imports;

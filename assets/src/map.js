@@ -71,6 +71,7 @@ export async function open(element, { worker, words }) {
     new Marker({ element: make("span", { class: "map-pin-box", "aria-hidden": "true" }, pinOf(d.tone || "info").firstChild), anchor: "bottom" }).setLngLat([x, y]).addTo(map);
     if (!placed) map.jumpTo({ center: [x, y], zoom: Number.parseFloat(d.zoom) || 16 });
   }
+  if (d.pins) drawPins(map, JSON.parse(d.pins));
   if (pick) picker(map, element, d.labelPin || element.getAttribute("aria-label") || "");
   element.dataset.state = "ready";
   element.dispatchEvent(new CustomEvent("steward:map", { bubbles: true, detail: { map } }));
@@ -149,6 +150,16 @@ function clusterMarker(map, p, at, words) {
     map.easeTo({ center: at, zoom });
   });
   return new Marker({ element }).setLngLat(at);
+}
+
+/** A few named pins, all in sight. */
+function drawPins(map, pins) {
+  const bounds = new LngLatBounds();
+  for (const p of pins) {
+    pinMarker(map, p, [p.lon, p.lat]).addTo(map);
+    bounds.extend([p.lon, p.lat]);
+  }
+  if (pins.length > 1) map.fitBounds(bounds, { padding: 56, maxZoom: 17, animate: false });
 }
 
 function pinMarker(map, p, at) {

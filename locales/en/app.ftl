@@ -1,5 +1,6 @@
 nav-desk = Desk
 nav-department = Department
+nav-whistles = Whistles
 nav-field = My tasks
 nav-duty = Duty
 nav-leaders = Situation

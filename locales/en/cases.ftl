@@ -405,3 +405,4 @@ notice-case-void-refused-title = Striking off was refused
 notice-case-void-refused-text = { $number } { $title }: { $note }
 notice-case-order-unanswered-title = An order is not answered
 notice-case-order-unanswered-text = { $number } { $title }: { $note }
+cases-blow = Blow a whistle for several departments

@@ -405,3 +405,4 @@ notice-case-void-refused-title = 作废未获同意
 notice-case-void-refused-text = { $number } { $title }：{ $note }
 notice-case-order-unanswered-title = 督办逾期未答复
 notice-case-order-unanswered-text = { $number } { $title }：{ $note }
+cases-blow = 吹哨，请几个部门到场

@@ -277,6 +277,8 @@ pub struct Detail {
     pub now: Moment,
     /// The form that was refused, as its address names it; empty when none was.
     pub refused: String,
+    /// Whether the reader may call several departments at once.
+    pub may_blow: bool,
     /// Whether the reader may give its reports to another case.
     pub can_merge: bool,
     /// Whether it is the reader's turn.
@@ -540,6 +542,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 is_supervised: case.open_order().is_some(),
                 now,
                 refused: String::new(),
+                may_blow: actor.may(Act::BlowWhistles) && case.stage.is_filed(),
                 can_merge: actor.may(Act::ReceiveReports),
                 has_turn: waits_for(&held, &case, &actor),
                 due_at: shown_due(&case).0,

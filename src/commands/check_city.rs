@@ -149,6 +149,8 @@ pub(super) fn settings(text: Option<&str>) -> Vec<Finding> {
             _ if name == "emergency" => emergencies(&mut findings, value),
             // Read as a whole, below.
             _ if name == "notices" => {}
+            // A table for each kind: read as a whole below.
+            _ if name == "whistles" => {}
             _ => one(&mut findings, name, name, value, KNOWN[0].1),
         }
     }
@@ -242,6 +244,9 @@ fn values(findings: &mut Findings, settings: &Table) {
             "city.toml: [clocks] has limits such as \"15 minute\" or \"2 working_hour\", or an empty text for no clock",
         );
     }
+    if let Err(why) = crate::whistles::settings::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
     public_url(findings, text("public_url"));
     match notices::settings::Settings::of_city(settings) {
         Err(why) => findings.wrong(format!("city.toml: {why}")),
@@ -325,6 +330,7 @@ mod tests {
             ("minimum_length = 10", "minimum_length = 4", "accounts.minimum_length"),
             ("phone = \"110\"", "telephone = \"110\"", "[[emergency]] lacks phone"),
             ("[working_hours]", "[opening_hours]", "[working_hours] is missing"),
+            ("sign = \"10 minute\"", "sign = \"at once\"", "whistles.emergency.sign must be a number and a unit"),
         ] {
             let said = broken(from, to);
             assert!(said.contains(sentence), "{from} -> {to}:\n{said}");

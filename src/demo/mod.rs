@@ -4,6 +4,7 @@
 pub mod duty;
 mod history;
 mod walker;
+mod whistles;
 
 use crate::app::{App, router};
 use crate::grid;
@@ -80,7 +81,8 @@ pub async fn prepare(db: &Db, sources: &Sources, files: &str) -> Result<Vec<Stri
         let clock = Clock::fixed(now.plus(-31 * DAY));
         let app = App::new(db.clone(), clock, sources.clone(), files).await?;
         let doors = router(app.clone());
-        history::live_through(&app, doors, now).await?;
+        history::live_through(&app, doors.clone(), now).await?;
+        whistles::blow(&app, doors, now).await?;
         duty::stand(db, app.duty, app.city.zone(), now).await?;
     }
     let mut lines = vec![format!("every account's password: {PASSWORD}")];

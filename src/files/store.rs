@@ -11,7 +11,7 @@ use serde::Serialize;
 /// To what a photo belongs and what it shows.
 #[derive(Debug, Clone, Copy)]
 pub struct Belongs {
-    /// `report` or `case`.
+    /// `report`, `case` or `whistle`.
     pub subject: &'static str,
     /// Which one.
     pub subject_id: Id,

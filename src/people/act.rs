@@ -115,6 +115,16 @@ enum_of_words! {
         AdjustScores = "adjust_scores",
         /// Freeze a month's results for good.
         FreezeScores = "freeze_scores",
+        /// See whistles (吹哨): the desk all, a department those that call it.
+        SeeWhistles = "see_whistles",
+        /// 吹哨: write and blow a whistle, accept what departments did; the city says which post blows which kind.
+        BlowWhistles = "blow_whistles",
+        /// Approve whistles; decide about departments that refuse.
+        DecideWhistles = "decide_whistles",
+        /// 报到: sign for a whistle, arrive, work, answer, for one's department.
+        AnswerWhistles = "answer_whistles",
+        /// 移交执法: open an enforcement file from a whistle.
+        OpenEnforcement = "open_enforcement",
         /// Read the log of sign-ins and of administration.
         ReadAudit = "read_audit",
     }
@@ -154,6 +164,13 @@ pub const fn may(post: Post, act: Act) -> bool {
         SeeSituation | ComputeScores => matches!(post, Leader | ShiftLeader),
         SeeScores => !matches!(post, SystemAdmin | SecurityAdmin | AuditAdmin),
         AdjustScores | FreezeScores => matches!(post, Leader),
+        SeeWhistles => {
+            matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | DepartmentDesk | CrewMember)
+        }
+        BlowWhistles => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader),
+        DecideWhistles => matches!(post, ShiftLeader | Leader),
+        AnswerWhistles => matches!(post, DepartmentDesk | CrewMember),
+        OpenEnforcement => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | DepartmentDesk),
         ReadAudit => matches!(post, AuditAdmin),
     }
 }

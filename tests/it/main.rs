@@ -19,4 +19,5 @@ mod reports;
 mod restless;
 mod rooms;
 mod stories;
+mod whistles;
 mod world;
