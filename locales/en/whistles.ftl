@@ -276,5 +276,3 @@ notice-whistle-late-arrive-title = { $department } has not arrived in time
 notice-whistle-late-arrive-text = Whistle { $number }, { $place }: { $words }
 notice-whistle-late-work-title = { $department } has not finished in time
 notice-whistle-late-work-text = Whistle { $number }, { $place }: { $words }
-notice-whistle-supervised-title = Not arrived in time: please supervise
-notice-whistle-supervised-text = { $words }

@@ -267,5 +267,3 @@ notice-whistle-late-arrive-title = { $department }超时未到场
 notice-whistle-late-arrive-text = 哨 { $number }，{ $place }：{ $words }
 notice-whistle-late-work-title = { $department }超时未办结
 notice-whistle-late-work-text = 哨 { $number }，{ $place }：{ $words }
-notice-whistle-supervised-title = 超时未到场，请督办
-notice-whistle-supervised-text = { $words }
