@@ -68,9 +68,9 @@ async fn history(world: &World, case: Id) -> Vec<Line> {
     let read = world.app.db.read(move |tx| async move {
         Ok::<_, steward::kit::error::Error>(steward::timeline::store::history(&tx, "case", case, false).await?)
     });
-    // What the clocks say by themselves is nobody's act.
+    // What clocks, call-outs and whistles say of a case is nobody's act on it.
     let mut history: Vec<Line> = read.await.expect("a history");
-    history.retain(|line| !line.kind.starts_with("timer_"));
+    history.retain(|line| line.body.get("revision").is_some());
     history
 }
 
