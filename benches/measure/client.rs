@@ -81,3 +81,13 @@ pub fn post_json(path: &str, document: &str) -> Vec<u8> {
     )
     .into_bytes()
 }
+
+/// A form sent by somebody signed in, from the program's own page.
+pub fn post_form(path: &str, fields: &str, session: &str, address: &str) -> Vec<u8> {
+    let length = fields.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\norigin: http://{address}\r\ncookie: session={session}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{fields}"
+    )
+    .into_bytes()
+}

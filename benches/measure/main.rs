@@ -1,8 +1,9 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`. `--write` keeps the table in
+//! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`, `evaluation`. `--write` keeps the table in
 //! docs/benchmarks.md.
 
 mod client;
+mod evaluation;
 mod intake;
 mod lists;
 mod load;
@@ -109,6 +110,16 @@ fn main() {
                 seeded = cases + 1;
                 lists_part(&mut table, engine, &ready, &files, cases);
             }
+        }
+        if wanted("evaluation") {
+            // A city of its own: its cases have clocks and facts, which the lists above do without.
+            let url = match &server {
+                Some(server) if *engine == "PostgreSQL" => runtime.block_on(fresh_database(server, "steward_bench_scores")),
+                _ => format!("sqlite:{}", folder.path().join("scores.db").display()),
+            };
+            let (db, ready) = runtime.block_on(self::ready(&url));
+            let sizes = [100_000, 1_000_000];
+            runtime.block_on(evaluation::measure(&mut table, engine, &db, &ready, &files, &sizes));
         }
     }
 

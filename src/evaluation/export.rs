@@ -28,6 +28,7 @@ struct Looks {
     title: Format,
     head: Format,
     text: Format,
+    none: Format,
     wrapped: Format,
     whole: Format,
     decimal: Format,
@@ -47,6 +48,7 @@ impl Looks {
                 .set_border_bottom(FormatBorder::Thin)
                 .set_align(FormatAlign::VerticalCenter),
             text: line(Format::new()),
+            none: line(Format::new()).set_align(FormatAlign::Right),
             wrapped: line(Format::new().set_text_wrap()).set_align(FormatAlign::Top),
             whole: line(Format::new().set_num_format("0")),
             decimal: line(Format::new().set_num_format("0.00")),
@@ -122,7 +124,7 @@ fn write_table(app: &App, visit: &Visit, table: &Table) -> Result<Vec<u8>, XlsxE
         sheet.write_string_with_format(at, 0, &row.name, &looks.text)?;
         match row.place {
             Some(place) => write_number(sheet, at, 1, place as f64, &looks.whole)?,
-            None => drop(sheet.write_string_with_format(at, 1, "–", &looks.text)?),
+            None => drop(sheet.write_string_with_format(at, 1, "–", &looks.none)?),
         }
         for (column, found) in columns.iter().enumerate() {
             write_cell(sheet, at, narrow(column + 2), table, found, row, &looks)?;
@@ -133,7 +135,7 @@ fn write_table(app: &App, visit: &Visit, table: &Table) -> Result<Vec<u8>, XlsxE
             match change {
                 #[expect(clippy::cast_precision_loss, reason = "a figure of a spreadsheet")]
                 Some(change) => write_number(sheet, at, column, change as f64 / 100.0, &looks.decimal)?,
-                None => drop(sheet.write_string_with_format(at, column, "–", &looks.text)?),
+                None => drop(sheet.write_string_with_format(at, column, "–", &looks.none)?),
             }
         }
     }
@@ -178,11 +180,11 @@ fn write_cell(
                 let number = total as f64 / super::score::unit(scheme.decimals) as f64;
                 write_number(sheet, row, column, number, &looks.decimal)
             }
-            None => sheet.write_string_with_format(row, column, "–", &looks.text).map(drop),
+            None => sheet.write_string_with_format(row, column, "–", &looks.none).map(drop),
         },
         Column::Rate(rate) => match super::score::rate(&table.seen.definitions, rate, &line.outcome.counts) {
             Some(ratio) => write_number(sheet, row, column, ratio.basis_points() as f64 / 10_000.0, &looks.percent),
-            None => sheet.write_string_with_format(row, column, "–", &looks.text).map(drop),
+            None => sheet.write_string_with_format(row, column, "–", &looks.none).map(drop),
         },
         Column::Count(count) => {
             let value = line.outcome.counts.get(&count.id).copied().unwrap_or(0);

@@ -15,10 +15,10 @@ use docx_rs::{
 
 /// The media type of Word's files.
 pub const WORD: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-/// A4 in twentieths of a point.
-const PAGE: (u32, u32) = (11_906, 16_838);
+/// A4 lying, in twentieths of a point: the tables are wide.
+const PAGE: (u32, u32) = (16_838, 11_906);
 /// The width between the margins.
-const WIDTH: usize = 9_406;
+const WIDTH: usize = 14_338;
 
 fn fonts() -> RunFonts {
     RunFonts::new().ascii("Times New Roman").hi_ansi("Times New Roman").east_asia("SimSun")
@@ -51,7 +51,7 @@ fn cell(words: &str, width: usize, is_number: bool, is_head: bool) -> TableCell 
 /// A table whose first column is wide and whose others hold numbers.
 fn grid(heads: &[String], rows: &[Vec<String>]) -> DocTable {
     let others = heads.len().saturating_sub(1).max(1);
-    let first = (WIDTH / (others + 3) * 3).clamp(1_600, 3_600);
+    let first = (WIDTH / (others + 2) * 2).clamp(2_200, 4_000);
     let other = (WIDTH - first) / others;
     let width = |column: usize| if column == 0 { first } else { other };
     let line = |cells: &[String], is_head: bool| {
@@ -78,8 +78,8 @@ pub async fn word(app: &App, visit: &Visit, month: Period) -> Result<Vec<u8>, Er
     let city = if visit.lang == "en" { &app.city.name_en } else { &app.city.name };
     let mut paper = Docx::new()
         .page_size(PAGE.0, PAGE.1)
-        .page_orient(PageOrientationType::Portrait)
-        .page_margin(PageMargin::new().top(1_400).bottom(1_250).left(1_250).right(1_250))
+        .page_orient(PageOrientationType::Landscape)
+        .page_margin(PageMargin::new().top(1_250).bottom(1_250).left(1_250).right(1_250))
         .default_fonts(fonts())
         .default_size(21)
         .add_style(styled("Heading1", "heading 1", 36))
@@ -150,11 +150,13 @@ pub async fn word(app: &App, visit: &Visit, month: Period) -> Result<Vec<u8>, Er
         let words = table::scheme_sentence(app, visit, &seen.definitions, scheme);
         paper = paper.add_paragraph(definition(scheme.name.in_lang(visit.lang), &words));
     }
+    let mut told = std::collections::BTreeSet::new();
     for rate in REPORTED.iter().filter_map(|id| seen.definitions.rate(id)) {
         let words = show::rate_sentence(&seen.definitions, visit.lang, rate);
         paper = paper.add_paragraph(definition(rate.name.in_lang(visit.lang), &words));
         for (part, _) in seen.definitions.parts(&rate.top).into_iter().chain(seen.definitions.parts(&rate.bottom)) {
-            if let Some(count) = seen.definitions.count(&part) {
+            // Each count is explained where it is met first.
+            if let Some(count) = seen.definitions.count(&part).filter(|_| told.insert(part.clone())) {
                 let words = show::count_sentence(app, visit, count);
                 paper = paper.add_paragraph(definition(count.name.in_lang(visit.lang), &words).indent(
                     Some(420),
@@ -201,7 +203,9 @@ fn scores(app: &App, visit: &Visit, paper: Docx, table: &Table) -> Docx {
     let kind = s(&format!("evaluation-of-{}", table.kind.word()));
     let mut heads = vec![kind.clone()];
     heads.extend(scheme.terms.iter().map(|term| term.name.in_lang(visit.lang).to_owned()));
-    heads.extend([s("evaluation-by-hand"), s("evaluation-total"), s("evaluation-place")]);
+    heads.extend([s("evaluation-by-hand"), s("evaluation-total")]);
+    let has_places = table.kind != Kind::City;
+    heads.extend(has_places.then(|| s("evaluation-place")));
     let rows: Vec<Vec<String>> = table
         .rows
         .iter()
@@ -214,7 +218,7 @@ fn scores(app: &App, visit: &Visit, paper: Docx, table: &Table) -> Docx {
             );
             cells.push(if found.adjusted == 0 { "–".to_owned() } else { points(found.adjusted) });
             cells.push(found.total.map_or_else(|| "–".to_owned(), points));
-            cells.push(row.place.map_or_else(|| "–".to_owned(), |place| place.to_string()));
+            cells.extend(has_places.then(|| row.place.map_or_else(|| "–".to_owned(), |place| place.to_string())));
             Some(cells)
         })
         .collect();

@@ -187,8 +187,9 @@ pub async fn names(app: &App, visit: &Visit) -> Result<(Scope, Names), Error> {
 pub async fn seen(app: &App, visit: &Visit, period: Period) -> Result<Seen, Error> {
     let (scope, names) = names(app, visit).await?;
     let read = app.db.read(move |tx| async move {
-        let run = store::results_of(&tx, period).await?;
+        // In this order: a counting that ends between the two has its results.
         let last = store::last_run(&tx, period, Purpose::Results).await?;
+        let run = store::results_of(&tx, period).await?;
         let frozen = store::find_frozen(&tx, period).await?;
         Ok::<_, Error>((run, last, frozen, store::adjustments(&tx, period).await?))
     });

@@ -194,6 +194,11 @@ impl Table {
         let mut rows: Vec<Row> = outcomes
             .into_iter()
             .filter(|one| seen.scope.has(kind, &one.object))
+            .filter(|one| {
+                // A centre that only dispatches has no place among those who handle.
+                let those = columns(&seen.definitions, kind, &group, None);
+                those.iter().any(|column| matches!(column, Column::Count(count) if one.counts.contains_key(&count.id)))
+            })
             .map(|outcome| {
                 let score = found.and_then(|scheme| seen.score(scheme, &outcome, &kept));
                 let name = show::object_name(app, visit, &seen.names, kind, &outcome.object);
@@ -248,7 +253,13 @@ impl Table {
         };
         let is_up = self.is_up;
         let mut rows: Vec<(Option<Ratio>, Row)> = keys.into_iter().zip(std::mem::take(&mut self.rows)).collect();
+        let is_by_score = self.sort == "score";
+        let is_behind = |row: &Row| is_by_score && row.score.as_ref().is_none_or(|score| !score.is_ranked);
         rows.sort_by(|(one, row), (other, next)| {
+            // Who has too little to be ranked stands behind those who are.
+            if is_behind(row) != is_behind(next) {
+                return is_behind(row).cmp(&is_behind(next));
+            }
             let by_name = || row.name.cmp(&next.name);
             if wanted == "name" {
                 return if is_up { by_name().reverse() } else { by_name() };
@@ -528,6 +539,7 @@ fn chart(table: &Table, lang: &str) -> Option<Value> {
     let drawn: Vec<(&str, f64)> = table
         .rows
         .iter()
+        .filter(|row| table.sort != "score" || row.score.as_ref().is_some_and(|score| score.is_ranked))
         .filter_map(|row| {
             let value = worth(&table.seen.definitions, column, &row.outcome, row.score.as_ref())?;
             #[expect(clippy::cast_precision_loss, reason = "a bar's length")]

@@ -1,0 +1,211 @@
+//! Scores over a city's years: a month's counting, the pages, the leaders' page, the look at running clocks.
+
+use super::client::{self, Connection};
+use super::lists;
+use super::program::Program;
+use super::table::{Table, count, time};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use steward::evaluation::period::Period;
+use steward::kit::clock::{Clock, Moment};
+use steward::kit::db::{Db, DbError, params};
+
+/// The clocks of a case that has gone its whole way, with the share of its length after which each is stopped.
+const CLOCKS: [(&str, i64); 6] = [("accept", 5), ("file", 10), ("dispatch", 15), ("handle", 70), ("verify", 85), ("close", 95)];
+/// What happens to a case; ten facts each.
+const FACTS: [&str; 10] = [
+    "case_opened",
+    "report_accepted",
+    "case_filed",
+    "case_dispatched",
+    "crew_assigned",
+    "task_accepted",
+    "work_handed_in",
+    "case_fed_back",
+    "verification_passed",
+    "case_closed",
+];
+
+/// Gives the cases `from..=to` their clocks and ten facts each, written by the database itself. Of a case that is open the
+/// last clock runs.
+async fn seed(db: &Db, from: i64, to: i64) {
+    let run = |sql: String| async move {
+        let done: Result<u64, DbError> = db.write(move |tx| async move { tx.execute(&sql, params![]).await }).await;
+        done.expect("it is written");
+    };
+    for (seq, (kind, share)) in CLOCKS.iter().enumerate() {
+        let began = if seq == 0 { 0 } else { CLOCKS[seq - 1].1 };
+        let (start, end) = (format!("c.opened_at + 90000 * {began}"), format!("c.opened_at + 90000 * {share}"));
+        // One in nine was late; an open case has only its clocks up to handling, and that one runs, some past its due moment.
+        let (late, open) = ("(c.id % 9 = 0)", "c.is_open = 1");
+        let runs = if *kind == "handle" { open } else { "1 = 0" };
+        let there = if seq > 3 { "c.is_open = 0" } else { "1 = 1" };
+        run(format!(
+            "insert into timers (case_id, seq, kind, unit, value, extra, started_at, due_at, pauses, finished_at, finish, \
+             overdue_ms, is_exempt, department_id, account_id, rule, why) \
+             select c.id, {seq}, '{kind}', 'working_hour', 4, 0, {start}, \
+             case when {late} then {end} - 600000 else {end} + 600000 end + case when {runs} then 86400000 * (c.id % 40) else 0 end, \
+             '[]', case when {runs} then null else {end} end, case when {runs} then null else 'done' end, \
+             case when {runs} then null when {late} then 600000 else 0 end, 0, c.department_id, \
+             (select min(id) from accounts) + c.id % 7, '2026', '' from cases c where c.id between {from} and {to} and {there}"
+        ))
+        .await;
+    }
+    for (seq, kind) in FACTS.iter().enumerate() {
+        // One in forty was returned, one in thirty sent back.
+        let kind = match *kind {
+            "crew_assigned" => "case when c.id % 40 = 0 then 'case_returned' else 'crew_assigned' end".to_owned(),
+            "verification_passed" => "case when c.id % 30 = 0 then 'verification_failed' else 'verification_passed' end".to_owned(),
+            other => format!("'{other}'"),
+        };
+        run(format!(
+            "insert into facts (id, subject, subject_id, kind, is_public, author_id, at, body) \
+             select 1000000000 + c.id * 16 + {seq}, 'case', c.id, {kind}, 0, (select min(id) from accounts) + c.id % 7, \
+             c.opened_at + 900000 * {seq}, '{{\"stage\":\"handling\",\"side\":\"dispatcher\",\"revision\":{seq},\"about\":\"' || c.department_id || '\"}}' \
+             from cases c where c.id between {from} and {to}"
+        ))
+        .await;
+    }
+    let analysed: Result<(), DbError> = db.write(|tx| async move { tx.script("analyze").await }).await;
+    analysed.expect("the tables are analysed");
+}
+
+/// The middle of nine answers to one address, and the slowest of them.
+fn page(program: &Program, address: &str, session: &str) -> (Duration, Duration, usize) {
+    let request = client::get(address, Some(session));
+    let mut connection = Connection::open(&program.address).expect("a connection");
+    let (mut times, mut bytes) = (Vec::new(), 0);
+    for _ in 0..9 {
+        let began = Instant::now();
+        let answer = connection.ask(&request).expect("an answer");
+        times.push(began.elapsed());
+        assert_eq!(answer.status, 200, "{address}: {}", String::from_utf8_lossy(&answer.body));
+        bytes = answer.body.len();
+    }
+    times.sort_unstable();
+    (times[4], times[8], bytes)
+}
+
+/// Waits until a period is counted by the program, and answers its run and how long it took.
+async fn counted(db: &Db, period: Period, since: i64) -> (i64, Duration) {
+    loop {
+        let text = period.text();
+        let read = db.read(move |tx| async move {
+            let sql = "select id, took_ms from evaluation_runs where period = $1 and state = 'done' and id > $2 order by id desc limit 1";
+            let row = tx.query_opt(sql, params![text, since]).await?;
+            row.map(|row| Ok::<_, DbError>((row.get::<i64>(0)?, row.get::<i64>(1)?))).transpose()
+        });
+        if let Some((id, took)) = read.await.expect("the runs") {
+            return (id, Duration::from_millis(took.unsigned_abs()));
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Measures at each of the sizes, the smaller first.
+pub async fn measure(table: &mut Table, engine: &str, db: &Db, ready: &super::Ready, files: &Path, sizes: &[i64]) {
+    let now = Clock::system().now();
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").expect("a zone");
+    let month = Period::month_of(now.zoned(&zone).date()).before();
+    let leader = db.write(move |tx| async move {
+        let (account, _) = steward::people::store::credentials(&tx, "leader").await?.expect("a leader");
+        steward::people::sessions::open_for(&tx, account.id, now, 86_400_000).await
+    });
+    let leader = leader.await.expect("a session");
+    table.part(
+        &format!("Scores, {engine}"),
+        &["what", "cases, ten facts each", "median", "slowest of nine", "bytes"],
+    );
+    let mut seeded = 1;
+    for cases in sizes {
+        lists::seed(db, seeded, *cases, &ready.departments, now.0).await;
+        seed(db, seeded, *cases).await;
+        seeded = cases + 1;
+        let size = count(*cases as f64);
+        let program = Program::start(&ready.url, files);
+        let before = db
+            .read(|tx| async move { tx.query_one("select coalesce(max(id), 0) from evaluation_runs", params![]).await?.get::<i64>(0) })
+            .await
+            .map_err(|error: DbError| error)
+            .expect("the runs");
+        // A visit asks for the month before when nobody has counted it; later ones are asked for by the form.
+        let ask = client::post_form("/evaluation/compute", &format!("period={}", month.text()), &leader, &program.address);
+        let answer = Connection::open(&program.address).and_then(|mut connection| connection.ask(&ask)).expect("an answer");
+        assert_eq!(answer.status, 303);
+        let (run, took) = counted(db, month, before).await;
+        table.line(&["a month counted, beside the work".into(), size.clone(), time(took), String::new(), String::new()]);
+        let period = month.text();
+        let department = ready.departments[0];
+        for (what, address) in [
+            ("the table of departments", format!("/evaluation?period={period}&of=department&group=handle")),
+            ("the table of streets", format!("/evaluation?period={period}&of=street&group=close")),
+            ("a department with its year", format!("/evaluation/object?period={period}&of=department&object={department}")),
+            ("the list behind a number of the city", format!("/evaluation/list?run={run}&count=handled&of=city&object=")),
+            ("the list behind a number of a department", format!("/evaluation/list?run={run}&count=handled_late&of=department&object={department}")),
+            ("a month's page", format!("/evaluation/months/{period}")),
+            ("the leaders' page", "/leaders".to_owned()),
+        ] {
+            let (median, slowest, bytes) = page(&program, &address, &leader);
+            table.line(&[what.into(), size.clone(), time(median), time(slowest), bytes.to_string()]);
+        }
+        // How things stand, asked of the database without anything kept.
+        let began = Instant::now();
+        let soon = now.plus(7_200_000);
+        let asked = db.read(move |tx| async move {
+            steward::evaluation::store::due_clocks(&tx, now, soon).await?;
+            steward::evaluation::store::department_load(&tx).await?;
+            steward::evaluation::store::lengths(&tx, Moment(now.0 - 7 * 86_400_000), now).await.map(drop)
+        });
+        asked.await.map_err(|error: DbError| error).expect("an answer");
+        table.line(&["what the leaders' page asks, nothing kept".into(), size.clone(), time(began.elapsed()), String::new(), String::new()]);
+        let (memory, most) = program.memory();
+        table.note(&format!("{size} cases: resident memory {}, at most {}.", super::mebibytes(memory), super::mebibytes(most)));
+    }
+    sweep(table, engine, db).await;
+}
+
+/// A million clocks that run: how long it takes to find those about which somebody must be told, and to count what is late.
+async fn sweep(table: &mut Table, engine: &str, db: &Db) {
+    let now = Clock::system().now();
+    let filled: Result<u64, DbError> = db
+        .write(move |tx| async move {
+            tx.execute(
+                "update timers set finished_at = null, finish = null, overdue_ms = null, alert_at = due_at \
+                 where kind = 'handle' and finished_at is not null",
+                params![],
+            )
+            .await?;
+            tx.execute("update timers set alert_at = due_at where finished_at is null and alert_at is null", params![]).await
+        })
+        .await;
+    filled.expect("the clocks run");
+    let analysed: Result<(), DbError> = db.write(|tx| async move { tx.script("analyze").await }).await;
+    analysed.expect("the tables are analysed");
+    let running = db.read(|tx| async move { tx.query_one("select count(*) from timers where finished_at is null", params![]).await?.get::<i64>(0) });
+    let running = running.await.map_err(|error: DbError| error).expect("a count");
+    let size = count(running as f64);
+    let began = Instant::now();
+    let counted = db.read(move |tx| async move { steward::evaluation::store::due_clocks(&tx, now, now.plus(7_200_000)).await });
+    counted.await.map_err(|error: DbError| error).expect("an answer");
+    table.line(&[format!("late and soon late among {size} running clocks"), String::new(), time(began.elapsed()), String::new(), String::new()]);
+    let began = Instant::now();
+    let walked = db.read(move |tx| async move {
+        // All that is due for an alert, a thousand at a time, in the order of the alerts: what a sweep walks.
+        let (mut after, mut found) = (i64::MIN, 0_usize);
+        loop {
+            let rows = tx
+                .query(
+                    "select alert_at, case_id, seq from timers where alert_at is not null and alert_at <= $1 \
+                     and alert_at >= $2 order by alert_at limit 1000",
+                    params![now, after],
+                )
+                .await?;
+            found += rows.len();
+            let Some(last) = rows.last().filter(|_| rows.len() == 1000) else { break };
+            after = last.get::<i64>(0)? + 1;
+        }
+        Ok::<_, DbError>(found)
+    });
+    let found = walked.await.expect("an answer");
+    table.line(&[format!("{engine}: the alerts that are due, walked ({found})"), String::new(), time(began.elapsed()), String::new(), String::new()]);
+}
