@@ -11,7 +11,8 @@ use steward::kit::clock::{Clock, Moment};
 use steward::kit::db::{Db, DbError, params};
 
 /// The clocks of a case that has gone its whole way, with the share of its length after which each is stopped.
-const CLOCKS: [(&str, i64); 6] = [("accept", 5), ("file", 10), ("dispatch", 15), ("handle", 70), ("verify", 85), ("close", 95)];
+const CLOCKS: [(&str, i64); 6] =
+    [("accept", 5), ("file", 10), ("dispatch", 15), ("handle", 70), ("verify", 85), ("close", 95)];
 /// What happens to a case; ten facts each.
 const FACTS: [&str; 10] = [
     "case_opened",
@@ -55,7 +56,9 @@ async fn seed(db: &Db, from: i64, to: i64) {
         // One in forty was returned, one in thirty sent back.
         let kind = match *kind {
             "crew_assigned" => "case when c.id % 40 = 0 then 'case_returned' else 'crew_assigned' end".to_owned(),
-            "verification_passed" => "case when c.id % 30 = 0 then 'verification_failed' else 'verification_passed' end".to_owned(),
+            "verification_passed" => {
+                "case when c.id % 30 = 0 then 'verification_failed' else 'verification_passed' end".to_owned()
+            }
             other => format!("'{other}'"),
         };
         run(format!(
@@ -112,10 +115,7 @@ pub async fn measure(table: &mut Table, engine: &str, db: &Db, ready: &super::Re
         steward::people::sessions::open_for(&tx, account.id, now, 86_400_000).await
     });
     let leader = leader.await.expect("a session");
-    table.part(
-        &format!("Scores, {engine}"),
-        &["what", "cases, ten facts each", "median", "slowest of nine", "bytes"],
-    );
+    table.part(&format!("Scores, {engine}"), &["what", "cases, ten facts each", "median", "slowest of nine", "bytes"]);
     let mut seeded = 1;
     for cases in sizes {
         lists::seed(db, seeded, *cases, &ready.departments, now.0).await;
@@ -124,24 +124,43 @@ pub async fn measure(table: &mut Table, engine: &str, db: &Db, ready: &super::Re
         let size = count(*cases as f64);
         let program = Program::start(&ready.url, files);
         let before = db
-            .read(|tx| async move { tx.query_one("select coalesce(max(id), 0) from evaluation_runs", params![]).await?.get::<i64>(0) })
+            .read(|tx| async move {
+                tx.query_one("select coalesce(max(id), 0) from evaluation_runs", params![]).await?.get::<i64>(0)
+            })
             .await
             .map_err(|error: DbError| error)
             .expect("the runs");
         // A visit asks for the month before when nobody has counted it; later ones are asked for by the form.
-        let ask = client::post_form("/evaluation/compute", &format!("period={}", month.text()), &leader, &program.address);
-        let answer = Connection::open(&program.address).and_then(|mut connection| connection.ask(&ask)).expect("an answer");
+        let ask =
+            client::post_form("/evaluation/compute", &format!("period={}", month.text()), &leader, &program.address);
+        let answer =
+            Connection::open(&program.address).and_then(|mut connection| connection.ask(&ask)).expect("an answer");
         assert_eq!(answer.status, 303);
         let (run, took) = counted(db, month, before).await;
-        table.line(&["a month counted, beside the work".into(), size.clone(), time(took), String::new(), String::new()]);
+        table.line(&[
+            "a month counted, beside the work".into(),
+            size.clone(),
+            time(took),
+            String::new(),
+            String::new(),
+        ]);
         let period = month.text();
         let department = ready.departments[0];
         for (what, address) in [
             ("the table of departments", format!("/evaluation?period={period}&of=department&group=handle")),
             ("the table of streets", format!("/evaluation?period={period}&of=street&group=close")),
-            ("a department with its year", format!("/evaluation/object?period={period}&of=department&object={department}")),
-            ("the list behind a number of the city", format!("/evaluation/list?run={run}&count=handled&of=city&object=")),
-            ("the list behind a number of a department", format!("/evaluation/list?run={run}&count=handled_late&of=department&object={department}")),
+            (
+                "a department with its year",
+                format!("/evaluation/object?period={period}&of=department&object={department}"),
+            ),
+            (
+                "the list behind a number of the city",
+                format!("/evaluation/list?run={run}&count=handled&of=city&object="),
+            ),
+            (
+                "the list behind a number of a department",
+                format!("/evaluation/list?run={run}&count=handled_late&of=department&object={department}"),
+            ),
             ("a month's page", format!("/evaluation/months/{period}")),
             ("the leaders' page", "/leaders".to_owned()),
         ] {
@@ -157,9 +176,19 @@ pub async fn measure(table: &mut Table, engine: &str, db: &Db, ready: &super::Re
             steward::evaluation::store::lengths(&tx, Moment(now.0 - 7 * 86_400_000), now).await.map(drop)
         });
         asked.await.map_err(|error: DbError| error).expect("an answer");
-        table.line(&["what the leaders' page asks, nothing kept".into(), size.clone(), time(began.elapsed()), String::new(), String::new()]);
+        table.line(&[
+            "what the leaders' page asks, nothing kept".into(),
+            size.clone(),
+            time(began.elapsed()),
+            String::new(),
+            String::new(),
+        ]);
         let (memory, most) = program.memory();
-        table.note(&format!("{size} cases: resident memory {}, at most {}.", super::mebibytes(memory), super::mebibytes(most)));
+        table.note(&format!(
+            "{size} cases: resident memory {}, at most {}.",
+            super::mebibytes(memory),
+            super::mebibytes(most)
+        ));
     }
     sweep(table, engine, db).await;
 }
@@ -175,19 +204,29 @@ async fn sweep(table: &mut Table, engine: &str, db: &Db) {
                 params![],
             )
             .await?;
-            tx.execute("update timers set alert_at = due_at where finished_at is null and alert_at is null", params![]).await
+            tx.execute("update timers set alert_at = due_at where finished_at is null and alert_at is null", params![])
+                .await
         })
         .await;
     filled.expect("the clocks run");
     let analysed: Result<(), DbError> = db.write(|tx| async move { tx.script("analyze").await }).await;
     analysed.expect("the tables are analysed");
-    let running = db.read(|tx| async move { tx.query_one("select count(*) from timers where finished_at is null", params![]).await?.get::<i64>(0) });
+    let running = db.read(|tx| async move {
+        tx.query_one("select count(*) from timers where finished_at is null", params![]).await?.get::<i64>(0)
+    });
     let running = running.await.map_err(|error: DbError| error).expect("a count");
     let size = count(running as f64);
     let began = Instant::now();
-    let counted = db.read(move |tx| async move { steward::evaluation::store::due_clocks(&tx, now, now.plus(7_200_000)).await });
+    let counted =
+        db.read(move |tx| async move { steward::evaluation::store::due_clocks(&tx, now, now.plus(7_200_000)).await });
     counted.await.map_err(|error: DbError| error).expect("an answer");
-    table.line(&[format!("late and soon late among {size} running clocks"), String::new(), time(began.elapsed()), String::new(), String::new()]);
+    table.line(&[
+        format!("late and soon late among {size} running clocks"),
+        String::new(),
+        time(began.elapsed()),
+        String::new(),
+        String::new(),
+    ]);
     let began = Instant::now();
     let walked = db.read(move |tx| async move {
         // All that is due for an alert, a thousand at a time, in the order of the alerts: what a sweep walks.
@@ -207,5 +246,11 @@ async fn sweep(table: &mut Table, engine: &str, db: &Db) {
         Ok::<_, DbError>(found)
     });
     let found = walked.await.expect("an answer");
-    table.line(&[format!("{engine}: the alerts that are due, walked ({found})"), String::new(), time(began.elapsed()), String::new(), String::new()]);
+    table.line(&[
+        format!("{engine}: the alerts that are due, walked ({found})"),
+        String::new(),
+        time(began.elapsed()),
+        String::new(),
+        String::new(),
+    ]);
 }

@@ -114,7 +114,9 @@ fn main() {
         if wanted("evaluation") {
             // A city of its own: its cases have clocks and facts, which the lists above do without.
             let url = match &server {
-                Some(server) if *engine == "PostgreSQL" => runtime.block_on(fresh_database(server, "steward_bench_scores")),
+                Some(server) if *engine == "PostgreSQL" => {
+                    runtime.block_on(fresh_database(server, "steward_bench_scores"))
+                }
                 _ => format!("sqlite:{}", folder.path().join("scores.db").display()),
             };
             let (db, ready) = runtime.block_on(self::ready(&url));

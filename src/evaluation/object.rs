@@ -301,7 +301,8 @@ fn group_lines(
         })
         .collect();
     // A group of nothing but noughts says nothing of this object.
-    let is_something = definitions.counts.iter().any(|count| count.group == group.id && outcome.counts.contains_key(&count.id));
+    let is_something =
+        definitions.counts.iter().any(|count| count.group == group.id && outcome.counts.contains_key(&count.id));
     (is_something && (!rates.is_empty() || !counts.is_empty()))
         .then(|| context! { id => group.id.as_str(), name => group.name.in_lang(visit.lang), rates, counts })
 }

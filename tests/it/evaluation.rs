@@ -773,7 +773,13 @@ on_both!(a_frozen_month_never_changes, |world: World| async move {
     let list = format!("/evaluation/list.csv?run={}&count=handled_late&of=city&object=", run.id);
     // Who stands on it, and what for: what became of them since is told beside it.
     let members = |csv: String| -> Vec<Vec<String>> {
-        let columns = |line: &str| line.split(',').enumerate().filter(|(at, _)| [0, 4, 5, 6].contains(at)).map(|(_, cell)| cell.to_owned()).collect();
+        let columns = |line: &str| {
+            line.split(',')
+                .enumerate()
+                .filter(|(at, _)| [0, 4, 5, 6].contains(at))
+                .map(|(_, cell)| cell.to_owned())
+                .collect()
+        };
         csv.lines().map(columns).collect()
     };
     let behind = members(leader.page(&list).await);
@@ -1109,7 +1115,13 @@ async fn a_city_whose_files_speak_of_fines_does_not_start() {
         .await
         .expect("a database");
     let sources = steward::kit::sources::Sources::of_city(folder.path());
-    let refused = steward::app::App::new(db, steward::kit::clock::Clock::fixed(MORNING), sources, &folder.path().join("files").display().to_string()).await;
+    let refused = steward::app::App::new(
+        db,
+        steward::kit::clock::Clock::fixed(MORNING),
+        sources,
+        &folder.path().join("files").display().to_string(),
+    )
+    .await;
     let why = refused.err().map(|error: Error| error.to_string()).unwrap_or_default();
     assert!(why.contains("evaluation-fines-forbidden"), "{why}");
 }
