@@ -254,7 +254,8 @@ pub(crate) async fn issue(
     if !judged.bad.is_empty() {
         return Err(Refusal::new("duty-refusal-conflicts").with("n", judged.bad.len()).on("conflicts").into());
     }
-    if !is_sure && !(judged.doubtful.is_empty() && judged.gaps.is_empty()) {
+    let has_doubts = !judged.doubtful.is_empty() || !judged.gaps.is_empty();
+    if has_doubts && !is_sure {
         return Err(Refusal::new("duty-refusal-doubts").on("anyway").into());
     }
     store::publish(tx, id, month, revision, by, now).await?;

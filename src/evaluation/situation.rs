@@ -35,6 +35,9 @@ const OLD: Duration = Duration::from_secs(20);
 /// … and what is older than this before it is shown.
 const TOO_OLD: Duration = Duration::from_secs(60);
 
+/// A clock that runs: case, kind, due moment, department.
+pub type Running = (Id, String, Moment, Option<Id>);
+
 /// How things stood at a moment.
 #[derive(Debug, Default)]
 pub struct Situation {
@@ -48,8 +51,8 @@ pub struct Situation {
     pub load: Vec<(Id, i64)>,
     /// Cases in the hands of each crew member, the most first.
     pub crews: Vec<(Id, i64)>,
-    /// The clocks that have been late longest, and those that will be late first: case, kind, due, department.
-    pub first: [Vec<(Id, String, Moment, Option<Id>)>; 2],
+    /// The clocks that have been late longest, and those that will be late first.
+    pub first: [Vec<Running>; 2],
     /// The cases of those clocks.
     pub cases: HashMap<Id, Behind>,
     /// Orders that wait for an answer.
