@@ -696,10 +696,11 @@ mod tests {
 
     #[test]
     fn nobody_is_in_two_places_and_everybody_rests() {
-        let found = |shifts: &[Shift]| -> Vec<(Wrong, Option<Id>, Id, Id)> {
+        type Found = (Wrong, Option<Id>, Id, Id);
+        let found = |shifts: &[Shift]| -> Vec<Found> {
             conflicts(shifts, 8 * HOUR).into_iter().map(|one| (one.wrong, one.account, one.first, one.second)).collect()
         };
-        let rows: [(&str, Vec<Shift>, Vec<(Wrong, Option<Id>, Id, Id)>); 8] = [
+        let rows: [(&str, Vec<Shift>, Vec<Found>); 8] = [
             ("one after a rest", vec![shift(1, 0, 8, &[(OnDuty, 5)]), shift(2, 16, 24, &[(OnDuty, 5)])], vec![]),
             (
                 "one minute at once",

@@ -181,7 +181,8 @@ async fn march(world: &World) -> Cast {
     let desk = cast.who("desk-municipal");
     let m = |month, day, hour| at(world, month, day, hour, 0);
     // id, street, source, stage, department, opened, closed, outcome
-    let rows: [(Id, usize, &str, &str, Option<Id>, i64, Option<i64>, Option<&str>); 8] = [
+    type Row = (Id, usize, &'static str, &'static str, Option<Id>, i64, Option<i64>, Option<&'static str>);
+    let rows: [Row; 8] = [
         // A: in time, closed, rated.
         (1, 0, "citizen", "closed", Some(municipal), m(3, 2, 9), Some(m(3, 2, 18)), Some("fixed")),
         // B: late, sent back once, closed.
