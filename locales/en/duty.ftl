@@ -39,6 +39,7 @@ duty-on-now = On now
 duty-now = On duty now
 duty-next = Next:
 duty-watch-none = No shift is running
+duty-my-now = I am on duty:
 duty-my-next = My next shift:
 duty-nobody = Nobody is on duty now
 duty-nobody-text = Urgent cases of the night go straight to the leaders. Please add a shift soon.
