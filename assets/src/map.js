@@ -121,19 +121,18 @@ function pinOf(tone, label = "") {
   return pin;
 }
 
-/** Pins and clusters are real buttons, so that they can be reached by keyboard and read aloud. */
+/** Pins and clusters are real buttons, so that they can be reached by keyboard, read aloud and hit by a thumb. */
 function drawReports(map, url, words) {
   const href = new URL(url, location.href).href;
   map.addSource("reports", { type: "geojson", data: href, cluster: true, clusterRadius: 44, clusterMaxZoom: 17 });
   map.addLayer({ id: "report-ground", type: "circle", source: "reports", paint: { "circle-radius": 1, "circle-opacity": 0 } });
   let shown = new Map();
   const update = () => {
+    const features = new Map(map.querySourceFeatures("reports").map((f) => [keyOf(f), f]));
     const now = new Map();
-    for (const f of map.querySourceFeatures("reports")) {
-      const p = f.properties, at = f.geometry.coordinates;
-      const key = p.cluster ? `c${p.cluster_id}` : `p${p.id ?? p.href ?? at}`;
-      if (now.has(key)) continue;
-      now.set(key, shown.get(key) ?? (p.cluster ? clusterMarker(map, p, at, words) : pinMarker(map, p, at)));
+    for (const group of apart(map, [...features.values()])) {
+      const key = group.map(keyOf).sort().join(" ");
+      now.set(key, shown.get(key) ?? (isPin(group) ? pinMarker(map, group[0].properties, group[0].geometry.coordinates) : clusterMarker(map, group, words)));
       if (!shown.has(key)) now.get(key).addTo(map);
     }
     for (const [key, marker] of shown) if (!now.has(key)) marker.remove();
@@ -143,14 +142,48 @@ function drawReports(map, url, words) {
   addEventListener("steward:reports", () => map.getSource("reports").setData(href));
 }
 
-function clusterMarker(map, p, at, words) {
-  const element = make("button", { type: "button", class: "map-cluster", "aria-label": `${p.point_count} ${words.reports}, ${words.zoomIn}` }, String(p.point_count_abbreviated ?? p.point_count));
-  element.addEventListener("click", async () => {
-    const zoom = await map.getSource("reports").getClusterExpansionZoom(p.cluster_id);
-    map.easeTo({ center: at, zoom });
+const keyOf = ({ properties: p, geometry }) => p.cluster ? `c${p.cluster_id}` : `p${p.id ?? p.href ?? geometry.coordinates}`;
+const countOf = (f) => f.properties.point_count ?? 1;
+const isPin = (group) => group.length === 1 && !group[0].properties.cluster;
+
+/** The width in pixels that a marker needs for itself: it is 38 wide, and a thumb must not hit two. */
+const ROOM = 44;
+
+/** Markers that would cover each other on this screen become one. The source's own clusters are only apart at whole
+ *  zooms, and as their centres wander towards the many, not even there. */
+function apart(map, features) {
+  const kept = [];
+  for (const f of features.sort((a, b) => countOf(b) - countOf(a) || (keyOf(a) < keyOf(b) ? -1 : 1))) {
+    const at = map.project(f.geometry.coordinates);
+    // A pin stands above its place, a cluster lies on it.
+    if (!f.properties.cluster) at.y -= 18;
+    const near = kept.find((one) => Math.hypot(one.at.x - at.x, one.at.y - at.y) < ROOM);
+    if (near) near.group.push(f);
+    else kept.push({ at, group: [f] });
+  }
+  return kept.map((one) => one.group);
+}
+
+function clusterMarker(map, group, words) {
+  const count = group.reduce((sum, f) => sum + countOf(f), 0), at = group[0].geometry.coordinates;
+  const element = make("button", { type: "button", class: "map-cluster", "aria-label": `${count} ${words.reports}, ${words.zoomIn}` }, count > 9999 ? `${Math.round(count / 1000)}k` : String(count));
+  element.addEventListener("click", async (event) => {
+    event.stopPropagation();
+    const source = map.getSource("reports");
+    if (map.getZoom() < 17.5) {
+      const zooms = await Promise.all(group.filter((f) => f.properties.cluster).map((f) => source.getClusterExpansionZoom(f.properties.cluster_id)));
+      map.easeTo({ center: at, zoom: Math.min(18, Math.max(map.getZoom() + 1, Math.min(...zooms, 18))) });
+      return;
+    }
+    // As near as it gets: several at one place are told apart in a list.
+    const leaves = await Promise.all(group.map((f) => f.properties.cluster ? source.getClusterLeaves(f.properties.cluster_id, 20, 0) : [f]));
+    const lines = leaves.flat().slice(0, 20).map(({ properties: p }) => make("li", {}, linkOf(p), p.stage_label ? ` · ${p.stage_label}` : ""));
+    new Popup({ offset: 20, maxWidth: "280px" }).setLngLat(at).setDOMContent(make("ul", { class: "map-list" }, ...lines)).addTo(map);
   });
   return new Marker({ element }).setLngLat(at);
 }
+
+const linkOf = (p) => p.href ? make("a", { href: p.href }, p.title || p.href) : p.title ?? "";
 
 /** A few named pins, all in sight. */
 function drawPins(map, pins) {
@@ -167,7 +200,7 @@ function pinMarker(map, p, at) {
   const element = pinOf(p.tone ?? "info", words);
   element.addEventListener("click", (event) => {
     event.stopPropagation();
-    const body = make("div", {}, make("p", {}, p.href ? make("a", { href: p.href }, p.title || p.href) : p.title ?? ""));
+    const body = make("div", {}, make("p", {}, linkOf(p)));
     if (p.stage_label) body.append(make("p", {}, make("span", { class: `chip ${p.tone ?? "info"}` }, icon(TONE_ICON[p.tone] ?? "flag"), p.stage_label)));
     if (p.address) body.append(make("p", { class: "muted small" }, p.address));
     if (p.when) body.append(make("p", { class: "muted small" }, p.when));

@@ -68,6 +68,10 @@ enum Command {
         /// Where the demonstration keeps its data; made afresh when empty
         #[arg(long, default_value = "var/demo", value_name = "DIR")]
         dir: PathBuf,
+        /// Let the city's clock show this moment at the start, to see it at night or on a holiday: 2026-10-01T22:30:00+08:00.
+        /// Not before the city's own history
+        #[arg(long, value_name = "MOMENT")]
+        at: Option<jiff::Timestamp>,
     },
     /// Copy an SQLite database into a new file while the program goes on working (PostgreSQL: use pg_dump)
     Backup {
@@ -121,7 +125,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Import(what) => import::import(&settings, what).await,
             Command::Export(what) => export::export(&settings, what).await,
             Command::Serve => serve::serve(&settings).await,
-            Command::Demo { dir } => serve::demo(&settings, &dir).await,
+            Command::Demo { dir, at } => serve::demo(&settings, &dir, at).await,
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,
             Command::Backup { file } => backup::backup(&settings, &file).await,
             Command::Check => check::check(&settings).await,

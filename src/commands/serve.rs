@@ -2,7 +2,7 @@
 
 use super::{Outcome, Settings};
 use crate::app::{App, router, start_jobs};
-use crate::kit::clock::Clock;
+use crate::kit::clock::{Clock, Moment};
 use crate::kit::db::Db;
 use crate::kit::sources::Sources;
 use axum::serve::ListenerExt;
@@ -49,17 +49,18 @@ pub(super) async fn serve(settings: &Settings) -> Outcome {
     listen(app, settings).await
 }
 
-/// The invented city, in a folder of its own.
-pub(super) async fn demo(settings: &Settings, dir: &Path) -> Outcome {
+/// The invented city, in a folder of its own; its clock shows `at` when it starts, or else the machine's time.
+pub(super) async fn demo(settings: &Settings, dir: &Path, at: Option<jiff::Timestamp>) -> Outcome {
+    let clock = at.map_or_else(Clock::system, |at| Clock::starting(Moment(at.as_millisecond())));
     let sources = Sources::of_demo();
     let own = format!("sqlite:{}", dir.join("steward.db").display());
     let db = open(settings.database.as_deref().unwrap_or(&own)).await?;
     db.migrate(sources.migrations()).await.map_err(|error| error.to_string())?;
     let files = settings.files.clone().unwrap_or_else(|| dir.join("files").display().to_string());
-    for line in crate::demo::prepare(&db, &sources, &files).await.map_err(|error| error.to_string())? {
+    for line in crate::demo::prepare(&db, &sources, &files, &clock).await.map_err(|error| error.to_string())? {
         println!("{line}");
     }
-    let app = App::new(db, Clock::system(), sources, &files).await.map_err(|error| error.to_string())?;
+    let app = App::new(db, clock, sources, &files).await.map_err(|error| error.to_string())?;
     listen(app, settings).await
 }
 

@@ -71,12 +71,12 @@ pub async fn settle(db: &Db, sources: &Sources, now: Moment) -> Result<bool, Err
     Ok(true)
 }
 
-/// The invented city with a month of history; answers the lines that a guest should read first.
+/// The invented city with the month of history before `clock`'s present; answers the lines that a guest should read first.
 ///
 /// # Errors
 /// When the city's files cannot be read or the database fails.
-pub async fn prepare(db: &Db, sources: &Sources, files: &str) -> Result<Vec<String>, Error> {
-    let now = Clock::system().now();
+pub async fn prepare(db: &Db, sources: &Sources, files: &str, clock: &Clock) -> Result<Vec<String>, Error> {
+    let now = clock.now();
     if settle(db, sources, now.plus(-40 * DAY)).await? {
         let clock = Clock::fixed(now.plus(-31 * DAY));
         let app = App::new(db.clone(), clock, sources.clone(), files).await?;

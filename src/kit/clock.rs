@@ -32,13 +32,15 @@ impl From<&jiff::ZonedDateTime> for Moment {
     }
 }
 
-/// Where the time comes from: the machine, or a test that moves it by hand.
+/// Where the time comes from: the machine, a demonstration at another hour, or a test that moves it by hand.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
     System,
+    /// So many milliseconds after the machine.
+    Shifted(i64),
     Fixed(Arc<AtomicI64>),
 }
 
@@ -46,6 +48,11 @@ impl Clock {
     /// The machine's clock.
     pub fn system() -> Clock {
         Clock(Source::System)
+    }
+
+    /// A clock that shows `at` now and goes on from there.
+    pub fn starting(at: Moment) -> Clock {
+        Clock(Source::Shifted(at.0.saturating_sub(Clock::system().now().0)))
     }
 
     /// A clock that stands still until it is moved with [`Clock::set`].
@@ -58,11 +65,12 @@ impl Clock {
     pub fn now(&self) -> Moment {
         match &self.0 {
             Source::System => Moment(jiff::Timestamp::now().as_millisecond()),
+            Source::Shifted(by) => Moment(jiff::Timestamp::now().as_millisecond()).plus(*by),
             Source::Fixed(at) => Moment(at.load(Ordering::SeqCst)),
         }
     }
 
-    /// Moves a fixed clock; the system's clock is left alone.
+    /// Moves a fixed clock; any other is left alone.
     pub fn set(&self, to: Moment) {
         if let Source::Fixed(at) = &self.0 {
             at.store(to.0, Ordering::SeqCst);

@@ -41,16 +41,16 @@ async function chromiumPath() {
 }
 
 /**
- * Starts the demonstration city.
+ * Starts the demonstration city; with `at`, its clock shows that moment at the start.
  * @returns {Promise<{address: string, said: () => string, kill: (signal?: string) => Promise<void>, stop: () => Promise<void>}>}
  */
-export async function startSteward({ folder, port, wait = 180_000 } = {}) {
+export async function startSteward({ folder, port, at, wait = 180_000 } = {}) {
   const binary = process.env.STEWARD_BIN ?? join(root, "target", "debug", "steward");
   await access(binary).catch(() => { throw new Error(`${binary} is missing: cargo build`); });
   const own = folder ?? (await mkdtemp(join(tmpdir(), "steward-browser-")));
   const listen = port ?? (await freePort());
   const address = `http://127.0.0.1:${listen}`;
-  const child = spawn(binary, ["demo", "--listen", `127.0.0.1:${listen}`, "--dir", own], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, ["demo", "--listen", `127.0.0.1:${listen}`, "--dir", own, ...(at ? ["--at", at] : [])], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stdout.on("data", (text) => (said += text));
   child.stderr.on("data", (text) => (said += text));
@@ -74,7 +74,7 @@ export async function startSteward({ folder, port, wait = 180_000 } = {}) {
     await new Promise((done) => setTimeout(done, 100));
   }
   return {
-    address, folder: own, said: () => said, kill,
+    address, folder: own, port: listen, said: () => said, kill,
     stop: async () => {
       await kill();
       if (!folder) await rm(own, { recursive: true, force: true });
@@ -95,13 +95,19 @@ export async function startBrowser() {
 
 /**
  * One program and one browser for a test file.
+ * `restart` lets the program go and starts it again at another moment, with its data and at its address.
  * `visit` opens a page in a fresh context: screen PHONE or DESKTOP, lang, javaScript, geolocation {longitude, latitude}.
  */
 export async function world(options) {
-  const steward = await startSteward(options);
+  let steward = await startSteward(options);
+  const { folder } = steward;
   const browser = await startBrowser().catch(async (error) => { await steward.stop(); throw error; });
   return {
-    steward, browser, address: steward.address,
+    get steward() { return steward; }, browser, address: steward.address,
+    async restart(at) {
+      await steward.kill();
+      steward = await startSteward({ ...options, folder, port: steward.port, at });
+    },
     async visit({ screen = DESKTOP, lang = "zh-CN", javaScript = true, geolocation } = {}) {
       const context = await browser.newContext({
         ...screen, baseURL: steward.address, locale: lang, timezoneId: "Asia/Shanghai", javaScriptEnabled: javaScript, reducedMotion: "reduce",
@@ -113,7 +119,8 @@ export async function world(options) {
     },
     async close() {
       await browser.close();
-      await steward.stop();
+      await steward.kill();
+      if (!options?.folder) await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -37,7 +37,7 @@ async function linkOf(page, { address, link }) {
 
 describe("pages", () => {
   let city;
-  before(async () => { city = await world(); }, { timeout: 120_000 });
+  before(async () => { city = await world(); }, { timeout: 240_000 });
   after(async () => { await city?.close(); });
 
   for (const [screen, settings] of Object.entries(SCREENS)) {
