@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -87,6 +87,8 @@ pub struct Held {
     pub blobs: Blobs,
     /// News for open screens, sent after commits.
     pub news: broadcast::Sender<News>,
+    /// Whether the program is about to end.
+    stop: watch::Sender<bool>,
     /// How many pieces of news there were: whoever keeps an answer knows by it whether it is still true.
     pub changes: AtomicU64,
     /// The filing conditions as options of a form.
@@ -224,6 +226,7 @@ impl App {
             keepers,
             blobs,
             news,
+            stop: watch::Sender::new(false),
             changes,
             standards: cases::standards::Shelf::default(),
             tallies,
@@ -290,6 +293,17 @@ impl App {
             actor: actor.unwrap_or_else(|| minijinja::Value::from(())),
             nav: nav.map_or_else(|| minijinja::Value::from(()), minijinja::Value::from),
         }
+    }
+
+    /// Lets answers that never end by themselves, such as streams of news, come to their end.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Ends when the program is about to end.
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut stop = self.stop.subscribe();
+        async move { drop(stop.wait_for(|is_stopping| *is_stopping).await) }
     }
 
     /// Tells open screens that a subject changed; said after the commit.

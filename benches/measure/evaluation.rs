@@ -202,7 +202,8 @@ async fn sweep(table: &mut Table, db: &Db, files: &Path) {
         done.expect("the clocks are set");
     };
     // Every case's handling runs, and none is to ring within the hour.
-    run("update timers set finished_at = null, finish = null, overdue_ms = null where kind = 'handle' and $1 > 0").await;
+    run("update timers set finished_at = null, finish = null, overdue_ms = null where kind = 'handle' and $1 > 0")
+        .await;
     run("update timers set alert_at = $1 + 3600000 where finished_at is null").await;
     let analysed: Result<(), DbError> = db.write(|tx| async move { tx.script("analyze").await }).await;
     analysed.expect("the tables are analysed");
@@ -210,7 +211,8 @@ async fn sweep(table: &mut Table, db: &Db, files: &Path) {
         tx.query_one("select count(*) from timers where finished_at is null", params![]).await?.get::<i64>(0)
     });
     let running = count(running.await.map_err(|error: DbError| error).expect("a count") as f64);
-    let app = steward::app::App::new(db.clone(), Clock::system(), Sources::of_demo(), &files.display().to_string()).await;
+    let app =
+        steward::app::App::new(db.clone(), Clock::system(), Sources::of_demo(), &files.display().to_string()).await;
     let app = app.expect("the program");
     let mut line = |what: String, times: &mut Vec<Duration>| {
         times.sort_unstable();
@@ -221,9 +223,8 @@ async fn sweep(table: &mut Table, db: &Db, files: &Path) {
     let mut times = Vec::new();
     for _ in 0..9 {
         let began = Instant::now();
-        let asked = db.read(move |tx| async move {
-            steward::evaluation::store::due_clocks(&tx, now, now.plus(7_200_000)).await
-        });
+        let asked = db
+            .read(move |tx| async move { steward::evaluation::store::due_clocks(&tx, now, now.plus(7_200_000)).await });
         asked.await.map_err(|error: DbError| error).expect("an answer");
         times.push(began.elapsed());
     }

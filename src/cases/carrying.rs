@@ -6,6 +6,7 @@ use super::store::{self, Scope};
 use super::telling;
 use super::timer::{self, Rules};
 use crate::app::App;
+use crate::files::document::Attached;
 use crate::kit::clock::Moment;
 use crate::kit::db::Tx;
 use crate::kit::error::{Error, Refusal};
@@ -19,6 +20,8 @@ pub struct Said<'a> {
     pub note: &'a str,
     /// The identifiers of the photographs.
     pub photos: &'a [String],
+    /// The papers.
+    pub documents: &'a [Attached],
     /// The mark of the form that asked for it; empty: none did.
     pub form: &'a str,
 }
@@ -80,7 +83,7 @@ pub async fn carry_out(
     }
     store::save(tx, &after).await?;
     store::save_timers(tx, after.id, &changed).await?;
-    store::record(tx, &fact, &changed, said.note, said.photos, said.form).await?;
+    store::record(tx, &fact, &changed, said.note, said.photos, said.documents, said.form).await?;
     telling::tell(app, tx, Some(&before), &after, &fact, said.note).await?;
     if after.parent.is_some() || !after.branches.parts.is_empty() {
         with_parts(app, tx, &before, &after, &act, by, now).await?;

@@ -7,6 +7,7 @@ use super::show;
 use super::standards;
 use super::store::{self, Scope};
 use crate::app::App;
+use crate::files::document::{self, Document};
 use crate::files::store::Belongs;
 use crate::files::{self, TakenIn};
 use crate::kit::clock::Moment;
@@ -23,8 +24,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// The most photographs that one act keeps.
-const MOST_PHOTOS: usize = 9;
+/// The most photographs and papers that one act keeps.
+const MOST_PIECES: usize = 9;
 
 /// What somebody typed into the form of an act.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -54,9 +55,9 @@ impl Typed {
         self.0.insert(to.to_owned(), text);
     }
 
-    /// How many photographs came with the form.
-    pub fn photo_count(&self) -> usize {
-        self.number("photo_count").and_then(|count| usize::try_from(count).ok()).unwrap_or(0)
+    /// How many photographs and papers came with the form.
+    pub fn piece_count(&self) -> usize {
+        self.number("piece_count").and_then(|count| usize::try_from(count).ok()).unwrap_or(0)
     }
 
     /// The identifier or number in a field; none when it is empty or something else.
@@ -75,6 +76,15 @@ impl Typed {
 
 /// A photograph that was taken in, and what it shows: `after` the work, or a `check` on site.
 pub type Photo = (TakenIn, &'static str);
+
+/// What comes with a form: a photograph, or a paper.
+#[derive(Debug, Clone)]
+pub enum Piece {
+    /// A photograph.
+    Photo(Photo),
+    /// A paper.
+    Document(Document),
+}
 
 /// How an act is read from a form.
 pub type Planner = fn(&App, &Case, &Typed, Moment) -> Result<CaseAct, Refusal>;
@@ -105,7 +115,7 @@ pub fn doer(actor: &Actor) -> Result<Doer, Error> {
     Ok(Doer { account: Some(actor.account), side, department: actor.department })
 }
 
-/// Does what the form says, with the photographs that came with it, and answers with where to go next.
+/// Does what the form says, with the photographs and papers that came with it, and answers with where to go next.
 ///
 /// # Errors
 /// [`Error::NotFound`] outside of the actor's scope; when the database fails. A refusal is not an error here: it is drawn.
@@ -114,14 +124,14 @@ pub async fn perform(
     visit: &Visit,
     id: Id,
     typed: Typed,
-    photos: Vec<Photo>,
+    pieces: Vec<Piece>,
     plan: Planner,
 ) -> Result<Response, Error> {
-    let mut outcome = attempt(app, visit, id, &typed, photos.clone(), plan).await;
+    let mut outcome = attempt(app, visit, id, &typed, pieces.clone(), plan).await;
     // The case itself is as it was read, or this is refused once more: somebody was faster with the whole, or a part.
     for _ in 0..2 {
         if matches!(outcome, Err(Error::Db(DbError::Stale))) {
-            outcome = attempt(app, visit, id, &typed, photos.clone(), plan).await;
+            outcome = attempt(app, visit, id, &typed, pieces.clone(), plan).await;
         }
     }
     answered(app, visit, id, &typed, outcome).await
@@ -152,7 +162,7 @@ pub async fn answered(
     }
 }
 
-/// The same for a form that may carry photographs.
+/// The same for a form that may carry photographs in `photos`, and papers or photographs of them in `documents`.
 ///
 /// # Errors
 /// As [`perform`].
@@ -165,28 +175,39 @@ pub async fn perform_with_photos(
     plan: Planner,
 ) -> Result<Response, Error> {
     let unreadable = |_| Refusal::new("cases-refusal-form-unreadable").on("photos");
-    let (mut typed, mut photos, mut refusal) = (Typed::default(), Vec::new(), None);
+    let (mut typed, mut pieces, mut refusal) = (Typed::default(), Vec::new(), None);
     while let Some(part) = body.next_field().await.map_err(unreadable)? {
         let name = part.name().unwrap_or_default().to_owned();
-        if name != "photos" {
+        if name != "photos" && name != "documents" {
             typed.0.insert(name, part.text().await.map_err(unreadable)?);
             continue;
         }
+        let file = part.file_name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(unreadable)?;
-        if bytes.is_empty() || photos.len() == MOST_PHOTOS {
+        if bytes.is_empty() || pieces.len() == MOST_PIECES {
             continue;
         }
-        match files::take_in(app, bytes.into()).await {
-            Ok(photo) => photos.push((photo, purpose)),
-            Err(Error::Refused(no)) => refusal = Some(no.on("photos")),
+        let taken = if name == "documents" && !is_photo(&bytes) {
+            document::take_in(app, &file, bytes).await.map(Piece::Document)
+        } else {
+            files::take_in(app, bytes.into()).await.map(|photo| Piece::Photo((photo, purpose)))
+        };
+        match taken {
+            Ok(piece) => pieces.push(piece),
+            Err(Error::Refused(no)) => refusal = Some(no.on(if name == "photos" { "photos" } else { "documents" })),
             Err(error) => return Err(error),
         }
     }
     if let Some(refusal) = refusal {
         return show::refused(app, visit, id, &typed, &refusal).await;
     }
-    typed.0.insert("photo_count".into(), photos.len().to_string());
-    perform(app, visit, id, typed, photos, plan).await
+    typed.0.insert("piece_count".into(), pieces.len().to_string());
+    perform(app, visit, id, typed, pieces, plan).await
+}
+
+/// Whether these bytes are those of a photograph, by their first ones.
+fn is_photo(bytes: &[u8]) -> bool {
+    files::photo::Format::of(bytes).is_some()
 }
 
 async fn attempt(
@@ -194,7 +215,7 @@ async fn attempt(
     visit: &Visit,
     id: Id,
     typed: &Typed,
-    photos: Vec<Photo>,
+    pieces: Vec<Piece>,
     plan: Planner,
 ) -> Result<(), Error> {
     let actor = visit.actor()?;
@@ -234,13 +255,21 @@ async fn attempt(
             if let CaseAct::JoinReport { report } = act {
                 store::join(&tx, found.case.id, report, now).await?;
             }
-            let mut kept = Vec::new();
-            for (photo, purpose) in &photos {
-                let is_public = *purpose == "after";
-                let belongs = Belongs { subject: "case", subject_id: id, purpose, is_public, author: doer.account };
-                kept.push(files::store::record(&tx, photo, belongs, now).await?.to_string());
+            let (mut kept, mut papers) = (Vec::new(), Vec::new());
+            for piece in &pieces {
+                match piece {
+                    Piece::Photo((photo, purpose)) => {
+                        let is_public = *purpose == "after";
+                        let belongs =
+                            Belongs { subject: "case", subject_id: id, purpose, is_public, author: doer.account };
+                        kept.push(files::store::record(&tx, photo, belongs, now).await?.to_string());
+                    }
+                    Piece::Document(paper) => {
+                        papers.push(document::record(&tx, paper, "case", id, doer.account, now).await?);
+                    }
+                }
             }
-            let said = Said { note: &note, photos: &kept, form: &form };
+            let said = Said { note: &note, photos: &kept, documents: &papers, form: &form };
             carrying::carry_out(&held, &tx, found.case, doer, act, now, said).await?;
             Ok(())
         })

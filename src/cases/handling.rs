@@ -51,7 +51,7 @@ pub async fn hand_in(
     body: Multipart,
 ) -> Result<Response, Error> {
     perform_with_photos(&app, &visit, id, body, "after", |_, _, typed, _| {
-        Ok(CaseAct::HandInWork { photos: typed.photo_count() })
+        Ok(CaseAct::HandInWork { photos: typed.piece_count() })
     })
     .await
 }

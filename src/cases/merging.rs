@@ -65,7 +65,7 @@ async fn both(app: &App, visit: &Visit, id: Id, into: Id, typed: &Typed) -> Resu
                 false => CaseAct::DeclineReport { reason: DeclineReason::Duplicate },
             };
             let note = if note.is_empty() { format!("→ {}", earlier.case.number) } else { note };
-            let said = Said { note: &note, photos: &[], form: &form };
+            let said = Said { note: &note, form: &form, ..Said::default() };
             carry_out(&held, &tx, found.case, doer, decline, now, said).await?;
             Ok(())
         })

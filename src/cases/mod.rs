@@ -7,6 +7,7 @@ pub mod case;
 pub mod checking;
 pub mod closing;
 pub mod dispatch;
+pub mod documents;
 pub mod doing;
 pub mod feedback;
 pub mod filing;
@@ -44,6 +45,7 @@ pub fn doors() -> Vec<Door> {
         Door::get("/field", Access::Act(Act::SeeField), inbox::field),
         // Whose case it is decides the scope: what lies outside does not exist.
         Door::get("/cases/{id}", Access::Act(Act::KeepOwnAccount), show::show),
+        Door::get("/cases/{id}/documents/{document}", Access::Act(Act::KeepOwnAccount), documents::document),
         Door::post("/cases/{id}/accept", Access::Act(Act::ReceiveReports), receiving::accept),
         Door::post("/cases/{id}/decline", Access::Act(Act::ReceiveReports), receiving::decline),
         Door::post("/cases/{id}/join", Access::Act(Act::ReceiveReports), receiving::join),

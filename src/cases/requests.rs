@@ -28,7 +28,7 @@ pub async fn ask_postponement(
         Ok(CaseAct::AskPostponement {
             reason: typed.choice("reason", PostponeReason::read)?,
             amount: amount.ok_or_else(|| Refusal::new("cases-refusal-choose").on("amount"))?,
-            documents: typed.photo_count(),
+            documents: typed.piece_count(),
         })
     })
     .await

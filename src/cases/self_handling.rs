@@ -24,7 +24,7 @@ pub async fn mend(
         Ok(CaseAct::SelfHandle {
             // Counted where the reports of the case can be read.
             before: 0,
-            after: typed.photo_count(),
+            after: typed.piece_count(),
             is_sampled: is_sampled(id::random_bytes(), app.case_settings.self_handled_sample),
         })
     })

@@ -10,6 +10,7 @@ use super::store::{self, Choice, Listed, Scope};
 use super::timer::{Timer, TimerKind};
 use crate::app::App;
 use crate::catalog::Unit;
+use crate::files::document::Attached;
 use crate::grid::area::Level;
 use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
@@ -22,7 +23,7 @@ use crate::timeline;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A case as a list's row shows it.
 #[derive(Debug, Clone, Serialize)]
@@ -173,6 +174,8 @@ pub struct Line {
     pub note: Option<String>,
     /// The photographs.
     pub photos: Vec<Picture>,
+    /// The papers.
+    pub documents: Vec<Attached>,
 }
 
 /// A photograph as pages show it.
@@ -636,7 +639,10 @@ fn line(line: timeline::store::Line, alt: &str) -> Line {
     let photos = line.body.get("photos").and_then(|photos| photos.as_array());
     let photos = pictures(photos.into_iter().flatten().filter_map(|photo| photo.as_str().map(str::to_owned)), alt);
     let (reason, note) = (text("reason"), text("note"));
-    Line { kind: line.kind.replace('_', "-"), author: line.author, at: line.at, reason, note, photos }
+    // A name that nobody wrote is no reason to hide the rest of the line.
+    let documents =
+        line.body.get("documents").and_then(|all| Vec::<Attached>::deserialize(all).ok()).unwrap_or_default();
+    Line { kind: line.kind.replace('_', "-"), author: line.author, at: line.at, reason, note, photos, documents }
 }
 
 #[derive(Serialize)]

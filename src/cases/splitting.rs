@@ -86,7 +86,7 @@ async fn attempt(app: &App, visit: &Visit, id: Id, typed: &Typed) -> Result<(), 
                 is_forced: false,
             };
             let act = CaseAct::SplitCase { parts: rows.iter().map(part).collect(), due };
-            carry_out(&held, &tx, found, doer, act, now, Said { note: &note, photos: &[], form: &form }).await?;
+            carry_out(&held, &tx, found, doer, act, now, Said { note: &note, form: &form, ..Said::default() }).await?;
             Ok(())
         })
         .await

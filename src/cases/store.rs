@@ -2,6 +2,7 @@
 
 use super::case::{Case, Fact, Filing, Outcome, Place, Side, Source, Stage};
 use super::timer::{Finish, Timer, TimerKind};
+use crate::files::document::Attached;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::error::Error;
@@ -509,6 +510,7 @@ pub async fn record(
     timers: &[Timer],
     note: &str,
     photos: &[String],
+    documents: &[Attached],
     form: &str,
 ) -> Result<(), DbError> {
     let mut body = serde_json::json!({ "stage": fact.stage, "side": fact.side, "revision": fact.revision });
@@ -518,6 +520,7 @@ pub async fn record(
         ("due_at", fact.due_at.map(|due| due.0.into())),
         ("note", (!note.is_empty()).then(|| note.into())),
         ("photos", (!photos.is_empty()).then(|| serde_json::json!(photos))),
+        ("documents", (!documents.is_empty()).then(|| serde_json::json!(documents))),
         ("form", (!form.is_empty()).then(|| form.into())),
         // What is needed to make the case and its clocks again.
         ("act", fact.act.as_ref().map(|act| serde_json::json!(act))),

@@ -8,9 +8,12 @@ use crate::kit::sources::Sources;
 use axum::serve::ListenerExt;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 pub(super) const DATABASE: &str = "sqlite:var/steward.db";
 pub(super) const FILES: &str = "var/files";
+/// How long answers that are under way have to be finished once the program is asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
 const LISTEN: &str = "127.0.0.1:8080";
 
 impl Settings {
@@ -93,10 +96,22 @@ async fn listen(app: App, settings: &Settings) -> Outcome {
     let local = listener.local_addr().map_err(|error| error.to_string())?;
     println!("City Steward answers at http://{local}");
     start_jobs(&app);
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     // The end of an answer does not wait for the reader's word that the beginning came.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    axum::serve(listener, service).with_graceful_shutdown(stopped()).await.map_err(|error| error.to_string())
+    let (asked, late) = (app.clone(), app.stopping());
+    let stop = async move {
+        stopped().await;
+        asked.stop();
+    };
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop).into_future();
+    tokio::select! {
+        served = serving => served.map_err(|error| error.to_string()),
+        () = async { late.await; tokio::time::sleep(GRACE).await } => {
+            tracing::warn!(seconds = GRACE.as_secs(), "not every answer was finished in time: ended all the same");
+            Ok(())
+        }
+    }
 }
 
 /// Ends when the operator or the system asks the program to stop.

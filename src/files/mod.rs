@@ -3,6 +3,7 @@
 
 pub mod blobs;
 pub mod clean;
+pub mod document;
 pub mod photo;
 pub mod show;
 pub mod store;

@@ -41,7 +41,8 @@ impl Format {
         [Format::Jpeg, Format::Png, Format::Webp, Format::Heic].into_iter().find(|format| format.word() == word)
     }
 
-    fn of(bytes: &[u8]) -> Option<Format> {
+    /// The format that these bytes are in, by their first ones.
+    pub fn of(bytes: &[u8]) -> Option<Format> {
         let brands: &[&[u8]] = &[b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"];
         match bytes {
             [0xff, 0xd8, 0xff, ..] => Some(Format::Jpeg),

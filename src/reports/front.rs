@@ -194,5 +194,5 @@ fn layer(text: String) -> Response {
 /// Says that something changed, and nothing else.
 pub async fn live(State(app): State<App>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let news = BroadcastStream::new(app.news.subscribe()).map(|_| Ok(Event::default().event("report").data("0")));
-    Sse::new(news).keep_alive(KeepAlive::default())
+    Sse::new(news.take_until(app.stopping())).keep_alive(KeepAlive::default())
 }

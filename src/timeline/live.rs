@@ -26,7 +26,7 @@ pub async fn live(
         };
         std::future::ready(event.map(Ok))
     });
-    Ok(Sse::new(news).keep_alive(KeepAlive::default()))
+    Ok(Sse::new(news.take_until(app.stopping())).keep_alive(KeepAlive::default()))
 }
 
 /// Notices are told to the person that they are for; everything else to everybody, for it says only that something changed.

@@ -129,6 +129,39 @@ on_both!(more_time_is_asked_for_with_a_document, |world: World| async move {
     is_made_again(&world, story.id()).await;
 });
 
+on_both!(a_stamped_letter_may_come_as_a_pdf, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (citizen, mut story) = filed(&world, &cast, "井盖要等厂家").await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    let fields = [("reason", "materials"), ("amount", "1"), ("note", "厂家来函见附件")];
+    let mut wrong = story.form(&cast.desk, "postpone", &fields).await;
+    wrong.attach("letter.pdf", b"<html>not a letter</html>".to_vec());
+    story.refuses(&cast.desk, &wrong, "这个文件不是 PDF").await;
+    let mut form = story.form(&cast.desk, "postpone", &fields).await;
+    let letter = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n".to_vec();
+    form.attach("letter.pdf", letter.clone());
+    story.sends(&cast.desk, form).await;
+    // Whoever decides opens it from the form, and gets what was handed in, byte for byte, as a download.
+    let page = cast.dispatcher.page(&story.page).await;
+    let at = page.find(&format!("{}/documents/", story.page)).expect("the letter's address");
+    let address: String = page[at..].chars().take_while(|c| *c != '"').collect();
+    assert!(words(&page).contains("letter.pdf"), "{}", words(&page));
+    let visitor = &cast.dispatcher.visitor;
+    let answer = visitor.client.get(format!("{}{address}", visitor.base)).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    let disposition = answer.headers()["content-disposition"].to_str().expect("text").to_owned();
+    assert!(disposition.starts_with("attachment;"), "{disposition}");
+    assert_eq!(answer.bytes().await.expect("bytes"), letter);
+    // Another department has no such case, another case no such letter, and the citizen nothing at all.
+    let other = Browser::signed_in(&world, "desk-garden").await;
+    assert_eq!(other.look(&address).await.status, 404);
+    assert!(!citizen.reads().await.contains("letter.pdf"));
+    let (_, second) = filed(&world, &cast, "另一个井盖").await;
+    let strange = address.replace(&story.page, &second.page);
+    assert_eq!(cast.dispatcher.look(&strange).await.status, 404);
+    is_made_again(&world, story.id()).await;
+});
+
 on_both!(a_suspended_case_goes_on_by_itself, |world: World| async move {
     let cast = Cast::of(&world).await;
     let (citizen, mut story) = filed(&world, &cast, "行道树死了一棵，井盖边上").await;

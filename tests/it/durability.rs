@@ -94,3 +94,25 @@ async fn a_report_with_a_code_survives_a_kill_on_sqlite() {
 async fn a_report_with_a_code_survives_a_kill_on_postgres() {
     survives(On::Postgres).await;
 }
+
+/// An open screen listens for news for as long as it is open; the program ends all the same when it is asked to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_screen_does_not_hold_up_the_end() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let Some(url) = database_for(On::Sqlite, folder.path()).await else { return };
+    let program = Program::start(&url, &folder.path().join("files"));
+    let news = reqwest::get(format!("{}/live/public", program.base)).await.expect("a stream");
+    assert_eq!(news.status(), 200);
+    let asked = Command::new("kill").args(["-TERM", &program.child.id().to_string()]).status().expect("kill");
+    assert!(asked.success());
+    // The stream comes to its end, and so does the program: without being killed.
+    let end = tokio::time::timeout(std::time::Duration::from_secs(60), news.bytes()).await;
+    assert!(end.is_ok(), "the stream goes on although the program should end");
+    let status = tokio::task::spawn_blocking(move || {
+        let mut program = program;
+        program.child.wait()
+    })
+    .await
+    .expect("a thread");
+    assert!(status.expect("it has ended").success());
+}
