@@ -9,7 +9,7 @@ use crate::grid::{self, base_map::BaseMap, cells::Grid};
 use crate::imports;
 use crate::kit::assets::Assets;
 use crate::kit::clock::Clock;
-use crate::kit::db::{Db, DbError};
+use crate::kit::db::{Db, DbError, Tx};
 use crate::kit::error::{Error, ErrorPage};
 use crate::kit::id::Id;
 use crate::kit::page::{Frame, Pages};
@@ -19,7 +19,8 @@ use crate::law::{Calendar, Conventions, WorkingHours};
 use crate::notices::{self, ways::Ways};
 use crate::people;
 use crate::people::act::{Act, may};
-use crate::people::doors::{Door, Visit, guard};
+use crate::people::actor::Actor;
+use crate::people::doors::{Access, Door, Visit, guard};
 use crate::reports;
 use crate::timeline::{self, News};
 use crate::whistles;
@@ -362,7 +363,8 @@ const ROOMS: [Room; 11] = [
 
 /// Every door of the program.
 pub fn doors() -> Vec<Door> {
-    let mut doors = people::doors();
+    let mut doors = vec![Door::get("/photos/{id}/{size}", Access::Public, photo)];
+    doors.extend(people::doors());
     doors.extend(catalog::doors());
     doors.extend(timeline::doors());
     doors.extend(notices::doors());
@@ -374,6 +376,54 @@ pub fn doors() -> Vec<Door> {
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors
+}
+
+/// A clean copy of a photo. Citizens see the public ones; of the others, staff see those of reports, of the cases within
+/// their scope, and of what they are whistled to.
+async fn photo(
+    State(app): State<App>,
+    visit: Visit,
+    Path((id, size)): Path<(Id, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let found = app.db.read(move |tx| async move { files::store::load(&tx, id).await }).await?;
+    if !found.is_public {
+        let Some(actor) = visit.actor.clone() else { return Err(Error::NotFound) };
+        let (subject, subject_id) = (found.subject.clone(), found.subject_id);
+        let sees = app.db.read(move |tx| async move { sees(&tx, &actor, &subject, subject_id).await }).await?;
+        if !sees {
+            return Err(Error::NotFound);
+        }
+    }
+    files::show::copy(&app, &found, &size, &headers).await
+}
+
+/// Whether somebody of the staff sees what a photo belongs to.
+async fn sees(tx: &Tx, actor: &Actor, subject: &str, subject_id: Id) -> Result<bool, Error> {
+    let is_there = |found: Result<(), Error>| match found {
+        Ok(()) => Ok(true),
+        Err(Error::NotFound | Error::Forbidden) => Ok(false),
+        Err(error) => Err(error),
+    };
+    if subject == "report" {
+        return Ok(true);
+    }
+    if subject == "case" {
+        let scope = cases::store::Scope::of(actor);
+        if is_there(cases::store::load(tx, subject_id, &scope).await.map(drop))? {
+            return Ok(true);
+        }
+    }
+    let scope = match whistles::store::doer(tx, actor).await {
+        Ok(doer) => whistles::store::Scope::of(&doer),
+        Err(Error::Forbidden) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    match subject {
+        "case" => Ok(whistles::store::is_about(tx, subject_id, &scope).await?),
+        "whistle" => is_there(whistles::store::load(tx, subject_id, &scope).await.map(drop)),
+        _ => Ok(false),
+    }
 }
 
 /// Starts what the program does by itself: cases are opened for the reports that come in, photos whose forms were never

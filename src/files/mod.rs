@@ -18,10 +18,7 @@ use photo::Inspection;
 
 /// The doors of this room.
 pub fn doors() -> Vec<Door> {
-    vec![
-        Door::get("/photos/{id}/{size}", Access::Public, show::copy),
-        Door::get("/originals/{id}", Access::Act(Act::ViewOriginals), show::original),
-    ]
+    vec![Door::get("/originals/{id}", Access::Act(Act::ViewOriginals), show::original)]
 }
 
 /// A photo that was inspected, cleaned and put away, ready to be recorded within a transaction.

@@ -1,4 +1,5 @@
-//! Showing photos: clean copies to everybody who may see their subject, originals to few, each time with a note.
+//! Showing photos: clean copies to everybody who may see their subject (`app` asks the subject's room), originals to few,
+//! each time with a note.
 
 use super::store;
 use crate::app::App;
@@ -9,20 +10,14 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// A clean copy, `small` or `large`. Citizens see the public ones, staff all.
-pub async fn copy(
-    State(app): State<App>,
-    visit: Visit,
-    Path((id, size)): Path<(Id, String)>,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    let photo = app.db.read(move |tx| async move { store::load(&tx, id).await }).await?;
-    if !photo.is_public && visit.actor.is_none() {
-        return Err(Error::NotFound);
-    }
-    let digest = match size.as_str() {
-        "small" => photo.small,
-        "large" => photo.large,
+/// A clean copy of a photo, `small` or `large`. Whether the reader may see it was asked before.
+///
+/// # Errors
+/// [`Error::NotFound`] for another size; when the store fails.
+pub async fn copy(app: &App, photo: &store::Bytes, size: &str, headers: &HeaderMap) -> Result<Response, Error> {
+    let digest = match size {
+        "small" => &photo.small,
+        "large" => &photo.large,
         _ => return Err(Error::NotFound),
     };
     let tag = format!("\"{digest}\"");
@@ -30,7 +25,7 @@ pub async fn copy(
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
-    let bytes = app.blobs.get("public", &digest).await?;
+    let bytes = app.blobs.get("public", digest).await?;
     let headers = [
         (header::CONTENT_TYPE, "image/jpeg".to_owned()),
         (header::CACHE_CONTROL, cache.to_owned()),

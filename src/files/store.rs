@@ -119,6 +119,10 @@ pub async fn publish(tx: &Tx, photo: Id, is_public: bool) -> Result<(), DbError>
 /// Where a photo's bytes are.
 #[derive(Debug, Clone)]
 pub struct Bytes {
+    /// `report`, `case` or `whistle`.
+    pub subject: String,
+    /// Which one.
+    pub subject_id: Id,
     /// The sealed original.
     pub original: String,
     /// Its format's name.
@@ -136,7 +140,8 @@ pub struct Bytes {
 /// # Errors
 /// [`Error::NotFound`] when there is no such photo.
 pub async fn load(tx: &Tx, photo: Id) -> Result<Bytes, Error> {
-    let sql = "select original_digest, format, large_digest, small_digest, is_public from photos where id = $1";
+    let sql = "select original_digest, format, large_digest, small_digest, is_public, subject, subject_id from photos \
+               where id = $1";
     let row = tx.query_opt(sql, params![photo]).await?.ok_or(Error::NotFound)?;
     Ok(Bytes {
         original: row.get(0)?,
@@ -144,6 +149,8 @@ pub async fn load(tx: &Tx, photo: Id) -> Result<Bytes, Error> {
         large: row.get(2)?,
         small: row.get(3)?,
         is_public: row.get(4)?,
+        subject: row.get(5)?,
+        subject_id: row.get(6)?,
     })
 }
 

@@ -355,6 +355,17 @@ pub async fn counts(tx: &Tx, scope: &Scope) -> Result<[i64; 3], DbError> {
     Ok(counts)
 }
 
+/// Whether a whistle within the scope is, or was, about this case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_about(tx: &Tx, case: Id, scope: &Scope) -> Result<bool, DbError> {
+    let mut params = params![case];
+    let within = scope.condition(&mut params);
+    let sql = format!("select id from whistles where case_id = $1 and {within} limit 1");
+    Ok(tx.query_opt(&sql, params).await?.is_some())
+}
+
 /// Whether a whistle about this case is still open: while it is, the case should not be closed.
 ///
 /// # Errors

@@ -114,7 +114,16 @@ on_both!(more_time_is_asked_for_with_a_document, |world: World| async move {
     story.refuses(&cast.desk, &much, "须在 1 到原处置时限之间").await;
     story.shows(&cast.desk, "postpone", &fields, "bin-before").await;
     let before = citizen.reads().await;
-    // The document is for the staff alone.
+    // The document is for those who see the case: not for citizens, not for another department.
+    let page = cast.dispatcher.page(&story.page).await;
+    let photos: Vec<&str> = page.split("\"/photos/").skip(1).filter_map(|rest| rest.split('/').next()).collect();
+    let document = photos.iter().max_by_key(|id| id.parse::<i64>().unwrap_or(0)).expect("its photo");
+    let document = format!("/photos/{document}/large");
+    let (other, nobody) = (Browser::signed_in(&world, "desk-garden").await, Browser::new(&world));
+    for (who, status) in [(&cast.dispatcher, 200), (&cast.desk, 200), (&other, 404), (&nobody, 404)] {
+        let answer = who.visitor.client.get(format!("{}{document}", who.visitor.base)).send().await.expect("an answer");
+        assert_eq!(answer.status(), status, "{document}");
+    }
     story.decides(&cast.shift, "yes", "同意").await;
     let after = citizen.reads().await;
     assert!(after.contains("处置时限延长") && after != before, "{after}");
