@@ -185,7 +185,7 @@ impl App {
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
         let evaluation = evaluation::definitions::Definitions::load(&sources.folder(evaluation::definitions::FOLDER))
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
-        let refresh = evaluation::refresh_of_city(&city.rest).map_err(unfit)?;
+        let scoring = evaluation::Settings::of_city(&city.rest).map_err(unfit)?;
         let numbers = cases::numbering::NumberPattern::of_city(&city.rest).map_err(unfit)?;
         let case_settings = cases::case::Settings::of_city(&city.rest).map_err(unfit)?;
         let stage_limits = cases::timer::StageLimits::of_city(&city.rest)
@@ -232,7 +232,7 @@ impl App {
             standards: cases::standards::Shelf::default(),
             tallies,
             ways,
-            evaluation: evaluation::running::Held::new(evaluation, refresh),
+            evaluation: evaluation::running::Held::new(evaluation, scoring),
         })))
     }
 

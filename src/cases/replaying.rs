@@ -3,6 +3,7 @@
 use super::case::{self, Case, CaseAct, Side};
 use super::store;
 use super::timer::Timer;
+use crate::kit::clock::Moment;
 use crate::kit::db::Tx;
 use crate::kit::error::Error;
 use crate::kit::id::Id;
@@ -25,8 +26,16 @@ struct Kept {
 /// [`Error::NotFound`] when nothing was recorded; [`Error::Internal`] when a fact does not follow the one before it; when
 /// the database fails.
 pub async fn again(tx: &Tx, id: Id) -> Result<(Case, Vec<Timer>), Error> {
+    again_until(tx, id, Moment(i64::MAX)).await
+}
+
+/// The same as it stood at a moment: facts after it are left out.
+///
+/// # Errors
+/// As [`again`].
+pub async fn again_until(tx: &Tx, id: Id, until: Moment) -> Result<(Case, Vec<Timer>), Error> {
     let (mut made, mut timers): (Option<Case>, Vec<Timer>) = (None, Vec::new());
-    for (fact, author, at, body) in store::facts(tx, id).await? {
+    for (fact, author, at, body) in store::facts(tx, id).await?.into_iter().filter(|(_, _, at, _)| *at <= until) {
         let wrong = |what: &str| Error::Internal(format!("case {id}, fact {fact}: {what}"));
         let kept: Kept = serde_json::from_str(&body).map_err(|error| wrong(&error.to_string()))?;
         match (kept.case, kept.act, made.take()) {

@@ -77,7 +77,7 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
             ("warn_percent", Number(1.0, 100.0)),
         ],
     ),
-    ("evaluation", &[("refresh_minutes", Number(0.0, 1440.0))]),
+    ("evaluation", &[("refresh_minutes", Number(0.0, 1440.0)), ("days_kept", Number(1.0, 365.0))]),
     (
         "reports",
         &[

@@ -2,24 +2,31 @@
 
 use super::definitions::{Count, Definitions, Kind, Source};
 use super::members::{self, Member};
+use super::period::Period;
 use super::run::{Purpose, Run, RunState};
+use super::scope::Scope;
 use super::show::{self, Asked, Names, address, say};
 use super::{counting, export, running, store};
 use crate::app::App;
 use crate::kit::clock::Moment;
+use crate::kit::db::DbError;
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::people::doors::Visit;
+use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::response::{Html, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use futures_util::stream;
 use minijinja::{Value, context};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// Lines of a page.
 pub const PAGE: usize = 50;
-/// More lines than this do not leave in one file: a spreadsheet holds no more.
-const MOST_LINES: usize = 1_000_000;
+/// Lines that are read at once for a file.
+const BATCH: usize = 2_000;
+/// A spreadsheet is built in memory: longer lists leave as CSV only, which is written as it is read.
+pub const MOST_IN_EXCEL: usize = 50_000;
 
 /// A list that is asked for.
 pub struct List {
@@ -41,35 +48,63 @@ pub struct List {
     only: Option<(usize, u32)>,
     /// The names of things.
     pub names: Names,
+    /// What exists for the reader.
+    scope: Scope,
+    /// The departments and people of the run by their places in the list.
+    objects: HashMap<(usize, u32), String>,
+}
+
+/// What became of a list that is asked for.
+pub enum Found {
+    /// It is there.
+    Here(Box<List>),
+    /// The counting that it belonged to has given way to a newer one; the list of that one, or the page of the period.
+    Moved(Redirect),
 }
 
 impl List {
-    /// Reads what is asked for.
+    /// Reads what is asked for, for the door at `path`.
     ///
     /// # Errors
     /// [`Error::NotFound`] for what does not exist for the reader; when the database fails.
-    pub async fn read(app: &App, visit: &Visit, asked: &Asked) -> Result<List, Error> {
+    pub async fn read(app: &App, visit: &Visit, asked: &Asked, path: &str) -> Result<Found, Error> {
         let (scope, names) = show::names(app, visit).await?;
         let kind = Kind::parse(&asked.of).ok_or(Error::NotFound)?;
         let id: Id = asked.run.parse().map_err(|_| Error::NotFound)?;
-        if !scope.has(kind, &asked.object) {
+        if !show::may_open(&scope, kind, &asked.object) {
             return Err(Error::NotFound);
         }
-        let object = asked.object.clone();
+        let (object, period) = (asked.object.clone(), Period::parse(&asked.period));
         let read = app.db.read(move |tx| async move {
-            let run = store::load_run(&tx, id).await?;
+            let run = match store::load_run(&tx, id).await {
+                Ok(run) => Some(run),
+                Err(Error::NotFound) => None,
+                Err(error) => return Err(error),
+            };
+            let Some(run) = run.filter(|run| run.state == RunState::Done && run.purpose == Purpose::Results) else {
+                let newer = match period {
+                    Some(period) => store::results_of(&tx, period).await?,
+                    None => None,
+                };
+                return Ok(Err(newer));
+            };
             let outcome = store::result(&tx, run.id, kind, &object).await?;
-            Ok::<_, Error>((run, outcome))
+            let mut objects = Vec::new();
+            for (dimension, kind) in [(5, Kind::Department), (6, Kind::Person)] {
+                objects.extend(store::places(&tx, run.id, kind).await?.into_iter().map(|found| (dimension, found)));
+            }
+            Ok::<_, Error>(Ok((run, outcome, objects)))
         });
-        let (run, outcome) = read.await?;
-        if run.state != RunState::Done || run.purpose != Purpose::Results {
-            return Err(Error::NotFound);
-        }
+        let (run, outcome, objects) = match read.await? {
+            Ok(found) => found,
+            Err(newer) => return moved(asked, path, period, newer.as_ref()).map(Found::Moved),
+        };
         let definitions = running::definitions(app, &run.version).await?;
         let is_there = definitions.count(&asked.count).is_some_and(|count| count.is_of(kind));
         let outcome = outcome.filter(|_| is_there).ok_or(Error::NotFound)?;
         let place = u32::try_from(outcome.place).unwrap_or(0);
-        Ok(List {
+        let place_of = |place: i64| u32::try_from(place).unwrap_or(0);
+        Ok(Found::Here(Box::new(List {
             run,
             definitions,
             count: asked.count.clone(),
@@ -79,7 +114,9 @@ impl List {
             amount: outcome.counts.get(&asked.count).copied().unwrap_or(0),
             only: counting::dimension(kind).map(|dimension| (dimension, place)),
             names,
-        })
+            scope,
+            objects: objects.into_iter().map(|(of, (place, object))| ((of, place_of(place)), object)).collect(),
+        })))
     }
 
     /// The count.
@@ -87,25 +124,34 @@ impl List {
         self.definitions.count(&self.count)
     }
 
+    /// The parts of the list: number and things of the whole city in it.
+    async fn parts(&self, app: &App) -> Result<Vec<(i64, usize)>, Error> {
+        let (run, count) = (self.run.id, self.count.clone());
+        let parts = app.db.read(move |tx| async move { store::member_parts(&tx, run, &count).await }).await;
+        parts.map_err(|error: DbError| Error::Db(error))
+    }
+
+    /// The things of one part.
+    async fn part(&self, app: &App, part: i64) -> Result<Vec<Member>, Error> {
+        let (run, count) = (self.run.id, self.count.clone());
+        let bytes = app.db.read(move |tx| async move { store::member_part(&tx, run, &count, part).await }).await;
+        let bytes = bytes.map_err(|error: DbError| Error::Db(error))?;
+        members::unpack(&bytes, self.only).map_err(|why| Error::Internal(why.to_owned()))
+    }
+
     /// The things from the `skip`-th on, at most `most`.
     ///
     /// # Errors
     /// When the database fails, or what it holds cannot be unpacked.
     pub async fn members(&self, app: &App, skip: usize, most: usize) -> Result<Vec<Member>, Error> {
-        let (run, count) = (self.run.id, self.count.clone());
-        let asked = count.clone();
-        let parts = app.db.read(move |tx| async move { store::member_parts(&tx, run, &asked).await }).await;
         let (mut found, mut skip) = (Vec::new(), skip);
-        for (part, items) in parts.map_err(|error: crate::kit::db::DbError| Error::Db(error))? {
+        for (part, items) in self.parts(app).await? {
             // Of the whole city, parts that are skipped need not be unpacked.
             if self.only.is_none() && skip >= items {
                 skip -= items;
                 continue;
             }
-            let asked = count.clone();
-            let bytes = app.db.read(move |tx| async move { store::member_part(&tx, run, &asked, part).await }).await;
-            let bytes = bytes.map_err(|error: crate::kit::db::DbError| Error::Db(error))?;
-            let those = members::unpack(&bytes, self.only).map_err(|why| Error::Internal(why.to_owned()))?;
+            let those = self.part(app, part).await?;
             if skip >= those.len() {
                 skip -= those.len();
                 continue;
@@ -137,7 +183,6 @@ impl List {
             Ok::<_, Error>((store::cases(&tx, &cases).await?, store::reports(&tx, &reports).await?, clocks))
         });
         let (cases, reports, clocks) = read.await?;
-        let people = self.places(app).await?;
         let line = |member: &Member| {
             let behind = if is_report { reports.get(&member.item) } else { cases.get(&member.case) };
             let clock = clocks.get(&(member.case, member.item));
@@ -150,12 +195,16 @@ impl List {
                 place: behind.map(|behind| behind.place.clone()).unwrap_or_default(),
                 stage: if stage.is_empty() { String::new() } else { say(app, visit, &format!("{stage_key}{stage}")) },
                 at: Moment(member.at),
-                department: people
+                department: self
+                    .objects
                     .get(&(5, member.places[5]))
                     .map(|id| self.names.department(visit.lang, id.parse().ok()))
                     .unwrap_or_default(),
-                person: people
+                // Who sees their own department does not read there how each colleague did.
+                person: self
+                    .objects
                     .get(&(6, member.places[6]))
+                    .filter(|id| self.scope.has(Kind::Person, id))
                     .and_then(|id| Some(self.names.person(id.parse().ok()?)))
                     .unwrap_or_default(),
                 due: clock.and_then(|clock| clock.due_at),
@@ -167,29 +216,15 @@ impl List {
         Ok(members.iter().map(line).collect())
     }
 
-    /// The departments and people of the run by their places.
-    async fn places(&self, app: &App) -> Result<HashMap<(usize, u32), String>, Error> {
-        let run = self.run.id;
-        let read = app.db.read(move |tx| async move {
-            let mut places = HashMap::new();
-            for (dimension, kind) in [(5, Kind::Department), (6, Kind::Person)] {
-                for one in store::results(&tx, run, kind, 100_000).await? {
-                    places.insert((dimension, u32::try_from(one.place).unwrap_or(0)), one.object);
-                }
-            }
-            Ok::<_, Error>(places)
-        });
-        read.await
-    }
-
     /// Its address, with a page.
     fn href(&self, path: &str, page: usize) -> String {
-        let (run, page) = (self.run.id.to_string(), page.to_string());
+        let (run, period, page) = (self.run.id.to_string(), self.run.period.text(), page.to_string());
         let page = if page == "1" { "" } else { &page };
         address(
             path,
             &[
                 ("run", &run),
+                ("period", &period),
                 ("count", &self.count),
                 ("of", self.kind.word()),
                 ("object", &self.object),
@@ -197,6 +232,25 @@ impl List {
             ],
         )
     }
+}
+
+/// Where a list is found whose counting is no more: with the newest of its period, or that period's page.
+fn moved(asked: &Asked, path: &str, period: Option<Period>, newer: Option<&Run>) -> Result<Redirect, Error> {
+    let period = period.ok_or(Error::NotFound)?.text();
+    let Some(newer) = newer else {
+        return Ok(Redirect::to(&address("/evaluation", &[("period", &period), ("of", &asked.of)])));
+    };
+    let run = newer.id.to_string();
+    let pairs = [
+        ("run", run.as_str()),
+        ("period", &period),
+        ("count", &asked.count),
+        ("of", &asked.of),
+        ("object", &asked.object),
+        ("page", &asked.page),
+        ("done", "renewed"),
+    ];
+    Ok(Redirect::to(&address(path, &pairs)))
 }
 
 /// One line.
@@ -245,8 +299,11 @@ pub fn length(app: &App, visit: &Visit, milliseconds: i64) -> String {
 ///
 /// # Errors
 /// [`Error::NotFound`] for what does not exist for the reader; when the database fails.
-pub async fn show(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Html<String>, Error> {
-    let list = List::read(&app, &visit, &asked).await?;
+pub async fn show(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    let list = match List::read(&app, &visit, &asked, "/evaluation/list").await? {
+        Found::Here(list) => list,
+        Found::Moved(redirect) => return Ok(redirect.into_response()),
+    };
     let page: usize = asked.page.parse().unwrap_or(1).max(1);
     let members = list.members(&app, (page - 1).saturating_mul(PAGE), PAGE).await?;
     let lines = list.lines(&app, &visit, &members).await?;
@@ -276,11 +333,13 @@ pub async fn show(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
         definition => list.count().map(|count| show::count_sentence(&app, &visit, count)).unwrap_or_default(),
         newer => if page > 1 { list.href("/evaluation/list", page - 1) } else { String::new() },
         older => if page < pages { list.href("/evaluation/list", page + 1) } else { String::new() },
-        csv => list.href("/evaluation/list.csv", 1), excel => list.href("/evaluation/list.xlsx", 1),
+        csv => list.href("/evaluation/list.csv", 1),
+        excel => if amount > MOST_IN_EXCEL { String::new() } else { list.href("/evaluation/list.xlsx", 1) },
+        done => asked.done.as_str(),
         back, counted_at => list.run.known.0, version => list.run.version.as_str(),
         table => address("/evaluation", &[("period", &period), ("of", list.kind.word())]),
     };
-    app.page(&visit, "evaluation/list.html", context)
+    Ok(app.page(&visit, "evaluation/list.html", context)?.into_response())
 }
 
 /// The headings of a list that leaves.
@@ -295,17 +354,14 @@ pub fn headings(app: &App, visit: &Visit) -> Vec<String> {
 pub fn cells(app: &App, visit: &Visit, line: &Line) -> Vec<String> {
     let zone = app.city.zone();
     let moment = |at: Moment| at.zoned(&zone).strftime("%Y-%m-%d %H:%M").to_string();
-    let safe = |text: &str| {
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
-    };
     vec![
-        safe(&line.number),
-        safe(&line.title),
-        safe(&line.place),
+        export::safe(&line.number),
+        export::safe(&line.title),
+        export::safe(&line.place),
         line.stage.clone(),
         moment(line.at),
-        safe(&line.department),
-        safe(&line.person),
+        export::safe(&line.department),
+        export::safe(&line.person),
         line.due.map(moment).unwrap_or_default(),
         line.finished.map(moment).unwrap_or_default(),
         if line.overdue > 0 { length(app, visit, line.overdue) } else { String::new() },
@@ -313,13 +369,34 @@ pub fn cells(app: &App, visit: &Visit, line: &Line) -> Vec<String> {
     ]
 }
 
-async fn whole(app: &App, visit: &Visit, list: &List) -> Result<Vec<Line>, Error> {
-    let members = list.members(app, 0, MOST_LINES).await?;
-    let mut lines = Vec::with_capacity(members.len());
-    for some in members.chunks(5_000) {
-        lines.extend(list.lines(app, visit, some).await?);
+/// A list on its way out as CSV: a part is unpacked, some lines are read and written, and the next ones wait.
+struct Leaving {
+    app: App,
+    visit: Visit,
+    list: Box<List>,
+    parts: VecDeque<(i64, usize)>,
+    members: VecDeque<Member>,
+    has_begun: bool,
+}
+
+impl Leaving {
+    /// The next lines as bytes; none when all have left.
+    async fn next(mut self) -> Result<Option<(Vec<u8>, Leaving)>, Error> {
+        let mut lines = Vec::new();
+        if !self.has_begun {
+            self.has_begun = true;
+            lines.push(headings(&self.app, &self.visit));
+        }
+        while self.members.is_empty() {
+            let Some((part, _)) = self.parts.pop_front() else { break };
+            self.members = self.list.part(&self.app, part).await?.into();
+        }
+        let some: Vec<Member> = self.members.drain(..BATCH.min(self.members.len())).collect();
+        let found = self.list.lines(&self.app, &self.visit, &some).await?;
+        let is_first = !lines.is_empty();
+        lines.extend(found.iter().map(|line| cells(&self.app, &self.visit, line)));
+        if lines.is_empty() { Ok(None) } else { Ok(Some((export::csv(&lines, is_first)?, self))) }
     }
-    Ok(lines)
 }
 
 /// `GET /evaluation/list.csv`: exactly the things behind the number.
@@ -327,25 +404,33 @@ async fn whole(app: &App, visit: &Visit, list: &List) -> Result<Vec<Line>, Error
 /// # Errors
 /// As [`show`].
 pub async fn csv(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
-    let list = List::read(&app, &visit, &asked).await?;
-    let lines = whole(&app, &visit, &list).await?;
-    let broken = |error: csv::Error| Error::Internal(error.to_string());
-    let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-    csv.write_record(headings(&app, &visit)).map_err(broken)?;
-    for line in &lines {
-        csv.write_record(cells(&app, &visit, line)).map_err(broken)?;
-    }
-    let bytes = csv.into_inner().map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(export::download(&format!("{}-{}.csv", list.count, list.run.period.text()), "text/csv; charset=utf-8", bytes))
+    let list = match List::read(&app, &visit, &asked, "/evaluation/list.csv").await? {
+        Found::Here(list) => list,
+        Found::Moved(redirect) => return Ok(redirect.into_response()),
+    };
+    let name = format!("{}-{}.csv", list.count, list.run.period.text());
+    let parts = list.parts(&app).await?.into();
+    let leaving = Leaving { app, visit, list, parts, members: VecDeque::new(), has_begun: false };
+    Ok(export::flow(&name, Body::from_stream(stream::try_unfold(leaving, Leaving::next))))
 }
 
-/// `GET /evaluation/list.xlsx`: the same for a spreadsheet.
+/// `GET /evaluation/list.xlsx`: the same for a spreadsheet; a very long list leaves as CSV.
 ///
 /// # Errors
 /// As [`show`].
 pub async fn excel(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
-    let list = List::read(&app, &visit, &asked).await?;
-    let lines = whole(&app, &visit, &list).await?;
+    let list = match List::read(&app, &visit, &asked, "/evaluation/list.xlsx").await? {
+        Found::Here(list) => list,
+        Found::Moved(redirect) => return Ok(redirect.into_response()),
+    };
+    if usize::try_from(list.amount).unwrap_or(0) > MOST_IN_EXCEL {
+        return Ok(Redirect::to(&list.href("/evaluation/list.csv", 1)).into_response());
+    }
+    let members = list.members(&app, 0, MOST_IN_EXCEL).await?;
+    let mut lines = Vec::with_capacity(members.len());
+    for some in members.chunks(BATCH) {
+        lines.extend(list.lines(&app, &visit, some).await?);
+    }
     let bytes = export::list(&app, &visit, &list, &lines)?;
     Ok(export::download(&format!("{}-{}.xlsx", list.count, list.run.period.text()), export::EXCEL, bytes))
 }

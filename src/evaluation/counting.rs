@@ -4,6 +4,7 @@
 
 use super::definitions::{Count, Definitions, Kind, When, Who, Whose};
 use super::members::{DIMENSIONS, Member, Packer};
+use super::past::{self, Past};
 use super::run::{Line, Purpose, Run, RunState, digest};
 use super::score::{Counts, Normals};
 use super::store::{self, Item, Outcome, Part, Times, Walk, Window};
@@ -86,6 +87,8 @@ struct Tally {
     parts: Vec<i64>,
     /// Full parts that wait to be put away.
     full: Vec<(String, i64, usize, Vec<u8>)>,
+    /// Of a check: the cases that were made again.
+    past: Option<Arc<Past>>,
 }
 
 fn person_of(count: &Count, item: &Item) -> Option<Id> {
@@ -109,6 +112,7 @@ impl Tally {
             packers: (0..counts).map(|_| Packer::default()).collect(),
             parts: vec![0; counts],
             full: Vec::new(),
+            past: None,
         }
     }
 
@@ -203,7 +207,7 @@ pub fn percentiles(values: &mut [i64]) -> Option<(i64, i64)> {
 }
 
 /// Square metres, people and keepers of the ground and of departments.
-fn normals(
+pub(super) fn normals(
     app: &App,
     definitions: &Definitions,
     people: &HashMap<Id, store::Person>,
@@ -288,8 +292,10 @@ async fn walk_part(
     part: Part,
     window: Window,
 ) -> Result<(usize, Option<Part>), Error> {
-    let (definitions, asked) = (Arc::clone(&tally.definitions), walk.clone());
-    let read = app.db.read(move |tx| async move { store::items(&tx, &definitions, &asked, part, &window).await });
+    let (definitions, asked, past) = (Arc::clone(&tally.definitions), walk.clone(), tally.past.clone());
+    let read = app.db.read(move |tx| async move {
+        store::items_then(&tx, &definitions, &asked, part, &window, past.as_deref()).await
+    });
     let (items, next) = read.await.map_err(|error: DbError| Error::Db(error))?;
     for item in &items {
         tally.add(walk, item);
@@ -303,10 +309,9 @@ async fn walk_part(
 /// When the database fails.
 pub async fn count(app: &App, definitions: Arc<Definitions>, run: &Run) -> Result<Counted, Error> {
     let window = Window { start: run.period.bounds(&app.city.zone()).0, until: run.until, known: run.known };
-    let people =
-        app.db.read(|tx| async move { store::people(&tx).await }).await.map_err(|error: DbError| Error::Db(error))?;
-    let normals = normals(app, &definitions, &people);
+    let (people, normals) = past::grounds(app, &definitions, run).await?;
     let mut tally = Tally::new(Arc::clone(&definitions), people);
+    tally.past = past::rebuild(app, run).await?;
     let mut waited: BTreeMap<(Kind, String), Vec<i64>> = BTreeMap::new();
     let (standing, passing): (Vec<Walk>, Vec<Walk>) =
         store::walks(&definitions).into_iter().partition(|walk| walk.when == When::Standing);
@@ -364,6 +369,9 @@ pub async fn count(app: &App, definitions: Arc<Definitions>, run: &Run) -> Resul
     tally.finish();
     put_away(app, run, &mut tally).await?;
     let outcomes = tally.outcomes(&normals);
+    if tally.past.is_some() {
+        past::clear(app, run.id).await?;
+    }
     let times = waited
         .into_iter()
         .filter_map(|((kind, object), mut lengths)| {

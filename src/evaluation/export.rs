@@ -6,6 +6,7 @@ use super::table::{self, Column, Table};
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::people::doors::Visit;
+use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
@@ -18,6 +19,32 @@ pub fn download(name: &str, media: &'static str, bytes: Vec<u8>) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     let headers = [(header::CONTENT_TYPE, media.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     (headers, [(header::CACHE_CONTROL, "no-store")], bytes).into_response()
+}
+
+/// A file of CSV that is written while it is read.
+pub fn flow(name: &str, body: Body) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    (headers, [(header::CACHE_CONTROL, "no-store")], body).into_response()
+}
+
+/// Lines of CSV; the first ones begin with the mark by which spreadsheets know the writing.
+///
+/// # Errors
+/// When a line cannot be written.
+pub fn csv(lines: &[Vec<String>], is_first: bool) -> Result<Vec<u8>, Error> {
+    let begin = if is_first { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
+    let mut csv = csv::Writer::from_writer(begin);
+    for line in lines {
+        csv.write_record(line).map_err(|error| Error::Internal(error.to_string()))?;
+    }
+    csv.into_inner().map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// A cell that leaves: what a spreadsheet would take for a formula is kept from it.
+pub fn safe(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 fn broken(error: XlsxError) -> Error {

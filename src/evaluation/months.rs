@@ -109,7 +109,7 @@ async fn draw(
                 }
             })
             .collect();
-        let is_same = seen.run.as_ref().is_some_and(|kept| kept.digest == run.digest);
+        let is_same = differences.is_empty() && seen.run.as_ref().is_some_and(|kept| kept.digest == run.digest);
         context! { state => run.state.word(), at => run.finished_at.map(|at| at.0), is_same, differences, percent => run.percent() }
     });
     let adjustments: Vec<Value> = seen
@@ -239,6 +239,8 @@ pub async fn freeze(
     let done = app
         .db
         .write(move |tx| async move {
+            // Whoever counts the month anew or gives points by hand at this moment is through, or waits.
+            store::take_turn(&tx, month).await?;
             let frozen = store::find_frozen(&tx, month).await?;
             let run = store::results_of(&tx, month).await?;
             let run = run::may_freeze(month, end, frozen.as_ref(), run.as_ref(), seen, now)?;
@@ -247,7 +249,11 @@ pub async fn freeze(
             }
             let adjustments = store::adjustments(&tx, month).await?;
             let outcomes = store::all_results(&tx, run.id).await?;
-            let people = store::people(&tx).await?;
+            // By the posts that they had when the month was counted.
+            let people = match store::grounds(&tx, run.id).await? {
+                Some((people, _)) => people,
+                None => store::people(&tx).await?,
+            };
             let is_judged = |scheme: &Scheme, outcome: &Outcome| {
                 let post = match outcome.kind {
                     Kind::Post => Some(outcome.object.clone()),
@@ -364,7 +370,8 @@ async fn add_adjustment(app: &App, visit: &Visit, month: Period, typed: Adjustin
     let seen = show::seen(app, visit, month).await?;
     let scheme = seen.definitions.scheme_on(&typed.scheme, month.last()).filter(|scheme| score::is_for(scheme, kind));
     let scheme = scheme.ok_or(Error::NotFound)?;
-    if !seen.scope.has(kind, &typed.object) || !seen.is_judged(scheme, kind, &typed.object) {
+    let judged = seen.judged(app, kind, &typed.object).await?;
+    if !seen.scope.has(kind, &typed.object) || !judged.contains(&scheme.id) {
         return Err(Error::NotFound);
     }
     let points = run::judge_points(&typed.points, scheme)?;
@@ -385,6 +392,8 @@ async fn add_adjustment(app: &App, visit: &Visit, month: Period, typed: Adjustin
     };
     app.db
         .write(move |tx| async move {
+            // Before a freezing it is in the seal, after it beside the result; there is no between.
+            store::take_turn(&tx, month).await?;
             let is_correction = store::find_frozen(&tx, month).await?.is_some();
             let one = Adjustment { is_correction, ..one.clone() };
             store::add_adjustment(&tx, &one).await?;

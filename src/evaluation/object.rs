@@ -122,7 +122,9 @@ pub async fn draw(
         return Err(Error::NotFound);
     }
     let object = asked.object.clone();
-    let scheme = pick(&seen, kind, &asked.object, &asked.scheme).map(|scheme| scheme.id.clone());
+    let judged = seen.judged(app, kind, &asked.object).await?;
+    // The one that is asked for, or else the first that is for this very object.
+    let scheme = judged.iter().find(|id| **id == asked.scheme).or(judged.first()).cloned();
     let course: Vec<Period> =
         std::iter::successors(Some(month(period)), |one| Some(one.before())).take(MONTHS).collect();
     let (run, frozen, named, wanted) = (seen.run.clone(), seen.frozen.clone(), scheme.clone(), object.clone());
@@ -205,7 +207,7 @@ pub async fn draw(
     let schemes: Vec<Value> = seen
         .schemes(kind)
         .into_iter()
-        .filter(|one| seen.is_judged(one, kind, &asked.object))
+        .filter(|one| judged.contains(&one.id))
         .map(|one| {
             let pairs = [("period", period_text.as_str()), ("of", kind.word()), ("object", &asked.object), ("scheme", &one.id)];
             context! { label => one.name.in_lang(visit.lang), href => address("/evaluation/object", &pairs), current => scheme.is_some_and(|scheme| scheme.id == one.id) }
@@ -237,14 +239,6 @@ const TREND: [&str; 3] = ["handled_in_time_rate", "closed_in_time_rate", "rework
 
 fn month(period: Period) -> Period {
     Period::month_of(period.last())
-}
-
-/// The scheme that is asked for, or else the first that is for this very object.
-fn pick<'a>(seen: &'a Seen, kind: Kind, object: &str, wanted: &str) -> Option<&'a super::definitions::Scheme> {
-    let all = seen.schemes(kind);
-    let is_judged = |scheme: &&&super::definitions::Scheme| seen.is_judged(scheme, kind, object);
-    let those: Vec<_> = all.iter().filter(is_judged).copied().collect();
-    those.iter().find(|scheme| scheme.id == wanted).or(those.first()).copied()
 }
 
 fn is_known(app: &App, seen: &Seen, kind: Kind, object: &str) -> bool {
@@ -281,8 +275,8 @@ fn group_lines(
             context! {
                 id => rate.id.as_str(), name => rate.name.in_lang(visit.lang),
                 value => score::rate(definitions, rate, &outcome.counts).map_or_else(|| "–".to_owned(), show::percent),
-                top => show::side_links(definitions, run.id, outcome, &rate.top),
-                bottom => show::side_links(definitions, run.id, outcome, &rate.bottom),
+                top => show::side_links(seen, run, outcome, &rate.top),
+                bottom => show::side_links(seen, run, outcome, &rate.bottom),
                 definition => show::rate_sentence(definitions, visit.lang, rate),
             }
         })
@@ -295,7 +289,7 @@ fn group_lines(
             context! {
                 id => count.id.as_str(), name => count.name.in_lang(visit.lang),
                 value => outcome.counts.get(&count.id).copied().unwrap_or(0),
-                href => show::list_address(run.id, &count.id, kind, &outcome.object),
+                href => show::list_address(&seen.scope, run, &count.id, kind, &outcome.object),
                 definition => show::count_sentence(app, visit, count),
             }
         })

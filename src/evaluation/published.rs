@@ -2,14 +2,16 @@
 
 use super::definitions::Kind;
 use super::period::Period;
-use super::show::{self, Asked, address, say};
-use super::store;
-use super::{behind, object, table};
+use super::show::{self, Asked, Names, address, say};
+use super::store::{self, SolvedOf};
+use super::{behind, export, object, table};
 use crate::app::App;
+use crate::kit::db::DbError;
 use crate::kit::error::Error;
 use crate::people::doors::Visit;
+use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::response::Html;
+use axum::response::{Html, Response};
 use minijinja::{Value, context};
 
 /// `GET /evaluation/definitions`.
@@ -81,6 +83,7 @@ pub async fn times(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
         context! {
             name => show::object_name(&app, &visit, &seen.names, one.kind, &one.object), amount => one.amount,
             median => behind::length(&app, &visit, one.median), ninetieth => behind::length(&app, &visit, one.ninetieth),
+            href => solved_href("/evaluation/times/list", period, one.kind, &one.object, 1),
         }
     };
     let tabs: Vec<Value> = KINDS
@@ -98,4 +101,100 @@ pub async fn times(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
         table => address("/evaluation", &[("period", &period.text())]),
     };
     app.page(&visit, "evaluation/times.html", context)
+}
+
+/// More lines than this do not leave in one file.
+const MOST: usize = 100_000;
+
+fn solved_href(path: &str, period: Period, kind: Kind, object: &str, page: usize) -> String {
+    let (period, page) = (period.text(), if page == 1 { String::new() } else { page.to_string() });
+    address(path, &[("period", &period), ("of", kind.word()), ("object", object), ("page", &page)])
+}
+
+/// Which reports are asked for, and the names of things.
+async fn asked_for(app: &App, visit: &Visit, asked: &Asked) -> Result<(Period, SolvedOf, Names), Error> {
+    let period: Period = asked.period(app).ok_or(Error::NotFound)?;
+    let seen = show::seen(app, visit, period).await?;
+    let kind = Kind::parse(&asked.of).filter(|kind| *kind == Kind::City || KINDS.contains(kind));
+    let kind = kind.filter(|_| seen.scope.is_all()).ok_or(Error::NotFound)?;
+    let run = seen.run.ok_or(Error::NotFound)?;
+    let between = (period.bounds(&app.city.zone()).0, run.until);
+    Ok((period, SolvedOf { between, kind, object: asked.object.clone() }, seen.names))
+}
+
+/// `GET /evaluation/times/list`: the reports behind a number of the times, those first that waited longest.
+///
+/// # Errors
+/// As [`times`].
+pub async fn solved(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Html<String>, Error> {
+    let (period, of, names) = asked_for(&app, &visit, &asked).await?;
+    let page: usize = asked.page.parse().unwrap_or(1).max(1);
+    let (wanted, skip) = (of.clone(), (page - 1).saturating_mul(behind::PAGE));
+    let read = app.db.read(move |tx| async move {
+        let amount = store::solved_count(&tx, &wanted).await?;
+        Ok::<_, DbError>((amount, store::solved(&tx, &wanted, skip.min(MOST), behind::PAGE).await?))
+    });
+    let (amount, lines) = read.await?;
+    let heads = ["opened", "solved", "took"].map(|word| say(&app, &visit, &format!("evaluation-head-{word}")));
+    let zone = app.city.zone();
+    let rows: Vec<Value> = lines
+        .iter()
+        .map(|one| {
+            let moment = |at: crate::kit::clock::Moment| at.zoned(&zone).strftime("%Y-%m-%d %H:%M").to_string();
+            let took = behind::length(&app, &visit, one.closed_at.0 - one.received_at.0);
+            let cells: Vec<Value> = [moment(one.received_at), moment(one.closed_at), took]
+                .into_iter()
+                .zip(&heads)
+                .map(|(text, head)| context! { text, head, is_late => false, is_moment => true })
+                .collect();
+            context! {
+                href => if one.case == 0 { String::new() } else { format!("/cases/{}", one.case) },
+                number => one.number.as_str(), title => one.title.as_str(), place => one.place.as_str(),
+                stage => say(&app, &visit, "evaluation-report-stage-solved"), department => "", cells,
+            }
+        })
+        .collect();
+    let pages = usize::try_from(amount).unwrap_or(0).div_ceil(behind::PAGE).max(1);
+    let href = |path: &str, page: usize| solved_href(path, period, of.kind, &of.object, page);
+    let name = show::object_name(&app, &visit, &names, of.kind, &of.object);
+    let back = address("/evaluation/times", &[("period", &period.text()), ("of", of.kind.word())]);
+    let label = format!("{} · {}", say(&app, &visit, "evaluation-times"), show::period_name(&app, &visit, period));
+    let title = format!("{} · {name}", say(&app, &visit, "evaluation-times-amount"));
+    let context = context! {
+        title => title.as_str(), at => app.clock.now().0, amount, heads, rows, has_department => false,
+        crumbs => [context! { label, href => back }, context! { label => title.as_str(), href => "" }],
+        text => say(&app, &visit, "evaluation-times-list-text"),
+        first => skip + 1, last => skip + lines.len(),
+        newer => if page > 1 { href("/evaluation/times/list", page - 1) } else { String::new() },
+        older => if page < pages { href("/evaluation/times/list", page + 1) } else { String::new() },
+        csv => href("/evaluation/times/list.csv", 1),
+    };
+    app.page(&visit, "evaluation/standing.html", context)
+}
+
+/// `GET /evaluation/times/list.csv`: the same, whole.
+///
+/// # Errors
+/// As [`times`].
+pub async fn solved_csv(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    let (period, of, _) = asked_for(&app, &visit, &asked).await?;
+    let name = format!("times-{}-{}.csv", period.text(), of.kind.word());
+    let read = app.db.read(move |tx| async move { store::solved(&tx, &of, 0, MOST).await }).await;
+    let found = read.map_err(|error: DbError| Error::Db(error))?;
+    let keys = ["evaluation-list-number", "evaluation-list-title", "evaluation-list-place"];
+    let keys = keys.into_iter().chain(["evaluation-head-opened", "evaluation-head-solved", "evaluation-head-took"]);
+    let mut lines: Vec<Vec<String>> = vec![keys.map(|key| say(&app, &visit, key)).collect()];
+    let zone = app.city.zone();
+    let moment = |at: crate::kit::clock::Moment| at.zoned(&zone).strftime("%Y-%m-%d %H:%M").to_string();
+    lines.extend(found.iter().map(|one| {
+        vec![
+            export::safe(&one.number),
+            export::safe(&one.title),
+            export::safe(&one.place),
+            moment(one.received_at),
+            moment(one.closed_at),
+            behind::length(&app, &visit, one.closed_at.0 - one.received_at.0),
+        ]
+    }));
+    Ok(export::flow(&name, Body::from(export::csv(&lines, true)?)))
 }

@@ -9,6 +9,7 @@ use crate::kit::id::Id;
 use crate::kit::words::enum_of_words;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
 enum_of_words! {
     /// How a counting stands.
@@ -269,26 +270,23 @@ pub struct Difference {
     pub now: i64,
 }
 
-/// What differs between two countings, at most `most`.
+/// What differs between two countings, at most `most`: first what was frozen, in its order, then what is only there now.
 pub fn differences(frozen: &[Line], now: &[Line], most: usize) -> Vec<Difference> {
-    let find = |lines: &[Line], kind: Kind, object: &str, count: &str| {
-        let line = lines.iter().find(|line| line.kind == kind && line.object == object);
-        line.and_then(|line| line.counts.get(count)).copied().unwrap_or(0)
-    };
+    fn by_object(lines: &[Line]) -> HashMap<(Kind, &str), &Counts> {
+        lines.iter().map(|line| ((line.kind, line.object.as_str()), &line.counts)).collect()
+    }
+    let (before, after) = (by_object(frozen), by_object(now));
     let mut found: Vec<Difference> = Vec::new();
     for (line, is_frozen) in frozen.iter().map(|line| (line, true)).chain(now.iter().map(|line| (line, false))) {
-        for (count, value) in &line.counts {
-            let other = find(if is_frozen { now } else { frozen }, line.kind, &line.object, count);
-            let (before, after) = if is_frozen { (*value, other) } else { (other, *value) };
+        let key = (line.kind, line.object.as_str());
+        let (before, after) = (before.get(&key), after.get(&key));
+        for count in line.counts.keys() {
+            let amount = |of: Option<&&Counts>| of.and_then(|counts| counts.get(count)).copied().unwrap_or(0);
+            let (frozen, now) = (amount(before), amount(after));
             // What stands in both is met first on the frozen side.
-            if before != after && (is_frozen || before == 0) {
-                found.push(Difference {
-                    kind: line.kind,
-                    object: line.object.clone(),
-                    count: count.clone(),
-                    frozen: before,
-                    now: after,
-                });
+            if frozen != now && (is_frozen || frozen == 0) {
+                let (kind, object) = (line.kind, line.object.clone());
+                found.push(Difference { kind, object, count: count.clone(), frozen, now });
             }
             if found.len() >= most {
                 return found;

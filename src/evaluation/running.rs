@@ -4,7 +4,7 @@
 use super::counting;
 use super::definitions::Definitions;
 use super::period::Period;
-use super::run::{Purpose, Run, RunState, differences};
+use super::run::{self, Purpose, Run, RunState};
 use super::store;
 use crate::app::App;
 use crate::kit::clock::Moment;
@@ -25,6 +25,8 @@ const LOOK: Duration = Duration::from_secs(20);
 const GIVEN_UP: i64 = 2 * 3_600_000;
 /// No more than a twentieth of the time is spent on counting by itself.
 const SHARE: i64 = 20;
+/// How many runs of days are removed at once.
+const REMOVED: usize = 20;
 /// The most differences that a check keeps.
 const MOST_DIFFERENCES: usize = 200;
 
@@ -39,14 +41,14 @@ pub struct Held {
     wake: Notify,
     /// How things stand, as the leaders' page last saw it.
     pub situation: super::situation::Kept,
-    /// How often the current month is counted by itself, milliseconds; 0: never.
-    pub every: i64,
+    /// What the city sets.
+    pub settings: super::Settings,
 }
 
 impl Held {
-    /// With these definitions, counting every so often.
-    pub fn new(definitions: Definitions, every: i64) -> Held {
-        Held { definitions: Arc::new(definitions), every, ..Held::default() }
+    /// With these definitions and settings.
+    pub fn new(definitions: Definitions, settings: super::Settings) -> Held {
+        Held { definitions: Arc::new(definitions), settings, ..Held::default() }
     }
 }
 
@@ -107,18 +109,36 @@ pub async fn work(app: App) {
                 }
             }
         }
-        if begun.elapsed() >= FIRST
-            && let Err(error) = ask_by_itself(&app).await
-        {
-            tracing::warn!(%error, "the month could not be counted by itself");
+        if begun.elapsed() >= FIRST {
+            if let Err(error) = ask_by_itself(&app).await {
+                tracing::warn!(%error, "the month could not be counted by itself");
+            }
+            if let Err(error) = forget(&app).await {
+                tracing::warn!(%error, "old countings could not be removed");
+            }
         }
         drop(tokio::time::timeout(LOOK, app.evaluation.wake.notified()).await);
     }
 }
 
+/// Removes countings of days from one to another that nobody has asked for of late; answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(app: &App) -> Result<usize, Error> {
+    let before = app.clock.now().plus(-app.evaluation.settings.kept);
+    let old =
+        app.db.read(move |tx| async move { store::old_days(&tx, before, REMOVED).await }).await.map_err(Error::Db)?;
+    let found = old.len();
+    if found > 0 {
+        app.db.write(move |tx| async move { store::clear_days(&tx, &old).await }).await.map_err(Error::Db)?;
+    }
+    Ok(found)
+}
+
 /// Asks for what is due: the current month, and the last one until it is frozen.
 async fn ask_by_itself(app: &App) -> Result<(), Error> {
-    let every = app.evaluation.every;
+    let every = app.evaluation.settings.every;
     if every == 0 {
         return Ok(());
     }
@@ -165,8 +185,10 @@ pub async fn work_once(app: &App) -> Result<bool, Error> {
     let is_broken = done.is_err();
     app.db
         .write(move |tx| async move {
-            store::save_run(&tx, &ended, RunState::Running).await?;
-            if is_broken {
+            store::take_turn(&tx, ended.period).await?;
+            // Somebody may have given it up for lost meanwhile: then it has no results, and those of others stay.
+            let is_saved = store::save_run(&tx, &ended, RunState::Running).await?;
+            if is_broken || !is_saved {
                 store::clear_own(&tx, ended.id).await?;
             } else {
                 store::clear_others(&tx, &ended).await?;
@@ -187,8 +209,9 @@ async fn take(app: &App) -> Result<Option<Run>, Error> {
             for mut left in store::open_runs(&tx).await? {
                 if left.state == RunState::Running && left.begun_at.is_some_and(|at| now.0 - at.0 > GIVEN_UP) {
                     left.state = RunState::Failed;
-                    store::save_run(&tx, &left, RunState::Running).await?;
-                    store::clear_own(&tx, left.id).await?;
+                    if store::save_run(&tx, &left, RunState::Running).await? {
+                        store::clear_own(&tx, left.id).await?;
+                    }
                 }
             }
             let Some(mut run) = store::next_run(&tx).await? else { return Ok(None) };
@@ -233,7 +256,16 @@ async fn do_run(app: &App, run: &mut Run) -> Result<(), Error> {
                 })
                 .await
                 .map_err(|error: DbError| Error::Db(error))?;
-            let found = differences(&counting::lines(&frozen), &counted.lines(), MOST_DIFFERENCES);
+            let (now, version, digest) = (counted.lines(), run.version.clone(), counted.digest.clone());
+            // A large city has many objects: nobody waits for the comparison.
+            let compared = tokio::task::spawn_blocking(move || {
+                let frozen = counting::lines(&frozen);
+                if run::digest(period, &version, &frozen) == digest {
+                    return Vec::new();
+                }
+                run::differences(&frozen, &now, MOST_DIFFERENCES)
+            });
+            let found = compared.await.map_err(|error| Error::Internal(error.to_string()))?;
             run.found = serde_json::to_string(&found).map_err(|error| Error::Internal(error.to_string()))?;
             Ok(())
         }

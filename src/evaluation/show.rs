@@ -234,6 +234,27 @@ impl Seen {
         }
     }
 
+    /// The schemes by which an object is judged: in a frozen month those by which it was.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn judged(&self, app: &App, kind: Kind, object: &str) -> Result<Vec<String>, Error> {
+        let kept = match &self.frozen {
+            None => None,
+            Some(frozen) => {
+                let (run, object) = (frozen.run, object.to_owned());
+                let read = app.db.read(move |tx| async move { store::frozen_schemes(&tx, run, kind, &object).await });
+                Some(read.await.map_err(|error: crate::kit::db::DbError| Error::Db(error))?)
+            }
+        };
+        // Only people change their posts.
+        let is_of = |scheme: &&Scheme| match &kept {
+            Some(kept) if kind == Kind::Person && !scheme.posts.is_empty() => kept.contains(&scheme.id),
+            _ => self.is_judged(scheme, kind, object),
+        };
+        Ok(self.schemes(kind).into_iter().filter(is_of).map(|scheme| scheme.id.clone()).collect())
+    }
+
     /// What was given or taken by hand before the month was frozen, in a scheme's smallest unit.
     pub fn adjusted(&self, scheme: &Scheme, kind: Kind, object: &str) -> i64 {
         adjusted(&self.adjustments, scheme, kind, object)
@@ -241,11 +262,12 @@ impl Seen {
 
     /// The score of an object: as it was frozen, or as it is reckoned from the results.
     pub fn score(&self, scheme: &Scheme, outcome: &Outcome, kept: &BTreeMap<String, Score>) -> Option<Score> {
-        if !self.is_judged(scheme, outcome.kind, &outcome.object) {
-            return None;
-        }
+        // What was frozen stands, whatever post somebody has by now.
         if self.frozen.is_some() {
             return kept.get(&outcome.object).cloned();
+        }
+        if !self.is_judged(scheme, outcome.kind, &outcome.object) {
+            return None;
         }
         let adjusted = self.adjusted(scheme, outcome.kind, &outcome.object);
         Some(score::score(&self.definitions, scheme, &outcome.counts, &outcome.normals, adjusted))
@@ -430,14 +452,25 @@ pub fn percent(ratio: score::Ratio) -> String {
     format!("{} %", score::decimal(ratio.basis_points(), 2))
 }
 
-/// The address of the list behind a count.
-pub fn list_address(run: Id, count: &str, kind: Kind, object: &str) -> String {
-    address("/evaluation/list", &[("run", &run.to_string()), ("count", count), ("of", kind.word()), ("object", object)])
+/// Whether somebody may open a number into its list. The list of a post names cases and people of every department.
+pub fn may_open(scope: &Scope, kind: Kind, object: &str) -> bool {
+    scope.has(kind, object) && (kind != Kind::Post || scope.is_all())
+}
+
+/// The address of the list behind a count; empty when the reader may not open it. The period is in it, so that the list is
+/// found again when the run has given way to a newer one.
+pub fn list_address(scope: &Scope, run: &Run, count: &str, kind: Kind, object: &str) -> String {
+    if !may_open(scope, kind, object) {
+        return String::new();
+    }
+    let (id, period) = (run.id.to_string(), run.period.text());
+    let pairs = [("run", id.as_str()), ("period", &period), ("count", count), ("of", kind.word()), ("object", object)];
+    address("/evaluation/list", &pairs)
 }
 
 /// The numbers of one side of a rate, each a link to what stands behind it.
-pub fn side_links(definitions: &Definitions, run: Id, outcome: &Outcome, names: &[String]) -> Vec<Value> {
-    let parts = definitions.parts(names);
+pub fn side_links(seen: &Seen, run: &Run, outcome: &Outcome, names: &[String]) -> Vec<Value> {
+    let parts = seen.definitions.parts(names);
     parts
         .iter()
         .enumerate()
@@ -448,7 +481,8 @@ pub fn side_links(definitions: &Definitions, run: Id, outcome: &Outcome, names: 
                 (_, true) => "−",
                 (_, false) => "+",
             };
-            context! { sign, value, href => list_address(run, part, outcome.kind, &outcome.object) }
+            let href = list_address(&seen.scope, run, part, outcome.kind, &outcome.object);
+            context! { sign, value, href }
         })
         .collect()
 }

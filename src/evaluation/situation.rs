@@ -6,9 +6,11 @@
 
 use super::behind;
 use super::counting::percentiles;
+use super::definitions::Clock;
 use super::period::begin;
 use super::show::{self, Names, address, say};
-use super::store::{self, Behind, Waiting};
+use super::standing;
+use super::store::{self, Standing, Stands, Waiting};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::error::Error;
@@ -25,18 +27,17 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How far ahead the page looks.
-const AHEAD: i64 = 2 * 3_600_000;
+pub const AHEAD: i64 = 2 * 3_600_000;
 /// Lines of each list.
 const LINES: usize = 10;
+/// How many crew members are named, those with the most in hand.
+const CREWS: usize = 30;
 /// Asking that takes no longer is done for every page.
 const CHEAP: Duration = Duration::from_millis(10);
 /// What is older than this is asked for again beside the page …
 const OLD: Duration = Duration::from_secs(20);
 /// … and what is older than this before it is shown.
 const TOO_OLD: Duration = Duration::from_secs(60);
-
-/// A clock that runs: case, kind, due moment, department.
-pub type Running = (Id, String, Moment, Option<Id>);
 
 /// How things stood at a moment.
 #[derive(Debug, Default)]
@@ -47,14 +48,12 @@ pub struct Situation {
     pub clocks: BTreeMap<String, (i64, i64)>,
     /// The same of handling, by department.
     pub departments: HashMap<Id, (i64, i64)>,
-    /// Running handling clocks of each department.
+    /// Cases in the hands of each department, the most first.
     pub load: Vec<(Id, i64)>,
     /// Cases in the hands of each crew member, the most first.
     pub crews: Vec<(Id, i64)>,
     /// The clocks that have been late longest, and those that will be late first.
-    pub first: [Vec<Running>; 2],
-    /// The cases of those clocks.
-    pub cases: HashMap<Id, Behind>,
+    pub first: [Vec<Stands>; 2],
     /// Orders that wait for an answer.
     pub orders: (i64, Vec<Waiting>),
     /// What waits for a decision: by kind, and the oldest.
@@ -70,16 +69,22 @@ pub struct Kept {
     is_asking: AtomicBool,
 }
 
+/// This week up to a moment, and last week whole.
+pub fn weeks(app: &App, now: Moment) -> [(Moment, Moment); 2] {
+    let zone = app.city.zone();
+    let today = now.zoned(&zone).date();
+    let monday = today.saturating_sub(i64::from(today.weekday().to_monday_zero_offset()).days());
+    let (this, last) = (begin(monday, &zone), begin(monday.saturating_sub(7.days()), &zone));
+    [(this, now), (last, this)]
+}
+
 /// Asks how things stand.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn ask(app: &App) -> Result<Situation, Error> {
     let now = app.clock.now();
-    let zone = app.city.zone();
-    let today = now.zoned(&zone).date();
-    let monday = today.saturating_sub(i64::from(today.weekday().to_monday_zero_offset()).days());
-    let (this, last) = (begin(monday, &zone), begin(monday.saturating_sub(7.days()), &zone));
+    let weeks = weeks(app, now);
     let read = app.db.read(move |tx| async move {
         let mut found = Situation { at: now, ..Situation::default() };
         for (kind, department, late, soon) in store::due_clocks(&tx, now, now.plus(AHEAD)).await? {
@@ -96,15 +101,14 @@ pub async fn ask(app: &App) -> Result<Situation, Error> {
         found.load.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
         found.crews = store::crew_load(&tx).await?;
         found.crews.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+        let moments = (now, now.plus(AHEAD));
         found.first = [
-            store::first_due(&tx, Moment(0), now, LINES).await?,
-            store::first_due(&tx, now.plus(-1), now.plus(AHEAD), LINES).await?,
+            store::standing(&tx, &Standing::Late(None, None), moments, 0, LINES).await?,
+            store::standing(&tx, &Standing::Soon(None, None), moments, 0, LINES).await?,
         ];
-        let cases: Vec<Id> = found.first.iter().flatten().map(|(case, ..)| *case).collect();
-        found.cases = store::cases(&tx, &cases).await?;
         found.orders = store::unanswered(&tx, LINES).await?;
         found.requests = store::undecided(&tx, LINES).await?;
-        for (week, (from, to)) in [(this, now), (last, this)].into_iter().enumerate() {
+        for (week, (from, to)) in weeks.into_iter().enumerate() {
             let mut lengths = store::lengths(&tx, from, to).await?;
             found.weeks[week] = percentiles(&mut lengths).map(|(median, ninetieth)| (lengths.len(), median, ninetieth));
         }
@@ -167,58 +171,68 @@ pub async fn show(State(app): State<App>, visit: Visit) -> Result<Html<String>, 
     let found = situation(&app).await?;
     let (_, names) = show::names(&app, &visit).await?;
     let total = |which: fn(&(i64, i64)) -> i64| found.clocks.values().map(which).sum::<i64>();
-    let clocks: Vec<Value> = super::definitions::Clock::ALL
+    let clocks: Vec<Value> = Clock::ALL
         .iter()
         .filter_map(|clock| {
             let (late, soon) = *found.clocks.get(clock.word())?;
-            (late + soon > 0).then(
-                || context! { name => say(&app, &visit, &format!("evaluation-clock-{}", clock.word())), late, soon },
-            )
+            (late + soon > 0).then(|| {
+                context! {
+                    name => say(&app, &visit, &format!("evaluation-clock-{}", clock.word())), late, soon,
+                    late_href => standing::href(&Standing::Late(Some(*clock), None)),
+                    soon_href => standing::href(&Standing::Soon(Some(*clock), None)),
+                }
+            })
         })
         .collect();
     let first = |place: usize| -> Vec<Value> {
         found.first[place]
             .iter()
-            .map(|(case, kind, due, department)| {
-                let behind = found.cases.get(case);
-                let late = found.at.0 - due.0;
+            .map(|one| {
+                let late = found.at.0 - one.due.map_or(found.at.0, |due| due.0);
                 context! {
-                    href => format!("/cases/{case}"),
-                    number => behind.map(|behind| behind.number.as_str()), title => behind.map(|behind| behind.title.as_str()),
-                    place => behind.map(|behind| behind.place.as_str()),
-                    clock => say(&app, &visit, &format!("evaluation-clock-{kind}")),
-                    department => names.department(visit.lang, *department), due => due.0,
-                    by => behind::length(&app, &visit, late.abs()),
+                    href => format!("/cases/{}", one.case), number => one.number.as_str(), title => one.title.as_str(),
+                    place => one.place.as_str(), clock => say(&app, &visit, &format!("evaluation-clock-{}", one.clock)),
+                    department => names.department(visit.lang, one.department), by => behind::length(&app, &visit, late.abs()),
                 }
             })
             .collect()
     };
     let most = found.load.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
+    let has_none = |id: &&Id| !found.load.iter().any(|(other, _)| other == *id);
+    let mut others: Vec<(Id, i64)> = found.departments.keys().filter(has_none).map(|id| (*id, 0)).collect();
+    others.sort_unstable();
     let load: Vec<Value> = found
         .load
         .iter()
+        .chain(&others)
         .map(|(id, count)| {
             let (late, soon) = found.departments.get(id).copied().unwrap_or_default();
-            let id_text = id.to_string();
+            let of = |of: Standing| standing::href(&of);
             context! {
                 name => names.department(visit.lang, Some(*id)), count, late, soon, share => count * 100 / most,
-                href => address("/desk", &[("department", &id_text)]),
-                late_href => address("/desk", &[("department", &id_text), ("overdue", "1")]),
+                desk => address("/desk", &[("department", &id.to_string())]),
+                href => of(Standing::Hand(Some(*id))),
+                late_href => of(Standing::Late(Some(Clock::Handle), Some(*id))),
+                soon_href => of(Standing::Soon(Some(Clock::Handle), Some(*id))),
             }
         })
         .collect();
     let crews: Vec<Value> = found
         .crews
         .iter()
-        .take(30)
+        .take(CREWS)
         .map(|(id, count)| {
             let of = names.people.get(id).and_then(|one| one.department);
-            context! { name => names.person(*id), department => names.department(visit.lang, of), count }
+            let href = standing::href(&Standing::Crew(Some(*id)));
+            context! { name => names.person(*id), department => names.department(visit.lang, of), count, href }
         })
         .collect();
     let week = |place: usize| {
         found.weeks[place].map(|(count, median, ninetieth)| {
-            context! { count, median => behind::length(&app, &visit, median), ninetieth => behind::length(&app, &visit, ninetieth) }
+            context! {
+                count, median => behind::length(&app, &visit, median), ninetieth => behind::length(&app, &visit, ninetieth),
+                href => standing::week_href(place),
+            }
         })
     };
     let changes: Vec<Value> = match (found.weeks[0], found.weeks[1]) {
@@ -238,10 +252,16 @@ pub async fn show(State(app): State<App>, visit: Visit) -> Result<Html<String>, 
         .requests
         .0
         .iter()
-        .map(|(kind, count)| context! { name => say(&app, &visit, &format!("evaluation-request-{kind}")), count })
+        .map(|(kind, count)| {
+            let href = standing::href(&Standing::Requests(Some(kind.clone())));
+            context! { name => say(&app, &visit, &format!("evaluation-request-{kind}")), count, href }
+        })
         .collect();
     let context = context! {
         at => found.at.0, late => total(|(late, _)| *late), soon => total(|(_, soon)| *soon), clocks,
+        late_href => standing::href(&Standing::Late(None, None)), soon_href => standing::href(&Standing::Soon(None, None)),
+        orders_href => standing::href(&Standing::Orders), requests_href => standing::href(&Standing::Requests(None)),
+        crews_cut => if found.crews.len() > CREWS { CREWS } else { 0 },
         late_first => first(0), soon_first => first(1), load, crews,
         orders => context! { count => found.orders.0, lines => found.orders.1.iter().map(|one| wait_line(&app, &visit, &names, one)).collect::<Vec<_>>() },
         requests => context! { count => found.requests.0.iter().map(|(_, count)| *count).sum::<i64>(), kinds => requests, lines => found.requests.1.iter().map(|one| wait_line(&app, &visit, &names, one)).collect::<Vec<_>>() },

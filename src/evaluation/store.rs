@@ -1,10 +1,12 @@
 //! The room's tables, and the questions that it puts to those of cases, clocks, facts, reports and ratings. A count's
 //! condition is written once, here, from its definition.
 
-use super::definitions::{Count, Definitions, Source, State, When, Who, Whose};
+use super::definitions::{Clock, Count, Definitions, Source, State, When, Who, Whose};
 use super::period::Period;
 use super::run::{Adjustment, Frozen, Purpose, Run, RunState};
 use super::score::{Counts, Normals, Score};
+use crate::cases::case::Case;
+use crate::cases::timer::Timer;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::error::Error;
@@ -284,7 +286,13 @@ fn about(body: &str) -> Option<Id> {
 }
 
 /// The statement of a part of a walk, with its parameters.
-fn statement(definitions: &Definitions, walk: &Walk, part: Part, window: &Window) -> (String, Vec<Value>) {
+fn statement(
+    definitions: &Definitions,
+    walk: &Walk,
+    part: Part,
+    window: &Window,
+    past: Option<Id>,
+) -> (String, Vec<Value>) {
     let counts: Vec<&Count> = walk.counts.iter().filter_map(|number| definitions.counts.get(*number)).collect();
     let ask = Asking;
     let marks: Vec<String> = counts
@@ -438,7 +446,20 @@ fn statement(definitions: &Definitions, walk: &Walk, part: Part, window: &Window
             "select {marks}, c.id, c.id, c.id, {of_case}, {none}, {people}, {none}, '', {none}, '' from cases c where 1 = 0"
         ),
     };
-    ask.finish(&sql)
+    ask.finish(&of_past(sql, past))
+}
+
+/// The statement put to the cases and clocks that were made again for a check.
+fn of_past(sql: String, past: Option<Id>) -> String {
+    let Some(run) = past else { return sql };
+    let mut sql = sql;
+    for table in ["cases", "timers"] {
+        for word in ["from", "join"] {
+            let again = format!("{word} (select * from evaluation_past_{table} where run_id = {run}) ");
+            sql = sql.replace(&format!("{word} {table} "), &again);
+        }
+    }
+    sql
 }
 
 fn item(row: &Row) -> Result<Item, DbError> {
@@ -484,7 +505,44 @@ pub async fn items(
     part: Part,
     window: &Window,
 ) -> Result<(Vec<Item>, Option<Part>), DbError> {
-    let (sql, params) = statement(definitions, walk, part, window);
+    items_of(tx, definitions, walk, part, window, None).await
+}
+
+/// The same, with what is known to have changed since as it stood then: of the cases that were made again, only what the
+/// making again says counts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn items_then(
+    tx: &Tx,
+    definitions: &Definitions,
+    walk: &Walk,
+    part: Part,
+    window: &Window,
+    past: Option<&super::past::Past>,
+) -> Result<(Vec<Item>, Option<Part>), DbError> {
+    let (mut items, next) = items_of(tx, definitions, walk, part, window, None).await?;
+    let Some(past) = past.filter(|past| !past.cases.is_empty()) else { return Ok((items, next)) };
+    items.retain(|item| !past.cases.contains(&item.case));
+    // Running clocks come page by page; those that were made again come with the first.
+    let mut again = if matches!(part, Part::Running(due, ..) if due >= 0) { None } else { Some(part) };
+    while let Some(part) = again {
+        let (those, more) = items_of(tx, definitions, walk, part, window, Some(past.run)).await?;
+        items.extend(those.into_iter().filter(|item| past.cases.contains(&item.case)));
+        again = more;
+    }
+    Ok((items, next))
+}
+
+async fn items_of(
+    tx: &Tx,
+    definitions: &Definitions,
+    walk: &Walk,
+    part: Part,
+    window: &Window,
+    past: Option<Id>,
+) -> Result<(Vec<Item>, Option<Part>), DbError> {
+    let (sql, params) = statement(definitions, walk, part, window, past);
     let rows = tx.query(&sql, params).await?;
     let next = match (part, rows.last()) {
         (Part::Running(..), Some(last)) if rows.len() == BATCH => {
@@ -738,20 +796,71 @@ pub async fn counted_periods(tx: &Tx) -> Result<Vec<Period>, DbError> {
     Ok(periods)
 }
 
+/// Takes the turn of a period until the end of the transaction: whoever freezes it, gives points by hand or removes older
+/// countings does so one after the other, and reads afterwards what the one before did.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_turn(tx: &Tx, period: Period) -> Result<(), DbError> {
+    let sql =
+        "insert into evaluation_turns (period) values ($1) on conflict (period) do update set period = excluded.period";
+    tx.execute(sql, params![period.text()]).await.map(drop)
+}
+
+/// What a run leaves behind, besides its own row.
+const LEFT: [&str; 6] = [
+    "evaluation_results",
+    "evaluation_times",
+    "evaluation_members",
+    "evaluation_grounds",
+    "evaluation_past_cases",
+    "evaluation_past_timers",
+];
+
+/// Removes a run, unless it is the one of a frozen month; the turn of its period is taken.
+async fn remove_run(tx: &Tx, run: Id) -> Result<(), DbError> {
+    let frozen = tx.query_opt("select 1 from evaluation_months where run_id = $1", params![run]).await?;
+    if frozen.is_some() {
+        return Ok(());
+    }
+    for table in LEFT {
+        tx.execute(&format!("delete from {table} where run_id = $1"), params![run]).await?;
+    }
+    tx.execute("delete from evaluation_runs where id = $1", params![run]).await.map(drop)
+}
+
 /// Removes what other runs of the period left, except for a frozen one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn clear_others(tx: &Tx, run: &Run) -> Result<(), DbError> {
+    // A freezing that is under way is seen once it is through.
+    take_turn(tx, run.period).await?;
     let sql = "select id from evaluation_runs where period = $1 and purpose = $2 and id < $3 \
                and state in ('done', 'failed') and id not in (select run_id from evaluation_months)";
     for row in tx.query(sql, params![run.period.text(), run.purpose.word(), run.id]).await? {
-        let old: Id = row.get(0)?;
-        for table in ["evaluation_results", "evaluation_times", "evaluation_members"] {
-            let sql = format!("delete from {table} where run_id = $1");
-            tx.execute(&sql, params![old]).await?;
-        }
-        tx.execute("delete from evaluation_runs where id = $1", params![old]).await?;
+        remove_run(tx, row.get(0)?).await?;
+    }
+    Ok(())
+}
+
+/// The runs of days from one to another that were asked for before a moment, at most `most`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn old_days(tx: &Tx, before: Moment, most: usize) -> Result<Vec<Id>, DbError> {
+    let sql = "select id from evaluation_runs where period like '%..%' and asked_at < $1 \
+               and state in ('done', 'failed') order by id limit $2";
+    tx.query(sql, params![before, most]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Removes runs of days from one to another: nobody freezes them, and whoever wants one again has it counted again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_days(tx: &Tx, runs: &[Id]) -> Result<(), DbError> {
+    for run in runs {
+        remove_run(tx, *run).await?;
     }
     Ok(())
 }
@@ -761,9 +870,150 @@ pub async fn clear_others(tx: &Tx, run: &Run) -> Result<(), DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn clear_own(tx: &Tx, run: Id) -> Result<(), DbError> {
-    for table in ["evaluation_results", "evaluation_times", "evaluation_members"] {
+    for table in LEFT {
         let sql =
             format!("delete from {table} where run_id = $1 and run_id not in (select run_id from evaluation_months)");
+        tx.execute(&sql, params![run]).await?;
+    }
+    Ok(())
+}
+
+// ---- what a run knew ----
+
+/// Somebody's account, post, department and whether they still worked, when a run counted.
+type Stood = (Id, String, Option<Id>, bool);
+
+/// What was known of an object when a run counted.
+pub type Normal = ((super::definitions::Kind, String), Normals);
+
+/// Keeps who belonged where and how large everything was when a run counted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_grounds(
+    tx: &Tx,
+    run: Id,
+    people: &HashMap<Id, Person>,
+    normals: &HashMap<(super::definitions::Kind, String), Normals>,
+) -> Result<(), DbError> {
+    let mut stood: Vec<Stood> =
+        people.iter().map(|(id, person)| (*id, person.post.clone(), person.department, person.is_active)).collect();
+    stood.sort_by_key(|(id, ..)| *id);
+    let mut known: Vec<Normal> = normals.iter().map(|(key, normals)| (key.clone(), *normals)).collect();
+    known.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let sql =
+        "insert into evaluation_grounds (run_id, people, normals) values ($1, $2, $3) on conflict (run_id) do nothing";
+    tx.execute(sql, params![run, json(&stood)?, json(&known)?]).await.map(drop)
+}
+
+/// Who belonged where and how large everything was when a run counted, people without their names; none for a run from
+/// before that was kept.
+///
+/// # Errors
+/// When the database fails.
+pub async fn grounds(tx: &Tx, run: Id) -> Result<Option<(HashMap<Id, Person>, Vec<Normal>)>, DbError> {
+    let row = tx.query_opt("select people, normals from evaluation_grounds where run_id = $1", params![run]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let stood: Vec<Stood> = of_json(&row.get::<String>(0)?)?;
+    let people = stood
+        .into_iter()
+        .map(|(id, post, department, is_active)| (id, Person { post, department, name: String::new(), is_active }))
+        .collect();
+    Ok(Some((people, of_json(&row.get::<String>(1)?)?)))
+}
+
+/// The cases of which more is known than at a moment, of those that were there then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn changed_since(tx: &Tx, known: Moment) -> Result<Vec<Id>, DbError> {
+    let sql = "select distinct f.subject_id from facts f cross join cases c where f.subject = 'case' and f.at > $1 \
+               and c.id = f.subject_id and c.opened_at <= $1 order by 1";
+    tx.query(sql, params![known]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Puts a case and its clocks, as they stood once, beside what is there now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_past(tx: &Tx, run: Id, case: &Case, timers: &[Timer]) -> Result<(), DbError> {
+    let sql = "insert into evaluation_past_cases (run_id, id, number, title, code_set, kind, code, cell, street, community, \
+               address, source, is_urgent, stage, is_open, department_id, crew_id, keeper_id, opened_at, stage_since_at, \
+               fed_back_at, closed_at, outcome, rework_count, return_count, reopen_count, opened_by, parent_id, \
+               request_kind, is_supervised) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
+               $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)";
+    let values = params![
+        run,
+        case.id,
+        &case.number,
+        &case.title,
+        &case.code_set,
+        &case.kind,
+        &case.code,
+        &case.place.cell,
+        &case.place.street,
+        &case.place.community,
+        &case.place.address,
+        case.source.text(),
+        case.is_urgent,
+        case.stage.text(),
+        !case.stage.is_over(),
+        case.department,
+        case.crew,
+        case.keeper,
+        case.opened_at,
+        case.stage_since_at,
+        case.fed_back_at,
+        case.closed_at,
+        case.outcome.map(crate::cases::case::Outcome::text),
+        case.rework_count,
+        case.return_count,
+        case.reopen_count,
+        case.opened_by,
+        case.parent,
+        case.awaits(),
+        case.open_order().is_some(),
+    ];
+    tx.execute(sql, values).await?;
+    let sql = "insert into evaluation_past_timers (run_id, case_id, seq, kind, unit, value, extra, started_at, warn_at, \
+               due_at, paused_at, finished_at, finish, overdue_ms, is_exempt, department_id, account_id) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    for timer in timers {
+        let paused = timer.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from);
+        let values = params![
+            run,
+            case.id,
+            timer.seq,
+            timer.kind.text(),
+            &timer.unit,
+            timer.value,
+            timer.extra,
+            timer.started_at,
+            timer.warn_at,
+            timer.due_at,
+            paused,
+            timer.finished_at,
+            timer.finish.map(crate::cases::timer::Finish::text),
+            timer.overdue_ms,
+            timer.is_exempt,
+            timer.department,
+            timer.account,
+        ];
+        tx.execute(sql, values).await?;
+    }
+    Ok(())
+}
+
+/// Removes what was made again for a check, and what a program that is no more left of one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_past(tx: &Tx, run: Id) -> Result<(), DbError> {
+    for table in ["evaluation_past_cases", "evaluation_past_timers"] {
+        let sql = format!(
+            "delete from {table} where run_id = $1 \
+             or run_id not in (select id from evaluation_runs where state in ('queued', 'running'))"
+        );
         tx.execute(&sql, params![run]).await?;
     }
     Ok(())
@@ -934,6 +1184,96 @@ pub async fn add_members(tx: &Tx, run: Id, parts: &[(String, i64, usize, Vec<u8>
     Ok(())
 }
 
+/// A report that was solved.
+#[derive(Debug, Clone)]
+pub struct Solved {
+    /// Its case; 0 for none.
+    pub case: Id,
+    /// The case's number, or that of the other system.
+    pub number: String,
+    /// What it is about.
+    pub title: String,
+    /// Where.
+    pub place: String,
+    /// When it came in.
+    pub received_at: Moment,
+    /// When it was solved.
+    pub closed_at: Moment,
+}
+
+/// Of which object the reports that were solved between two moments are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SolvedOf {
+    /// From when on, and up to when.
+    pub between: (Moment, Moment),
+    /// The kind: the city, a street, a community, a category, a source.
+    pub kind: super::definitions::Kind,
+    /// Its code or word.
+    pub object: String,
+}
+
+impl SolvedOf {
+    fn condition(&self, params: &mut Vec<Value>) -> String {
+        use super::definitions::Kind;
+        params.extend(params![self.between.0, self.between.1]);
+        let column = match self.kind {
+            Kind::Street => "p.street_code",
+            Kind::Community => "p.community_code",
+            Kind::Source => "p.source",
+            // As [`waited`] puts it together.
+            Kind::Category => {
+                "case when p.category_code = '' then p.category_name when p.kind = '' then p.category_code \
+                 else p.kind || '-' || p.category_code end"
+            }
+            _ => "",
+        };
+        let range = "p.closed_at >= $1 and p.closed_at < $2 and p.stage = 'solved'";
+        if column.is_empty() {
+            return range.into();
+        }
+        params.push(Value::Text(self.object.clone()));
+        format!("{range} and {column} = $3")
+    }
+}
+
+/// How many reports were solved.
+///
+/// # Errors
+/// When the database fails.
+pub async fn solved_count(tx: &Tx, of: &SolvedOf) -> Result<i64, DbError> {
+    let mut params = Vec::new();
+    let condition = of.condition(&mut params);
+    tx.query_one(&format!("select count(*) from reports p where {condition}"), params).await?.get(0)
+}
+
+/// The reports that were solved, those first that waited longest; from the `skip`-th on, at most `most`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn solved(tx: &Tx, of: &SolvedOf, skip: usize, most: usize) -> Result<Vec<Solved>, DbError> {
+    let mut params = Vec::new();
+    let condition = of.condition(&mut params);
+    params.extend(params![most, skip]);
+    let (most, skip) = (params.len() - 1, params.len());
+    let sql = format!(
+        "select coalesce(c.id, 0), coalesce(c.number, p.source_number), coalesce(c.title, p.category_name), p.address, \
+         p.grid_code, p.received_at, p.closed_at from reports p left join cases c on c.id = p.case_id where {condition} \
+         order by p.closed_at - p.received_at desc, p.id limit ${most} offset ${skip}"
+    );
+    let read = |row: &Row| -> Result<Solved, DbError> {
+        let address: String = row.get(3)?;
+        Ok(Solved {
+            case: row.get(0)?,
+            number: row.get(1)?,
+            title: row.get(2)?,
+            place: if address.is_empty() { row.get(4)? } else { address },
+            received_at: row.get(5)?,
+            closed_at: row.get(6)?,
+        })
+    };
+    tx.query(&sql, params).await?.iter().map(read).collect()
+}
+
 /// How many items each part of a count holds.
 ///
 /// # Errors
@@ -1092,6 +1432,29 @@ pub async fn frozen_scores(
     rows.iter().map(|row| Ok((row.get(0)?, of_json(&row.get::<String>(1)?)?))).collect()
 }
 
+/// The schemes by which an object has a score in a frozen month.
+///
+/// # Errors
+/// When the database fails.
+pub async fn frozen_schemes(
+    tx: &Tx,
+    run: Id,
+    kind: super::definitions::Kind,
+    object: &str,
+) -> Result<Vec<String>, DbError> {
+    let sql = "select scheme from evaluation_scores where run_id = $1 and kind = $2 and object = $3 order by scheme";
+    tx.query(sql, params![run, kind.word(), object]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// The objects of a kind in a run by their places in the lists.
+///
+/// # Errors
+/// When the database fails.
+pub async fn places(tx: &Tx, run: Id, kind: super::definitions::Kind) -> Result<Vec<(i64, String)>, DbError> {
+    let sql = "select place, object from evaluation_results where run_id = $1 and kind = $2";
+    tx.query(sql, params![run, kind.word()]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
 // ---- the lists behind the numbers ----
 
 /// A case as a list behind a number shows it.
@@ -1218,6 +1581,168 @@ pub async fn clocks(tx: &Tx, ids: &[(Id, i64)]) -> Result<HashMap<(Id, i64), Clo
 
 // ---- how things stand now ----
 
+/// The stages in which a department works on a case; what it handed back and what waits to be dispatched is not in its hands.
+const IN_HAND: &str = "('dispatched', 'handling', 'awaiting-feedback')";
+/// Whose hands those of a crew are.
+const CREWS: &str = "c.crew_id in (select id from accounts where post = 'crew_member' and is_active = 1)";
+
+/// What stands behind a number of the leaders' page. The number and its list ask with the same condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Clocks that are past their due moment: of one kind, of one department.
+    Late(Option<Clock>, Option<Id>),
+    /// Clocks that will be late soon: of one kind, of one department.
+    Soon(Option<Clock>, Option<Id>),
+    /// Cases in a department's hands; none: in any department's.
+    Hand(Option<Id>),
+    /// Cases in a crew member's hands; none: in anybody's.
+    Crew(Option<Id>),
+    /// Orders that wait for an answer.
+    Orders,
+    /// Requests that wait for a decision: of one kind.
+    Requests(Option<String>),
+    /// Cases that were closed between two moments.
+    Closed(Moment, Moment),
+}
+
+impl Standing {
+    /// Whether clocks are listed, and not cases.
+    pub const fn is_clocks(&self) -> bool {
+        matches!(self, Standing::Late(..) | Standing::Soon(..))
+    }
+
+    /// The condition, of the clock `t` or the case `c`.
+    fn condition(&self, now: Moment, soon: Moment, params: &mut Vec<Value>) -> String {
+        let mut next = |value: Value| {
+            params.push(value);
+            format!("${}", params.len())
+        };
+        match self {
+            Standing::Late(clock, department) | Standing::Soon(clock, department) => {
+                let range = if matches!(self, Standing::Late(..)) {
+                    format!("coalesce(t.due_at, 0) > 0 and coalesce(t.due_at, 0) < {}", next(now.into()))
+                } else {
+                    let (now, soon) = (next(now.into()), next(soon.into()));
+                    format!("coalesce(t.due_at, 0) >= {now} and coalesce(t.due_at, 0) < {soon}")
+                };
+                let kind = clock.map(|clock| format!(" and t.kind = '{}'", clock.word())).unwrap_or_default();
+                let of = department.map(|id| format!(" and t.department_id = {}", next(id.into()))).unwrap_or_default();
+                format!("t.finished_at is null and {range}{kind}{of}")
+            }
+            Standing::Hand(department) => {
+                let of = match department {
+                    Some(id) => format!("c.department_id = {}", next((*id).into())),
+                    None => "c.department_id is not null".into(),
+                };
+                format!("c.is_open = 1 and {of} and c.stage in {IN_HAND}")
+            }
+            Standing::Crew(crew) => {
+                let of = crew.map(|id| format!(" and c.crew_id = {}", next(id.into()))).unwrap_or_default();
+                format!("{CREWS} and c.stage in ('dispatched', 'handling'){of}")
+            }
+            Standing::Orders => "c.is_supervised = 1".into(),
+            Standing::Requests(kind) => {
+                let of = kind.as_ref().map(|kind| format!(" and c.request_kind = {}", next(kind.into())));
+                format!("c.request_kind is not null{}", of.unwrap_or_default())
+            }
+            Standing::Closed(from, to) => {
+                let (from, to) = (next((*from).into()), next((*to).into()));
+                format!("c.is_open = 0 and c.closed_at >= {from} and c.closed_at < {to} and c.outcome in {ENDED_WELL}")
+            }
+        }
+    }
+}
+
+/// How many clocks or cases stand behind a number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing_count(tx: &Tx, of: &Standing, now: Moment, soon: Moment) -> Result<i64, DbError> {
+    let mut params = Vec::new();
+    let condition = of.condition(now, soon, &mut params);
+    let table = if of.is_clocks() { "timers t" } else { "cases c" };
+    tx.query_one(&format!("select count(*) from {table} where {condition}"), params).await?.get(0)
+}
+
+/// A clock or a case of a list behind a number of the leaders' page.
+#[derive(Debug, Clone)]
+pub struct Stands {
+    /// The case.
+    pub case: Id,
+    /// The kind of the clock; empty for a case.
+    pub clock: String,
+    /// What is asked for; empty when nothing is.
+    pub request: String,
+    /// The case's number.
+    pub number: String,
+    /// What it is called.
+    pub title: String,
+    /// Where it stands.
+    pub stage: String,
+    /// The address, or else the unit grid.
+    pub place: String,
+    /// Whose clock it is, or who has the case.
+    pub department: Option<Id>,
+    /// The crew member who has it.
+    pub crew: Option<Id>,
+    /// When the clock is due.
+    pub due: Option<Moment>,
+    /// When the case was opened.
+    pub opened_at: Moment,
+    /// When it ended.
+    pub closed_at: Option<Moment>,
+}
+
+/// The clocks or cases behind a number, what is due first, first; from the `skip`-th on, at most `most`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing(
+    tx: &Tx,
+    of: &Standing,
+    (now, soon): (Moment, Moment),
+    skip: usize,
+    most: usize,
+) -> Result<Vec<Stands>, DbError> {
+    let mut params = Vec::new();
+    let condition = of.condition(now, soon, &mut params);
+    params.extend(params![most, skip]);
+    let (most, skip) = (params.len() - 1, params.len());
+    let columns = "coalesce(c.request_kind, ''), c.number, c.title, c.stage, c.address, c.cell, c.crew_id, c.opened_at, \
+                   c.closed_at";
+    let sql = if of.is_clocks() {
+        format!(
+            "select t.case_id, t.kind, t.department_id, coalesce(t.due_at, 0), {columns} from timers t \
+             cross join cases c where c.id = t.case_id and {condition} \
+             order by coalesce(t.due_at, 0), t.case_id, t.seq limit ${most} offset ${skip}"
+        )
+    } else {
+        let order = if matches!(of, Standing::Closed(..)) { "c.closed_at" } else { "c.due_order_at" };
+        format!(
+            "select c.id, '', c.department_id, c.due_order_at, {columns} from cases c where {condition} \
+             order by {order}, c.id limit ${most} offset ${skip}"
+        )
+    };
+    let read = |row: &Row| -> Result<Stands, DbError> {
+        let (due, address): (i64, String) = (row.get(3)?, row.get(8)?);
+        Ok(Stands {
+            case: row.get(0)?,
+            clock: row.get(1)?,
+            department: row.get(2)?,
+            due: (due > 0 && due < NEVER).then_some(Moment(due)),
+            request: row.get(4)?,
+            number: row.get(5)?,
+            title: row.get(6)?,
+            stage: row.get(7)?,
+            place: if address.is_empty() { row.get(9)? } else { address },
+            crew: row.get(10)?,
+            opened_at: row.get(11)?,
+            closed_at: row.get(12)?,
+        })
+    };
+    tx.query(&sql, params).await?.iter().map(read).collect()
+}
+
 /// How many clocks of each kind are past their due moment, and how many will be by `soon`: kind, department, late, soon.
 ///
 /// # Errors
@@ -1231,14 +1756,12 @@ pub async fn due_clocks(tx: &Tx, now: Moment, soon: Moment) -> Result<Vec<(Strin
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
 }
 
-/// How many handling clocks run in each department.
+/// How many cases each department has in hand.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn department_load(tx: &Tx) -> Result<Vec<(Id, i64)>, DbError> {
-    let sql = "select department_id, count(*) from timers where finished_at is null and coalesce(due_at, 0) >= 0 \
-               and kind = 'handle' and department_id is not null group by department_id";
-    tx.query(sql, params![]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    load(tx, "department_id", &Standing::Hand(None)).await
 }
 
 /// How many cases each crew member has in hand.
@@ -1246,25 +1769,14 @@ pub async fn department_load(tx: &Tx) -> Result<Vec<(Id, i64)>, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn crew_load(tx: &Tx) -> Result<Vec<(Id, i64)>, DbError> {
-    let sql = "select crew_id, count(*) from cases where crew_id in (select id from accounts where post = 'crew_member' \
-               and is_active = 1) and stage in ('dispatched', 'handling') group by crew_id";
-    tx.query(sql, params![]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    load(tx, "crew_id", &Standing::Crew(None)).await
 }
 
-/// The running clocks that are due first after `after`, at most `most`: case, kind, due, department.
-///
-/// # Errors
-/// When the database fails.
-pub async fn first_due(
-    tx: &Tx,
-    after: Moment,
-    before: Moment,
-    most: usize,
-) -> Result<Vec<(Id, String, Moment, Option<Id>)>, DbError> {
-    let sql = "select case_id, kind, coalesce(due_at, 0), department_id from timers where finished_at is null \
-               and coalesce(due_at, 0) > $1 and coalesce(due_at, 0) < $2 order by coalesce(due_at, 0), case_id, seq limit $3";
-    let rows = tx.query(sql, params![after, before, most]).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
+async fn load(tx: &Tx, column: &str, of: &Standing) -> Result<Vec<(Id, i64)>, DbError> {
+    let mut params = Vec::new();
+    let condition = of.condition(Moment(0), Moment(0), &mut params);
+    let sql = format!("select c.{column}, count(*) from cases c where {condition} group by c.{column}");
+    tx.query(&sql, params).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// A case that waits for somebody's decision or answer.

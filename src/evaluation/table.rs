@@ -367,7 +367,6 @@ pub fn scheme_sentence(app: &App, visit: &Visit, definitions: &Definitions, sche
 }
 
 fn cell(table: &Table, run: &Run, column: &Column<'_>, row: &Row) -> Value {
-    let definitions = &table.seen.definitions;
     let outcome = &row.outcome;
     let object = |anchor: &str| {
         let period = table.seen.period.text();
@@ -384,11 +383,12 @@ fn cell(table: &Table, run: &Run, column: &Column<'_>, row: &Row) -> Value {
         }
         Column::Rate(rate) => context! {
             text, href => object(&rate.id), is_score => false,
-            top => show::side_links(definitions, run.id, outcome, &rate.top),
-            bottom => show::side_links(definitions, run.id, outcome, &rate.bottom),
+            top => show::side_links(&table.seen, run, outcome, &rate.top),
+            bottom => show::side_links(&table.seen, run, outcome, &rate.bottom),
         },
         Column::Count(count) => {
-            context! { text, href => show::list_address(run.id, &count.id, table.kind, &outcome.object), is_score => false }
+            let href = show::list_address(&table.seen.scope, run, &count.id, table.kind, &outcome.object);
+            context! { text, href, is_score => false }
         }
     }
 }

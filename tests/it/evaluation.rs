@@ -1215,3 +1215,6 @@ on_both!(real_closing_times_equal_those_of_the_file, |world: World| async move {
     let page = leader.reads(&format!("/evaluation/times?period={}", period.text())).await;
     assert!(page.contains("Bulky Items") && page.contains(&all.len().to_string()), "{}", &page[..page.len().min(600)]);
 });
+
+#[path = "frozen.rs"]
+mod frozen;
