@@ -1465,7 +1465,7 @@ on_both!(the_leaders_page_says_how_things_stand, |world: World| async move {
     let part: Result<(), DbError> = world
         .app
         .db
-        .write(|tx| async move {
+        .write(move |tx| async move {
             let sql = "update cases set parent_id = 3, outcome = 'fixed', closed_at = $1 where id = 5";
             tx.execute(sql, params![march_12]).await.map(drop)
         })
