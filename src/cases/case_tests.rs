@@ -137,6 +137,23 @@ fn the_straight_way_ends_fixed() {
 }
 
 #[test]
+fn a_clock_keeps_the_crew_whose_work_it_was() {
+    let crews = |world: &World| -> Vec<Option<Id>> {
+        let handling = world.timers.iter().filter(|timer| timer.kind == TimerKind::Handle);
+        handling.map(|timer| timer.crew).collect()
+    };
+    assert_eq!(crews(&after(7)), [None], "while it is under way the case tells whose it is");
+    assert_eq!(crews(&after(11)), [Some(5)]);
+    // Opened again, and given to somebody else.
+    let again = after(11).walks(vec![
+        (ACCEPTOR, CaseAct::ReopenCase),
+        (DISPATCHER, CaseAct::DispatchCase { department: 50 }),
+        (DESK, CaseAct::AssignCrew { crew: 8 }),
+    ]);
+    assert_eq!((again.case.crew, crews(&again)), (Some(8), vec![Some(5), None]));
+}
+
+#[test]
 fn a_keepers_own_report_skips_the_check() {
     let world = World::new(opened(Source::Keeper)).walks(vec![(ACCEPTOR, CaseAct::AcceptReport)]);
     assert_eq!(world.case.stage, Stage::AwaitingFiling);

@@ -346,7 +346,7 @@ pub async fn timers(tx: &Tx, case: Id) -> Result<Vec<Timer>, DbError> {
 }
 
 const TIMER_COLUMNS: &str = "seq, kind, unit, value, extra, started_at, warn_at, due_at, pauses, finished_at, finish, \
-     overdue_ms, is_exempt, department_id, account_id, rule, why, alert_at";
+     overdue_ms, is_exempt, department_id, account_id, rule, why, alert_at, crew_id";
 
 /// What a clock keeps of the rules that it was started under: the calendar's version, the reading of the law and the
 /// warning.
@@ -387,6 +387,7 @@ fn read_timer(row: &Row) -> Result<Timer, DbError> {
         warn_percent: rule.warn_percent,
         why: row.get(16)?,
         alert_at: row.get(17)?,
+        crew: row.get(18)?,
     })
 }
 
@@ -406,13 +407,13 @@ pub async fn save_timers(tx: &Tx, case: Id, timers: &[Timer]) -> Result<(), DbEr
         let paused = timer.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from);
         tx.execute(
             "insert into timers (case_id, seq, kind, unit, value, extra, started_at, warn_at, due_at, paused_at, pauses, \
-             finished_at, finish, overdue_ms, is_exempt, department_id, account_id, rule, why, alert_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+             finished_at, finish, overdue_ms, is_exempt, department_id, account_id, rule, why, alert_at, crew_id) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
              on conflict (case_id, seq) do update set extra = excluded.extra, warn_at = excluded.warn_at, \
              due_at = excluded.due_at, paused_at = excluded.paused_at, pauses = excluded.pauses, \
              finished_at = excluded.finished_at, finish = excluded.finish, overdue_ms = excluded.overdue_ms, \
              is_exempt = excluded.is_exempt, account_id = excluded.account_id, why = excluded.why, \
-             alert_at = excluded.alert_at",
+             alert_at = excluded.alert_at, crew_id = excluded.crew_id",
             params![
                 case,
                 timer.seq,
@@ -434,6 +435,7 @@ pub async fn save_timers(tx: &Tx, case: Id, timers: &[Timer]) -> Result<(), DbEr
                 serde_json::to_string(&rule).unwrap_or_default(),
                 &timer.why,
                 timer.alert_at,
+                timer.crew,
             ],
         )
         .await?;

@@ -80,6 +80,9 @@ pub struct Timer {
     pub is_exempt: bool,
     /// Whose clock it is while handling.
     pub department: Option<Id>,
+    /// Whose hands the handling was in when the clock was left.
+    #[serde(default)]
+    pub crew: Option<Id>,
     /// Who ended it.
     pub account: Option<Id>,
     /// The versions of the calendar that it was computed under.
@@ -189,6 +192,7 @@ impl Timer {
             overdue_ms: None,
             is_exempt: false,
             department,
+            crew: None,
             account: None,
             rule: rules.calendar.version().to_owned(),
             conventions: rules.conventions,
@@ -338,6 +342,7 @@ pub fn follow(
     let is = of_stage(after.stage);
     let is_ending = after.stage.is_over() && before.is_none_or(|case| !case.stage.is_over());
     if was != is || is_ending {
+        keep_crew(timers, was, before);
         leave(timers, was, after, act, by, now, calendar);
         if let Some(kind) = is {
             enter(timers, was, kind, after, now, rules)?;
@@ -395,6 +400,16 @@ pub fn moments(timers: &[Timer], case: &mut Case) {
     let running = timers.iter().rev().find(|timer| timer.is_open() && Some(timer.kind) == kind);
     (case.clock_due_at, case.clock_warn_at) =
         (running.and_then(|timer| timer.due_at), running.and_then(|timer| timer.warn_at));
+}
+
+/// The handling that is left was done by the crew that the case had until now.
+fn keep_crew(timers: &mut [Timer], was: Option<TimerKind>, before: Option<&Case>) {
+    let handling = |timer: &&mut Timer| timer.kind == TimerKind::Handle && timer.is_open();
+    if was == Some(TimerKind::Handle)
+        && let Some(timer) = timers.iter_mut().rev().find(handling)
+    {
+        timer.crew = before.and_then(|case| case.crew).or(timer.crew);
+    }
 }
 
 /// Stops the clock of the stage that the case left.

@@ -173,6 +173,8 @@ impl List {
         let source = self.count().map(|count| count.source);
         let cases: Vec<Id> = members.iter().map(|one| one.case).filter(|case| *case != 0).collect();
         let is_report = source == Some(Source::Reports);
+        let is_whistle = source == Some(Source::Whistles);
+        let blown: Vec<Id> = if is_whistle { members.iter().map(|one| one.item).collect() } else { Vec::new() };
         let reports: Vec<Id> = if is_report { members.iter().map(|one| one.item).collect() } else { Vec::new() };
         let clocks: Vec<(Id, i64)> = match source {
             Some(Source::Timers) => members.iter().map(|one| (one.case, one.item)).collect(),
@@ -180,18 +182,30 @@ impl List {
         };
         let read = app.db.read(move |tx| async move {
             let clocks = store::clocks(&tx, &clocks).await?;
-            Ok::<_, Error>((store::cases(&tx, &cases).await?, store::reports(&tx, &reports).await?, clocks))
+            let blown = store::whistles(&tx, &blown).await?;
+            Ok::<_, Error>((store::cases(&tx, &cases).await?, store::reports(&tx, &reports).await?, clocks, blown))
         });
-        let (cases, reports, clocks) = read.await?;
+        let (cases, reports, clocks, blown) = read.await?;
         let line = |member: &Member| {
-            let behind = if is_report { reports.get(&member.item) } else { cases.get(&member.case) };
+            let behind = match source {
+                Some(Source::Reports) => reports.get(&member.item),
+                Some(Source::Whistles) => blown.get(&member.item),
+                _ => cases.get(&member.case),
+            };
             let clock = clocks.get(&(member.case, member.item));
             let stage = behind.map_or("", |behind| behind.stage.as_str());
-            let stage_key = if is_report { "evaluation-report-stage-" } else { "evaluation-stage-" };
+            let stage_key = match source {
+                Some(Source::Reports) => "evaluation-report-stage-",
+                Some(Source::Whistles) => "whistles-stage-",
+                _ => "evaluation-stage-",
+            };
+            let title = behind.map(|behind| behind.title.clone()).unwrap_or_default();
+            let is_kind = is_whistle && !title.is_empty();
             Line {
                 case: member.case,
+                whistle: if is_whistle { member.item } else { 0 },
                 number: behind.map(|behind| behind.number.clone()).unwrap_or_default(),
-                title: behind.map(|behind| behind.title.clone()).unwrap_or_default(),
+                title: if is_kind { say(app, visit, &format!("whistles-kind-{title}")) } else { title },
                 place: behind.map(|behind| behind.place.clone()).unwrap_or_default(),
                 stage: if stage.is_empty() { String::new() } else { say(app, visit, &format!("{stage_key}{stage}")) },
                 at: Moment(member.at),
@@ -258,6 +272,8 @@ fn moved(asked: &Asked, path: &str, period: Option<Period>, newer: Option<&Run>)
 pub struct Line {
     /// The case; 0 for a report that has none.
     pub case: Id,
+    /// The whistle; 0 for everything else.
+    pub whistle: Id,
     /// Its number.
     pub number: String,
     /// What it is called.
@@ -312,7 +328,7 @@ pub async fn show(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
         .iter()
         .map(|line| {
             context! {
-                case => line.case, number => line.number.as_str(), title => line.title.as_str(), place => line.place.as_str(),
+                case => line.case, whistle => line.whistle, number => line.number.as_str(), title => line.title.as_str(), place => line.place.as_str(),
                 stage => line.stage.as_str(), at => line.at.0, department => line.department.as_str(), person => line.person.as_str(),
                 due => line.due.map(|at| at.0), finished => line.finished.map(|at| at.0),
                 overdue => if line.overdue > 0 { length(&app, &visit, line.overdue) } else { String::new() },

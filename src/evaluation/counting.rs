@@ -3,13 +3,13 @@
 //! behind the counts is put away as it is found.
 
 use super::definitions::{Count, Definitions, Kind, When, Who, Whose};
-use super::members::{DIMENSIONS, Member, Packer};
+use super::members::{BELOW, CITY, DIMENSIONS, Member, Packer};
 use super::past::{self, Past};
 use super::run::{Line, Purpose, Run, RunState, digest};
 use super::score::{Counts, Normals};
-use super::store::{self, Item, Outcome, Part, Times, Walk, Window};
+use super::store::{self, Item, Level, Outcome, Part, Times, Walk, Window};
 use crate::app::App;
-use crate::grid::area::Level;
+use crate::grid::area;
 use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
 use crate::kit::error::Error;
@@ -30,6 +30,8 @@ pub const OF: [Kind; DIMENSIONS] = [
     Kind::Person,
     Kind::Post,
 ];
+/// The place of the source among them: there it is marked that the city does not count a thing.
+const SOURCE: usize = 4;
 const DAY: i64 = 86_400_000;
 /// A stretch with fewer things than this is followed by a longer one …
 const FEW: usize = 4_000;
@@ -40,9 +42,9 @@ const TELL: i64 = 5;
 /// Results in one transaction.
 const BATCH: usize = 1_000;
 
-/// The number of a kind among [`OF`]; none for the whole city.
+/// By which dimension the things of a kind of objects are asked for.
 pub fn dimension(kind: Kind) -> Option<usize> {
-    OF.iter().position(|one| *one == kind)
+    if kind == Kind::City { Some(CITY) } else { OF.iter().position(|one| *one == kind) }
 }
 
 /// The objects of one kind, with their counts.
@@ -118,12 +120,18 @@ impl Tally {
 
     fn department_of(&self, count: &Count, item: &Item) -> Option<Id> {
         match count.department? {
+            // What happens to a whole is no department's: each has its part.
+            Whose::Own | Whose::Case | Whose::About | Whose::Dispatched if item.level == Level::Whole => None,
             Whose::Own => item.own,
             Whose::Case => item.department,
             Whose::About => item.about,
             Whose::Dispatched => item.dispatched.or(item.department),
             Whose::Author => {
-                let who = person_of(count, item).or(item.actor)?;
+                let who = match count.person {
+                    // Whoever decided about a return has not dispatched it.
+                    Some(Who::Dispatcher) => item.dispatcher?,
+                    _ => person_of(count, item).or(item.actor)?,
+                };
                 self.people.get(&who)?.department
             }
         }
@@ -148,9 +156,22 @@ impl Tally {
             for (dimension, name) in [(5, &department), (6, &text(person)), (7, &post)] {
                 places[dimension] = self.objects[dimension].number(name, width);
             }
-            self.city[*number] += 1;
+            // Of a split case areas count the whole; its parts are their departments' and nobody else's.
+            let is_below = item.level == Level::Part && count.department != Some(Whose::Author);
+            let mut places = places;
+            if is_below {
+                places[..of_case.len()].fill(0);
+                if places.iter().all(|place| *place == 0) {
+                    continue;
+                }
+            } else {
+                self.city[*number] += 1;
+            }
             for (dimension, place) in places.iter().enumerate() {
                 self.objects[dimension].add(*place, *number);
+            }
+            if is_below {
+                places[SOURCE] = BELOW;
             }
             let member = Member { case: item.case, item: item.item, at: item.at, places };
             if let Some(part) = self.packers[*number].push(&member) {
@@ -218,7 +239,7 @@ pub(super) fn normals(
     for cell in grid.cells() {
         let community = cell.community_code.clone().unwrap_or_default();
         let street =
-            grid.area(Level::Community, &community).and_then(|area| area.parent_code.clone()).unwrap_or_default();
+            grid.area(area::Level::Community, &community).and_then(|area| area.parent_code.clone()).unwrap_or_default();
         let keeper = app.keeper_of(&cell.code);
         for (kind, object) in [
             (Kind::City, String::new()),

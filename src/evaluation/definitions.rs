@@ -28,6 +28,8 @@ enum_of_words! {
         Reports = "reports",
         /// Cases that are closed or ought to be.
         Closings = "closings",
+        /// What departments did that were called by a whistle: one for each of them.
+        Whistles = "whistles",
     }
 }
 
@@ -50,6 +52,8 @@ enum_of_words! {
         Happened = "happened",
         /// Received within it.
         Received = "received",
+        /// Its rating was closed within it.
+        Rated = "rated",
     }
 }
 
@@ -94,6 +98,42 @@ enum_of_words! {
         WaitingInTime = "waiting_in_time",
         /// Not done though it is due.
         WaitingLate = "waiting_late",
+        /// Late when it was handed back or the case was ended.
+        DroppedLate = "dropped_late",
+        /// Closed although it is not mended.
+        Unsolved = "unsolved",
+    }
+}
+
+enum_of_words! {
+    /// What a department that was called did, or how both sides rated each other.
+    Mark {
+        /// It was called.
+        Called = "called",
+        /// It had to answer.
+        SignNeeded = "sign_needed",
+        /// It answered in time, by signing or by refusing.
+        SignedInTime = "signed_in_time",
+        /// It had to come.
+        ArriveNeeded = "arrive_needed",
+        /// It came in time, and to the place.
+        ArrivedInTime = "arrived_in_time",
+        /// It had work to do.
+        WorkNeeded = "work_needed",
+        /// The work was done in time.
+        WorkedInTime = "worked_in_time",
+        /// It refused.
+        Refused = "refused",
+        /// It refused, and a superior said that it must come.
+        RefusedWrongly = "refused_wrongly",
+        /// Nothing came of it.
+        Failed = "failed",
+        /// The blower gave the department at least so many stars.
+        StarsOfDepartment = "stars_of_department",
+        /// The department found the whistle necessary with at least so many stars.
+        StarsNecessary = "stars_necessary",
+        /// The department found the whistle right with at least so many stars.
+        StarsAccurate = "stars_accurate",
     }
 }
 
@@ -337,8 +377,20 @@ pub struct Count {
     pub facts: Vec<String>,
     /// Only when this did not happen to the case afterwards …
     pub unless_later: Option<String>,
-    /// … before this happened to it.
+    /// Only when this happened to the case afterwards …
+    pub if_later: Option<String>,
+    /// … before this happened to it: for both of them.
     pub unless_before: Option<String>,
+    /// Only what people did, not the program.
+    pub is_by_people: bool,
+    /// Only with at least so many earlier cases of the same sub-class in the same unit grid …
+    pub again: Option<i64>,
+    /// … within so many days before it.
+    pub within_days: i64,
+    /// What a department that was called did.
+    pub mark: Option<Mark>,
+    /// At least so many stars, 1 to 5.
+    pub stars: i64,
     /// Only cases or reports that came from there.
     pub from: Vec<String>,
     /// Only cases that ended so.
@@ -402,6 +454,19 @@ pub struct Rate {
     pub cite: String,
 }
 
+/// An indicator that others have and this program does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The identifier.
+    pub id: String,
+    /// The name.
+    pub name: Name,
+    /// Why it cannot be had.
+    pub why: Name,
+    /// Where it was read.
+    pub cite: String,
+}
+
 /// What becomes of a term when there is nothing to divide by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -431,6 +496,13 @@ pub enum Way {
     Share {
         /// Whether less is better.
         is_inverted: bool,
+    },
+    /// So many points off the whole for each, at most so many.
+    Off {
+        /// For each.
+        each: Exact,
+        /// The most that is taken.
+        cap: Exact,
     },
     /// All its points, less so many for each, at most so many.
     Deduct {
@@ -473,6 +545,7 @@ impl Term {
         match &self.way {
             Way::Share { .. } | Way::Deduct { .. } => self.weight,
             Way::Add { cap, .. } => *cap,
+            Way::Off { .. } => Exact::default(),
             Way::Bands(bands) => bands.iter().map(|(_, points)| *points).max().unwrap_or_default(),
         }
     }
@@ -531,6 +604,8 @@ pub struct Definitions {
     pub sums: Vec<Sum>,
     /// The rates in their order.
     pub rates: Vec<Rate>,
+    /// Indicators that cannot be had, with the reason.
+    pub missing: Vec<Missing>,
     /// The schemes, every version.
     pub schemes: Vec<Scheme>,
     /// What the city says of its objects.
@@ -641,7 +716,14 @@ struct CountRow {
     #[serde(default)]
     facts: Vec<String>,
     unless_later: Option<String>,
+    if_later: Option<String>,
     unless_before: Option<String>,
+    #[serde(default)]
+    by_people: bool,
+    again: Option<i64>,
+    within_days: Option<i64>,
+    mark: Option<Mark>,
+    stars: Option<i64>,
     #[serde(default)]
     from: Vec<String>,
     #[serde(default)]
@@ -663,6 +745,20 @@ struct RatesFile {
     sum: Vec<SumRow>,
     #[serde(default)]
     rate: Vec<RateRow>,
+    #[serde(default)]
+    missing: Vec<MissingRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MissingRow {
+    id: String,
+    zh: String,
+    en: String,
+    why_zh: String,
+    why_en: String,
+    #[serde(default)]
+    cite: String,
 }
 
 #[derive(Deserialize)]
@@ -819,6 +915,7 @@ fn read(files: &[(String, String)]) -> (Definitions, Vec<Problem>) {
                 let Some(file) = parsed::<RatesFile>(path, text, &mut problems) else { continue };
                 definitions.sums = file.sum.into_iter().map(sum).collect();
                 definitions.rates = file.rate.into_iter().map(rate).collect();
+                definitions.missing = file.missing.into_iter().map(missing).collect();
             }
             "objects.toml" => {
                 let Some(file) = parsed::<ObjectsFile>(path, text, &mut problems) else { continue };
@@ -860,7 +957,13 @@ fn count(row: CountRow) -> Count {
         state: row.state,
         facts: row.facts,
         unless_later: row.unless_later,
+        if_later: row.if_later,
         unless_before: row.unless_before,
+        is_by_people: row.by_people,
+        again: row.again,
+        within_days: row.within_days.unwrap_or(0),
+        mark: row.mark,
+        stars: row.stars.unwrap_or(0),
         from: row.from,
         outcomes: row.outcomes,
         is_valid: row.valid,
@@ -886,6 +989,15 @@ fn rate(row: RateRow) -> Rate {
         top: row.top,
         bottom: row.bottom,
         is_more_better: row.better == Better::More,
+        cite: row.cite,
+    }
+}
+
+fn missing(row: MissingRow) -> Missing {
+    Missing {
+        id: row.id,
+        name: Name { zh: row.zh, en: row.en },
+        why: Name { zh: row.why_zh, en: row.why_en },
         cite: row.cite,
     }
 }
@@ -917,7 +1029,7 @@ fn scheme(path: &str, file: SchemeFile, problems: &mut Vec<Problem>) -> Option<S
     })
 }
 
-/// A term of one of the four shapes; none when it is of none or of two of them.
+/// A term of one of the five shapes; none when it is of none or of two of them.
 fn term(row: TermRow) -> Option<Term> {
     let what = match (row.rate, row.count, row.per) {
         (Some(rate), None, None) => What::Rate(rate),
@@ -928,6 +1040,7 @@ fn term(row: TermRow) -> Option<Term> {
     let way = match (row.deduct_each, row.add_each, row.cap, row.bands.is_empty(), row.weight) {
         (None, None, None, true, Some(_)) if is_rate => Way::Share { is_inverted: row.less_is_better },
         (Some(each), None, Some(cap), true, Some(_)) => Way::Deduct { each, cap },
+        (Some(each), None, Some(cap), true, None) => Way::Off { each, cap },
         (None, Some(each), Some(cap), true, None) => Way::Add { each, cap },
         (None, None, None, false, None) => {
             let mut bands: Vec<(Exact, Exact)> = row.bands.iter().map(|band| (band.from, band.points)).collect();
@@ -951,25 +1064,39 @@ fn fits(count: &Count) -> bool {
             | (Facts | Ratings, Happened)
             | (Reports, Received | Closed)
             | (Closings, Needed)
+            | (Whistles, Closed | Rated)
     );
     let is_department = match count.department {
         None => true,
-        Some(Whose::Own) => count.source == Timers,
-        Some(Whose::Case) => count.source != Reports,
+        Some(Whose::Own) => matches!(count.source, Timers | Whistles),
+        Some(Whose::Case) => !matches!(count.source, Reports | Whistles),
         Some(Whose::About) => count.source == Facts,
         Some(Whose::Dispatched) => count.source == Facts,
-        Some(Whose::Author) => matches!(count.source, Timers | Facts | Cases),
+        Some(Whose::Author) => matches!(count.source, Timers | Facts | Cases | Whistles),
     };
     let is_person = match count.person {
         None => true,
-        Some(Who::Author | Who::Dispatcher) => count.source == Facts,
+        Some(Who::Author) => matches!(count.source, Facts | Whistles),
+        Some(Who::Dispatcher) => count.source == Facts,
         Some(Who::Finisher | Who::Keeper) => count.source == Timers,
-        Some(Who::Crew) => count.source != Reports,
+        Some(Who::Crew) => !matches!(count.source, Reports | Whistles),
         Some(Who::Reporter) => matches!(count.source, Cases | Closings),
     };
-    let has_state = count.state.is_none() || matches!(count.source, Timers | Closings);
-    let has_later = count.unless_later.is_none() || count.source == Facts;
-    let has_before = count.unless_before.is_none() || count.unless_later.is_some();
+    let has_state = match count.state {
+        None => true,
+        Some(State::DroppedLate) => count.source == Timers,
+        Some(State::Unsolved) => count.source == Closings,
+        Some(_) => matches!(count.source, Timers | Closings),
+    };
+    let has_later = (count.unless_later.is_none() && count.if_later.is_none()) || count.source == Facts;
+    let has_before = count.unless_before.is_none() || count.unless_later.is_some() || count.if_later.is_some();
+    let has_people = !count.is_by_people || count.source == Facts;
+    let has_again = match count.again {
+        None => count.within_days == 0,
+        Some(again) => count.source == Cases && (1..=100).contains(&again) && (1..=400).contains(&count.within_days),
+    };
+    let is_starred = matches!(count.mark, Some(Mark::StarsOfDepartment | Mark::StarsNecessary | Mark::StarsAccurate));
+    let has_mark = count.mark.is_some() == (count.source == Whistles) && is_starred == (count.stars > 0);
     let has_outcomes =
         (count.outcomes.is_empty() && count.is_valid.is_none() && count.is_ended.is_none()) || count.source == Cases;
     let has_ratings = count.satisfaction.is_empty() || count.source == Ratings;
@@ -983,6 +1110,9 @@ fn fits(count: &Count) -> bool {
         && has_state
         && has_later
         && has_before
+        && has_people
+        && has_again
+        && has_mark
         && has_outcomes
         && has_ratings
         && has_solved
@@ -1011,6 +1141,9 @@ fn judge(definitions: &Definitions, problems: &mut Vec<Problem>) {
         let sides = [one.top.join(" "), one.bottom.join(" ")].join(" ");
         speaks(&rates, &one.id, &[&one.id, &one.name.zh, &one.name.en, &one.note.zh, &one.note.en, &sides]);
     }
+    for one in &definitions.missing {
+        speaks(&rates, &one.id, &[&one.id, &one.name.zh, &one.name.en, &one.why.zh, &one.why.en]);
+    }
     for scheme in &definitions.schemes {
         speaks(&scores, &scheme.id, &[&scheme.id, &scheme.name.zh, &scheme.name.en]);
         for term in &scheme.terms {
@@ -1029,7 +1162,8 @@ fn judge(definitions: &Definitions, problems: &mut Vec<Problem>) {
     let those = definitions.counts.iter().map(|one| (&counts, &one.id, false));
     let sums = definitions.sums.iter().map(|one| (&rates, &one.id, false));
     let shares = definitions.rates.iter().map(|one| (&rates, &one.id, false));
-    for (file, id, is_group) in groups.chain(those).chain(sums).chain(shares) {
+    let others = definitions.missing.iter().map(|one| (&rates, &one.id, false));
+    for (file, id, is_group) in groups.chain(those).chain(sums).chain(shares).chain(others) {
         if !is_id(id) {
             problems.push(Problem::new(file, id, "evaluation-id-shape"));
         }
@@ -1045,7 +1179,7 @@ fn judge(definitions: &Definitions, problems: &mut Vec<Problem>) {
         if !fits(one) {
             problems.push(Problem::new(&counts, &one.id, "evaluation-count-shape"));
         }
-        let facts = one.facts.iter().chain(&one.unless_later).chain(&one.unless_before);
+        let facts = one.facts.iter().chain(&one.unless_later).chain(&one.if_later).chain(&one.unless_before);
         let unknown = facts
             .filter(|fact| !FACTS.contains(&fact.as_str()))
             .chain(one.from.iter().filter(|from| !SOURCES.contains(&from.as_str())))
@@ -1053,7 +1187,7 @@ fn judge(definitions: &Definitions, problems: &mut Vec<Problem>) {
         for word in unknown {
             problems.push(Problem::new(&counts, &one.id, "evaluation-word-unknown").with("word", word));
         }
-        if one.satisfaction.iter().any(|level| !(1..=5).contains(level)) {
+        if one.satisfaction.iter().any(|level| !(1..=5).contains(level)) || !(0..=5).contains(&one.stars) {
             problems.push(Problem::new(&counts, &one.id, "evaluation-satisfaction"));
         }
     }
@@ -1121,13 +1255,13 @@ fn judge_scheme(definitions: &Definitions, scheme: &Scheme, file: &str, problems
         let is_sane = match &term.way {
             Way::Share { .. } => true,
             Way::Deduct { each, cap } => each.millionths() >= 0 && *cap <= term.weight && cap.millionths() >= 0,
-            Way::Add { each, cap } => each.millionths() >= 0 && cap.millionths() >= 0,
+            Way::Add { each, cap } | Way::Off { each, cap } => each.millionths() >= 0 && cap.millionths() >= 0,
             Way::Bands(bands) => bands.iter().all(|(_, points)| points.millionths() >= 0),
         };
         if !is_sane || term.weight.millionths() < 0 {
             problems.push(Problem::new(file, &place, "evaluation-term-numbers"));
         }
-        if !matches!(term.way, Way::Add { .. }) {
+        if !matches!(term.way, Way::Add { .. } | Way::Off { .. }) {
             whole += term.most().millionths();
         }
     }

@@ -10,6 +10,10 @@ use std::io::{Read, Write};
 
 /// By how many things an item can be asked for: see `counting::DIMENSIONS`.
 pub const DIMENSIONS: usize = 8;
+/// The dimension of the whole city, which stands in no column: everything belongs to it but what is marked [`BELOW`].
+pub const CITY: usize = DIMENSIONS;
+/// Instead of a place: a part of something that areas and the city count as a whole.
+pub const BELOW: u32 = u32::MAX;
 /// Items in one part.
 pub const PART: usize = 20_000;
 /// The largest part that is unpacked, in bytes.
@@ -68,7 +72,7 @@ impl Packer {
     }
 }
 
-/// The members of a part; with `only`, those whose place in that dimension is that number.
+/// The members of a part; with `only`, those whose place in that dimension is that number, or those of the city.
 ///
 /// # Errors
 /// What is wrong with the bytes.
@@ -97,7 +101,12 @@ pub fn unpack(bytes: &[u8], only: Option<(usize, u32)>) -> Result<Vec<Member>, &
         for (place, column) in places.iter_mut().zip(&mut columns[3..]) {
             *place = take(column).and_then(|value| u32::try_from(value).ok()).ok_or("a column is short")?;
         }
-        if only.is_none_or(|(dimension, place)| places.get(dimension) == Some(&place)) {
+        let is_meant = match only {
+            None => true,
+            Some((CITY, _)) => !places.contains(&BELOW),
+            Some((dimension, place)) => places.get(dimension) == Some(&place),
+        };
+        if is_meant {
             members.push(Member { case: last[0], item: last[1], at: last[2], places });
         }
     }

@@ -53,6 +53,9 @@ pub fn term_sentence(app: &App, visit: &Visit, definitions: &Definitions, term: 
         Way::Add { each, cap } => {
             say_with(app, visit, "evaluation-term-add", &[("what", what), ("each", each.text()), ("cap", cap.text())])
         }
+        Way::Off { each, cap } => {
+            say_with(app, visit, "evaluation-term-off", &[("what", what), ("each", each.text()), ("cap", cap.text())])
+        }
         Way::Bands(bands) => {
             let steps: Vec<String> =
                 bands.iter().map(|(from, points)| format!("≥ {} → {}", from.text(), points.text())).collect();

@@ -51,11 +51,16 @@ pub async fn definitions(State(app): State<App>, visit: Visit) -> Result<Html<St
             }
         })
         .collect();
+    let missing: Vec<Value> = definitions
+        .missing
+        .iter()
+        .map(|one| context! { id => one.id.as_str(), name => one.name.in_lang(visit.lang), why => one.why.in_lang(visit.lang), cite => one.cite.as_str() })
+        .collect();
     let files: Vec<String> = definitions.files.iter().map(|(path, _)| path.clone()).collect();
     app.page(
         &visit,
         "evaluation/definitions.html",
-        context! { groups, schemes, version => definitions.version.as_str(), files },
+        context! { groups, schemes, missing, version => definitions.version.as_str(), files },
     )
 }
 

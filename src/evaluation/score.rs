@@ -121,7 +121,7 @@ pub fn score(definitions: &Definitions, scheme: &Scheme, counts: &Counts, normal
     let unit = unit(scheme.decimals);
     let terms: Vec<TermScore> =
         scheme.terms.iter().map(|term| term_score(definitions, term, counts, normals, unit)).collect();
-    let is_part = |(term, _): &(&Term, &TermScore)| !matches!(term.way, Way::Add { .. });
+    let is_part = |(term, _): &(&Term, &TermScore)| !matches!(term.way, Way::Add { .. } | Way::Off { .. });
     let parts = || scheme.terms.iter().zip(&terms).filter(is_part);
     let most: i64 = parts().filter(|(_, score)| !score.is_left_out).map(|(_, score)| score.most).sum();
     let whole: i64 = parts().map(|(_, score)| score.most).sum();
@@ -140,7 +140,7 @@ fn term_score(definitions: &Definitions, term: &Term, counts: &Counts, normals: 
     let (points, is_left_out) = match value {
         Some(value) => (points(term, value, most, unit), false),
         None => match term.empty {
-            Empty::Full => (if matches!(term.way, Way::Add { .. }) { 0 } else { most }, false),
+            Empty::Full => (if matches!(term.way, Way::Add { .. } | Way::Off { .. }) { 0 } else { most }, false),
             Empty::Zero => (0, false),
             Empty::Leave => (0, true),
         },
@@ -178,6 +178,7 @@ fn points(term: &Term, value: Ratio, most: i64, unit: i64) -> i64 {
             (most - taken).max(0)
         }
         Way::Add { each, cap } => per_million(value).times(by(*each)).clamp(0, cap.scaled(unit)),
+        Way::Off { each, cap } => -per_million(value).times(by(*each)).clamp(0, cap.scaled(unit)),
         Way::Bands(bands) => {
             let reached =
                 |from: Exact| value.compare(Ratio { top: i128::from(from.millionths()), bottom: 1_000_000 }).is_ge();

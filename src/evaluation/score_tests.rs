@@ -64,11 +64,18 @@ fn a_month_that_was_reckoned_by_hand() {
     // (1 − 2/21) × 10 = 9.047… → 9.05
     //                    sum      91.75
     let points: Vec<i64> = found.terms.iter().map(|term| term.points).collect();
-    assert_eq!(points, [2857, 1619, 1889, 1905, 905]);
+    assert_eq!(points, [2857, 1619, 1889, 1905, 905, 0]);
     assert_eq!((found.total, found.is_ranked), (Some(9175), true));
     assert_eq!(decimal(found.total.expect("a total"), scheme.decimals), "91.75");
     // Two points by hand come on top.
     assert_eq!(score(&definitions, scheme, &street, &Normals::default(), 200).total, Some(9375));
+    // A refused return costs half a point off the whole, a granted one whoever had dispatched it; five at most.
+    let with_returns = |refused: i64, granted: i64| {
+        let mut counts = street.clone();
+        counts.extend([("return_refused".to_owned(), refused), ("dispatch_returned".to_owned(), granted)]);
+        score(&definitions, scheme, &counts, &Normals::default(), 0).total
+    };
+    assert_eq!((with_returns(1, 0), with_returns(2, 1), with_returns(40, 0)), (Some(9125), Some(9025), Some(8675)));
     // The rates as they are printed.
     let printed = |id: &str| {
         let found = rate(&definitions, definitions.rate(id).expect("a rate"), &street);
@@ -79,6 +86,49 @@ fn a_month_that_was_reckoned_by_hand() {
     assert_eq!(printed("rework_rate"), "5.56 %");
     assert_eq!(printed("satisfied_rate"), "–", "nobody rated");
     assert_eq!(amount(&definitions, "overdue_total", &counts(&[("handled_late", 3), ("handle_waiting_late", 1)])), 4);
+}
+
+#[test]
+fn both_sides_of_a_return_and_of_a_whistle_are_scored() {
+    let definitions = definitions();
+    let day = "2026-03-31".parse().expect("a day");
+    let total = |scheme: &str, pairs: &[(&str, i64)]| {
+        let scheme = definitions.scheme_on(scheme, day).expect("it");
+        score(&definitions, scheme, &counts(pairs), &Normals::default(), 0).total.expect("a total")
+    };
+    for (scheme, pairs, points) in [
+        ("brigade", vec![("return_refused", 1)], 9900),
+        ("brigade", vec![("dispatch_returned", 2)], 9800),
+        ("brigade", vec![("return_refused", 4), ("dispatch_returned", 4)], 9500),
+        // Signed in time, came late, and had refused without reason.
+        (
+            "brigade",
+            vec![
+                ("whistle_sign_needed", 1),
+                ("whistle_signed_in_time", 1),
+                ("whistle_arrive_needed", 1),
+                ("whistle_refused_wrongly", 1),
+            ],
+            9800,
+        ),
+        // One rating of three stars: 3/5 × 5.
+        ("brigade", vec![("whistle_stars_1", 1), ("whistle_stars_2", 1), ("whistle_stars_3", 1)], 9800),
+        // Necessary with five stars, right with one: 6/10 × 10.
+        (
+            "dispatchers",
+            vec![
+                ("whistle_necessary_1", 1),
+                ("whistle_necessary_2", 1),
+                ("whistle_necessary_3", 1),
+                ("whistle_necessary_4", 1),
+                ("whistle_necessary_5", 1),
+                ("whistle_accurate_1", 1),
+            ],
+            9600,
+        ),
+    ] {
+        assert_eq!(total(scheme, &pairs), points, "{scheme} {pairs:?}");
+    }
 }
 
 #[test]
@@ -318,6 +368,16 @@ fn every_mistake_in_the_files_is_named() {
         (
             counts(&format!("{}source = \"cases\"\nwhen = \"opened\"\n", count.replace("\"x\"", "\"X y\""))),
             "evaluation-id-shape",
+        ),
+        (counts(&format!("{count}source = \"whistles\"\nwhen = \"closed\"\n")), "evaluation-count-shape"),
+        (
+            counts(&format!("{count}source = \"whistles\"\nwhen = \"rated\"\nmark = \"stars_accurate\"\n")),
+            "evaluation-count-shape",
+        ),
+        (counts(&format!("{count}source = \"cases\"\nwhen = \"opened\"\nagain = 2\n")), "evaluation-count-shape"),
+        (
+            counts(&format!("{count}source = \"cases\"\nwhen = \"opened\"\nby_people = true\n")),
+            "evaluation-count-shape",
         ),
         (rates(&format!("{rate}top = [\"handled\"]\nbottom = [\"no_such\"]\n")), "evaluation-name-unknown"),
         (rates(&format!("{rate}top = []\nbottom = [\"handled\"]\n")), "evaluation-side-empty"),

@@ -359,15 +359,27 @@ pub fn count_sentence(app: &App, visit: &Visit, count: &Count) -> String {
             &[("facts", names(&count.facts, "evaluation-fact-"))],
         ));
     }
-    if let Some(later) = &count.unless_later {
+    for (later, key) in [(&count.unless_later, "evaluation-unless"), (&count.if_later, "evaluation-if")] {
+        let Some(later) = later else { continue };
         let later = s(format!("evaluation-fact-{later}"));
         parts.push(match &count.unless_before {
-            None => say_with(app, visit, "evaluation-unless", &[("later", later)]),
+            None => say_with(app, visit, key, &[("later", later)]),
             Some(before) => {
                 let before = s(format!("evaluation-fact-{before}"));
-                say_with(app, visit, "evaluation-unless-before", &[("later", later), ("before", before)])
+                say_with(app, visit, &format!("{key}-before"), &[("later", later), ("before", before)])
             }
         });
+    }
+    if count.is_by_people {
+        parts.push(s("evaluation-only-people".into()));
+    }
+    if let Some(again) = count.again {
+        let args = [("again", again.to_string()), ("days", count.within_days.to_string())];
+        parts.push(say_with(app, visit, "evaluation-only-again", &args));
+    }
+    if let Some(mark) = count.mark {
+        let key = format!("evaluation-mark-{}", mark.word());
+        parts.push(say_with(app, visit, &key, &[("stars", count.stars.to_string())]));
     }
     if !count.from.is_empty() {
         parts.push(say_with(app, visit, "evaluation-only-from", &[("from", names(&count.from, "evaluation-source-"))]));
@@ -393,10 +405,12 @@ pub fn count_sentence(app: &App, visit: &Visit, count: &Count) -> String {
         parts.push(say_with(app, visit, "evaluation-only-satisfaction", &[("levels", levels)]));
     }
     if let Some(whose) = count.department {
-        parts.push(s(format!("evaluation-whose-{}", whose.word())));
+        let of = if count.source == Source::Whistles { "whistle-" } else { "" };
+        parts.push(s(format!("evaluation-whose-{of}{}", whose.word())));
     }
     if let Some(who) = count.person {
-        parts.push(s(format!("evaluation-who-{}", who.word())));
+        let of = if count.source == Source::Whistles { "whistle-" } else { "" };
+        parts.push(s(format!("evaluation-who-{of}{}", who.word())));
     }
     let note = count.note.in_lang(visit.lang);
     let (between, end) = if visit.lang == "en" { ("; ", ".") } else { ("；", "。") };

@@ -1,11 +1,11 @@
 //! The room's tables, and the questions that it puts to those of cases, clocks, facts, reports and ratings. A count's
 //! condition is written once, here, from its definition.
 
-use super::definitions::{Clock, Count, Definitions, Source, State, When, Who, Whose};
+use super::definitions::{Clock, Count, Definitions, Mark, Source, State, When, Who, Whose};
 use super::period::Period;
 use super::run::{Adjustment, Frozen, Purpose, Run, RunState};
 use super::score::{Counts, Normals, Score};
-use crate::cases::case::Case;
+use crate::cases::case::{Branches, Case};
 use crate::cases::timer::Timer;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
@@ -15,10 +15,16 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Later than every moment.
 const NEVER: i64 = 9_000_000_000_000_000;
-/// How cases end that were taken on and done.
-const ENDED_WELL: &str = "('fixed', 'self-handled', 'forced')";
+/// How cases end that were taken on.
+const TAKEN_ON: &str = "('fixed', 'self-handled', 'forced')";
+/// How cases end that are mended.
+const MENDED: &str = "('fixed', 'self-handled')";
+/// Facts of orders, which are passed on from a whole to its parts.
+const PASSED_ON: &str = "('case_supervised', 'supervision_answered')";
 /// How cases end that were not taken on, or struck off.
 const NOT_VALID: &str = "('not-ours', 'duplicate', 'not-found', 'declined', 'voided')";
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
 /// How many running clocks are read at once.
 const BATCH: usize = 20_000;
 
@@ -56,6 +62,17 @@ pub struct Window {
     pub known: Moment,
 }
 
+/// On which side of a split case something stands. Areas count the whole, departments and crews their parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// It is not split, or counts on either side.
+    Single,
+    /// It belongs to a part, and areas count it with the whole.
+    Part,
+    /// It belongs to a whole, and departments count it with their parts.
+    Whole,
+}
+
 /// One thing that was counted, as the database answers it.
 #[derive(Debug, Clone)]
 pub struct Item {
@@ -63,7 +80,7 @@ pub struct Item {
     pub marks: i64,
     /// The case; 0 for none.
     pub case: Id,
-    /// The clock, fact, report or rating.
+    /// The clock, fact, report, rating or whistle.
     pub item: Id,
     /// By which moment it belongs to the period.
     pub at: i64,
@@ -83,7 +100,7 @@ pub struct Item {
     pub department: Option<Id>,
     /// Who did it.
     pub actor: Option<Id>,
-    /// The case's crew member.
+    /// The crew member whose work it was.
     pub crew: Option<Id>,
     /// The case's keeper.
     pub keeper: Option<Id>,
@@ -95,6 +112,8 @@ pub struct Item {
     pub dispatcher: Option<Id>,
     /// To which department it had been dispatched.
     pub dispatched: Option<Id>,
+    /// On which side of a split case it stands.
+    pub level: Level,
 }
 
 /// A statement on its way. A number is written between two marks; once the statement is whole, each becomes a parameter,
@@ -141,6 +160,10 @@ fn timer_state(state: Option<State>, window: &Window, ask: &Asking) -> String {
     let waiting = format!("coalesce(t.finished_at, {NEVER}) >= {until}");
     let passed = format!("coalesce(t.due_at, {NEVER}) < {until}");
     let late = format!("{done} and coalesce(t.overdue_ms, 0) > 0");
+    let dropped = format!(
+        "(t.finished_at is not null and t.finished_at < {until} and t.finish in ('returned', 'ended') \
+         and coalesce(t.overdue_ms, 0) > 0)"
+    );
     let exempt = format!(
         "(t.is_exempt = 1 and exists (select 1 from facts e where e.subject = 'case' and e.subject_id = t.case_id \
          and e.kind = 'appeal_granted' and e.at <= {known}))"
@@ -150,43 +173,77 @@ fn timer_state(state: Option<State>, window: &Window, ask: &Asking) -> String {
         Some(State::Done) => done,
         Some(State::InTime) => format!("{done} and (coalesce(t.overdue_ms, 0) = 0 or {exempt})"),
         Some(State::Late) => format!("{late} and not {exempt}"),
-        Some(State::Overdue) => format!("(({late}) or ({waiting} and {passed}))"),
+        Some(State::Overdue) => format!("(({late}) or ({waiting} and {passed}) or ({dropped}))"),
         Some(State::Exempt) => format!("{late} and {exempt}"),
         Some(State::Waiting) => waiting,
         Some(State::WaitingInTime) => format!("{waiting} and not {passed}"),
         Some(State::WaitingLate) => format!("{waiting} and {passed}"),
+        Some(State::DroppedLate) => dropped,
+        // A clock has no such state.
+        Some(State::Unsolved) => "1 = 0".into(),
     }
+}
+
+/// The condition that a clock was not taken away by being handed back or by the end of the case: one that was late by then
+/// stays whose it was.
+fn not_dropped(clock: &str) -> String {
+    format!(
+        "(coalesce({clock}.finish, 'done') not in ('returned', 'ended') \
+         or ({clock}.kind = 'handle' and coalesce({clock}.overdue_ms, 0) > 0))"
+    )
+}
+
+/// The condition that of all handling clocks of its case this is the one that counts: the open one, or else the one that was
+/// stopped last. A department that gets a case back goes on with its old clock, so their numbers tell nothing.
+fn is_the_clock(clock: &str, until: &str) -> String {
+    let key = |of: &str| {
+        format!("case when coalesce({of}.finished_at, {NEVER}) < {until} then {of}.finished_at else {NEVER} end")
+    };
+    format!(
+        "not exists (select 1 from timers n where n.case_id = {clock}.case_id and n.kind = 'handle' \
+         and n.started_at < {until} and ({}, n.seq) > ({}, {clock}.seq))",
+        key("n"),
+        key(clock)
+    )
 }
 
 /// The condition of a case's closing, of the case `c`.
 fn closing_state(state: Option<State>, window: &Window, ask: &Asking) -> String {
     let until = ask.at(window.until.0);
     let known = ask.at(window.known.0);
-    let done = format!("(c.is_open = 0 and coalesce(c.closed_at, {NEVER}) < {until} and c.outcome in {ENDED_WELL})");
+    let ended = format!("(c.is_open = 0 and coalesce(c.closed_at, {NEVER}) < {until} and c.outcome in {TAKEN_ON})");
+    let done = format!("(c.is_open = 0 and coalesce(c.closed_at, {NEVER}) < {until} and c.outcome in {MENDED})");
     let exempt = format!(
         "(l.is_exempt = 1 and exists (select 1 from facts e where e.subject = 'case' and e.subject_id = l.case_id \
          and e.kind = 'appeal_granted' and e.at <= {known}))"
     );
     // A clock that was handed back by then is nobody's.
     let kept = format!("not (coalesce(l.finish, 'done') = 'returned' and coalesce(l.finished_at, {NEVER}) < {until})");
-    let late = format!(
-        "exists (select 1 from timers l where l.case_id = c.id and l.kind = 'handle' \
-         and {kept} and coalesce(l.overdue_ms, 0) > 0"
-    );
-    let passed = format!(
-        "exists (select 1 from timers l where l.case_id = c.id and l.kind = 'handle' \
-         and {kept} and coalesce(l.due_at, {NEVER}) < {until})"
-    );
+    // A whole has the clocks of its parts.
+    let any = |what: &str| {
+        format!(
+            "(exists (select 1 from timers l where l.case_id = c.id and l.kind = 'handle' and {kept} and {what}) \
+             or exists (select 1 from cases q cross join timers l where q.parent_id = c.id and l.case_id = q.id \
+             and l.kind = 'handle' and {kept} and {what}))"
+        )
+    };
+    let late = any("coalesce(l.overdue_ms, 0) > 0");
+    let held = any(&format!("coalesce(l.overdue_ms, 0) > 0 and not {exempt}"));
+    let excused = any(&format!("coalesce(l.overdue_ms, 0) > 0 and {exempt}"));
+    let passed = any(&format!("coalesce(l.due_at, {NEVER}) < {until}"));
     match state {
         None => "1 = 1".into(),
         Some(State::Done) => done,
-        Some(State::InTime) => format!("{done} and not {late} and not {exempt})"),
-        Some(State::Late) => format!("{done} and {late} and not {exempt})"),
-        Some(State::Overdue) => format!("(({done} and {late})) or (not {done} and {passed}))"),
-        Some(State::Exempt) => format!("{done} and {late} and {exempt})"),
-        Some(State::Waiting) => format!("not {done}"),
-        Some(State::WaitingInTime) => format!("not {done} and not {passed}"),
-        Some(State::WaitingLate) => format!("not {done} and {passed}"),
+        Some(State::InTime) => format!("{done} and not {held}"),
+        Some(State::Late) => format!("{done} and {held}"),
+        Some(State::Overdue) => format!("(({ended} and {late}) or (not {ended} and {passed}))"),
+        Some(State::Exempt) => format!("{done} and {excused}"),
+        Some(State::Waiting) => format!("not {ended}"),
+        Some(State::WaitingInTime) => format!("not {ended} and not {passed}"),
+        Some(State::WaitingLate) => format!("not {ended} and {passed}"),
+        Some(State::Unsolved) => format!("{ended} and not {done}"),
+        // A case is not handed back to nobody.
+        Some(State::DroppedLate) => "1 = 0".into(),
     }
 }
 
@@ -203,7 +260,8 @@ fn condition(count: &Count, window: &Window, ask: &Asking) -> String {
         Source::Closings => all.push(closing_state(count.state, window, ask)),
         Source::Facts => {
             all.push(format!("f.kind in {}", list(&count.facts)));
-            if let Some(later) = &count.unless_later {
+            for (later, not) in [(&count.unless_later, "not "), (&count.if_later, "")] {
+                let Some(later) = later else { continue };
                 let known = ask.at(window.known.0);
                 let before = count.unless_before.as_ref().map_or(String::new(), |before| {
                     format!(
@@ -212,10 +270,34 @@ fn condition(count: &Count, window: &Window, ask: &Asking) -> String {
                     )
                 });
                 all.push(format!(
-                    "not exists (select 1 from facts r where r.subject = 'case' and r.subject_id = f.subject_id \
+                    "{not}exists (select 1 from facts r where r.subject = 'case' and r.subject_id = f.subject_id \
                      and r.kind = '{later}' and r.id > f.id and r.at <= {known}{before})"
                 ));
             }
+            if count.is_by_people {
+                all.push("f.author_id is not null".into());
+            }
+        }
+        Source::Whistles => {
+            let of = |column: &str, value: &str| format!("coalesce(l.{column}, 2){value}");
+            all.push(match count.mark {
+                None | Some(Mark::Called) => "1 = 1".into(),
+                Some(Mark::SignNeeded) => of("is_signed_in_time", " <> 2"),
+                Some(Mark::SignedInTime) => of("is_signed_in_time", " = 1"),
+                Some(Mark::ArriveNeeded) => of("is_arrived_in_time", " <> 2"),
+                // Where the whistle named no place, nobody can be away from it.
+                Some(Mark::ArrivedInTime) => {
+                    format!("{} and {}", of("is_arrived_in_time", " = 1"), of("is_at_place", " <> 0"))
+                }
+                Some(Mark::WorkNeeded) => of("is_worked_in_time", " <> 2"),
+                Some(Mark::WorkedInTime) => of("is_worked_in_time", " = 1"),
+                Some(Mark::Refused) => "l.is_refused = 1".into(),
+                Some(Mark::RefusedWrongly) => "l.is_refused = 1 and l.is_upheld = 1".into(),
+                Some(Mark::Failed) => "coalesce(l.result, '') = 'failed'".into(),
+                Some(Mark::StarsOfDepartment) => format!("coalesce(l.department_stars, 0) >= {}", count.stars),
+                Some(Mark::StarsNecessary) => format!("coalesce(l.whistle_necessary, 0) >= {}", count.stars),
+                Some(Mark::StarsAccurate) => format!("coalesce(l.whistle_accurate, 0) >= {}", count.stars),
+            });
         }
         Source::Cases => {
             let known = ask.at(window.known.0);
@@ -235,6 +317,17 @@ fn condition(count: &Count, window: &Window, ask: &Asking) -> String {
                 Some(true) => all.push(over),
                 Some(false) => all.push(format!("not {over}")),
                 None => {}
+            }
+            if let Some(again) = count.again {
+                // Earlier ones of the same sub-class in the same unit grid, without those that were nothing.
+                all.push(format!(
+                    "c.cell <> '' and c.code <> '' and {again} <= (select count(*) from (select 1 from {EARLIER} o \
+                     where o.cell = c.cell and o.cell <> '' and o.code = c.code and o.kind = c.kind and o.parent_id is null \
+                     and o.opened_at >= c.opened_at - {} and o.opened_at <= c.opened_at \
+                     and (o.opened_at < c.opened_at or o.id < c.id) and not (coalesce(o.closed_at, {NEVER}) <= {known} \
+                     and coalesce(o.outcome, '') in {NOT_VALID}) limit {again}) earlier)",
+                    count.within_days * DAY
+                ));
             }
         }
         Source::Ratings => {
@@ -303,8 +396,9 @@ fn statement(
     let marks = format!("cast({} as bigint)", marks.join(" + "));
     let of_case = "coalesce(c.street, ''), coalesce(c.community, ''), coalesce(c.cell, ''), coalesce(c.kind, ''), \
                    coalesce(c.code, ''), coalesce(c.source, '')";
-    let people = "c.department_id, c.crew_id, c.keeper_id, c.opened_by";
     let none = "cast(null as bigint)";
+    let single = "cast(0 as bigint)";
+    let people = "c.department_id, c.crew_id, c.keeper_id, c.opened_by";
     let between = |column: &str, from: Moment, to: Moment| {
         format!("{column} >= {} and {column} < {}", ask.at(from.0), ask.at(to.0))
     };
@@ -316,17 +410,21 @@ fn statement(
             let column = if walk.when == When::Closed { "c.closed_at" } else { "c.opened_at" };
             let open = if walk.when == When::Closed { "c.is_open = 0 and " } else { "" };
             format!(
-                "select {marks}, c.id, cast(0 as bigint), {column}, {of_case}, {none}, {people}, c.opened_by, '', {none}, '' \
-                 from cases c where {open}{}",
+                "select {marks}, c.id, cast(0 as bigint), {column}, {of_case}, {none}, {people}, c.opened_by, '', {none}, '', \
+                 {single} from cases c where c.parent_id is null and {open}{}",
                 between(column, from, to)
             )
         }
         (Source::Timers, part) => {
+            // Handling is the work of whoever had it then. A part is dispatched as it is opened: the waiting was the whole's.
             let head = format!(
-                "select {marks}, t.case_id, t.seq, $at, {of_case}, t.department_id, {people}, t.account_id, '', {none}, '' \
-                 from timers t cross join cases c where c.id = t.case_id and t.kind in {clocks}"
+                "select {marks}, t.case_id, t.seq, $at, {of_case}, t.department_id, c.department_id, \
+                 case when t.kind <> 'handle' or t.finished_at is null then coalesce(c.crew_id, t.crew_id) \
+                 else t.crew_id end, c.keeper_id, c.opened_by, t.account_id, '', {none}, '', {single} \
+                 from timers t cross join cases c where c.id = t.case_id and t.kind in {clocks} \
+                 and not (t.kind = 'dispatch' and c.parent_id is not null and t.started_at = c.opened_at)"
             );
-            let not_dropped = "coalesce(t.finish, 'done') not in ('returned', 'ended')";
+            let not_dropped = not_dropped("t");
             match (walk.when, part) {
                 (When::Started, Part::Between(from, to)) => {
                     format!("{head} and {}", between("t.started_at", from, to)).replace("$at", "t.started_at")
@@ -369,19 +467,42 @@ fn statement(
         (Source::Closings, Part::Due(from, to)) => {
             let range = between("t.due_at", from, to);
             let (start, until) = (ask.at(start.0), ask.at(until.0));
+            let dropped = |clock: &str| {
+                format!(
+                    "(coalesce({clock}.finished_at, {NEVER}) < {until} \
+                     and coalesce({clock}.finish, 'done') in ('returned', 'ended'))"
+                )
+            };
+            let head = |at: &str| {
+                format!(
+                    "select {marks}, c.id, cast(0 as bigint), {at}, {of_case}, {none}, {people}, {none}, '', {none}, '', \
+                     cast(case when c.parent_id is null then 0 else 1 end as bigint) from"
+                )
+            };
+            let open = format!(
+                "not (c.is_open = 0 and coalesce(c.closed_at, {NEVER}) < {until} \
+                 and (c.closed_at >= {start} or coalesce(c.outcome, '') not in {TAKEN_ON}))"
+            );
+            let (the, dropped_t) = (is_the_clock("t", &until), dropped("t"));
+            // A whole is due when the last of its parts is, and while one of them stands still it is not due.
             format!(
-                "select {marks}, c.id, cast(0 as bigint), t.due_at, {of_case}, {none}, {people}, {none}, '', {none}, '' \
-                 from timers t cross join cases c where c.id = t.case_id and t.kind = 'handle' and {range} \
-                 and not exists (select 1 from timers n where n.case_id = t.case_id and n.kind = 'handle' and n.seq > t.seq) \
-                 and not (coalesce(t.finished_at, {NEVER}) < {until} and coalesce(t.finish, 'done') in ('returned', 'ended')) \
-                 and not (c.is_open = 0 and coalesce(c.closed_at, {NEVER}) < {until} \
-                 and (c.closed_at >= {start} or coalesce(c.outcome, '') not in {ENDED_WELL}))"
+                "{0} timers t cross join cases c where c.id = t.case_id and t.kind = 'handle' and {range} and {the} \
+                 and not {dropped_t} and {open} union all \
+                 {0} timers t cross join cases q cross join cases c where q.id = t.case_id and c.id = q.parent_id \
+                 and t.kind = 'handle' and {range} and {the} and not {dropped_t} and {open} \
+                 and not exists (select 1 from cases o cross join timers u where o.parent_id = c.id and u.case_id = o.id \
+                 and u.kind = 'handle' and {1} and not {2} \
+                 and (coalesce(u.due_at, {NEVER}), u.case_id) > (t.due_at, t.case_id))",
+                head("t.due_at"),
+                is_the_clock("u", &until),
+                dropped("u")
             )
         }
         (Source::Closings, Part::Between(from, to)) => {
             format!(
-                "select {marks}, c.id, cast(0 as bigint), c.closed_at, {of_case}, {none}, {people}, {none}, '', {none}, '' \
-                 from cases c where c.is_open = 0 and {} and c.outcome in {ENDED_WELL}",
+                "select {marks}, c.id, cast(0 as bigint), c.closed_at, {of_case}, {none}, {people}, {none}, '', {none}, '', \
+                 cast(case when c.parent_id is null then 0 else 1 end as bigint) \
+                 from cases c where c.is_open = 0 and {} and c.outcome in {TAKEN_ON}",
                 between("c.closed_at", from, to)
             )
         }
@@ -403,6 +524,36 @@ fn statement(
             } else {
                 format!("case when f.kind in {} then f.body else '' end", list(about))
             };
+            // 返工: of whoever had handed the work in.
+            let worked = kinds(&|count| count.person == Some(Who::Crew));
+            let crew = if worked.is_empty() {
+                none.to_owned()
+            } else {
+                format!(
+                    "case when f.kind in {} then (select d.author_id from facts d where d.subject = 'case' \
+                     and d.subject_id = f.subject_id and d.kind = 'work_handed_in' and d.id < f.id \
+                     order by d.id desc limit 1) else {none} end",
+                    list(worked)
+                )
+            };
+            // An order on a whole is passed on to its parts in the same moment: one order for areas, one for each department.
+            // What happens to a whole after it was split is no department's.
+            let level = if back.is_empty() {
+                single.to_owned()
+            } else {
+                format!(
+                    "cast(case when f.kind not in {} then 0 \
+                     when c.parent_id is not null then case when f.kind in {PASSED_ON} and exists (select 1 from facts o \
+                     cross join facts w where o.subject = 'case' and o.subject_id = c.id and o.kind = 'case_supervised' \
+                     and o.id <= f.id and w.subject = 'case' and w.subject_id = c.parent_id and w.kind = o.kind \
+                     and w.at = o.at) then 1 else 0 end \
+                     when exists (select 1 from facts s where s.subject = 'case' and s.subject_id = c.id \
+                     and s.kind = 'case_split' and s.id < f.id and not exists (select 1 from facts d where d.subject = 'case' \
+                     and d.subject_id = c.id and d.kind = 'case_dispatched' and d.id > s.id and d.id < f.id)) then 2 \
+                     else 0 end as bigint)",
+                    list(back.iter().copied())
+                )
+            };
             let last = |column: &str, otherwise: &str| {
                 if back.is_empty() {
                     return otherwise.to_owned();
@@ -415,7 +566,8 @@ fn statement(
                 )
             };
             format!(
-                "select {marks}, f.subject_id, f.id, f.at, {of_case}, {none}, {people}, f.author_id, {body}, {}, {} \
+                "select {marks}, f.subject_id, f.id, f.at, {of_case}, {none}, c.department_id, {crew}, c.keeper_id, \
+                 c.opened_by, f.author_id, {body}, {}, {}, {level} \
                  from facts f cross join cases c where c.id = f.subject_id and f.subject = 'case' and f.kind in {all} \
                  and {range}",
                 last("author_id", none),
@@ -423,12 +575,23 @@ fn statement(
             )
         }
         (Source::Ratings, Part::Between(from, to)) => {
+            // Of whoever had handled it when it was rated, not of whoever got it since.
+            let then = |column: &str| {
+                format!(
+                    "coalesce((select l.{column} from timers l where l.case_id = c.id and l.kind = 'handle' \
+                     and l.finish = 'done' and l.finished_at <= g.at order by l.finished_at desc, l.seq desc limit 1), \
+                     c.{column})"
+                )
+            };
             format!(
                 "select {marks}, coalesce(c.id, 0), g.id, g.at, coalesce(c.street, p.street_code), \
                  coalesce(c.community, p.community_code), coalesce(c.cell, p.grid_code), coalesce(c.kind, p.kind), \
-                 coalesce(c.code, p.category_code), coalesce(c.source, p.source), {none}, {people}, {none}, '', {none}, '' \
+                 coalesce(c.code, p.category_code), coalesce(c.source, p.source), {none}, {}, {}, c.keeper_id, c.opened_by, \
+                 {none}, '', {none}, '', {single} \
                  from ratings g join reports p on p.id = g.report_id left join case_reports b on b.report_id = p.id \
                  left join cases c on c.id = b.case_id where {}",
+                then("department_id"),
+                then("crew_id"),
                 between("g.at", from, to)
             )
         }
@@ -437,13 +600,22 @@ fn statement(
             format!(
                 "select {marks}, coalesce(p.case_id, 0), p.id, {column}, p.street_code, p.community_code, p.grid_code, \
                  p.kind, case when p.category_code = '' then p.category_name else p.category_code end, p.source, {none}, \
-                 {none}, {none}, {none}, {none}, {none}, '', {none}, '' from reports p where {}",
+                 {none}, {none}, {none}, {none}, {none}, '', {none}, '', {single} from reports p where {}",
+                between(column, from, to)
+            )
+        }
+        (Source::Whistles, Part::Between(from, to)) => {
+            let column = if walk.when == When::Rated { "w.rating_closes_at" } else { "l.ended_at" };
+            format!(
+                "select {marks}, coalesce(w.case_id, 0), w.id, {column}, {of_case}, l.department_id, {none}, {none}, {none}, \
+                 {none}, w.author_id, '', {none}, '', {single} from whistle_legs l join whistles w on w.id = l.whistle_id \
+                 left join cases c on c.id = w.case_id where l.called_at is not null and {}",
                 between(column, from, to)
             )
         }
         // The other parts have no rows: nobody asks for them.
         _ => format!(
-            "select {marks}, c.id, c.id, c.id, {of_case}, {none}, {people}, {none}, '', {none}, '' from cases c where 1 = 0"
+            "select {marks}, c.id, c.id, c.id, {of_case}, {none}, {people}, {none}, '', {none}, '', {single} from cases c where 1 = 0"
         ),
     };
     ask.finish(&of_past(sql, past))
@@ -451,7 +623,7 @@ fn statement(
 
 /// The statement put to the cases and clocks that were made again for a check.
 fn of_past(sql: String, past: Option<Id>) -> String {
-    let Some(run) = past else { return sql };
+    let Some(run) = past else { return sql.replace(EARLIER, "cases") };
     let mut sql = sql;
     for table in ["cases", "timers"] {
         for word in ["from", "join"] {
@@ -459,8 +631,12 @@ fn of_past(sql: String, past: Option<Id>) -> String {
             sql = sql.replace(&format!("{word} {table} "), &again);
         }
     }
-    sql
+    // Of those that only tell whether something happens again, what is there now is asked for all cases alike.
+    sql.replace(EARLIER, "cases")
 }
+
+/// Stands for the table of cases where another case than the one that is counted is looked for.
+const EARLIER: &str = "earlier_cases";
 
 fn item(row: &Row) -> Result<Item, DbError> {
     let (kind, code): (String, String) = (row.get(7)?, row.get(8)?);
@@ -491,6 +667,11 @@ fn item(row: &Row) -> Result<Item, DbError> {
         about: body(16)?,
         dispatcher: row.get(17)?,
         dispatched: body(18)?,
+        level: match row.get::<i64>(19)? {
+            1 => Level::Part,
+            2 => Level::Whole,
+            _ => Level::Single,
+        },
     })
 }
 
@@ -927,8 +1108,13 @@ pub async fn grounds(tx: &Tx, run: Id) -> Result<Option<(HashMap<Id, Person>, Ve
 /// # Errors
 /// When the database fails.
 pub async fn changed_since(tx: &Tx, known: Moment) -> Result<Vec<Id>, DbError> {
-    let sql = "select distinct f.subject_id from facts f cross join cases c where f.subject = 'case' and f.at > $1 \
-               and c.id = f.subject_id and c.opened_at <= $1 order by 1";
+    // A whole is counted by its parts, so whoever of a family changed, all of it is made again.
+    let sql = "with changed as (select distinct f.subject_id as id from facts f cross join cases c where f.subject = 'case' \
+               and f.at > $1 and c.id = f.subject_id and c.opened_at <= $1), \
+               wholes as (select distinct coalesce(c.parent_id, c.id) as id from changed cross join cases c where c.id = changed.id) \
+               select id from changed union select c.id from wholes cross join cases c where c.id = wholes.id \
+               and c.opened_at <= $1 union select c.id from wholes cross join cases c where c.parent_id = wholes.id \
+               and c.opened_at <= $1 order by 1";
     tx.query(sql, params![known]).await?.iter().map(|row| row.get(0)).collect()
 }
 
@@ -976,8 +1162,8 @@ pub async fn add_past(tx: &Tx, run: Id, case: &Case, timers: &[Timer]) -> Result
     ];
     tx.execute(sql, values).await?;
     let sql = "insert into evaluation_past_timers (run_id, case_id, seq, kind, unit, value, extra, started_at, warn_at, \
-               due_at, paused_at, finished_at, finish, overdue_ms, is_exempt, department_id, account_id) \
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+               due_at, paused_at, finished_at, finish, overdue_ms, is_exempt, department_id, account_id, crew_id) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     for timer in timers {
         let paused = timer.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from);
         let values = params![
@@ -998,6 +1184,7 @@ pub async fn add_past(tx: &Tx, run: Id, case: &Case, timers: &[Timer]) -> Result
             timer.is_exempt,
             timer.department,
             timer.account,
+            timer.crew,
         ];
         tx.execute(sql, values).await?;
     }
@@ -1541,6 +1728,44 @@ pub async fn reports(tx: &Tx, ids: &[Id]) -> Result<HashMap<Id, Behind>, DbError
     Ok(found)
 }
 
+/// Whistles by their identifiers, as cases are shown; what they are called and where they stand are words.
+///
+/// # Errors
+/// When the database fails.
+pub async fn whistles(tx: &Tx, ids: &[Id]) -> Result<HashMap<Id, Behind>, DbError> {
+    #[derive(serde::Deserialize, Default)]
+    #[serde(default)]
+    struct Place {
+        address: String,
+    }
+    #[derive(serde::Deserialize, Default)]
+    #[serde(default)]
+    struct Document {
+        place: Place,
+    }
+    let mut found = HashMap::new();
+    for ids in ids.chunks(500) {
+        let sql = format!(
+            "select id, number, kind, stage, body, drafted_at, ended_at from whistles where id in ({})",
+            marks(ids.len())
+        );
+        for row in tx.query(&sql, ints(ids)).await? {
+            let document: Document = of_json(&row.get::<String>(4)?)?;
+            let behind = Behind {
+                number: row.get(1)?,
+                title: row.get(2)?,
+                stage: row.get(3)?,
+                place: document.place.address,
+                department: None,
+                opened_at: row.get(5)?,
+                closed_at: row.get(6)?,
+            };
+            found.insert(row.get(0)?, behind);
+        }
+    }
+    Ok(found)
+}
+
 /// A clock as a list behind a number shows it.
 #[derive(Debug, Clone)]
 pub struct ClockBehind {
@@ -1792,30 +2017,53 @@ pub struct Waiting {
     pub title: String,
     /// The department that has it.
     pub department: Option<Id>,
-    /// Since when it stands so (for an order: since when the case is open).
+    /// Since when it waits: when it was asked for or ordered.
     pub since: Moment,
 }
 
-fn waiting(row: &Row) -> Result<Waiting, DbError> {
-    Ok(Waiting {
-        case: row.get(0)?,
-        kind: row.get::<Option<String>>(1)?.unwrap_or_default(),
-        number: row.get(2)?,
-        title: row.get(3)?,
-        department: row.get(4)?,
-        since: row.get(5)?,
-    })
+/// How many waiting cases are looked at for the oldest of them.
+const MOST_WAITING: usize = 500;
+
+/// Since when a case waits, by its branches; what was never written there waits since it stands where it stands.
+fn waits_since(branches: &Branches, kind: &str) -> Option<Moment> {
+    let request = branches.request.as_ref().filter(|request| request.kind.text() == kind);
+    let void = branches.void_request.as_ref().filter(|request| request.kind.text() == kind);
+    match kind {
+        "" => branches.orders.iter().filter(|order| order.answered_at.is_none()).map(|order| order.at).min(),
+        "appeal" => branches.appeal.as_ref().map(|appeal| appeal.at),
+        _ => request.or(void).map(|request| request.at),
+    }
 }
 
-/// How many orders wait for an answer, and the oldest of them.
+/// The cases that have waited longest, by the moments that their branches keep.
+fn oldest(rows: &[Row], most: usize) -> Result<Vec<Waiting>, DbError> {
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let kind = row.get::<Option<String>>(1)?.unwrap_or_default();
+        let branches: Branches = of_json(&row.get::<String>(6)?)?;
+        all.push(Waiting {
+            case: row.get(0)?,
+            number: row.get(2)?,
+            title: row.get(3)?,
+            department: row.get(4)?,
+            since: waits_since(&branches, &kind).unwrap_or(row.get(5)?),
+            kind,
+        });
+    }
+    all.sort_by_key(|one| (one.since, one.case));
+    all.truncate(most);
+    Ok(all)
+}
+
+/// How many cases wait with an order for its answer, and those that have waited longest.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn unanswered(tx: &Tx, most: usize) -> Result<(i64, Vec<Waiting>), DbError> {
     let count = tx.query_one("select count(*) from cases where is_supervised = 1", params![]).await?.get(0)?;
-    let sql = "select id, '', number, title, department_id, opened_at from cases where is_supervised = 1 \
+    let sql = "select id, '', number, title, department_id, opened_at, branches from cases where is_supervised = 1 \
                order by opened_at, id limit $1";
-    Ok((count, tx.query(sql, params![most]).await?.iter().map(waiting).collect::<Result<_, _>>()?))
+    Ok((count, oldest(&tx.query(sql, params![MOST_WAITING]).await?, most)?))
 }
 
 /// What waits for a decision: how many of each kind, and the oldest.
@@ -1827,9 +2075,9 @@ pub async fn undecided(tx: &Tx, most: usize) -> Result<(Vec<(String, i64)>, Vec<
         "select request_kind, count(*) from cases where request_kind is not null group by request_kind order by 1";
     let kinds = tx.query(sql, params![]).await?;
     let kinds = kinds.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()?;
-    let sql = "select id, request_kind, number, title, department_id, stage_since_at from cases \
+    let sql = "select id, request_kind, number, title, department_id, stage_since_at, branches from cases \
                where request_kind is not null order by stage_since_at, id limit $1";
-    Ok((kinds, tx.query(sql, params![most]).await?.iter().map(waiting).collect::<Result<_, _>>()?))
+    Ok((kinds, oldest(&tx.query(sql, params![MOST_WAITING]).await?, most)?))
 }
 
 /// How long the cases that were closed between two moments took, milliseconds, in no order.
@@ -1839,7 +2087,7 @@ pub async fn undecided(tx: &Tx, most: usize) -> Result<(Vec<(String, i64)>, Vec<
 pub async fn lengths(tx: &Tx, from: Moment, to: Moment) -> Result<Vec<i64>, DbError> {
     let sql = format!(
         "select closed_at - opened_at from cases where is_open = 0 and closed_at >= $1 and closed_at < $2 \
-         and outcome in {ENDED_WELL}"
+         and outcome in {MENDED} and parent_id is null"
     );
     tx.query(&sql, params![from, to]).await?.iter().map(|row| row.get(0)).collect()
 }
