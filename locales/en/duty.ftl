@@ -90,6 +90,8 @@ duty-shift-empty = Nobody stands this shift yet
 # My shifts
 duty-mine-none = You have no shift to come
 duty-mine-none-text = Your shifts appear here once a roster is published.
+duty-mine-unreachable = Call-outs of the night cannot reach you outside the program
+duty-mine-unreachable-text = Enter a mobile number or an e-mail address, or switch push on in your phone's browser, and tick urgent notices.
 duty-mine-further = { $n ->
     [one] one more shift later
    *[other] { $n } more shifts later
@@ -140,6 +142,10 @@ duty-swap-done = Done
 duty-swap-declined = Declined
 duty-swap-refused = Not approved
 duty-swap-withdrawn = Withdrawn
+duty-swap-lapsed = Lapsed; nobody decided in time
+duty-swap-doubts = Please see first
+duty-doubt-raised = { $name } would be { $role } in { $shift }
+duty-anyway = I have seen the warnings above; do it all the same
 duty-swap-consent = Agree
 duty-swap-decline = Decline
 duty-swap-withdraw = Withdraw
@@ -219,6 +225,10 @@ duty-call-reached = { $n ->
 }
 duty-call-nobody = There is nobody to reach. Call a leader now, and add a shift.
 duty-call-no-address = no address was given
+duty-call-exhausted = It rang again and again, and nobody answered. Telephone somebody now.
+duty-call-way = { $way }: { $state }
+duty-call-unreachable = cannot be reached outside the program
+duty-call-no-way = This city has no e-mail, push or text messages: the call-out shows in the program only, so telephone as well.
 duty-call-see-case = See the case
 duty-call-case = Case
 duty-call-began = Began
@@ -262,6 +272,8 @@ duty-anchor = Rotation begins on
 duty-anchor-hint = On this day the first crew stands the first turn; another day moves the whole rotation.
 duty-anchor-list-hint = On this day every list begins with its first.
 duty-weekdays = Days of work
+duty-by-calendar = Follows the working calendar
+duty-by-calendar-hint = Nobody on a public holiday; weekend days worked for one are planned like working days.
 duty-standing-from = Changes at
 duty-standing-from-hint = The shift changes at this time every day.
 duty-until-hint = The same time is 24 hours, an earlier one the next day.
@@ -306,6 +318,14 @@ duty-gaps = { $n ->
    *[other] in { $n } stretches nobody is on duty
 }
 duty-gaps-show = Show them
+duty-differing = { $n ->
+    [one] one day differs from the working calendar; please check
+   *[other] { $n } days differ from the working calendar; please check
+}
+duty-differing-stood = a holiday with a shift
+duty-differing-empty = worked for a holiday, without a shift
+duty-unreachable = Call-outs of the night cannot reach them outside the program
+duty-unreachable-text = Ask them to enter a mobile number or an e-mail address under "My account · Notice settings", and to tick urgent notices.
 duty-all-fits = Nothing conflicts, and somebody is on duty at every hour
 duty-conflict-doubled = { $name } would be in two shifts at once: { $first } and { $second }
 duty-conflict-twice = { $name } stands twice in one shift: { $second }
@@ -337,6 +357,7 @@ duty-happened-hand-over-written = Hand-over written
 duty-happened-hand-over-signed-leaving = Signed by the leaving side
 duty-happened-hand-over-signed-coming = Signed by the coming side
 duty-happened-hand-over-added = Hand-over added to
+duty-happened-hand-over-reminded = Reminded of the hand-over
 # Spreadsheets
 duty-sheet-waiting = Waiting
 duty-sheet-kept = Kept
@@ -361,6 +382,7 @@ duty-sheet-row-head = Row
 duty-sheet-cut = Only the first { $n } rows are shown
 duty-sheet-missing = Choose a spreadsheet.
 duty-sheet-too-large = The file is larger than { $kilobytes } KB. Keep only the roster's sheet.
+duty-sheet-long = The sheet has more than { $most } rows. Divide it into several files of at most { $most } rows each.
 duty-sheet-unreadable = This file cannot be read. Save it as .xlsx and try again.
 duty-sheet-empty = There is no shift in it. Write one shift a row below the names of the columns.
 duty-sheet-no-header = The first row lacks names of columns. Date, From and Until are needed.
@@ -398,6 +420,7 @@ duty-refusal-conflicts = { $n ->
 duty-refusal-doubts = Rests are short or hours are empty. Look at them, then tick the box to publish all the same.
 duty-refusal-other-month = It begins in another month. Add or change it there.
 duty-refusal-shift-over = This shift is over or was struck out.
+duty-refusal-tired = Too little rest: { $what }. If it must be so, tick the box and send it again.
 duty-refusal-empty = Nobody would be there. Name somebody on duty or a shift lead.
 duty-refusal-doubled = { $name } has another shift at that time. Choose somebody else, or other hours.
 duty-refusal-not-yours = This is not your shift.
@@ -416,6 +439,7 @@ duty-refusal-swap-no-consent = The colleague has not agreed yet.
 duty-refusal-swap-begun = The shift has begun; it can no longer be swapped or struck out.
 duty-refusal-swap-changed = The shifts have changed. Please ask again.
 duty-refusal-swap-doubled = Somebody would be in two shifts at once. Choose another colleague or shift.
+duty-refusal-swap-doubts = Please see first: { $what }. If it must be so, tick the box and send it again.
 duty-refusal-swap-twice = This shift is already offered and waits for an answer.
 duty-refusal-muster-not-leader = Only the shift lead, a shift leader or a leader calls a muster.
 duty-refusal-muster-not-on = A muster is called while the shift runs.
@@ -456,6 +480,12 @@ notice-duty-muster-title = { $by } calls a muster
 notice-duty-muster-text = Please answer within { $minutes } minutes.
 notice-duty-hand-over-title = Please sign the hand-over
 notice-duty-hand-over-text = The shift before yours, { $shift }, has signed.
+notice-duty-swap-lapsed-title = The swap lapsed
+notice-duty-swap-lapsed-text = { $shift } has begun; it stays as it was.
+notice-duty-hand-over-late-title = A hand-over is not signed
+notice-duty-hand-over-late-text = { $shift } is over; please sign soon.
+notice-duty-hand-over-missing-title = A hand-over was not written
+notice-duty-hand-over-missing-text = { $shift } is over; please write and sign it.
 notice-duty-called-out-title = Urgent, please answer: { $title }
 notice-duty-called-out-text = { $number }, { $address }
 notice-duty-call-taken-title = { $by } has taken it
@@ -465,3 +495,7 @@ cases-happened-called-out = Somebody was called out
 cases-happened-call-out-climbed = Nobody answered; the call-out climbed
 cases-happened-call-out-answered = The call-out was taken
 cases-happened-call-out-ended = The call-out ended
+# In the log of administration
+people-account-phone_changed = Telephone on duty changed
+people-account-duty_feed_made = Calendar address made
+people-account-duty_feed_revoked = Calendar address revoked

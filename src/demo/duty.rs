@@ -33,7 +33,7 @@ pub async fn stand(db: &Db, settings: Settings, zone: TimeZone, now: Moment) -> 
             store::add_roster(&tx, &roster, now).await?;
             let body = serde_json::json!({ "name": roster.name });
             store::record(&tx, "roster", roster.id, "roster_made", Some(by), now, body).await?;
-            make(&tx, roster.id, month.first(), month.next().last(), &zone, by, now).await?;
+            make(&tx, roster.id, month.first(), month.next().last(), (&zone, None), by, now).await?;
             for month in [month, month.next()] {
                 issue(&tx, roster.id, month, 1, true, settings.rest, &zone, by, now).await?;
             }
@@ -108,7 +108,7 @@ async fn rosters(tx: &Tx, anchor: Date) -> Result<Vec<Roster>, Error> {
         roster("监督指挥三班倒", Pattern::Rotating { turns, days: 1, anchor }, desk, false),
         roster(
             "信息采集错时",
-            Pattern::Staggered { turns: shifted, days: 7, weekdays: [true; 7], anchor },
+            Pattern::Staggered { turns: shifted, days: 7, weekdays: [true; 7], by_calendar: false, anchor },
             keepers,
             false,
         ),

@@ -79,6 +79,17 @@ impl Chain {
         }
     }
 
+    /// Everybody on any rung, each once, from the first rung on.
+    fn everybody(&self) -> Vec<Id> {
+        let mut found = Vec::new();
+        for id in Rung::ALL.iter().flat_map(|rung| self.at(*rung)) {
+            if !found.contains(id) {
+                found.push(*id);
+            }
+        }
+        found
+    }
+
     /// The first rung from `from` on with somebody on it who is not among `reached`; the top when there is none.
     fn next(&self, from: usize, reached: &[Id]) -> (Rung, Vec<Id>) {
         for rung in &Rung::ALL[from.min(Rung::ALL.len())..] {
@@ -102,6 +113,9 @@ pub struct Step {
 
 /// How often those at the top are reached again before the page alone shows it.
 pub const ROUNDS: i64 = 6;
+
+/// A day in milliseconds.
+const A_DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// Whether a moment lies within the working hours of a working day. Nobody knows it when the year is not loaded.
 ///
@@ -163,6 +177,20 @@ pub fn night_began(calendar: &Calendar, at: Moment) -> Moment {
     calendar.moment(day, Time::midnight())
 }
 
+/// Whether a case that stirs calls somebody out though it did before: not while that call-out still climbs, and not when
+/// somebody took it in the same night and the same watch. A night of several days counts as one for each watch, and for a
+/// day at most; `watch_began` is when the watch that runs now began.
+pub fn calls_anew(last: &CallOut, night_began: Moment, watch_began: Option<Moment>, now: Moment) -> bool {
+    match last.state {
+        CallState::Ringing => last.is_exhausted(),
+        CallState::Ended => true,
+        CallState::Answered => {
+            let since = night_began.max(watch_began.unwrap_or(night_began)).max(now.plus(-A_DAY));
+            last.opened_at < since
+        }
+    }
+}
+
 impl CallOut {
     /// A new call-out: it reaches those on duty, or, when nobody is, the next ones at once.
     pub fn begin(id: Id, case: Id, chain: &Chain, now: Moment, every: i64) -> Step {
@@ -182,9 +210,29 @@ impl CallOut {
         Step { call, reaches }
     }
 
+    /// Rings from the first rung again, for whoever is there now.
+    pub fn ring_again(&self, chain: &Chain, now: Moment, every: i64) -> Step {
+        let (rung, reaches) = chain.next(0, &[]);
+        let (next_at, revision) = (Some(now.plus(every)), self.revision + 1);
+        Step { call: CallOut { rung, round: 0, next_at, revision, ..self.clone() }, reaches }
+    }
+
+    /// True when nothing more is tried, though nobody has taken it.
+    pub fn is_exhausted(&self) -> bool {
+        self.state == CallState::Ringing && self.next_at.is_none()
+    }
+
     /// Climbs when its time has come: none while it has not, or when it has ended. `reached` are those it has reached.
-    /// At the top everybody reached is reached again, a few times.
+    /// At the top everybody who is there is reached again, a few times. When that has ended, too, those who come on duty
+    /// later are reached all the same, and it climbs from them anew.
     pub fn climb(&self, chain: &Chain, reached: &[Id], now: Moment, every: i64) -> Option<Step> {
+        if self.is_exhausted() {
+            let watch = Chain { watch: chain.watch.clone(), leaders: Vec::new() };
+            let (rung, reaches) = watch.next(0, reached);
+            let (next_at, revision) = (Some(now.plus(every)), self.revision + 1);
+            let call = CallOut { rung, round: 0, next_at, revision, ..self.clone() };
+            return (!reaches.is_empty()).then_some(Step { call, reaches });
+        }
         let due = self.next_at.filter(|_| self.state == CallState::Ringing)?;
         if now < due {
             return None;
@@ -206,9 +254,11 @@ impl CallOut {
         if call.round >= ROUNDS {
             call.next_at = None;
         }
-        let mut everybody = reached.to_vec();
-        everybody.extend(chain.leaders.iter().copied().filter(|id| !reached.contains(id)));
-        everybody.extend(fresh.into_iter().filter(|id| !chain.leaders.contains(id)));
+        // Whoever went home meanwhile sleeps; when nobody is there at all, they are better than nobody.
+        let mut everybody = chain.everybody();
+        if everybody.is_empty() {
+            everybody = reached.to_vec();
+        }
         Some(Step { call, reaches: everybody })
     }
 
@@ -370,6 +420,61 @@ mod tests {
         let after = Chain { watch: Watch { on_duty: vec![8], ..before.watch.clone() }, leaders: vec![5] };
         let next = step.call.climb(&after, &step.reaches, Moment(TEN), TEN).expect("a step");
         assert_eq!((next.call.rung, next.reaches), (Rung::StandBy, vec![3, 8]));
+    }
+
+    /// A call-out that nobody took until nothing more was tried, and whom it reached.
+    fn exhausted(chain: &Chain) -> (CallOut, Vec<Id>, Moment) {
+        let step = begun(chain);
+        let (mut call, mut reached, mut now) = (step.call, step.reaches, Moment(0));
+        while call.next_at.is_some() {
+            now = now.plus(TEN);
+            let step = call.climb(chain, &reached, now, TEN).expect("a step");
+            reached.extend(step.reaches.into_iter().filter(|id| !reached.contains(id)).collect::<Vec<_>>());
+            call = step.call;
+        }
+        (call, reached, now)
+    }
+
+    #[test]
+    fn the_next_watch_is_reached_after_the_last_round() {
+        let (call, reached, now) = exhausted(&chain());
+        assert_eq!(call.climb(&chain(), &reached, now.plus(TEN), TEN), None, "nobody new");
+        let morning =
+            Chain { watch: Watch { on_duty: vec![8], stand_by: vec![3, 9], heads: vec![4] }, leaders: vec![5] };
+        let step = call.climb(&morning, &reached, now.plus(TEN), TEN).expect("a step");
+        assert_eq!((step.call.rung, step.call.round, &step.reaches[..]), (Rung::OnDuty, 0, &[8][..]));
+        assert_eq!(step.call.next_at, Some(now.plus(2 * TEN)));
+        let next = step.call.climb(&morning, &[1, 2, 3, 4, 5, 8], now.plus(2 * TEN), TEN).expect("a step");
+        assert_eq!((next.call.rung, &next.reaches[..]), (Rung::StandBy, &[9][..]));
+        let top = next.call.climb(&morning, &[1, 2, 3, 4, 5, 8, 9], now.plus(3 * TEN), TEN).expect("a step");
+        assert_eq!((top.call.rung, &top.reaches[..]), (Rung::Leaders, &[8, 3, 9, 4, 5][..]), "not those who went home");
+    }
+
+    #[test]
+    fn what_nobody_took_rings_again_when_it_stirs() {
+        let (call, _, now) = exhausted(&chain());
+        let step = call.ring_again(&chain(), now, TEN);
+        assert_eq!((step.call.rung, step.call.round, &step.reaches[..]), (Rung::OnDuty, 0, &[1, 2][..]));
+        assert_eq!((step.call.next_at, step.call.revision), (Some(now.plus(TEN)), call.revision + 1));
+    }
+
+    #[test]
+    fn a_case_calls_out_anew_with_every_night_and_every_watch() {
+        let calendar = calendar();
+        let at = |day: i8, hour| calendar.moment(date(2026, 10, day), time(hour, 0, 0, 0));
+        let call = CallOut { opened_at: at(1, 20), ..begun(&chain()).call };
+        let taken = call.answer(1, at(1, 20)).expect("taken");
+        let anew = |last: &CallOut, watch: Option<Moment>, now: Moment| {
+            calls_anew(last, night_began(&calendar, now), watch, now)
+        };
+        assert!(!anew(&taken, Some(at(1, 8)), at(2, 3)), "the same watch");
+        assert!(anew(&taken, Some(at(2, 8)), at(2, 9)), "the next one, in the same run of days off");
+        assert!(anew(&taken, Some(at(5, 8)), at(5, 10)));
+        assert!(anew(&taken, None, at(5, 10)), "nobody is on duty at all");
+        assert!(!anew(&taken, None, at(2, 10)), "a day has not passed");
+        assert!(!anew(&call, Some(at(5, 8)), at(5, 10)), "it still climbs");
+        assert!(anew(&CallOut { next_at: None, ..call.clone() }, Some(at(1, 8)), at(1, 23)), "nobody took it");
+        assert!(anew(&call.end().expect("ended"), Some(at(1, 8)), at(1, 23)), "the case came back");
     }
 
     #[test]

@@ -3,9 +3,9 @@
 
 use super::forms::Typed;
 use super::pattern::Role;
-use super::shift::{Conflict, Shift, Wrong, concerned, conflicts};
+use super::shift::{Conflict, Shift, Wrong, concerned, conflicts, short_rests};
 use super::view::{Lens, plain};
-use super::{errors, refusal_in, store, tabs};
+use super::{errors, hand_overs, refusal_in, store, tabs};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Tx};
@@ -54,12 +54,14 @@ pub(super) async fn draw(
 ) -> Result<Response, Error> {
     let (actor, now) = (visit.actor()?.clone(), app.clock.now());
     let is_keeper = actor.may(Act::KeepRoster);
+    let reader = actor.clone();
     let read = app.db.read(move |tx| async move {
         let shift = store::shift(&tx, id).await?;
+        let sees_log = hand_overs::may_see(&tx, &reader, shift.roster).await?;
         let roster = store::roster(&tx, shift.roster).await?;
         let arrivals = store::arrivals(&tx, &[id]).await?.remove(&id).unwrap_or_default();
         let musters = store::musters_of(&tx, id).await?;
-        let hand_over = store::hand_over_of_shift(&tx, id).await?;
+        let hand_over = store::hand_over_of_shift(&tx, id).await?.filter(|_| sees_log);
         let next = store::next_shift(&tx, &shift).await?;
         let history = timeline::store::history(&tx, "shift", id, false).await?;
         Ok::<_, Error>((store::staff(&tx).await?, shift, roster, arrivals, musters, hand_over, next, history))
@@ -73,6 +75,7 @@ pub(super) async fn draw(
     let form = typed.unwrap_or(&own);
     let is_there = shift.people.iter().any(|place| place.account == actor.account && place.role.is_present());
     let leads = is_keeper || shift.of(Role::Leader).any(|id| id == actor.account);
+    let may_change = is_keeper && !shift.is_cancelled && shift.until > now;
     let arrived = |id: Id| arrivals.iter().find(|one| one.account == id);
     let people: Vec<Value> = shift
         .people
@@ -85,6 +88,8 @@ pub(super) async fn draw(
                 None if !place.role.is_present() || now < shift.from || !shift.is_published => "",
                 None => "missing",
             };
+            // From where and why is for oneself and for those who answer for the shift.
+            let came = came.filter(|_| leads || place.account == actor.account);
             context! {
                 person => lens.person(place.account),
                 role => lens.say(&format!("duty-role-{}", place.role.word()), &[]),
@@ -116,15 +121,16 @@ pub(super) async fn draw(
         people,
         form => fields(form),
         is_keeper,
-        may_change => is_keeper && !shift.is_cancelled && shift.until > now,
+        may_change,
+        asks_anyway => refusal.is_some_and(|refusal| refusal.field == Some("anyway")),
         may_muster => leads && shift.is_published && shift.is_on(now),
         muster_minutes => app.duty.muster / 60_000,
-        musters => musters.iter().map(|one| context! { id => one.id.to_string(), at => one.called_at.0, by => lens.name(one.caller) }).collect::<Vec<_>>(),
+        musters => musters.iter().filter(|_| leads || shift.role_of(actor.account).is_some()).map(|one| context! { id => one.id.to_string(), at => one.called_at.0, by => lens.name(one.caller) }).collect::<Vec<_>>(),
         hand_over => hand_over.map(|one| context! { id => one.hand_over.id.to_string(), is_signed => one.hand_over.is_signed() }),
         may_hand_over => is_there && shift.is_published && !shift.is_cancelled && shift.from <= now && next.is_some(),
         may_swap => shift.is_published && !shift.is_cancelled && shift.from > now && shift.role_of(actor.account).is_some(),
         history,
-        staff => staff_list(&lens),
+        staff => if may_change { staff_list(&lens) } else { Vec::new() },
         errors => errors(app, visit, refusal),
     };
     let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -143,7 +149,7 @@ pub(super) fn staff_list(lens: &Lens<'_>) -> Vec<Value> {
         let department = if lens.lang == "en" { &person.department.1 } else { &person.department.0 };
         context! { name => lens.name(person.id), login => person.login.as_str(), post, department }
     };
-    lens.staff.0.iter().map(one).collect()
+    lens.staff.iter().map(one).collect()
 }
 
 /// What is different between two states of a shift, for the fact.
@@ -179,33 +185,57 @@ pub(super) async fn tell(
     kind: &'static str,
     now: Moment,
 ) -> Result<(), DbError> {
-    let is_near = shift.from.0 - now.0 < DAY;
     let notice = Notice {
         to,
         kind,
         args: vec![("shift", plain(shift, zone))],
         link: format!("/duty/shifts/{}", shift.id),
-        urgency: if is_near { Urgency::Urgent } else { Urgency::Ordinary },
+        urgency: urgency([shift], now),
         once: format!("{kind}-{}-{}", shift.id, shift.revision),
     };
-    notices::store::send(tx, &notice, now).await
+    notices::store::send(tx, &notice, now).await.map(drop)
 }
 
-/// Refuses a published shift in which somebody would be twice or nobody at all.
-pub(super) async fn must_fit(tx: &Tx, shift: &Shift) -> Result<(), Error> {
+/// How pressing news of shifts is: what begins within a day does not wait for the next morning.
+pub(super) fn urgency<'a>(shifts: impl IntoIterator<Item = &'a Shift>, now: Moment) -> Urgency {
+    match shifts.into_iter().any(|shift| shift.from.0 - now.0 < DAY) {
+        true => Urgency::Urgent,
+        false => Urgency::Ordinary,
+    }
+}
+
+/// Refuses a published shift in which somebody would be twice or nobody at all, and one that cuts somebody's rest short
+/// unless who changes it `is_sure`; `before` is the shift as it was.
+pub(super) async fn must_fit(
+    tx: &Tx,
+    lens: &Lens<'_>,
+    before: &Shift,
+    shift: &Shift,
+    is_sure: bool,
+) -> Result<(), Error> {
+    let rest = lens.app.duty.rest;
     let people: BTreeSet<Id> = shift.people.iter().map(|place| place.account).collect();
-    let mut all = store::shifts_of_people(tx, &people, shift.from, shift.until).await?;
+    let mut all = store::shifts_of_people(tx, &people, shift.from.plus(-rest), shift.until.plus(rest)).await?;
     all.retain(|other| other.id != shift.id && other.is_published);
+    let mut earlier = all.clone();
+    earlier.push(before.clone());
     all.push(shift.clone());
     let is_bad = |one: &Conflict| {
         (one.first == shift.id || one.second == shift.id) && matches!(one.wrong, Wrong::Doubled | Wrong::Empty)
     };
     match conflicts(&all, 0).into_iter().find(is_bad) {
-        None => Ok(()),
+        None => {
+            let tired = short_rests(&earlier, &all, rest);
+            if tired.is_empty() || is_sure {
+                return Ok(());
+            }
+            let told: Vec<String> = tired.iter().map(|one| lens.conflict(one, &all)).collect();
+            let refusal = Refusal::new("duty-refusal-tired").with("what", told.join("; "));
+            Err(refusal.on("anyway").into())
+        }
         Some(one) if one.wrong == Wrong::Empty => Err(Refusal::new("duty-refusal-empty").on("on_duty").into()),
         Some(one) => {
-            let staff = store::staff(tx).await?;
-            let name = one.account.and_then(|id| staff.written(id)).unwrap_or_default();
+            let name = one.account.map(|id| lens.name(id)).unwrap_or_default();
             Err(Refusal::new("duty-refusal-doubled").with("name", name).on("on_duty").into())
         }
     }
@@ -244,9 +274,10 @@ pub(super) async fn change(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     let (by, now, zone) = (visit.actor()?.account, app.clock.now(), app.city.zone());
-    let form = typed.clone();
+    let (form, held, lang) = (typed.clone(), app.clone(), visit.lang);
     let outcome = app.db.write(move |tx| async move {
         let (before, staff) = (store::shift(&tx, id).await?, store::staff(&tx).await?);
+        let lens = Lens::new(&held, lang, &staff, by, now);
         if form.number("revision").is_some_and(|revision| revision != before.revision) {
             return Err(Error::Db(DbError::Stale));
         }
@@ -262,34 +293,25 @@ pub(super) async fn change(
         {
             return Ok(before);
         }
-        save(&tx, &before, &after, &staff, &zone, by, now, "shift_changed").await?;
+        let is_sure = !form.text("anyway").is_empty();
+        save(&tx, &lens, &before, &after, is_sure, "shift_changed").await?;
         Ok::<_, Error>(after)
     });
     answered(&app, &visit, id, outcome.await, Some(&typed)).await
 }
 
-/// Saves a changed shift with its fact, and tells those concerned when it was published.
-#[expect(clippy::too_many_arguments, reason = "one step of two handlers")]
-async fn save(
-    tx: &Tx,
-    before: &Shift,
-    after: &Shift,
-    staff: &super::person::Staff,
-    zone: &TimeZone,
-    by: Id,
-    now: Moment,
-    kind: &str,
-) -> Result<(), Error> {
+/// Saves a shift that the reader changed with its fact, and tells those concerned when it was published.
+async fn save(tx: &Tx, lens: &Lens<'_>, before: &Shift, after: &Shift, is_sure: bool, kind: &str) -> Result<(), Error> {
     if after.is_published && !after.is_cancelled {
-        must_fit(tx, after).await?;
+        must_fit(tx, lens, before, after, is_sure).await?;
     }
-    store::save_shift(tx, after, now).await?;
+    store::save_shift(tx, after, lens.now).await?;
     let mut body = difference(before, after);
-    body["told"] = told(before, after, staff).into();
-    store::record(tx, "shift", after.id, kind, Some(by), now, body).await?;
+    body["told"] = told(before, after, lens.staff).into();
+    store::record(tx, "shift", after.id, kind, Some(lens.me), lens.now, body).await?;
     if after.is_published {
         for (to, kind) in concerned(before, after) {
-            tell(tx, after, zone, to, kind, now).await?;
+            tell(tx, after, &lens.zone, to, kind, lens.now).await?;
         }
     }
     Ok(())
@@ -302,7 +324,7 @@ pub(super) async fn cancel(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    let (by, now, zone) = (visit.actor()?.account, app.clock.now(), app.city.zone());
+    let (by, now, held, lang) = (visit.actor()?.account, app.clock.now(), app.clone(), visit.lang);
     let outcome = app.db.write(move |tx| async move {
         let (before, staff) = (store::shift(&tx, id).await?, store::staff(&tx).await?);
         if typed.number("revision").is_some_and(|revision| revision != before.revision) {
@@ -318,7 +340,7 @@ pub(super) async fn cancel(
             return Ok(before);
         }
         let after = Shift { is_cancelled: true, revision: before.revision + 1, ..before.clone() };
-        save(&tx, &before, &after, &staff, &zone, by, now, "shift_cancelled").await?;
+        save(&tx, &Lens::new(&held, lang, &staff, by, now), &before, &after, true, "shift_cancelled").await?;
         Ok::<_, Error>(after)
     });
     answered(&app, &visit, id, outcome.await, None).await

@@ -1,10 +1,10 @@
 //! News travels down by the log: this reader calls somebody out for an urgent case that stirs outside working hours, and
 //! lets call-outs climb that nobody takes. It may read a fact twice, and there may be several programs: what was done is
-//! not done again.
+//! not done again. It also reminds of hand-overs that are not signed, and lets wishes to swap lapse.
 
-use super::calling::{CallOut, Step, calls_out, night_began};
-use super::store;
-use super::taking::chain;
+use super::calling::{CallOut, Chain, Rung, Step, calls_anew, calls_out, night_began};
+use super::taking::{address, chain};
+use super::{hand_overs, store, swaps};
 use crate::app::App;
 use crate::cases;
 use crate::kit::clock::Moment;
@@ -12,7 +12,7 @@ use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::notices;
-use crate::notices::notice::{Notice, Urgency};
+use crate::notices::notice::{Channel, Notice, Urgency};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -40,9 +40,21 @@ pub async fn follow(app: App) {
         if let Err(error) = climb(&app).await {
             tracing::error!(%error, "call-outs could not climb");
         }
+        if let Err(error) = tend(&app).await {
+            tracing::error!(%error, "hand-overs and swaps could not be looked after");
+        }
         drop(tokio::time::timeout(SLEEP, news.recv()).await);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// Reminds of hand-overs that lack a signature or were never written, and lets wishes to swap lapse whose shift has begun.
+/// Answers how many of both.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tend(app: &App) -> Result<usize, Error> {
+    Ok(hand_overs::remind(app).await? + swaps::lapse(app).await?)
 }
 
 /// Reads what is new, and answers how many were called out.
@@ -89,8 +101,8 @@ async fn read_on(app: &App, worked: &mut BTreeSet<Id>) -> Result<usize, Error> {
     }
 }
 
-/// Calls somebody out for a case that stirred at a moment, if it is urgent, open, and nobody was called out for it this
-/// night. Answers whether it did.
+/// Calls somebody out for a case that stirred at a moment, if it is urgent, open, and nobody took it in this night and this
+/// watch. Answers whether it did.
 async fn stir(app: &App, case: Id, at: Moment) -> Result<bool, Error> {
     let (now, held) = (app.clock.now(), app.clone());
     if now.0 - at.0 > STALE || !calls_out(&app.calendar, at) || !calls_out(&app.calendar, now) {
@@ -101,13 +113,26 @@ async fn stir(app: &App, case: Id, at: Moment) -> Result<bool, Error> {
         let Some(found) = store::called_case(&tx, case).await?.filter(|one| one.is_urgent && one.is_open) else {
             return Ok(None);
         };
-        if store::last_call(&tx, case).await?.is_some_and(|last| last.opened_at >= night) {
+        let last = store::last_call(&tx, case).await?;
+        let (chain, watch_began) = (chain(&tx, now).await?, store::watch_began(&tx, now).await?);
+        if last.as_ref().is_some_and(|last| !calls_anew(last, night, watch_began, now)) {
             return Ok(None);
         }
-        let step = CallOut::begin(id::fresh(), case, &chain(&tx, now).await?, now, held.duty.call_out);
-        store::add_call(&tx, &step.call).await?;
-        reach(&tx, &step, &found, "called_out", now).await?;
-        Ok::<_, Error>(Some(step.call.id))
+        let step = match last.filter(CallOut::is_exhausted) {
+            Some(last) => {
+                let step = last.ring_again(&chain, now, held.duty.call_out);
+                store::save_call(&tx, &step.call).await?;
+                step
+            }
+            None => {
+                let step = CallOut::begin(id::fresh(), case, &chain, now, held.duty.call_out);
+                store::add_call(&tx, &step.call).await?;
+                step
+            }
+        };
+        let call = step.call.id;
+        ring(&tx, &held, step, &chain, &found, "called_out", now).await?;
+        Ok::<_, Error>(Some(call))
     });
     match outcome.await {
         Ok(None) => Ok(false),
@@ -117,13 +142,46 @@ async fn stir(app: &App, case: Id, at: Moment) -> Result<bool, Error> {
             Ok(true)
         }
         // Another program was faster.
-        Err(Error::Db(DbError::NotUnique(_))) => Ok(false),
+        Err(Error::Db(DbError::NotUnique(_) | DbError::Stale)) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// Keeps whom a step reaches, records it in the history of the case, and sends the notices.
-async fn reach(tx: &Tx, step: &Step, case: &store::CalledCase, kind: &str, now: Moment) -> Result<(), DbError> {
+/// Reaches whom a step names. Where the city can tell people outside of the program, a rung on which nobody can be told so
+/// is no rung: the next one is reached at once.
+async fn ring(
+    tx: &Tx,
+    app: &App,
+    mut step: Step,
+    chain: &Chain,
+    case: &store::CalledCase,
+    mut kind: &str,
+    now: Moment,
+) -> Result<(), Error> {
+    let has_way = Channel::ALL.iter().any(|channel| app.ways.has(*channel));
+    loop {
+        let is_told = reach(tx, app, &step, case, kind, now).await?;
+        if is_told || !has_way || step.call.rung == Rung::Leaders {
+            return Ok(());
+        }
+        let reached: Vec<Id> = store::reached(tx, step.call.id).await?.into_iter().map(|(id, _, _)| id).collect();
+        let due = CallOut { next_at: Some(now), ..step.call };
+        let Some(next) = due.climb(chain, &reached, now, app.duty.call_out) else { return Ok(()) };
+        store::save_call(tx, &next.call).await?;
+        (step, kind) = (next, "call_out_climbed");
+    }
+}
+
+/// Keeps whom a step reaches, records it in the history of the case, and sends the notices. Answers whether any of them
+/// leaves the program.
+async fn reach(
+    tx: &Tx,
+    app: &App,
+    step: &Step,
+    case: &store::CalledCase,
+    kind: &str,
+    now: Moment,
+) -> Result<bool, DbError> {
     let call = &step.call;
     store::reach(tx, call.id, call.rung, &step.reaches, now).await?;
     let names = store::staff(tx).await?.list(step.reaches.iter().copied());
@@ -136,6 +194,7 @@ async fn reach(tx: &Tx, step: &Step, case: &store::CalledCase, kind: &str, now: 
         body["is_gap"] = true.into();
     }
     store::record(tx, "case", call.case, kind, None, now, body).await?;
+    let mut is_told = false;
     for to in &step.reaches {
         let notice = Notice {
             to: *to,
@@ -145,13 +204,14 @@ async fn reach(tx: &Tx, step: &Step, case: &store::CalledCase, kind: &str, now: 
                 ("number", case.number.clone()),
                 ("address", case.address.clone()),
             ],
-            link: format!("/duty/call-outs/{}", call.id),
+            link: address(call.id),
             urgency: Urgency::Urgent,
-            once: format!("duty-call-{}-{}-{}", call.id, call.rung.word(), call.round),
+            once: format!("duty-call-{}-{}", call.id, call.revision),
         };
-        notices::store::send(tx, &notice, now).await?;
+        let ways = notices::store::send(tx, &notice, now).await?;
+        is_told |= ways.iter().any(|channel| app.ways.has(*channel));
     }
-    Ok(())
+    Ok(is_told)
 }
 
 /// Lets every call-out climb whose time has come, and ends those whose case has ended. Answers how many changed.
@@ -161,13 +221,20 @@ async fn reach(tx: &Tx, step: &Step, case: &store::CalledCase, kind: &str, now: 
 pub async fn climb(app: &App) -> Result<usize, Error> {
     let now = app.clock.now();
     let read = app.db.read(move |tx| async move {
-        Ok::<_, DbError>((store::to_climb(&tx, now).await?, store::calls_of_ended_cases(&tx).await?))
+        let mut due = store::to_climb(&tx, now).await?;
+        due.extend(store::calls_of_ended_cases(&tx).await?);
+        let exhausted = store::exhausted(&tx).await?;
+        if !exhausted.is_empty() {
+            let chain = chain(&tx, now).await?;
+            let has_news = |(call, reached): &(CallOut, Vec<Id>)| call.climb(&chain, reached, now, 1).is_some();
+            due.extend(exhausted.into_iter().filter(has_news).map(|(call, _)| call));
+        }
+        Ok::<_, DbError>(due)
     });
-    let (due, ended) = read.await?;
     let mut changed = 0;
-    for call in due.into_iter().chain(ended) {
-        let (id, case, every) = (call.id, call.case, app.duty.call_out);
-        let outcome = app.db.write(move |tx| async move { step(&tx, id, now, every).await });
+    for call in read.await? {
+        let (id, case, held) = (call.id, call.case, app.clone());
+        let outcome = app.db.write(move |tx| async move { step(&tx, &held, id, now).await });
         match outcome.await {
             Ok(false) => {}
             Ok(true) => {
@@ -177,13 +244,14 @@ pub async fn climb(app: &App) -> Result<usize, Error> {
             }
             // Somebody took it, or another program let it climb, at the same moment.
             Err(Error::Db(DbError::Stale)) => {}
-            Err(error) => return Err(error),
+            // What is wrong with one keeps no other from climbing; it is tried again with the next look.
+            Err(error) => tracing::error!(%error, call = id, "a call-out could not climb"),
         }
     }
     Ok(changed)
 }
 
-async fn step(tx: &Tx, id: Id, now: Moment, every: i64) -> Result<bool, Error> {
+async fn step(tx: &Tx, app: &App, id: Id, now: Moment) -> Result<bool, Error> {
     let call = store::call(tx, id).await?;
     let case = store::called_case(tx, call.case).await?;
     let Some(case) = case.filter(|case| case.is_open) else {
@@ -194,8 +262,9 @@ async fn step(tx: &Tx, id: Id, now: Moment, every: i64) -> Result<bool, Error> {
         return Ok(true);
     };
     let reached: Vec<Id> = store::reached(tx, id).await?.into_iter().map(|(id, _, _)| id).collect();
-    let Some(step) = call.climb(&chain(tx, now).await?, &reached, now, every) else { return Ok(false) };
+    let chain = chain(tx, now).await?;
+    let Some(step) = call.climb(&chain, &reached, now, app.duty.call_out) else { return Ok(false) };
     store::save_call(tx, &step.call).await?;
-    reach(tx, &step, &case, "call_out_climbed", now).await?;
+    ring(tx, app, step, &chain, &case, "call_out_climbed", now).await?;
     Ok(true)
 }

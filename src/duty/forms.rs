@@ -118,6 +118,7 @@ pub(super) fn fresh(kind: &str, today: Date) -> Typed {
     typed.put("kind", kind);
     typed.put("anchor", today.first_of_month());
     typed.put("is_called", "1");
+    typed.put("by_calendar", "1");
     typed.put("days", if kind == "staggered" { 7 } else { 1 });
     typed.put("from", "08:30");
     typed.put("until", "08:30");
@@ -164,8 +165,9 @@ pub(super) fn of_roster(roster: &Roster, staff: &Staff) -> Typed {
     };
     match &roster.pattern {
         Pattern::Rotating { turns: list, days, anchor } => turns(&mut typed, list, *days, *anchor),
-        Pattern::Staggered { turns: list, days, weekdays, anchor } => {
+        Pattern::Staggered { turns: list, days, weekdays, by_calendar, anchor } => {
             turns(&mut typed, list, *days, *anchor);
+            typed.put("by_calendar", if *by_calendar { "1" } else { "" });
             for (at, day) in weekdays.iter().enumerate() {
                 typed.put(format!("weekday_{}", at + 1), if *day { "1" } else { "" });
             }
@@ -224,7 +226,9 @@ pub(super) fn roster(typed: &Typed, id: Id, staff: &Staff) -> Result<Roster, Ref
                 *day = !typed.text(&format!("weekday_{}", at + 1)).is_empty();
             }
             let days = small("days", "duty-refusal-days")?;
-            let pattern = Pattern::Staggered { turns: turns(typed)?, days, weekdays, anchor: typed.day("anchor")? };
+            let (turns, anchor) = (turns(typed)?, typed.day("anchor")?);
+            let by_calendar = !typed.text("by_calendar").is_empty();
+            let pattern = Pattern::Staggered { turns, days, weekdays, by_calendar, anchor };
             (pattern, Lists { crews: crews()?, ..Lists::default() })
         }
         "standing" => {
@@ -335,7 +339,7 @@ mod tests {
         let days = [Some(0), Some(1), None, None, None, Some(0), None];
         for (pattern, lists) in [
             (Pattern::Rotating { turns: turns.clone(), days: 2, anchor }, crews.clone()),
-            (Pattern::Staggered { turns, days: 7, weekdays, anchor }, crews.clone()),
+            (Pattern::Staggered { turns, days: 7, weekdays, by_calendar: true, anchor }, crews.clone()),
             (Pattern::Standing { from: time(8, 30, 0, 0), on_duty: 2, stand_by: 1, anchor }, standing),
             (Pattern::Weekly { from: time(17, 30, 0, 0), minutes: 900, crews: days }, crews),
         ] {

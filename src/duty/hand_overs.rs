@@ -2,11 +2,13 @@
 //! signed stands; more can only be added.
 
 use super::forms::Typed;
+use super::pattern::Role;
 use super::shift::{HandOver, HandOverSide, Matter, Shift};
 use super::store::HandOverLine;
 use super::view::{Lens, plain};
-use super::{errors, refusal_in, store, tabs};
+use super::{errors, refusal_in, store, tabs, taking};
 use crate::app::App;
+use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::{at_most, required};
@@ -14,16 +16,18 @@ use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
 use crate::notices;
 use crate::notices::notice::{Notice, Urgency};
+use crate::people::actor::Actor;
 use crate::people::doors::Visit;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::tz::TimeZone;
 use minijinja::{Value, context};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// For how long a shift that left no hand-over is shown, in milliseconds.
-const SILENT: i64 = 3 * 24 * 60 * 60 * 1000;
+/// For how long a shift that left no hand-over is shown and reminded of, in milliseconds.
+pub(super) const SILENT: i64 = 3 * 24 * 60 * 60 * 1000;
 /// The longest words of a hand-over, in characters.
 const LONGEST: usize = 4000;
 
@@ -37,17 +41,12 @@ pub(super) struct Asked {
 pub(super) async fn list(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
     let (me, now) = (visit.actor()?.account, app.clock.now());
     let before = asked.before.parse().unwrap_or(Id::MAX);
+    let scope = taking::scope(visit.actor()?);
     let read = app.db.read(move |tx| async move {
-        let lines = store::hand_overs(&tx, before, false).await?;
-        let silent = store::left_without_a_word(&tx, now.plus(-SILENT), now).await?;
-        let mut shifts: BTreeMap<Id, Shift> = BTreeMap::new();
-        for line in &lines {
-            for id in [line.hand_over.leaving, line.hand_over.coming] {
-                if let Ok(shift) = store::shift(&tx, id).await {
-                    shifts.insert(id, shift);
-                }
-            }
-        }
+        let lines = store::hand_overs(&tx, before, scope).await?;
+        let silent = store::left_without_a_word(&tx, now.plus(-SILENT), now, scope).await?;
+        let ids: BTreeSet<Id> = lines.iter().map(|line| line.hand_over.leaving).collect();
+        let shifts: BTreeMap<Id, Shift> = store::shifts_by_id(&tx, &ids).await?;
         Ok::<_, DbError>((store::staff(&tx).await?, lines, silent, shifts, store::rosters(&tx).await?))
     });
     let (staff, lines, silent, shifts, rosters) = read.await?;
@@ -206,17 +205,7 @@ pub(super) async fn write(
                     written = written.sign(HandOverSide::Leaving, me, &shift, now)?;
                     store::save_hand_over(&tx, &written).await?;
                     signed(&tx, &written, HandOverSide::Leaving, me, now).await?;
-                    for place in next.people.iter().filter(|place| place.role.is_present() && place.account != me) {
-                        let notice = Notice {
-                            to: place.account,
-                            kind: "duty-hand-over",
-                            args: vec![("shift", plain(&shift, &zone))],
-                            link: format!("/duty/hand-overs/{}", written.id),
-                            urgency: Urgency::Urgent,
-                            once: format!("duty-hand-over-{}", written.id),
-                        };
-                        notices::store::send(&tx, &notice, now).await?;
-                    }
+                    ask_to_sign(&tx, &written, &shift, &next, &zone, now).await?;
                 }
                 Ok(written.id)
             })
@@ -231,17 +220,161 @@ pub(super) async fn write(
     }
 }
 
-async fn signed(
+/// Who is there in a shift, each once.
+fn present(shift: &Shift) -> BTreeSet<Id> {
+    shift.people.iter().filter(|place| place.role.is_present()).map(|place| place.account).collect()
+}
+
+/// Asks the side that comes to sign, once the side that leaves has.
+async fn ask_to_sign(
     tx: &Tx,
     one: &HandOver,
-    side: HandOverSide,
-    by: Id,
-    now: crate::kit::clock::Moment,
+    leaving: &Shift,
+    coming: &Shift,
+    zone: &TimeZone,
+    now: Moment,
 ) -> Result<(), DbError> {
+    let signer = one.left.map(|(by, _)| by);
+    for to in present(coming).into_iter().filter(|to| Some(*to) != signer) {
+        let notice = Notice {
+            to,
+            kind: "duty-hand-over",
+            args: vec![("shift", plain(leaving, zone))],
+            link: format!("/duty/hand-overs/{}", one.id),
+            urgency: Urgency::Urgent,
+            once: format!("duty-hand-over-{}", one.id),
+        };
+        notices::store::send(tx, &notice, now).await?;
+    }
+    Ok(())
+}
+
+/// The shift that takes over: the one that was written down, or, when that was struck out before anybody signed for it,
+/// the next one that there is.
+async fn coming_of(tx: &Tx, one: &HandOver, leaving: &Shift) -> Result<Shift, Error> {
+    let written = store::shift(tx, one.coming).await?;
+    if !written.is_cancelled || one.came.is_some() {
+        return Ok(written);
+    }
+    Ok(store::next_shift(tx, leaving).await?.unwrap_or(written))
+}
+
+/// Reminds of hand-overs that lack a signature some time after the shift has ended, and of shifts that wrote none: those
+/// who must act, the leaders of both shifts and the keepers of rosters, once. Answers how many were reminded of.
+pub(super) async fn remind(app: &App) -> Result<usize, Error> {
+    let now = app.clock.now();
+    let (after, until) = (now.plus(-SILENT), now.plus(-app.duty.hand_over));
+    let read = app.db.read(move |tx| async move {
+        let late = store::hand_overs_to_remind(&tx, after, until).await?;
+        Ok::<_, DbError>((late, store::silent_to_remind(&tx, after, until).await?))
+    });
+    let (late, silent) = read.await?;
+    let mut reminded = 0;
+    for id in late.iter().map(|line| line.hand_over.id) {
+        let zone = app.city.zone();
+        let done = app.db.write(move |tx| async move { remind_to_sign(&tx, id, &zone, now).await });
+        reminded += usize::from(counted(app, id, done.await));
+    }
+    for id in silent.iter().map(|shift| shift.id) {
+        let zone = app.city.zone();
+        let done = app.db.write(move |tx| async move { remind_to_write(&tx, id, &zone, now).await });
+        reminded += usize::from(counted(app, id, done.await));
+    }
+    Ok(reminded)
+}
+
+/// Whether it was reminded of one; what is wrong with one keeps nobody from the next.
+fn counted(app: &App, id: Id, done: Result<bool, Error>) -> bool {
+    match done {
+        Ok(true) => {
+            app.tell("duty", id);
+            true
+        }
+        Ok(false) => false,
+        Err(error) => {
+            tracing::error!(%error, id, "a hand-over could not be reminded of");
+            false
+        }
+    }
+}
+
+async fn remind_to_sign(tx: &Tx, id: Id, zone: &TimeZone, now: Moment) -> Result<bool, Error> {
+    if !store::remind_of_hand_over(tx, id, now).await? {
+        return Ok(false);
+    }
+    let one = store::hand_over(tx, id).await?.hand_over;
+    let leaving = store::shift(tx, one.leaving).await?;
+    let coming = coming_of(tx, &one, &leaving).await?;
+    // Whoever is on duty now is told at once; who has gone home, and who only watches over it, when work begins.
+    let (at_work, at_home) = match one.left {
+        None => (BTreeSet::new(), present(&leaving)),
+        Some(_) => (present(&coming), BTreeSet::new()),
+    };
+    let link = format!("/duty/hand-overs/{id}");
+    let links = |_: Id| link.clone();
+    remind_all(tx, "duty-hand-over-late", (&leaving, Some(&coming)), (at_work, at_home), links, zone, now).await?;
+    let body = serde_json::json!({ "hand_over": id.to_string() });
+    store::record(tx, "shift", leaving.id, "hand_over_reminded", None, now, body).await?;
+    Ok(true)
+}
+
+async fn remind_to_write(tx: &Tx, id: Id, zone: &TimeZone, now: Moment) -> Result<bool, Error> {
+    let shift = store::shift(tx, id).await?;
+    if store::hand_over_of_shift(tx, id).await?.is_some() || !store::remind_of_shift(tx, id, now).await? {
+        return Ok(false);
+    }
+    let next = store::next_shift(tx, &shift).await?;
+    let writers = present(&shift);
+    let own = writers.clone();
+    let links = move |to: Id| match own.contains(&to) {
+        true => format!("/duty/shifts/{id}/hand-over"),
+        false => "/duty/hand-overs".to_owned(),
+    };
+    let both = (&shift, next.as_ref());
+    remind_all(tx, "duty-hand-over-missing", both, (BTreeSet::new(), writers), links, zone, now).await?;
+    store::record(tx, "shift", id, "hand_over_reminded", None, now, serde_json::json!({})).await?;
+    Ok(true)
+}
+
+async fn remind_all(
+    tx: &Tx,
+    kind: &'static str,
+    (leaving, coming): (&Shift, Option<&Shift>),
+    (at_work, mut at_home): (BTreeSet<Id>, BTreeSet<Id>),
+    link: impl Fn(Id) -> String,
+    zone: &TimeZone,
+    now: Moment,
+) -> Result<(), DbError> {
+    at_home.extend(leaving.of(Role::Leader));
+    at_home.extend(coming.into_iter().flat_map(|shift| shift.of(Role::Leader)));
+    at_home.extend(store::keepers(tx).await?);
+    let urgent = at_work.iter().map(|to| (*to, Urgency::Urgent));
+    let ordinary = at_home.difference(&at_work).map(|to| (*to, Urgency::Ordinary));
+    let told: Vec<(Id, Urgency)> = urgent.chain(ordinary).collect();
+    for (to, urgency) in told {
+        let notice = Notice {
+            to,
+            kind,
+            args: vec![("shift", plain(leaving, zone))],
+            link: link(to),
+            urgency,
+            once: format!("{kind}-{}", leaving.id),
+        };
+        notices::store::send(tx, &notice, now).await?;
+    }
+    Ok(())
+}
+
+async fn signed(tx: &Tx, one: &HandOver, side: HandOverSide, by: Id, now: Moment) -> Result<(), DbError> {
     let shift = if side == HandOverSide::Leaving { one.leaving } else { one.coming };
     let kind = format!("hand_over_signed_{}", side.word());
     let body = serde_json::json!({ "hand_over": one.id.to_string(), "revision": one.revision });
     store::record(tx, "shift", shift, &kind, Some(by), now, body).await
+}
+
+/// True when somebody may read the hand-overs of a roster: the desk, those who keep rosters, and whoever stands in it.
+pub(super) async fn may_see(tx: &Tx, actor: &Actor, roster: Id) -> Result<bool, DbError> {
+    Ok(taking::scope(actor).sees_all || store::stands_in(tx, actor.account, roster).await?)
 }
 
 /// `GET /duty/hand-overs/{id}`.
@@ -250,11 +383,16 @@ pub(super) async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id
 }
 
 async fn draw(app: &App, visit: &Visit, id: Id, typed: &Typed, refusal: Option<&Refusal>) -> Result<Response, Error> {
-    let (me, now) = (visit.actor()?.account, app.clock.now());
+    let (actor, now) = (visit.actor()?.clone(), app.clock.now());
+    let me = actor.account;
     let read = app.db.read(move |tx| async move {
         let line = store::hand_over(&tx, id).await?;
         let leaving = store::shift(&tx, line.hand_over.leaving).await?;
-        let coming = store::shift(&tx, line.hand_over.coming).await?;
+        // It does not exist for whom it is not.
+        if !may_see(&tx, &actor, leaving.roster).await? {
+            return Err(Error::NotFound);
+        }
+        let coming = coming_of(&tx, &line.hand_over, &leaving).await?;
         let roster = store::roster(&tx, leaving.roster).await?;
         Ok::<_, Error>((store::staff(&tx).await?, line, leaving, coming, roster, store::notes(&tx, id).await?))
     });
@@ -262,9 +400,7 @@ async fn draw(app: &App, visit: &Visit, id: Id, typed: &Typed, refusal: Option<&
     let lens = Lens::new(app, visit.lang, &staff, me, now);
     let one = &line.hand_over;
     let is_there = |shift: &Shift| shift.people.iter().any(|place| place.account == me && place.role.is_present());
-    let signature = |signed: Option<(Id, crate::kit::clock::Moment)>| {
-        signed.map(|(by, at)| context! { by => lens.name(by), at => at.0 })
-    };
+    let signature = |signed: Option<(Id, Moment)>| signed.map(|(by, at)| context! { by => lens.name(by), at => at.0 });
     let page = context! {
         tabs => tabs(app, visit, "/duty/hand-overs")?,
         id => one.id.to_string(),
@@ -299,10 +435,15 @@ pub(super) async fn sign(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    let (me, now) = (visit.actor()?.account, app.clock.now());
+    let (actor, now, zone) = (visit.actor()?.clone(), app.clock.now(), app.city.zone());
+    let me = actor.account;
     let (side, seen) = (HandOverSide::parse(typed.text("side")), typed.number("revision"));
     let outcome = app.db.write(move |tx| async move {
-        let one = store::hand_over(&tx, id).await?.hand_over;
+        let mut one = store::hand_over(&tx, id).await?.hand_over;
+        let leaving = store::shift(&tx, one.leaving).await?;
+        if !may_see(&tx, &actor, leaving.roster).await? {
+            return Err(Error::NotFound);
+        }
         let side = side.ok_or_else(|| Refusal::new("duty-refusal-not-coming"))?;
         // Signed twice with one press is signed once.
         let has = match side {
@@ -316,11 +457,15 @@ pub(super) async fn sign(
         if seen.is_some_and(|seen| seen != one.revision) {
             return Err(Error::Db(DbError::Stale));
         }
-        let shift = if side == HandOverSide::Leaving { one.leaving } else { one.coming };
-        let shift = store::shift(&tx, shift).await?;
-        let one = one.sign(side, me, &shift, now)?;
+        let coming = coming_of(&tx, &one, &leaving).await?;
+        one.coming = coming.id;
+        let one = one.sign(side, me, if side == HandOverSide::Leaving { &leaving } else { &coming }, now)?;
         store::save_hand_over(&tx, &one).await?;
-        Ok::<_, Error>(signed(&tx, &one, side, me, now).await?)
+        signed(&tx, &one, side, me, now).await?;
+        if side == HandOverSide::Leaving {
+            ask_to_sign(&tx, &one, &leaving, &coming, &zone, now).await?;
+        }
+        Ok::<_, Error>(())
     });
     answered(&app, &visit, id, outcome.await, &Typed::default()).await
 }
@@ -339,7 +484,8 @@ pub(super) async fn add_note(
         app.db
             .write(move |tx| async move {
                 let one = store::hand_over(&tx, id).await?.hand_over;
-                let (leaving, coming) = (store::shift(&tx, one.leaving).await?, store::shift(&tx, one.coming).await?);
+                let leaving = store::shift(&tx, one.leaving).await?;
+                let coming = coming_of(&tx, &one, &leaving).await?;
                 if leaving.role_of(me).is_none() && coming.role_of(me).is_none() {
                     return Err(Error::NotFound);
                 }

@@ -1,14 +1,17 @@
 //! My shifts, on the phone: arriving, answering, swapping, my number, my calendar.
 
 use super::forms::Typed;
+use super::shift::Shift;
 use super::swaps;
 use super::view::Lens;
-use super::{errors, refusal_in, store, tabs};
+use super::{errors, refusal_in, store, tabs, taking};
 use crate::app::App;
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::at_most;
 use crate::kit::id::Id;
+use crate::notices;
+use crate::notices::notice::Channel;
 use crate::people::doors::Visit;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
@@ -32,28 +35,26 @@ pub(super) async fn draw(
     refusal: Option<&Refusal>,
     feed: &str,
 ) -> Result<Response, Error> {
-    let (me, now) = (visit.actor()?.account, app.clock.now());
+    let (me, now, rest) = (visit.actor()?.account, app.clock.now(), app.duty.rest);
     let read = app.db.read(move |tx| async move {
         let staff = store::staff(&tx).await?;
         let own = store::own_shifts(&tx, me, now, false).await?;
         let ids: Vec<Id> = own.iter().take(SHOWN).map(|shift| shift.id).collect();
         let arrivals = store::arrivals(&tx, &ids).await?;
         let rosters = store::rosters(&tx).await?;
-        let swaps = swaps::load(&tx, store::swaps_of(&tx, me).await?).await?;
+        let swaps = swaps::load(&tx, store::swaps_of(&tx, me).await?, rest).await?;
         let musters = store::musters_to_answer(&tx, me, now).await?;
-        let mut calls = Vec::new();
-        for call in store::ringing(&tx).await? {
-            if store::reached(&tx, call.id).await?.iter().any(|(id, _, _)| *id == me)
-                && let Some(case) = store::called_case(&tx, call.case).await?
-            {
-                calls.push((call, case));
-            }
-        }
+        let calls = taking::with_cases(&tx, store::ringing_for(&tx, me).await?).await?;
+        let ways = notices::store::urgent_ways(&tx, me).await?;
         let feeds = (store::feed_since(&tx, me, false).await?, store::feed_since(&tx, me, true).await?);
         let phone = store::phone(&tx, me).await?;
-        Ok::<_, DbError>((staff, own, arrivals, rosters, swaps, musters, calls, feeds, phone))
+        Ok::<_, DbError>((staff, own, arrivals, rosters, swaps, musters, calls, ways, feeds, phone))
     });
-    let (staff, own, arrivals, rosters, swaps, musters, calls, feeds, phone) = read.await?;
+    let (staff, own, arrivals, rosters, swaps, musters, calls, ways, feeds, phone) = read.await?;
+    // Somebody whom call-outs would reach, in a city whose notices leave the program, and nothing would leave for them.
+    let is_called = |shift: &Shift| rosters.iter().any(|roster| roster.id == shift.roster && roster.is_called);
+    let has_way = Channel::ALL.iter().any(|channel| app.ways.has(*channel));
+    let is_unreachable = has_way && own.iter().any(is_called) && !ways.iter().any(|channel| app.ways.has(*channel));
     let lens = Lens::new(app, visit.lang, &staff, me, now);
     let rules = app.duty.arrival;
     let shifts: Vec<Value> = own
@@ -81,7 +82,11 @@ pub(super) async fn draw(
         shifts,
         further => own.len().saturating_sub(SHOWN),
         is_on => own.first().is_some_and(|shift| shift.is_on(now)),
-        calls => calls.iter().map(|(call, case)| context! { id => call.id.to_string(), title => case.title.as_str(), at => call.opened_at.0 }).collect::<Vec<_>>(),
+        is_unreachable,
+        calls => calls.iter().map(|(call, case)| {
+            let title = case.as_ref().map_or("", |case| case.title.as_str());
+            context! { id => call.id.to_string(), title, at => call.opened_at.0 }
+        }).collect::<Vec<_>>(),
         musters => musters.iter().map(|one| context! { id => one.id.to_string(), by => lens.name(one.caller), until => one.answer_by.0 }).collect::<Vec<_>>(),
         swaps => swaps::rows(&lens, &swaps, false),
         phone => if typed.0.contains_key("phone") { typed.text("phone") } else { phone.as_str() },

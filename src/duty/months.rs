@@ -10,8 +10,9 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
+use crate::law::Calendar;
 use crate::notices;
-use crate::notices::notice::{Notice, Urgency};
+use crate::notices::notice::{Channel, Notice, Urgency};
 use crate::people::doors::Visit;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -41,8 +42,11 @@ pub(super) async fn generate(
         if !(1..=MOST_DAYS).contains(&days) {
             return Err(Refusal::new("duty-refusal-period").with("most", MOST_DAYS).on("generate_until").into());
         }
+        let held = app.clone();
         app.db
-            .write(move |tx| async move { make(&tx, id, from, until, &zone, by, now).await.map(|()| Month::of(from)) })
+            .write(move |tx| async move {
+                make(&tx, id, from, until, (&zone, Some(&held.calendar)), by, now).await.map(|()| Month::of(from))
+            })
             .await
     };
     match outcome.await {
@@ -54,7 +58,7 @@ pub(super) async fn generate(
     }
 }
 
-/// Makes the drafts of a roster from a day to a day.
+/// Makes the drafts of a roster from a day to a day, in a zone, by a calendar where the roster follows it.
 ///
 /// # Errors
 /// `duty-refusal-published`; when the database fails.
@@ -63,7 +67,7 @@ pub(crate) async fn make(
     id: Id,
     from: Date,
     until: Date,
-    zone: &TimeZone,
+    (zone, calendar): (&TimeZone, Option<&Calendar>),
     by: Id,
     now: Moment,
 ) -> Result<(), Error> {
@@ -78,7 +82,7 @@ pub(crate) async fn make(
         month = month.next();
     }
     store::clear_draft(tx, id, from, until).await?;
-    for planned in roster.pattern.plan(&roster.lists, from, days) {
+    for planned in roster.pattern.plan_by(&roster.lists, from, days, calendar) {
         store::add_shift(tx, &Shift::of_plan(&planned, id::fresh(), id, zone), now).await?;
     }
     Ok(())
@@ -115,10 +119,10 @@ async fn judge(tx: &Tx, id: Id, month: Month, shifts: &[Shift], rest: i64, zone:
     let own: BTreeSet<Id> = shifts.iter().map(|shift| shift.id).collect();
     let mut found = conflicts(&all, rest);
     found.retain(|one| own.contains(&one.first) || own.contains(&one.second));
+    let here = store::still_here(tx, &people.iter().copied().collect::<Vec<_>>()).await?;
+    let here: BTreeSet<Id> = here.into_iter().collect();
     for shift in shifts.iter().filter(|shift| !shift.is_cancelled) {
-        let accounts: Vec<Id> = shift.people.iter().map(|place| place.account).collect();
-        let here = store::still_here(tx, &accounts).await?;
-        for account in accounts.into_iter().filter(|account| !here.contains(account)) {
+        for account in shift.people.iter().map(|place| place.account).filter(|account| !here.contains(account)) {
             found.push(Conflict { wrong: Wrong::Gone, account: Some(account), first: shift.id, second: shift.id });
         }
     }
@@ -145,14 +149,16 @@ async fn draw(
     refusal: Option<&Refusal>,
 ) -> Result<Response, Error> {
     let (me, now, zone, rest) = (visit.actor()?.account, app.clock.now(), app.city.zone(), app.duty.rest);
+    let held = app.clone();
     let read = app.db.read(move |tx| async move {
         let roster = store::roster(&tx, id).await?;
         let state = store::month(&tx, id, month).await?;
         let shifts = store::shifts_of_month(&tx, id, month).await?;
         let judged = judge(&tx, id, month, &shifts, rest, &zone).await?;
-        Ok::<_, Error>((store::staff(&tx).await?, roster, state, shifts, judged))
+        let told = notices::store::told_at_night(&tx, |channel| held.ways.has(channel)).await?;
+        Ok::<_, Error>((store::staff(&tx).await?, roster, state, shifts, judged, told))
     });
-    let (staff, roster, state, shifts, judged) = read.await?;
+    let (staff, roster, state, shifts, judged, told) = read.await?;
     let lens = Lens::new(app, visit.lang, &staff, me, now);
     let sentences = |found: &[Conflict]| -> Vec<Value> {
         let one = |conflict: &Conflict| {
@@ -160,6 +166,19 @@ async fn draw(
         };
         found.iter().map(one).collect()
     };
+    // Where nothing leaves the program for anybody, that is no news about one person.
+    let has_way = Channel::ALL.iter().any(|channel| app.ways.has(*channel));
+    let standing = shifts.iter().filter(|shift| !shift.is_cancelled && shift.until > now);
+    let standing: BTreeSet<Id> = standing.flat_map(|shift| shift.people.iter().map(|place| place.account)).collect();
+    let is_unreachable = |id: &Id| has_way && roster.is_called && !told.contains(id) && staff.of(*id).is_some();
+    let unreachable = staff.list(standing.into_iter().filter(is_unreachable));
+    let differing = |one: &Date| roster.pattern.differs(*one, &app.calendar);
+    let days_of_month = std::iter::successors(Some(month.first()), |day| day.tomorrow().ok());
+    let differing = days_of_month.take_while(|day| *day <= month.last()).filter(differing).map(|day| {
+        let is_stood = shifts.iter().any(|shift| shift.day == day && !shift.is_cancelled);
+        let (_, kind) = lens.day_kind(day);
+        context! { text => format!("{day} {} {kind}", lens.weekday(day)), is_stood }
+    });
     let mut loads: BTreeMap<Id, i64> = BTreeMap::new();
     for place in shifts.iter().filter(|shift| !shift.is_cancelled).flat_map(|shift| &shift.people) {
         if place.role.is_present() {
@@ -169,6 +188,7 @@ async fn draw(
     let mut loads: Vec<(String, i64)> = loads.into_iter().map(|(id, count)| (lens.name(id), count)).collect();
     loads.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let today = now.zoned(&lens.zone).date();
+    let is_adding = !typed.0.is_empty();
     let is_published = state.is_some_and(|(is_published, _)| is_published);
     let form = |field: &str| typed.text(field).to_owned();
     let first = shifts.iter().find(|shift| shift.from > now).map_or(month.first(), |shift| shift.day);
@@ -188,12 +208,15 @@ async fn draw(
         bad => sentences(&judged.bad),
         doubtful => sentences(&judged.doubtful),
         gaps => judged.gaps.iter().map(|(from, until)| lens.stretch(*from, *until)).collect::<Vec<_>>(),
+        unreachable,
+        differing => differing.collect::<Vec<Value>>(),
+        asks_anyway => is_adding && refusal.is_some_and(|refusal| refusal.field == Some("anyway")),
         loads => loads.iter().map(|(name, count)| context! { name => name.as_str(), count => *count }).collect::<Vec<_>>(),
         from => or(form("from"), format!("{first}T08:30")),
         until => or(form("until"), format!("{first}T17:30")),
         shift_name => form("name"),
         leader => form("leader"), on_duty => form("on_duty"), stand_by => form("stand_by"),
-        is_adding => !typed.0.is_empty(),
+        is_adding,
         staff => editing::staff_list(&lens),
         errors => errors(app, visit, refusal),
     };
@@ -285,7 +308,7 @@ pub(super) async fn add_shift(
 ) -> Result<Response, Error> {
     let month = Month::parse(&month).ok_or(Error::NotFound)?;
     let (by, now, zone) = (visit.actor()?.account, app.clock.now(), app.city.zone());
-    let form = typed.clone();
+    let (form, held, lang) = (typed.clone(), app.clone(), visit.lang);
     let outcome = app.db.write(move |tx| async move {
         let staff = store::staff(&tx).await?;
         store::roster(&tx, id).await?;
@@ -310,7 +333,8 @@ pub(super) async fn add_shift(
             if shift.until <= now {
                 return Err(Refusal::new("duty-refusal-shift-over").on("until").into());
             }
-            must_fit(&tx, &shift).await?;
+            let lens = Lens::new(&held, lang, &staff, by, now);
+            must_fit(&tx, &lens, &empty, &shift, !form.text("anyway").is_empty()).await?;
         } else {
             store::touch_draft(&tx, id, month).await?;
         }

@@ -27,6 +27,8 @@ pub(super) async fn call(State(app): State<App>, visit: Visit, Path(id): Path<Id
     let called = muster.id;
     let minutes = (limit / 60_000).to_string();
     let outcome = app.db.write(move |tx| async move {
+        // Two who call at the same moment call once: the second waits, and finds the first one's muster.
+        store::hold_shift(&tx, id).await?;
         let shift = store::shift(&tx, id).await?;
         if !shift.is_published {
             return Err(Error::NotFound);

@@ -5,6 +5,7 @@
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
 use crate::kit::words::enum_of_words;
+use crate::law::{Calendar, DayKind};
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,10 @@ pub enum Pattern {
         days: u16,
         /// Monday to Sunday: whether it is a day of work.
         weekdays: [bool; 7],
+        /// Whether the working calendar goes before the weekdays: nobody on a holiday, everybody on a day that is worked
+        /// for one.
+        #[serde(default)]
+        by_calendar: bool,
         /// The day on which the first crew has the first hours.
         anchor: Date,
     },
@@ -136,6 +141,11 @@ pub struct Planned {
 /// A whole number of days, never negative, between two days of the same calendar.
 fn days_between(from: Date, to: Date) -> i64 {
     from.duration_until(to).as_secs().div_euclid(24 * 60 * 60)
+}
+
+/// Monday is 0.
+fn place_in_week(day: Date) -> usize {
+    usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())
 }
 
 /// The place in a circle of `size`, also for days before its beginning.
@@ -226,7 +236,9 @@ impl Pattern {
         match self {
             Pattern::Standing { .. } => true,
             Pattern::Rotating { turns, .. } => covers_a_day(turns),
-            Pattern::Staggered { turns, weekdays, .. } => weekdays.iter().all(|day| *day) && covers_a_day(turns),
+            Pattern::Staggered { turns, weekdays, by_calendar, .. } => {
+                !by_calendar && weekdays.iter().all(|day| *day) && covers_a_day(turns)
+            }
             Pattern::Weekly { minutes, crews, .. } => *minutes == DAY_MINUTES && crews.iter().all(Option::is_some),
         }
     }
@@ -234,23 +246,54 @@ impl Pattern {
     /// The plan of `days` days from `from` on. What a person cannot stand is planned all the same: [`super::shift::conflicts`]
     /// names it.
     pub fn plan(&self, lists: &Lists, from: Date, days: u32) -> Vec<Planned> {
+        self.plan_by(lists, from, days, None)
+    }
+
+    /// The same with the working calendar, for patterns that follow it.
+    pub fn plan_by(&self, lists: &Lists, from: Date, days: u32, calendar: Option<&Calendar>) -> Vec<Planned> {
         let mut planned = Vec::new();
         let mut day = from;
         for _ in 0..days {
-            self.plan_day(lists, day, &mut planned);
+            self.plan_day(lists, day, calendar, &mut planned);
             let Ok(next) = day.tomorrow() else { break };
             day = next;
         }
         planned
     }
 
-    fn plan_day(&self, lists: &Lists, day: Date, planned: &mut Vec<Planned>) {
+    /// True when the weekdays of this pattern say something else about a day than the working calendar: somebody stands a
+    /// holiday, or nobody a day that is worked for one. A pattern without weekdays never differs; nor does one in which
+    /// week-ends are stood like other days.
+    pub fn differs(&self, day: Date, calendar: &Calendar) -> bool {
+        let weekdays = match self {
+            Pattern::Staggered { weekdays, by_calendar: false, .. } => *weekdays,
+            Pattern::Weekly { crews, .. } => crews.map(|crew| crew.is_some()),
+            Pattern::Staggered { .. } | Pattern::Rotating { .. } | Pattern::Standing { .. } => return false,
+        };
+        if weekdays == [true; 7] {
+            return false;
+        }
+        match calendar.day(day) {
+            Ok(DayKind::Holiday(_)) => weekdays[place_in_week(day)],
+            Ok(DayKind::MakeUp(_)) => !weekdays[place_in_week(day)],
+            Ok(DayKind::Working | DayKind::Weekend) | Err(_) => false,
+        }
+    }
+
+    fn plan_day(&self, lists: &Lists, day: Date, calendar: Option<&Calendar>, planned: &mut Vec<Planned>) {
         match self {
             Pattern::Rotating { turns, days, anchor } => {
                 self.plan_turns(lists, day, turns, (*days, *anchor), planned);
             }
-            Pattern::Staggered { turns, days, weekdays, anchor } => {
-                if weekdays[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())] {
+            Pattern::Staggered { turns, days, weekdays, by_calendar, anchor } => {
+                let kind = calendar.filter(|_| *by_calendar).and_then(|calendar| calendar.day(day).ok());
+                let is_worked = match kind {
+                    Some(DayKind::Holiday(_)) => false,
+                    Some(DayKind::MakeUp(_)) => true,
+                    // A year that is not loaded has weekdays all the same.
+                    Some(DayKind::Working | DayKind::Weekend) | None => weekdays[place_in_week(day)],
+                };
+                if is_worked {
                     self.plan_turns(lists, day, turns, (*days, *anchor), planned);
                 }
             }
@@ -265,8 +308,7 @@ impl Pattern {
                 planned.push(one(day, *from, DAY_MINUTES, String::new(), people));
             }
             Pattern::Weekly { from, minutes, crews } => {
-                let weekday = usize::from(day.weekday().to_monday_zero_offset().unsigned_abs());
-                if let Some(crew) = crews[weekday].and_then(|crew| lists.crews.get(crew)) {
+                if let Some(crew) = crews[place_in_week(day)].and_then(|crew| lists.crews.get(crew)) {
                     planned.push(one(day, *from, *minutes, crew.name.clone(), crew.people()));
                 }
             }
@@ -297,6 +339,19 @@ impl Pattern {
 }
 
 impl Lists {
+    /// True when somebody would do more with this role than the lists have them do; who is on none of them may be on duty,
+    /// but does not lead.
+    pub fn raises(&self, account: Id, role: Role) -> bool {
+        let lists = [(Role::Leader, &self.leaders), (Role::OnDuty, &self.on_duty), (Role::StandBy, &self.stand_by)];
+        let listed = lists.into_iter().filter(|(_, list)| list.contains(&account)).map(|(role, _)| role);
+        let crews = self.crews.iter().flat_map(Crew::people).filter(|(_, id)| *id == account).map(|(role, _)| role);
+        // Leading comes first, standing by last.
+        match listed.chain(crews).min() {
+            Some(most) => role < most,
+            None => role == Role::Leader,
+        }
+    }
+
     /// Everybody on any of the lists; the same person perhaps several times.
     pub fn everybody(&self) -> impl Iterator<Item = Id> + '_ {
         let crews = self.crews.iter().flat_map(|crew| crew.people().into_iter().map(|(_, id)| id));
@@ -451,13 +506,45 @@ mod tests {
         let turns = vec![turn("早", time(7, 0, 0, 0), 8), turn("晚", time(15, 0, 0, 0), 8)];
         let weekdays = [true, true, true, true, true, false, false];
         // 2026-03-02 is a Monday.
-        let pattern = Pattern::Staggered { turns, days: 7, weekdays, anchor: date(2026, 3, 2) };
+        let pattern = Pattern::Staggered { turns, days: 7, weekdays, by_calendar: false, anchor: date(2026, 3, 2) };
         let plan = pattern.plan(&crews(2), date(2026, 3, 2), 14);
         assert_eq!(plan.len(), 20);
         assert!(plan.iter().all(|one| one.day.weekday().to_monday_one_offset() <= 5));
         assert_eq!((crew_of(&plan[0]), crew_of(&plan[1])), (1, 2));
         assert_eq!((crew_of(&plan[10]), crew_of(&plan[11])), (2, 1), "the other way round in the second week");
         assert!(!pattern.is_round_the_clock());
+    }
+
+    #[test]
+    fn staggered_hours_follow_the_working_calendar_when_they_are_told_to() {
+        let calendar = crate::law::calendar::tests::calendar();
+        let weekdays = [true, true, true, true, true, false, false];
+        let pattern = |by_calendar| Pattern::Staggered {
+            turns: vec![turn("早", time(7, 0, 0, 0), 8)],
+            days: 7,
+            weekdays,
+            by_calendar,
+            anchor: date(2026, 9, 14),
+        };
+        let days = |pattern: &Pattern| -> Vec<Date> {
+            let plan = pattern.plan_by(&crews(2), date(2026, 9, 14), 28, Some(&calendar));
+            plan.iter().map(|one| one.day).collect()
+        };
+        let (with, without) = (days(&pattern(true)), days(&pattern(false)));
+        for day in 1..=7 {
+            let day = date(2026, 10, day);
+            assert!(!with.contains(&day), "{day} is a holiday");
+        }
+        // The Sunday and the Saturday that are worked for National Day.
+        for day in [date(2026, 9, 20), date(2026, 10, 10)] {
+            assert!(with.contains(&day) && !without.contains(&day), "{day} is worked");
+            assert!(pattern(false).differs(day, &calendar) && !pattern(true).differs(day, &calendar), "{day}");
+        }
+        assert!(without.contains(&date(2026, 10, 1)) && pattern(false).differs(date(2026, 10, 1), &calendar));
+        assert!(!pattern(false).differs(date(2026, 9, 19), &calendar), "a plain Saturday");
+        let weekly = |crews| Pattern::Weekly { from: time(17, 30, 0, 0), minutes: 60, crews };
+        assert!(weekly([Some(0), None, None, Some(0), None, None, None]).differs(date(2026, 10, 1), &calendar));
+        assert!(!weekly([Some(0); 7]).differs(date(2026, 10, 1), &calendar), "every day is stood anyway");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::kit::error::Refusal;
 use crate::kit::id::Id;
 use crate::people::act::Post;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Somebody who may stand duty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,18 +27,39 @@ pub struct Person {
 
 /// Everybody who works here, found by account, by code or by name.
 #[derive(Debug, Clone, Default)]
-pub struct Staff(pub Vec<Person>);
+pub struct Staff {
+    people: Vec<Person>,
+    /// Where everybody stands in the list.
+    places: BTreeMap<Id, usize>,
+    /// How many have a name.
+    named: BTreeMap<String, usize>,
+}
 
 impl Staff {
+    /// These people, in this order.
+    pub fn new(people: Vec<Person>) -> Staff {
+        let places = people.iter().enumerate().map(|(place, person)| (person.id, place)).collect();
+        let mut named: BTreeMap<String, usize> = BTreeMap::new();
+        for person in &people {
+            *named.entry(person.name.clone()).or_default() += 1;
+        }
+        Staff { people, places, named }
+    }
+
+    /// Everybody, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Person> {
+        self.people.iter()
+    }
+
     /// The person of an account; none when they do not work here any more.
     pub fn of(&self, id: Id) -> Option<&Person> {
-        self.0.iter().find(|person| person.id == id)
+        self.places.get(&id).and_then(|place| self.people.get(*place))
     }
 
     /// How somebody is written: by name, with the code where two have the same name.
     pub fn written(&self, id: Id) -> Option<String> {
         let person = self.of(id)?;
-        let is_alone = self.0.iter().filter(|other| other.name == person.name).count() == 1;
+        let is_alone = self.named.get(&person.name) == Some(&1);
         Some(if is_alone { person.name.clone() } else { format!("{}({})", person.name, person.login) })
     }
 
@@ -69,13 +91,13 @@ impl Staff {
         let normal = text.replace('（', "(").replace('）', ")");
         if let Some((name, code)) = normal.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')) {
             let is_it = |person: &&Person| person.login.eq_ignore_ascii_case(code.trim()) && person.name == name.trim();
-            return self.0.iter().find(is_it).map(|person| person.id).ok_or_else(unknown);
+            return self.iter().find(is_it).map(|person| person.id).ok_or_else(unknown);
         }
-        let of_that_name: Vec<&Person> = self.0.iter().filter(|person| person.name == text).collect();
+        let of_that_name: Vec<&Person> = self.iter().filter(|person| person.name == text).collect();
         match of_that_name[..] {
             [one] => Ok(one.id),
             [] => {
-                let by_code = self.0.iter().find(|person| person.login.eq_ignore_ascii_case(text));
+                let by_code = self.iter().find(|person| person.login.eq_ignore_ascii_case(text));
                 by_code.map(|person| person.id).ok_or_else(unknown)
             }
             [one, ..] => {
@@ -100,7 +122,7 @@ pub(super) mod tests {
             is_shared_phone: false,
             department: Default::default(),
         };
-        Staff(vec![
+        Staff::new(vec![
             person(1, "keeper1", "林晓禾"),
             person(2, "keeper2", "周沐阳"),
             person(3, "wang-a", "王伟"),

@@ -190,6 +190,7 @@ fn fields(form: &Typed) -> Value {
         "kind",
         "is_called",
         "is_active",
+        "by_calendar",
         "revision",
         "place",
         "anchor",

@@ -16,6 +16,9 @@ pub struct Settings {
     pub muster: i64,
     /// `call_out_minutes`: after how long an unanswered call-out climbs, in milliseconds; 1 to 120 minutes.
     pub call_out: i64,
+    /// `hand_over_minutes`: how long after the end of a shift a hand-over that is not signed, or not written, is reminded of,
+    /// in milliseconds; 5 to 720 minutes.
+    pub hand_over: i64,
     /// `swap_approval`: whether a shift leader must approve a swap (`shift_leader`) or consent is enough (`none`).
     pub swap_needs_approval: bool,
 }
@@ -28,19 +31,21 @@ impl Default for Settings {
             rest: 8 * 60 * MINUTE,
             muster: 10 * MINUTE,
             call_out: 10 * MINUTE,
+            hand_over: 30 * MINUTE,
             swap_needs_approval: true,
         }
     }
 }
 
 /// The numbers of the section and what each may be.
-const NUMBERS: [(&str, i64, i64); 6] = [
+const NUMBERS: [(&str, i64, i64); 7] = [
     ("check_in_metres", 0, 100_000),
     ("check_in_early_minutes", 0, 720),
     ("late_after_minutes", 0, 240),
     ("rest_hours", 0, 72),
     ("muster_minutes", 1, 120),
     ("call_out_minutes", 1, 120),
+    ("hand_over_minutes", 5, 720),
 ];
 
 impl Settings {
@@ -85,6 +90,7 @@ impl Settings {
             "late_after_minutes" => self.arrival.late = number * MINUTE,
             "rest_hours" => self.rest = number * 60 * MINUTE,
             "muster_minutes" => self.muster = number * MINUTE,
+            "hand_over_minutes" => self.hand_over = number * MINUTE,
             _ => self.call_out = number * MINUTE,
         }
         Ok(())

@@ -136,9 +136,12 @@ pub fn read(bytes: &[u8], staff: &Staff, columns: &BTreeMap<String, &'static str
         found.faults.push(Fault::of(0, &refusal));
         return found;
     }
-    let Some(rows) = cells(bytes) else {
-        found.faults.push(whole("duty-sheet-unreadable"));
-        return found;
+    let rows = match cells(bytes) {
+        Ok(rows) => rows,
+        Err(refusal) => {
+            found.faults.push(Fault::of(0, &refusal));
+            return found;
+        }
     };
     let mut rows = rows.into_iter();
     let Some((_, header)) = rows.next() else {
@@ -278,14 +281,18 @@ fn time_of(text: &str) -> Option<Time> {
     Time::new(hour, minute, 0, 0).ok()
 }
 
-/// The used cells of the first sheet, by row; none when it is no spreadsheet. Cells are taken one by one: a sheet that
-/// claims to be a million columns wide costs no more than the cells that it has.
-fn cells(bytes: &[u8]) -> Option<BTreeMap<u32, Cells>> {
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).ok()?;
-    let name = book.sheet_names().first()?.clone();
-    let mut reader = book.worksheet_cells_reader(&name).ok()?;
+/// The used cells of the first sheet, by row. Cells are taken one by one: a sheet that claims to be a million columns wide
+/// costs no more than the cells that it has.
+///
+/// # Errors
+/// `duty-sheet-unreadable` when it is no spreadsheet, `duty-sheet-long` when it has more than [`MOST_ROWS`] rows.
+fn cells(bytes: &[u8]) -> Result<BTreeMap<u32, Cells>, Refusal> {
+    let unreadable = || Refusal::new("duty-sheet-unreadable");
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
+    let name = book.sheet_names().first().ok_or_else(unreadable)?.clone();
+    let mut reader = book.worksheet_cells_reader(&name).map_err(|_| unreadable())?;
     let mut rows: BTreeMap<u32, Cells> = BTreeMap::new();
-    while let Some(cell) = reader.next_cell().ok()? {
+    while let Some(cell) = reader.next_cell().map_err(|_| unreadable())? {
         let (row, column) = cell.get_position();
         let value = match cell.get_value() {
             DataRef::String(text) => Cell::Text(text.clone()),
@@ -300,11 +307,12 @@ fn cells(bytes: &[u8]) -> Option<BTreeMap<u32, Cells>> {
         if column < 64 {
             rows.entry(row).or_default().insert(column, value);
         }
-        if rows.len() > MOST_ROWS {
-            return None;
+        // One of them names the columns.
+        if rows.len() > MOST_ROWS + 1 {
+            return Err(Refusal::new("duty-sheet-long").with("most", MOST_ROWS));
         }
     }
-    Some(rows)
+    Ok(rows)
 }
 
 /// The shifts of the good rows.
@@ -436,6 +444,8 @@ mod tests {
         assert_eq!(key(&typed(&[])), "duty-sheet-empty");
         assert_eq!(key(&typed(&[&["日期", "值班"], &["2026-03-10", "林晓禾"]])), "duty-sheet-no-header");
         assert_eq!(key(&typed(&[&["日期", "开始", "结束"]])), "duty-sheet-empty");
+        let row: &[&str] = &["x"];
+        assert_eq!(key(&typed(&vec![row; MOST_ROWS + 2])), "duty-sheet-long");
         // One cell at the far end of the sheet costs one cell.
         let mut book = Workbook::new();
         book.add_worksheet().write_string(1_048_575, 16_383, "x").expect("a cell");

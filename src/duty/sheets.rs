@@ -118,6 +118,7 @@ fn whole_file(fault: &sheet::Fault) -> Refusal {
     let key = match fault.key.as_str() {
         "duty-sheet-empty" => "duty-sheet-empty",
         "duty-sheet-no-header" => "duty-sheet-no-header",
+        "duty-sheet-long" => return Refusal::new("duty-sheet-long").with("most", sheet::MOST_ROWS).on("file"),
         _ => "duty-sheet-unreadable",
     };
     Refusal::new(key).on("file")

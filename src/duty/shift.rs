@@ -245,6 +245,33 @@ pub fn conflicts(shifts: &[Shift], rest: i64) -> Vec<Conflict> {
     found
 }
 
+/// The short rests among shifts as they are afterwards that were not among them before, or were longer then.
+pub fn short_rests(before: &[Shift], after: &[Shift], rest: i64) -> Vec<Conflict> {
+    let between = |shifts: &[Shift], conflict: &Conflict| {
+        let of = |id: Id| shifts.iter().find(|shift| shift.id == id);
+        Some(of(conflict.second)?.from.0 - of(conflict.first)?.until.0)
+    };
+    let known = conflicts(before, rest);
+    let is_new = |one: &Conflict| !known.contains(one) || between(after, one) < between(before, one);
+    conflicts(after, rest).into_iter().filter(|one| one.wrong == Wrong::Tired && is_new(one)).collect()
+}
+
+/// Something that should be seen before two people swap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// A rest that would be too short.
+    Tired(Conflict),
+    /// Somebody would do more in a shift than they do in that roster.
+    Raised {
+        /// Who.
+        account: Id,
+        /// In which shift.
+        shift: Id,
+        /// What they would do.
+        role: Role,
+    },
+}
+
 /// The stretches between two moments in which nobody is there, in order.
 pub fn gaps(shifts: &[Shift], from: Moment, until: Moment) -> Vec<(Moment, Moment)> {
     let is_there = |shift: &&Shift| !shift.is_cancelled && shift.people.iter().any(|place| place.role.is_present());
@@ -378,6 +405,8 @@ enum_of_words! {
         Refused = "refused",
         /// Whoever asked took it back.
         Withdrawn = "withdrawn",
+        /// One of its shifts has begun, and nobody had decided.
+        Lapsed = "lapsed",
     }
 }
 
@@ -456,7 +485,10 @@ impl Swap {
         use SwapState::{Asked, Consented};
         let own = || Err(Refusal::new("duty-refusal-swap-not-yours"));
         let state = match (act, self.state) {
-            (_, SwapState::Done | SwapState::Declined | SwapState::Refused | SwapState::Withdrawn) => {
+            (
+                _,
+                SwapState::Done | SwapState::Declined | SwapState::Refused | SwapState::Withdrawn | SwapState::Lapsed,
+            ) => {
                 return Err(Refusal::new("duty-refusal-swap-over"));
             }
             (Withdraw, Asked | Consented) if by == self.asker => SwapState::Withdrawn,
@@ -478,6 +510,26 @@ impl Swap {
         };
         let shifts = if state == SwapState::Done { exchanged } else { Vec::new() };
         Ok(Swapped { swap: Swap { state, revision: self.revision + 1, ..self }, shifts })
+    }
+
+    /// What should be seen before it is asked, agreed to and approved: rests that it makes shorter than `rest` milliseconds,
+    /// and people who would do more than they do in these rosters. Nothing when it cannot be done anyway.
+    pub fn doubts(&self, shifts: &[Shift], rosters: &[Roster], rest: i64, now: Moment) -> Vec<Doubt> {
+        let Ok(after) = self.exchanged(shifts, now) else { return Vec::new() };
+        let others = |one: &&Shift| one.is_published && !after.iter().any(|changed| changed.id == one.id);
+        let mut all: Vec<Shift> = after.clone();
+        all.extend(shifts.iter().filter(others).cloned());
+        let is_theirs = |one: &Conflict| one.account.is_some_and(|id| id == self.asker || id == self.other);
+        let tired = short_rests(shifts, &all, rest).into_iter().filter(is_theirs).map(Doubt::Tired);
+        let raised = after.iter().flat_map(|shift| {
+            let before = shifts.iter().find(|one| one.id == shift.id);
+            let lists = rosters.iter().find(|roster| roster.id == shift.roster).map(|roster| &roster.lists);
+            let is_new = move |place: &&Place| before.is_none_or(|before| !before.people.contains(*place));
+            let is_raised = move |place: &&Place| lists.is_some_and(|lists| lists.raises(place.account, place.role));
+            let raise = |place: &Place| Doubt::Raised { account: place.account, shift: shift.id, role: place.role };
+            shift.people.iter().filter(is_new).filter(is_raised).map(raise).collect::<Vec<_>>()
+        });
+        tired.chain(raised).collect()
     }
 
     /// The shifts after the exchange.
@@ -820,6 +872,45 @@ mod tests {
         assert_eq!(key(act(done.swap, SwapAct::Withdraw, 5, false, true)), Err("duty-refusal-swap-over"));
         // Where no approval is wanted, consent is enough.
         assert_eq!(key(act(asked, SwapAct::Consent, 6, false, false)), Ok(SwapState::Done));
+    }
+
+    #[test]
+    fn a_swap_says_whose_rest_it_cuts_and_who_would_do_more() {
+        // 5 and 6 take turns by the day, 7 stands by; 9 leads always.
+        let day = |id: Id, who: Id| shift(id, id * 24, id * 24 + 24, &[(Leader, 9), (OnDuty, who), (StandBy, 7)]);
+        let shifts = [day(1, 5), day(2, 6), day(3, 5), day(4, 6)];
+        let lists = Lists { leaders: vec![9], on_duty: vec![5, 6], stand_by: vec![7], ..Lists::default() };
+        let pattern = Pattern::Standing { from: time(8, 0, 0, 0), on_duty: 1, stand_by: 1, anchor: date(2026, 3, 1) };
+        let roster = Roster {
+            id: 1,
+            name: String::new(),
+            pattern,
+            lists,
+            place: None,
+            is_called: true,
+            is_active: true,
+            revision: 1,
+        };
+        let doubts = |swap: Swap| swap.doubts(&shifts, std::slice::from_ref(&roster), 8 * HOUR, Moment(0));
+        // 6 would stand the 1st and the 2nd, 5 the 3rd and the 4th.
+        let wish = |shift, in_return| Swap { shift, in_return, ..wish(SwapState::Asked, None) };
+        let tired = |account, first, second| {
+            Doubt::Tired(Conflict { wrong: Wrong::Tired, account: Some(account), first, second })
+        };
+        assert_eq!(doubts(wish(1, None)), [tired(6, 1, 2)]);
+        let both = [tired(6, 1, 2), tired(5, 3, 4)];
+        assert_eq!(doubts(wish(1, Some(4))), both);
+        assert_eq!(doubts(Swap { asker: 6, other: 5, ..wish(4, Some(1)) }), both);
+        // The leader, who never rests, is no news; a stand-by who would lead is.
+        let lead = Swap { asker: 9, other: 7, ..wish(1, None) };
+        let free = [shift(1, 24, 48, &[(Leader, 9), (OnDuty, 5)])];
+        let raised = |role| vec![Doubt::Raised { account: 7, shift: 1, role }];
+        assert_eq!(lead.doubts(&free, std::slice::from_ref(&roster), 8 * HOUR, Moment(0)), raised(Leader));
+        let stand = Swap { asker: 5, other: 7, ..wish(1, None) };
+        assert_eq!(stand.doubts(&free, std::slice::from_ref(&roster), 8 * HOUR, Moment(0)), raised(OnDuty));
+        // Somebody from elsewhere may be on duty, but does not lead without a word.
+        let guest = Swap { asker: 5, other: 8, ..wish(1, None) };
+        assert_eq!(guest.doubts(&free, std::slice::from_ref(&roster), 8 * HOUR, Moment(0)), []);
     }
 
     #[test]

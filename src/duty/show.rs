@@ -4,7 +4,7 @@ use super::calling::{calls_out, outside_work};
 use super::pattern::Role;
 use super::shift::{Month, Roster, Shift, Watch, gaps};
 use super::view::Lens;
-use super::{store, tabs};
+use super::{hand_overs, store, tabs, taking};
 use crate::app::App;
 use crate::kit::db::DbError;
 use crate::kit::error::Error;
@@ -18,8 +18,6 @@ use serde::Deserialize;
 
 /// A day in milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1000;
-/// For how long a shift that left no hand-over is shown.
-const SILENT: i64 = 3 * DAY;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -34,7 +32,7 @@ pub(super) async fn now(State(app): State<App>, visit: Visit, Query(asked): Quer
     let today = now.zoned(&app.city.zone()).date();
     let month = Month::parse(&asked.month).unwrap_or(Month::of(today));
     let chosen: Option<Id> = asked.roster.parse().ok();
-    let is_keeper = actor.may(Act::KeepRoster);
+    let (is_keeper, scope) = (actor.may(Act::KeepRoster), taking::scope(&actor));
     let read = app.db.read(move |tx| async move {
         let staff = store::staff(&tx).await?;
         let rosters: Vec<Roster> = store::rosters(&tx).await?.into_iter().filter(|one| one.is_active).collect();
@@ -44,19 +42,20 @@ pub(super) async fn now(State(app): State<App>, visit: Visit, Query(asked): Quer
             Some(id) => (store::shifts_of_month(&tx, id, month).await?, store::month(&tx, id, month).await?),
         };
         let around = store::published_between(&tx, now, now.plus(2 * DAY)).await?;
-        let calls = store::ringing(&tx).await?;
-        let mut called = Vec::new();
-        for call in calls {
-            let case = store::called_case(&tx, call.case).await?;
-            called.push((call, case));
-        }
-        let unsigned = store::hand_overs(&tx, Id::MAX, true).await?;
-        let silent = store::left_without_a_word(&tx, now.plus(-SILENT), now).await?;
-        let waiting = if is_keeper { store::swaps_to_approve(&tx).await?.len() } else { 0 };
+        let called = taking::with_cases(&tx, store::ringing(&tx).await?).await?;
+        // Everybody reads that it rings; the page of it opens for those whom it concerns.
+        let on_watch = taking::is_on_watch(&taking::chain(&tx, now).await?.watch, actor.account);
+        let mine: Vec<Id> = match scope.sees_all || on_watch {
+            true => called.iter().map(|(call, _)| call.id).collect(),
+            false => store::ringing_for(&tx, actor.account).await?.iter().map(|call| call.id).collect(),
+        };
+        let unsigned = store::unsigned(&tx, scope).await?;
+        let silent = store::left_without_a_word(&tx, now.plus(-hand_overs::SILENT), now, scope).await?;
+        let waiting = if is_keeper { store::swaps_to_approve(&tx, now).await?.len() } else { 0 };
         let own = store::own_shifts(&tx, actor.account, now, false).await?;
-        Ok::<_, DbError>((staff, rosters, roster, shifts, state, around, called, unsigned, silent, waiting, own))
+        Ok::<_, DbError>((staff, rosters, roster, shifts, state, around, called, mine, unsigned, silent, waiting, own))
     });
-    let (staff, rosters, roster, shifts, state, around, called, unsigned, silent, waiting, own) = read.await?;
+    let (staff, rosters, roster, shifts, state, around, called, mine, unsigned, silent, waiting, own) = read.await?;
     let lens = Lens::new(&app, visit.lang, &staff, visit.actor()?.account, now);
     let watches: Vec<Value> = rosters.iter().filter_map(|roster| watch(&lens, roster, &around)).collect();
     let is_published = state.is_some_and(|(is_published, _)| is_published);
@@ -67,7 +66,7 @@ pub(super) async fn now(State(app): State<App>, visit: Visit, Query(asked): Quer
         .map(|(call, case)| {
             let rung = lens.say(&format!("duty-rung-{}", call.rung.word()), &[]);
             let title = case.as_ref().map_or("", |case| case.title.as_str());
-            context! { id => call.id.to_string(), title, rung, at => call.opened_at.0, is_gap => call.is_gap }
+            context! { id => call.id.to_string(), title, rung, at => call.opened_at.0, is_gap => call.is_gap, may_open => mine.contains(&call.id) }
         })
         .collect();
     let page = context! {
@@ -76,7 +75,7 @@ pub(super) async fn now(State(app): State<App>, visit: Visit, Query(asked): Quer
         is_nobody => Watch::at(&around, now).is_empty() && !rosters.is_empty() && calls_out(&app.calendar, now),
         gap => gap.map(|(from, until)| lens.stretch(from, until)),
         calls,
-        unsigned => unsigned.len(),
+        unsigned,
         silent => silent.iter().map(|one| context! { id => one.id.to_string(), line => lens.line(one) }).collect::<Vec<_>>(),
         waiting,
         mine => own.first().map(|shift| lens.shift(shift)),

@@ -30,6 +30,19 @@ fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DbError> {
     serde_json::from_str(text).map_err(|error| DbError::Row(format!("duty: {error}")))
 }
 
+/// More values than this are asked for in several pieces: engines bound them.
+const MOST_MARKS: usize = 900;
+
+/// `$n` for each identifier, after the values that stand before; and all of the values.
+fn marked(ids: impl Iterator<Item = Id>, mut values: Vec<Value>) -> (String, Vec<Value>) {
+    let mut marks = Vec::new();
+    for id in ids {
+        values.push(Value::Int(id));
+        marks.push(format!("${}", values.len()));
+    }
+    (marks.join(", "), values)
+}
+
 fn saved(changed: u64) -> Result<(), DbError> {
     if changed == 1 { Ok(()) } else { Err(DbError::Stale) }
 }
@@ -80,7 +93,7 @@ pub async fn staff(tx: &Tx) -> Result<Staff, DbError> {
             department: (row.get(6)?, row.get(7)?),
         });
     }
-    Ok(Staff(people))
+    Ok(Staff::new(people))
 }
 
 /// Somebody's own telephone; empty when they have given none.
@@ -303,19 +316,14 @@ pub async fn shifts_of_people(
     from: Moment,
     until: Moment,
 ) -> Result<Vec<Shift>, DbError> {
-    let mut values = params![from, until, until.plus(LONGEST)];
-    let mut marks = Vec::new();
-    for id in people.iter().take(900) {
-        values.push(Value::Int(*id));
-        marks.push(format!("${}", values.len()));
-    }
-    if marks.is_empty() {
+    if people.is_empty() {
         return Ok(Vec::new());
     }
+    let before = params![from, until, until.plus(LONGEST)];
+    let (marks, values) = marked(people.iter().copied().take(MOST_MARKS), before);
     let which = format!(
         "s.until_at > $1 and s.from_at < $2 and s.until_at < $3 and s.is_cancelled = 0 and s.id in \
-         (select shift_id from duty_places where account_id in ({}))",
-        marks.join(", ")
+         (select shift_id from duty_places where account_id in ({marks}))"
     );
     select(tx, &which, values).await
 }
@@ -446,6 +454,28 @@ pub async fn drop_draft_shift(tx: &Tx, id: Id) -> Result<(), DbError> {
     tx.execute("delete from duty_shifts where id = $1 and is_published = 0", params![id]).await.map(drop)
 }
 
+/// Several shifts by their identifiers; those that do not exist are not among them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shifts_by_id(tx: &Tx, ids: &BTreeSet<Id>) -> Result<BTreeMap<Id, Shift>, DbError> {
+    let mut found = BTreeMap::new();
+    for some in ids.iter().collect::<Vec<_>>().chunks(MOST_MARKS) {
+        let (marks, values) = marked(some.iter().map(|id| **id), vec![]);
+        let shifts = select(tx, &format!("s.id in ({marks})"), values).await?;
+        found.extend(shifts.into_iter().map(|shift| (shift.id, shift)));
+    }
+    Ok(found)
+}
+
+/// Has whoever else would do something with a shift at the same moment wait until this transaction has ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_shift(tx: &Tx, id: Id) -> Result<(), DbError> {
+    tx.execute("update duty_shifts set changed_at = changed_at where id = $1", params![id]).await.map(drop)
+}
+
 // Arrivals.
 
 /// A position, as a telephone gave it.
@@ -500,13 +530,16 @@ pub async fn arrive(tx: &Tx, shift: Id, arrived: &Arrived, position: Option<Posi
 /// When the database fails.
 pub async fn arrivals(tx: &Tx, shifts: &[Id]) -> Result<BTreeMap<Id, Vec<Arrived>>, DbError> {
     let mut found: BTreeMap<Id, Vec<Arrived>> = BTreeMap::new();
-    for id in shifts {
-        let sql = "select account_id, at, metres, is_late, is_elsewhere, reason from duty_arrivals where shift_id = $1 \
-                   order by at, account_id";
-        for row in tx.query(sql, params![*id]).await? {
+    for some in shifts.chunks(MOST_MARKS) {
+        let (marks, values) = marked(some.iter().copied(), vec![]);
+        let sql = format!(
+            "select account_id, at, metres, is_late, is_elsewhere, reason, shift_id from duty_arrivals \
+             where shift_id in ({marks}) order by at, account_id"
+        );
+        for row in tx.query(&sql, values).await? {
             let arrival = Arrival { is_late: row.get(3)?, metres: row.get(2)?, is_elsewhere: row.get(4)? };
             let arrived = Arrived { account: row.get(0)?, at: row.get(1)?, arrival, reason: row.get(5)? };
-            found.entry(*id).or_default().push(arrived);
+            found.entry(row.get(6)?).or_default().push(arrived);
         }
     }
     Ok(found)
@@ -530,17 +563,22 @@ pub struct SwapLine {
 }
 
 const SWAP: &str =
-    "id, asker_id, shift_id, other_id, return_shift_id, state, revision, words, asked_at, decider_id, answer";
+    "id, asker_id, shift_id, other_id, return_shift_id, state, revision, words, asked_at, decider_id, answer, is_open";
 
 fn swap_of(row: &Row) -> Result<SwapLine, DbError> {
-    let state: String = row.get(5)?;
+    let (written, is_open): (String, bool) = (row.get(5)?, row.get(11)?);
+    let state = match word(SwapState::parse(&written), &written)? {
+        // Nobody decided it, and nobody can any more.
+        SwapState::Asked | SwapState::Consented if !is_open => SwapState::Lapsed,
+        state => state,
+    };
     let swap = Swap {
         id: row.get(0)?,
         asker: row.get(1)?,
         shift: row.get(2)?,
         other: row.get(3)?,
         in_return: row.get(4)?,
-        state: word(SwapState::parse(&state), &state)?,
+        state,
         revision: row.get(6)?,
     };
     Ok(SwapLine { swap, words: row.get(7)?, asked_at: row.get(8)?, decider: row.get(9)?, answer: row.get(10)? })
@@ -594,10 +632,36 @@ pub async fn swaps_of(tx: &Tx, account: Id) -> Result<Vec<SwapLine>, DbError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn swaps_to_approve(tx: &Tx) -> Result<Vec<SwapLine>, DbError> {
-    let sql = format!("select {SWAP} from duty_swaps where is_open = 1 and state = 'consented' order by id limit 100");
-    let rows = tx.query(&sql, vec![]).await?;
+pub async fn swaps_to_approve(tx: &Tx, now: Moment) -> Result<Vec<SwapLine>, DbError> {
+    let sql = format!(
+        "select {SWAP} from duty_swaps where is_open = 1 and state = 'consented' and not exists (select 1 from duty_shifts s \
+         where s.id in (duty_swaps.shift_id, duty_swaps.return_shift_id) and s.from_at <= $1) order by id limit 100"
+    );
+    let rows = tx.query(&sql, params![now]).await?;
     rows.iter().map(swap_of).collect()
+}
+
+/// The wishes that wait though one of their shifts has begun.
+///
+/// # Errors
+/// When the database fails.
+pub async fn swaps_to_lapse(tx: &Tx, now: Moment) -> Result<Vec<SwapLine>, DbError> {
+    let sql = format!(
+        "select {SWAP} from duty_swaps where is_open = 1 and exists (select 1 from duty_shifts s \
+         where s.id in (duty_swaps.shift_id, duty_swaps.return_shift_id) and s.from_at <= $1) order by id limit 50"
+    );
+    let rows = tx.query(&sql, params![now]).await?;
+    rows.iter().map(swap_of).collect()
+}
+
+/// Closes a wish that nobody decided in time.
+///
+/// # Errors
+/// [`DbError::Stale`] when somebody was faster; when the database fails.
+pub async fn lapse_swap(tx: &Tx, swap: &Swap, now: Moment) -> Result<(), DbError> {
+    let sql = "update duty_swaps set is_open = 0, decided_at = $2, revision = $3 where id = $1 and revision = $4 \
+               and is_open = 1";
+    saved(tx.execute(sql, params![swap.id, now, swap.revision + 1, swap.revision]).await?)
 }
 
 // Musters.
@@ -788,7 +852,7 @@ pub async fn add_hand_over(tx: &Tx, one: &HandOver, roster: Id, by: Id, now: Mom
 /// [`DbError::Stale`] when somebody was faster; when the database fails.
 pub async fn save_hand_over(tx: &Tx, one: &HandOver) -> Result<(), DbError> {
     let sql = "update duty_hand_overs set words = $2, matters = $3, left_by = $4, left_at = $5, came_by = $6, came_at = $7, \
-               is_signed = $8, revision = $9 where id = $1 and revision = $10 and is_signed = 0";
+               is_signed = $8, revision = $9, coming_id = $11 where id = $1 and revision = $10 and is_signed = 0";
     let values = params![
         one.id,
         &one.words,
@@ -799,7 +863,8 @@ pub async fn save_hand_over(tx: &Tx, one: &HandOver) -> Result<(), DbError> {
         one.came.map(|(_, at)| at),
         one.is_signed(),
         one.revision,
-        one.revision - 1
+        one.revision - 1,
+        one.coming
     ];
     saved(tx.execute(sql, values).await?)
 }
@@ -823,28 +888,111 @@ pub async fn hand_over_of_shift(tx: &Tx, leaving: Id) -> Result<Option<HandOverL
     row.as_ref().map(hand_over_of).transpose()
 }
 
-/// Hand-overs before one, newest first; more than a page by one.
+/// Hand-overs before one within what somebody may see, newest first; more than a page by one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn hand_overs(tx: &Tx, before: Id, only_unsigned: bool) -> Result<Vec<HandOverLine>, DbError> {
-    let which = if only_unsigned { "is_signed = 0 and id < $1" } else { "id < $1" };
-    let sql = format!("select {HAND_OVER} from duty_hand_overs where {which} order by id desc limit 51");
-    let rows = tx.query(&sql, params![before]).await?;
+pub async fn hand_overs(tx: &Tx, before: Id, scope: Scope) -> Result<Vec<HandOverLine>, DbError> {
+    let sql = format!(
+        "select {HAND_OVER} from duty_hand_overs h where id < $1 and ($3 = 1 or {}) order by id desc limit 51",
+        stood_in("h.roster_id")
+    );
+    let rows = tx.query(&sql, params![before, scope.account, scope.sees_all]).await?;
     rows.iter().map(hand_over_of).collect()
+}
+
+/// How many hand-overs within what somebody may see are not signed; at most 100 are counted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unsigned(tx: &Tx, scope: Scope) -> Result<i64, DbError> {
+    let sql = format!(
+        "select count(*) from (select h.id from duty_hand_overs h where h.is_signed = 0 and ($2 = 1 or {}) limit 100) as counted",
+        stood_in("h.roster_id").replace("$2", "$1")
+    );
+    tx.query_one(&sql, params![scope.account, scope.sees_all]).await?.get(0)
+}
+
+/// Hand-overs whose shift ended between two moments, that lack a signature and that nobody was reminded of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hand_overs_to_remind(tx: &Tx, after: Moment, until: Moment) -> Result<Vec<HandOverLine>, DbError> {
+    let sql = format!(
+        "select {HAND_OVER} from duty_hand_overs where is_signed = 0 and reminded_at is null and leaving_id in \
+         (select id from duty_shifts where until_at > $1 and until_at <= $2) order by id limit 20"
+    );
+    let rows = tx.query(&sql, params![after, until]).await?;
+    rows.iter().map(hand_over_of).collect()
+}
+
+/// Marks a hand-over as reminded of; false when it was before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remind_of_hand_over(tx: &Tx, id: Id, now: Moment) -> Result<bool, DbError> {
+    let sql = "update duty_hand_overs set reminded_at = $2 where id = $1 and is_signed = 0 and reminded_at is null";
+    Ok(tx.execute(sql, params![id, now]).await? == 1)
+}
+
+/// Marks a shift as reminded of its hand-over; false when it was before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remind_of_shift(tx: &Tx, id: Id, now: Moment) -> Result<bool, DbError> {
+    let sql = "update duty_shifts set reminded_at = $2 where id = $1 and reminded_at is null";
+    Ok(tx.execute(sql, params![id, now]).await? == 1)
 }
 
 /// Published shifts that ended between two moments and left no hand-over though another shift followed at once.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn left_without_a_word(tx: &Tx, after: Moment, now: Moment) -> Result<Vec<Shift>, DbError> {
-    let which = "s.until_at > $1 and s.until_at <= $2 and s.is_published = 1 and s.is_cancelled = 0 \
-                 and not exists (select 1 from duty_hand_overs h where h.leaving_id = s.id) \
-                 and exists (select 1 from duty_shifts n where n.roster_id = s.roster_id and n.from_at = s.until_at \
-                 and n.is_published = 1 and n.is_cancelled = 0) \
-                 and s.roster_id in (select id from duty_rosters where is_active = 1)";
-    select(tx, which, params![after, now]).await
+pub async fn left_without_a_word(tx: &Tx, after: Moment, now: Moment, scope: Scope) -> Result<Vec<Shift>, DbError> {
+    let which = format!("{SILENT} and ($4 = 1 or {})", stood_in("s.roster_id").replace("$2", "$3"));
+    select(tx, &which, params![after, now, scope.account, scope.sees_all]).await
+}
+
+/// The same that nobody was reminded of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn silent_to_remind(tx: &Tx, after: Moment, until: Moment) -> Result<Vec<Shift>, DbError> {
+    let which = format!("{SILENT} and s.reminded_at is null");
+    select(tx, &which, params![after, until]).await
+}
+
+const SILENT: &str = "s.until_at > $1 and s.until_at <= $2 and s.is_published = 1 and s.is_cancelled = 0 \
+                      and not exists (select 1 from duty_hand_overs h where h.leaving_id = s.id) \
+                      and exists (select 1 from duty_shifts n where n.roster_id = s.roster_id and n.from_at = s.until_at \
+                      and n.is_published = 1 and n.is_cancelled = 0) \
+                      and s.roster_id in (select id from duty_rosters where is_active = 1)";
+
+/// Whose eyes: everything, or what concerns one person.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope {
+    /// Who reads.
+    pub account: Id,
+    /// True for the desk and for those who keep rosters.
+    pub sees_all: bool,
+}
+
+/// That a roster is one in which the account `$2` has stood, or will.
+fn stood_in(roster: &str) -> String {
+    format!(
+        "{roster} in (select w.roster_id from duty_places p join duty_shifts w on w.id = p.shift_id \
+         where p.account_id = $2 and w.is_published = 1)"
+    )
+}
+
+/// True when somebody has stood in a roster, or will.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stands_in(tx: &Tx, account: Id, roster: Id) -> Result<bool, DbError> {
+    let sql = "select s.id from duty_places p join duty_shifts s on s.id = p.shift_id \
+               where p.account_id = $1 and s.roster_id = $2 and s.is_published = 1 limit 1";
+    Ok(tx.query_opt(sql, params![account, roster]).await?.is_some())
 }
 
 /// Adds to a hand-over.
@@ -920,18 +1068,34 @@ pub struct CalledCase {
 /// # Errors
 /// When the database fails.
 pub async fn called_case(tx: &Tx, id: Id) -> Result<Option<CalledCase>, DbError> {
-    let sql = "select number, title, address, lon, lat, is_urgent, is_open from cases where id = $1";
-    let Some(row) = tx.query_opt(sql, params![id]).await? else { return Ok(None) };
-    let (lon, lat): (Option<f64>, Option<f64>) = (row.get(3)?, row.get(4)?);
-    Ok(Some(CalledCase {
-        id,
-        number: row.get(0)?,
-        title: row.get(1)?,
-        address: row.get(2)?,
-        place: lon.zip(lat),
-        is_urgent: row.get(5)?,
-        is_open: row.get(6)?,
-    }))
+    Ok(called_cases(tx, &BTreeSet::from([id])).await?.remove(&id))
+}
+
+/// The cases of several call-outs; those that do not exist are not among them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn called_cases(tx: &Tx, ids: &BTreeSet<Id>) -> Result<BTreeMap<Id, CalledCase>, DbError> {
+    let mut found = BTreeMap::new();
+    for some in ids.iter().collect::<Vec<_>>().chunks(MOST_MARKS) {
+        let (marks, values) = marked(some.iter().map(|id| **id), vec![]);
+        let sql =
+            format!("select id, number, title, address, lon, lat, is_urgent, is_open from cases where id in ({marks})");
+        for row in tx.query(&sql, values).await? {
+            let (lon, lat): (Option<f64>, Option<f64>) = (row.get(4)?, row.get(5)?);
+            let case = CalledCase {
+                id: row.get(0)?,
+                number: row.get(1)?,
+                title: row.get(2)?,
+                address: row.get(3)?,
+                place: lon.zip(lat),
+                is_urgent: row.get(6)?,
+                is_open: row.get(7)?,
+            };
+            found.insert(case.id, case);
+        }
+    }
+    Ok(found)
 }
 
 const CALL: &str = "id, case_id, state, rung, round, next_at, is_gap, opened_at, answered_by, answered_at, revision";
@@ -1047,14 +1211,55 @@ pub async fn calls_of_ended_cases(tx: &Tx) -> Result<Vec<CallOut>, DbError> {
     rows.iter().map(call_of).collect()
 }
 
-/// Call-outs before one, newest first; more than a page by one.
+/// Call-outs that nobody took until nothing more was tried, oldest first, each with whom it has reached.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn calls(tx: &Tx, before: Id) -> Result<Vec<CallOut>, DbError> {
-    let sql = format!("select {CALL} from duty_call_outs where id < $1 order by id desc limit 51");
-    let rows = tx.query(&sql, params![before]).await?;
+pub async fn exhausted(tx: &Tx) -> Result<Vec<(CallOut, Vec<Id>)>, DbError> {
+    let which = "is_open = 1 and next_at is null";
+    let sql = format!("select {CALL} from duty_call_outs where {which} order by id limit 100");
+    let rows = tx.query(&sql, vec![]).await?;
+    let mut found: Vec<(CallOut, Vec<Id>)> =
+        rows.iter().map(|row| Ok((call_of(row)?, Vec::new()))).collect::<Result<_, DbError>>()?;
+    if found.is_empty() {
+        return Ok(found);
+    }
+    let sql = format!(
+        "select call_out_id, account_id from duty_reached where call_out_id in (select id from duty_call_outs where {which})"
+    );
+    for row in tx.query(&sql, vec![]).await? {
+        let id: Id = row.get(0)?;
+        if let Some((_, reached)) = found.iter_mut().find(|(call, _)| call.id == id) {
+            reached.push(row.get(1)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Call-outs before one within what somebody may see, newest first; more than a page by one. Whoever is `on_watch` sees
+/// what rings, everybody what reached them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn calls(tx: &Tx, before: Id, scope: Scope, on_watch: bool) -> Result<Vec<CallOut>, DbError> {
+    let sql = format!(
+        "select {CALL} from duty_call_outs where id < $1 and ($3 = 1 or answered_by = $2 or (is_open = 1 and $4 = 1) \
+         or id in (select call_out_id from duty_reached where account_id = $2)) order by id desc limit 51"
+    );
+    let rows = tx.query(&sql, params![before, scope.account, scope.sees_all, on_watch]).await?;
     rows.iter().map(call_of).collect()
+}
+
+/// The call-outs that ring and have reached somebody, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ringing_for(tx: &Tx, account: Id) -> Result<Vec<CallOut>, DbError> {
+    let sql = format!(
+        "select {CALL} from duty_call_outs where is_open = 1 and id in \
+         (select call_out_id from duty_reached where account_id = $1) order by id limit 100"
+    );
+    tx.query(&sql, params![account]).await?.iter().map(call_of).collect()
 }
 
 /// Keeps whom a call-out reached; those it has reached before stay as they were.
@@ -1111,13 +1316,23 @@ pub async fn keepers(tx: &Tx) -> Result<Vec<Id>, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn still_here(tx: &Tx, people: &[Id]) -> Result<Vec<Id>, DbError> {
-    let mut here = Vec::new();
-    for id in people {
-        if tx.query_opt("select id from accounts where id = $1 and is_active = 1", params![*id]).await?.is_some() {
-            here.push(*id);
+    let mut active: BTreeSet<Id> = BTreeSet::new();
+    for some in people.chunks(MOST_MARKS) {
+        let (marks, values) = marked(some.iter().copied(), vec![]);
+        let sql = format!("select id from accounts where is_active = 1 and id in ({marks})");
+        for row in tx.query(&sql, values).await? {
+            active.insert(row.get(0)?);
         }
     }
-    Ok(here)
+    Ok(people.iter().copied().filter(|id| active.contains(id)).collect())
+}
+
+/// When the watch began that runs at a moment: the last of the shifts that are called out to begin; none when none runs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn watch_began(tx: &Tx, now: Moment) -> Result<Option<Moment>, DbError> {
+    Ok(called_shifts(tx, now).await?.iter().map(|shift| shift.from).max())
 }
 
 /// The shifts of those rosters whose people are called out, that run at a moment.

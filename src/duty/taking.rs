@@ -2,6 +2,7 @@
 
 use super::calling::{CallOut, CallState, Chain};
 use super::shift::Watch;
+use super::store::Scope;
 use super::view::Lens;
 use super::{errors, refusal_in, store, tabs};
 use crate::app::App;
@@ -10,7 +11,8 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
 use crate::kit::paging::Page;
 use crate::notices;
-use crate::notices::notice::{Notice, Urgency};
+use crate::notices::delivery::State as Delivered;
+use crate::notices::notice::{Channel, Notice, Urgency};
 use crate::people::act::{Act, Post};
 use crate::people::actor::Actor;
 use crate::people::doors::Visit;
@@ -19,6 +21,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use minijinja::{Value, context};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -30,12 +33,10 @@ pub(super) struct Asked {
 pub(super) async fn list(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
     let (actor, now) = (visit.actor()?.clone(), app.clock.now());
     let before = asked.before.parse().unwrap_or(Id::MAX);
+    let scope = scope(&actor);
     let read = app.db.read(move |tx| async move {
-        let mut found = Vec::new();
-        for call in store::calls(&tx, before).await? {
-            let case = store::called_case(&tx, call.case).await?;
-            found.push((call, case));
-        }
+        let on_watch = is_on_watch(&chain(&tx, now).await?.watch, scope.account);
+        let found = with_cases(&tx, store::calls(&tx, before, scope, on_watch).await?).await?;
         Ok::<_, DbError>((store::staff(&tx).await?, found))
     });
     let (staff, found) = read.await?;
@@ -64,13 +65,39 @@ pub(super) async fn list(State(app): State<App>, visit: Visit, Query(asked): Que
     Ok(app.page(&visit, "duty/call_outs.html", context)?.into_response())
 }
 
+/// What somebody may see of call-outs and hand-overs: the desk and those who keep rosters everything, others what concerns
+/// themselves.
+pub(super) fn scope(actor: &Actor) -> Scope {
+    Scope { account: actor.account, sees_all: actor.may(Act::SeeDesk) || actor.may(Act::KeepRoster) }
+}
+
+/// Call-outs with their cases.
+pub(super) async fn with_cases(
+    tx: &Tx,
+    calls: Vec<CallOut>,
+) -> Result<Vec<(CallOut, Option<store::CalledCase>)>, DbError> {
+    let ids: BTreeSet<Id> = calls.iter().map(|call| call.case).collect();
+    let cases = store::called_cases(tx, &ids).await?;
+    let with_case = |call: CallOut| {
+        let case = cases.get(&call.case).cloned();
+        (call, case)
+    };
+    Ok(calls.into_iter().map(with_case).collect())
+}
+
+pub(super) fn is_on_watch(watch: &Watch, account: Id) -> bool {
+    [&watch.on_duty, &watch.stand_by, &watch.heads].into_iter().flatten().any(|id| *id == account)
+}
+
 /// Everybody whom a call-out may reach at a moment.
 pub(super) async fn chain(tx: &Tx, now: crate::kit::clock::Moment) -> Result<Chain, DbError> {
     let mut watch = Watch::at(&store::called_shifts(tx, now).await?, now);
     // Whoever does not work here any more cannot be reached.
-    watch.on_duty = store::still_here(tx, &watch.on_duty).await?;
-    watch.stand_by = store::still_here(tx, &watch.stand_by).await?;
-    watch.heads = store::still_here(tx, &watch.heads).await?;
+    let all: Vec<Id> = [&watch.on_duty, &watch.stand_by, &watch.heads].into_iter().flatten().copied().collect();
+    let here = store::still_here(tx, &all).await?;
+    for list in [&mut watch.on_duty, &mut watch.stand_by, &mut watch.heads] {
+        list.retain(|id| here.contains(id));
+    }
     Ok(Chain { watch, leaders: store::leaders(tx).await? })
 }
 
@@ -79,8 +106,18 @@ async fn may_take(tx: &Tx, actor: &Actor, call: Id, now: crate::kit::clock::Mome
     if actor.may(Act::KeepRoster) || store::reached(tx, call).await?.iter().any(|(id, _, _)| *id == actor.account) {
         return Ok(true);
     }
-    let watch = chain(tx, now).await?.watch;
-    Ok([watch.on_duty, watch.stand_by, watch.heads].iter().flatten().any(|id| *id == actor.account))
+    Ok(is_on_watch(&chain(tx, now).await?.watch, actor.account))
+}
+
+/// True when somebody may see a call-out: the desk, and whoever may take it or has.
+async fn may_see(tx: &Tx, actor: &Actor, call: &CallOut, now: crate::kit::clock::Moment) -> Result<bool, DbError> {
+    if scope(actor).sees_all || call.answered.is_some_and(|(by, _)| by == actor.account) {
+        return Ok(true);
+    }
+    if call.state == CallState::Ringing {
+        return may_take(tx, actor, call.id, now).await;
+    }
+    Ok(store::reached(tx, call.id).await?.iter().any(|(id, _, _)| *id == actor.account))
 }
 
 /// `GET /duty/call-outs/{id}`.
@@ -93,15 +130,30 @@ async fn draw(app: &App, visit: &Visit, id: Id, refusal: Option<&Refusal>) -> Re
     let reader = actor.clone();
     let read = app.db.read(move |tx| async move {
         let call = store::call(&tx, id).await?;
+        // It does not exist for whom it is not.
+        if !may_see(&tx, &reader, &call, now).await? {
+            return Err(Error::NotFound);
+        }
         let case = store::called_case(&tx, call.case).await?;
         let may_take = may_take(&tx, &reader, id, now).await?;
-        Ok::<_, Error>((store::staff(&tx).await?, call, case, store::reached(&tx, id).await?, may_take))
+        let reached = store::reached(&tx, id).await?;
+        let people: Vec<Id> = reached.iter().map(|(id, _, _)| *id).collect();
+        let left = notices::store::left(&tx, &people, "duty-called-out", &address(id), id).await?;
+        Ok::<_, Error>((store::staff(&tx).await?, call, case, reached, may_take, left))
     });
-    let (staff, call, case, reached, may_take) = read.await?;
+    let (staff, call, case, reached, may_take, left) = read.await?;
     let lens = Lens::new(app, visit.lang, &staff, actor.account, now);
     let sees_case = matches!(actor.post, Post::Acceptor | Post::ShiftLeader | Post::Dispatcher | Post::Leader);
+    let has_way = Channel::ALL.iter().any(|channel| app.ways.has(*channel));
     let person = |(id, rung, at): &(Id, super::calling::Rung, crate::kit::clock::Moment)| {
-        context! { person => lens.person(*id), rung => lens.say(&format!("duty-rung-{}", rung.word()), &[]), at => at.0 }
+        let ways: Vec<Value> = Channel::ALL.iter().filter_map(|channel| way(&lens, &left, *id, *channel)).collect();
+        context! {
+            person => lens.person(*id),
+            rung => lens.say(&format!("duty-rung-{}", rung.word()), &[]),
+            at => at.0,
+            is_unreachable => has_way && ways.is_empty(),
+            ways,
+        }
     };
     let page = context! {
         tabs => tabs(app, visit, "")?,
@@ -121,6 +173,8 @@ async fn draw(app: &App, visit: &Visit, id: Id, refusal: Option<&Refusal>) -> Re
         answered_at => call.answered.map(|(_, at)| at.0),
         is_mine => call.answered.is_some_and(|(by, _)| by == actor.account),
         reached => reached.iter().map(person).collect::<Vec<Value>>(),
+        has_way,
+        is_exhausted => call.is_exhausted(),
         may_take => may_take && call.state == CallState::Ringing,
         errors => errors(app, visit, refusal),
     };
@@ -128,11 +182,37 @@ async fn draw(app: &App, visit: &Visit, id: Id, refusal: Option<&Refusal>) -> Re
     Ok((status, app.page(visit, "duty/call_out.html", page)?).into_response())
 }
 
+/// The page of a call-out.
+pub(super) fn address(call: Id) -> String {
+    format!("/duty/call-outs/{call}")
+}
+
+/// How far a call-out has come to somebody by one way out of the program, in words: the furthest of all its notices; none
+/// when nothing leaves that way.
+fn way(lens: &Lens<'_>, left: &[(Id, Channel, Delivered)], account: Id, channel: Channel) -> Option<Value> {
+    const FURTHEST: [Delivered; 5] =
+        [Delivered::Sent, Delivered::Sending, Delivered::Waiting, Delivered::Failed, Delivered::Dropped];
+    let own = |state: Delivered| left.iter().any(|one| *one == (account, channel, state));
+    let state = FURTHEST.into_iter().find(|state| own(*state)).filter(|_| lens.app.ways.has(channel))?;
+    let (tone, icon) = match state {
+        Delivered::Sent => ("ok", "check"),
+        Delivered::Sending | Delivered::Waiting => ("warn", "clock"),
+        Delivered::Failed => ("danger", "alert"),
+        Delivered::Dropped => ("neutral", "x"),
+    };
+    let way = lens.say(&format!("notices-by-{}", channel.word()), &[]);
+    let text = lens.say(&format!("notices-state-{}", state.word()), &[]);
+    Some(context! { text => lens.say("duty-call-way", &[("way", way), ("state", text)]), tone, icon })
+}
+
 /// `POST /duty/call-outs/{id}/answer`: "I take it".
 pub(super) async fn answer(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
     let (actor, now) = (visit.actor()?.clone(), app.clock.now());
     let outcome = app.db.write(move |tx| async move {
         let call = store::call(&tx, id).await?;
+        if !may_see(&tx, &actor, &call, now).await? {
+            return Err(Error::NotFound);
+        }
         if !may_take(&tx, &actor, id, now).await? {
             return Err(Refusal::new("duty-refusal-call-not-yours").into());
         }
@@ -151,9 +231,9 @@ pub(super) async fn answer(State(app): State<App>, visit: Visit, Path(id): Path<
                 to,
                 kind: "duty-call-taken",
                 args: vec![("by", actor.name.clone()), ("title", title.clone())],
-                link: format!("/duty/call-outs/{id}"),
+                link: address(id),
                 urgency: Urgency::Urgent,
-                once: format!("duty-call-taken-{id}"),
+                once: format!("duty-call-taken-{id}-{}", taken.revision),
             };
             notices::store::send(&tx, &notice, now).await?;
         }

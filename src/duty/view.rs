@@ -2,7 +2,7 @@
 
 use super::pattern::Role;
 use super::person::Staff;
-use super::shift::{Conflict, Shift};
+use super::shift::{Conflict, Doubt, Shift};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::id::Id;
@@ -128,6 +128,18 @@ impl<'a> Lens<'a> {
             _ => format!("duty-conflict-{}", conflict.wrong.word()),
         };
         self.say(&key, &[("name", name), ("first", line(conflict.first)), ("second", line(conflict.second))])
+    }
+
+    /// What should be seen before a swap, as a sentence.
+    pub fn doubt(&self, doubt: &Doubt, shifts: &[Shift]) -> String {
+        match doubt {
+            Doubt::Tired(conflict) => self.conflict(conflict, shifts),
+            Doubt::Raised { account, shift, role } => {
+                let line = shifts.iter().find(|one| one.id == *shift).map_or_else(String::new, |one| self.line(one));
+                let role = self.say(&format!("duty-role-{}", role.word()), &[]);
+                self.say("duty-doubt-raised", &[("name", self.name(*account)), ("shift", line), ("role", role)])
+            }
+        }
     }
 
     /// A stretch of time as a sentence's part.

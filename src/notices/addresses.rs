@@ -1,7 +1,8 @@
 //! One's own addresses: asked for, proved by a code, taken away.
 
+use super::delivery::FaultKind;
 use super::notice::Channel;
-use super::person::{self, Address};
+use super::person;
 use super::wishes::{self, Typed, change, done};
 use super::{store, writing};
 use crate::app::App;
@@ -64,11 +65,13 @@ async fn send_code(app: &App, visit: &Visit, channel: Channel, typed: String) ->
     };
     let Err(fault) = sent else { return Ok(()) };
     tracing::warn!(account, kind = fault.kind.word(), detail = fault.detail, "a code could not be sent");
-    // A code that never left is no reason to wait for the next.
+    // A code that never left is no reason to wait for the next, nor one of those of the day; what the other end was asked
+    // and refused is, so that nobody tries out numbers without end.
+    let is_ours = matches!(fault.kind, FaultKind::Unconfigured | FaultKind::Unreachable | FaultKind::Unauthorized);
     app.db
         .write(move |tx| async move {
-            let kept = store::address(&tx, account, channel).await?.cancel();
-            store::save_address(&tx, &Address { asked_at: crate::kit::clock::Moment(0), ..kept }).await?;
+            let kept = store::address(&tx, account, channel).await?;
+            store::save_address(&tx, &kept.not_left(is_ours)).await?;
             Ok::<_, Error>(())
         })
         .await?;

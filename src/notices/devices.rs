@@ -8,6 +8,8 @@ use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
 use crate::people::doors::Visit;
+use crate::people::sessions;
+use crate::people::sign_in::Knock;
 use crate::people::store::record;
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, header};
@@ -34,17 +36,19 @@ pub(super) struct Subscription {
 pub(super) async fn add(
     State(app): State<App>,
     visit: Visit,
+    knock: Knock,
     headers: HeaderMap,
     Form(form): Form<Subscription>,
 ) -> Result<Response, Error> {
-    match keep(&app, &visit, &headers, form).await {
+    let session = knock.session.as_deref().map(sessions::key).unwrap_or_default();
+    match keep(&app, &visit, session, &headers, form).await {
         Ok(()) => Ok(done("device")),
         Err(Error::Refused(refusal)) => wishes::draw(&app, &visit, "", &Typed::default(), Some(&refusal)).await,
         Err(error) => Err(error),
     }
 }
 
-async fn keep(app: &App, visit: &Visit, headers: &HeaderMap, form: Subscription) -> Result<(), Error> {
+async fn keep(app: &App, visit: &Visit, session: String, headers: &HeaderMap, form: Subscription) -> Result<(), Error> {
     let push = app.ways.push.as_ref().ok_or(Error::NotFound)?;
     let is_known = form.endpoint.len() <= LONGEST && push.address(&form.endpoint).is_some();
     if !is_known {
@@ -75,7 +79,7 @@ async fn keep(app: &App, visit: &Visit, headers: &HeaderMap, form: Subscription)
             if !form.old.is_empty() {
                 store::remove_endpoint(&tx, account, &form.old).await?;
             }
-            store::put_device(&tx, &device).await?;
+            store::put_device(&tx, &device, &session).await?;
             record(&tx, &change(account, "notice_device_added", json!({})), now).await?;
             Ok(())
         })

@@ -263,6 +263,13 @@ impl Address {
         Ok((Address { address, wanted: String::new(), code: String::new(), ..self }, true))
     }
 
+    /// The code that was asked for last never left. With `is_uncounted` it is none of those of the day.
+    #[must_use]
+    pub fn not_left(self, is_uncounted: bool) -> Address {
+        let asked_count = if is_uncounted { (self.asked_count - 1).max(0) } else { self.asked_count };
+        Address { asked_at: Moment(0), asked_count, ..self.cancel() }
+    }
+
     /// Gives up an address that waits for its code.
     #[must_use]
     pub fn cancel(self) -> Address {
@@ -293,6 +300,23 @@ fn digest(account: Id, channel: Channel, address: &str, code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_that_never_left_is_none_of_those_of_the_day() {
+        let mut address = Address::none(1, Channel::Sms);
+        for minute in 0..20 {
+            let asked = address.ask("13800001234", "123456", Moment(minute * MINUTE)).expect("a code");
+            address = asked.not_left(true);
+        }
+        assert_eq!((address.asked_count, address.code.as_str(), address.wanted.as_str()), (0, "", ""));
+        // What the other end refused counts.
+        let mut refused = Address::none(1, Channel::Sms);
+        for _ in 0..CODES_A_DAY {
+            refused = refused.ask("13800001234", "123456", Moment(DAY / 2)).expect("a code").not_left(false);
+        }
+        let often = refused.ask("13800001234", "123456", Moment(DAY / 2)).map_err(|refusal| refusal.key);
+        assert_eq!(often.map(drop), Err("notices-code-often"));
+    }
 
     #[test]
     fn addresses_are_read_as_people_type_them() {

@@ -6,9 +6,10 @@ use super::notice::{Channel, Notice, Urgency};
 use super::person::{Address, Preferences, Wish, language};
 use super::push::Device;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
+use std::collections::BTreeSet;
 
 /// More unread notices than this are not counted.
 pub const MOST_COUNTED: i64 = 100;
@@ -20,19 +21,83 @@ fn word<T>(row: &Row, index: usize, parse: impl Fn(&str) -> Option<T>) -> Result
 }
 
 /// Puts a notice into the outbox, within the transaction of what it is about, with a delivery for each way that the person
-/// wishes now. The same notice again is nothing.
+/// wishes now. The same notice again is nothing. Answers by which ways it leaves the program; by none when the person has
+/// no address or does not wish it, and for the same notice again.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn send(tx: &Tx, notice: &Notice, now: Moment) -> Result<(), DbError> {
-    let Some(id) = keep(tx, notice, now).await? else { return Ok(()) };
-    let Some(reach) = reach(tx, notice.to).await? else { return Ok(()) };
-    for channel in Channel::ALL {
-        if reach.preferences.by(*channel).takes(notice.urgency) {
-            deliver(tx, notice, id, *channel, &reach, now).await?;
+pub async fn send(tx: &Tx, notice: &Notice, now: Moment) -> Result<Vec<Channel>, DbError> {
+    let Some(id) = keep(tx, notice, now).await? else { return Ok(Vec::new()) };
+    let Some(reach) = reach(tx, notice.to).await? else { return Ok(Vec::new()) };
+    let ways: Vec<Channel> =
+        Channel::ALL.iter().copied().filter(|channel| reach.is_told(*channel, notice.urgency)).collect();
+    for channel in &ways {
+        deliver(tx, notice, id, *channel, &reach, now).await?;
+    }
+    Ok(ways)
+}
+
+/// By which ways an urgent notice would leave the program for somebody now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn urgent_ways(tx: &Tx, account: Id) -> Result<Vec<Channel>, DbError> {
+    let Some(reach) = reach(tx, account).await? else { return Ok(Vec::new()) };
+    Ok(Channel::ALL.iter().copied().filter(|channel| reach.is_told(*channel, Urgency::Urgent)).collect())
+}
+
+/// Everybody for whom an urgent notice would leave the program now by a way that the city has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told_at_night(tx: &Tx, has: impl Fn(Channel) -> bool) -> Result<BTreeSet<Id>, DbError> {
+    let rows = tx
+        .query(
+            "select w.account_id, w.channel, s.lang, s.email, s.push, s.sms, s.quiet_from, s.quiet_until, s.revision from \
+             (select account_id, channel from notice_addresses where address <> '' \
+             union select account_id, 'push' as channel from notice_devices) w \
+             left join notice_settings s on s.account_id = w.account_id",
+            params![],
+        )
+        .await?;
+    let mut told = BTreeSet::new();
+    for row in &rows {
+        let channel = word(row, 1, Channel::parse)?;
+        if has(channel) && read_preferences(row, 2)?.by(channel).takes(Urgency::Urgent) {
+            told.insert(row.get(0)?);
         }
     }
-    Ok(())
+    Ok(told)
+}
+
+/// How far the notices of a kind with one link have left the program, for some people: who, by which way, how far.
+/// `after` is an identifier made before the first of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn left(
+    tx: &Tx,
+    people: &[Id],
+    kind: &str,
+    link: &str,
+    after: Id,
+) -> Result<Vec<(Id, Channel, State)>, DbError> {
+    let mut found = Vec::new();
+    // Engines bound how many values one statement takes.
+    for some in people.chunks(500) {
+        let mut values = params![after, kind, link];
+        let marks: Vec<String> = (1..=some.len()).map(|at| format!("${}", at + 3)).collect();
+        values.extend(some.iter().map(|account| Value::from(*account)));
+        let sql = format!(
+            "select n.account_id, d.channel, d.state from notices n join notice_deliveries d on d.notice_id = n.id \
+             where n.id > $1 and n.kind = $2 and n.link = $3 and n.account_id in ({})",
+            marks.join(", ")
+        );
+        for row in &tx.query(&sql, values).await? {
+            found.push((row.get(0)?, word(row, 1, Channel::parse)?, word(row, 2, State::parse)?));
+        }
+    }
+    Ok(found)
 }
 
 /// The same notice to several people; who is named twice is told once.
@@ -91,6 +156,11 @@ struct Reach {
 }
 
 impl Reach {
+    /// True when a notice of this urgency leaves by this way.
+    fn is_told(&self, channel: Channel, urgency: Urgency) -> bool {
+        self.has(channel) && self.preferences.by(channel).takes(urgency)
+    }
+
     fn has(&self, channel: Channel) -> bool {
         match channel {
             Channel::Email => self.has_email,
@@ -467,16 +537,17 @@ fn device(row: &Row, at: usize) -> Result<Device, DbError> {
     })
 }
 
-/// Adds a browser. One that is known belongs to whoever signed in with it last.
+/// Adds a browser, with the key of the session in which it was: with its end it is told nothing more. One that is known
+/// belongs to whoever signed in with it last.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put_device(tx: &Tx, device: &Device) -> Result<(), DbError> {
+pub async fn put_device(tx: &Tx, device: &Device, session: &str) -> Result<(), DbError> {
     tx.execute(
-        "insert into notice_devices (id, account_id, endpoint, p256dh, auth, name, made_at) \
-         values ($1, $2, $3, $4, $5, $6, $7) on conflict (endpoint) do update set id = excluded.id, \
+        "insert into notice_devices (id, account_id, endpoint, p256dh, auth, name, made_at, session_key) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (endpoint) do update set id = excluded.id, \
          account_id = excluded.account_id, p256dh = excluded.p256dh, auth = excluded.auth, name = excluded.name, \
-         made_at = excluded.made_at",
+         made_at = excluded.made_at, session_key = excluded.session_key",
         params![
             device.id,
             device.account,
@@ -484,7 +555,8 @@ pub async fn put_device(tx: &Tx, device: &Device) -> Result<(), DbError> {
             &device.p256dh,
             &device.auth,
             &device.name,
-            device.made_at
+            device.made_at,
+            session
         ],
     )
     .await?;

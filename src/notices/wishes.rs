@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
+use crate::people::act::Act;
 use crate::people::doors::Visit;
 use crate::people::store::{Change, record};
 use axum::extract::{Form, Query, State};
@@ -138,6 +139,17 @@ pub(super) async fn draw(
             context! { word => channel.word(), label, ordinary, urgent, is_reached }
         })
         .collect();
+    // Whoever may stand duty should know that no call-out of the night will find them.
+    let stands_duty = visit.actor()?.may(Act::SeeDuty);
+    let kept = Wishes::of(&preferences);
+    let is_told = |channel: &Channel| {
+        let has_place = match channel {
+            Channel::Push => !devices.is_empty(),
+            channel => addresses.iter().any(|one| one.channel == *channel && !one.address.is_empty()),
+        };
+        has_place && kept.ticks(*channel).1 && app.ways.has(*channel)
+    };
+    let is_unreachable = stands_duty && !ways.is_empty() && !Channel::ALL.iter().any(is_told);
     let hours: Vec<String> = app
         .calendar
         .hours()
@@ -163,6 +175,7 @@ pub(super) async fn draw(
         has_push => identity.is_some(),
         push_key => identity.map(|identity| identity.public()),
         ways,
+        is_unreachable,
         quiet_from => wishes.quiet_from,
         quiet_until => wishes.quiet_until,
         lang_chosen => wishes.lang,

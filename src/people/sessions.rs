@@ -10,7 +10,8 @@ use crate::kit::error::Error;
 use crate::kit::id::{Id, hexadecimal, secret};
 use sha2::{Digest, Sha256};
 
-fn key(secret: &str) -> String {
+/// What is kept of a session's secret.
+pub fn key(secret: &str) -> String {
     hexadecimal(&Sha256::digest(secret.as_bytes()))
 }
 
@@ -71,6 +72,30 @@ pub async fn find(app: &App, secret: &str) -> Result<Option<Actor>, Error> {
 pub async fn end(tx: &Tx, secret: &str) -> Result<(), Error> {
     tx.execute("delete from sessions where key = $1", params![key(secret)]).await?;
     Ok(())
+}
+
+/// Takes the browsers away that were told notices in a session, when somebody signs out or somebody else signs in: the next
+/// person at a shared computer reads nothing of the last one's. A session that merely runs out leaves them: a telephone in a
+/// pocket is called at night.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_browsers(tx: &Tx, secret: &str) -> Result<(), Error> {
+    tx.execute("delete from notice_devices where session_key = $1", params![key(secret)]).await?;
+    Ok(())
+}
+
+/// Hands the browsers of a session on to the next session of the same account, and takes away those of anybody else.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hand_browsers_on(tx: &Tx, before: &str, account: Id, after: &str) -> Result<(), Error> {
+    tx.execute(
+        "update notice_devices set session_key = $3 where session_key = $1 and account_id = $2",
+        params![key(before), account, key(after)],
+    )
+    .await?;
+    forget_browsers(tx, before).await
 }
 
 /// Ends every session of an account, after its password was changed or it was locked.

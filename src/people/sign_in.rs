@@ -154,10 +154,11 @@ pub(super) async fn sign_in(
             if outcome != Outcome::Opened {
                 return Ok((outcome, None));
             }
+            let secret = sessions::open_for(&tx, account.id, now, rules.idle).await?;
             if let Some(before) = before {
                 sessions::end(&tx, &before).await?;
+                sessions::hand_browsers_on(&tx, &before, account.id, &secret).await?;
             }
-            let secret = sessions::open_for(&tx, account.id, now, rules.idle).await?;
             Ok((outcome, Some((account, secret))))
         }
     });
@@ -184,6 +185,7 @@ pub(super) async fn sign_out(State(app): State<App>, visit: Visit, knock: Knock)
     let ended = app.db.write(move |tx| async move {
         let account = store::load(&tx, account).await?;
         sessions::end(&tx, &secret).await?;
+        sessions::forget_browsers(&tx, &secret).await?;
         store::log_sign_in(&tx, &account.login, Some(account.id), Outcome::Ended, &origin, now).await?;
         Ok::<_, Error>(())
     });

@@ -837,6 +837,223 @@ in_both_cities!(a_browser_is_pushed_to, |city: City| async move {
     assert_eq!(own.send(&remove).await.status, 404);
 });
 
+in_both_cities!(a_browser_is_told_nothing_after_signing_out, |city: City| async move {
+    let (world, keeper) = (&city.world, city.accounts[&Job::Keeper]);
+    let own = browser(world, "keeper1").await;
+    let (_, public, auth) = keys(7);
+    let mut form = own.form("/account/notices", "/account/notices/push").await;
+    for (name, value) in [("endpoint", format!("{}/shared", city.service.origin)), ("p256dh", public), ("auth", auth)] {
+        form.put(name, &value);
+    }
+    assert_eq!(own.send(&form).await.status, 303);
+    assert!(own.reads("/account/notices").await.contains("退出登录后，这个浏览器不再收到推送"));
+    // The same person again, with the same browser: it stays switched on.
+    let sign_in = |login: &'static str| [("login", login), ("password", PASSWORD)];
+    assert_eq!(own.visitor.post("/sign-in", &sign_in("keeper1")).await.status(), 303);
+    send(world, &[notice(keeper, "一", Urgency::Urgent)]).await;
+    until(world, &["sent"]).await;
+    // A session that runs out is no signing out: a telephone in a pocket is called at night.
+    world.clock.set(world.clock.now().plus(13 * HOUR));
+    assert_eq!(own.look("/desk").await.status, 303);
+    send(world, &[notice(keeper, "二", Urgency::Urgent)]).await;
+    until(world, &["sent", "sent"]).await;
+    // Somebody else at the same computer reads nothing of hers.
+    assert_eq!(own.visitor.post("/sign-in", &sign_in("acceptor1")).await.status(), 303);
+    send(world, &[notice(keeper, "三", Urgency::Urgent)]).await;
+    assert_eq!(outbox(world).await.len(), 2, "no browser, no delivery");
+    // And whoever signs out is told nothing there any more.
+    let mut form = own.form("/account/notices", "/account/notices/push").await;
+    let (_, public, auth) = keys(8);
+    for (name, value) in [("endpoint", format!("{}/shared", city.service.origin)), ("p256dh", public), ("auth", auth)] {
+        form.put(name, &value);
+    }
+    assert_eq!(own.send(&form).await.status, 303);
+    send(world, &[notice(city.accounts[&Job::Acceptor], "四", Urgency::Urgent)]).await;
+    until(world, &["sent", "sent", "sent"]).await;
+    assert_eq!(own.visitor.post("/sign-out", &[]).await.status(), 303);
+    send(world, &[notice(city.accounts[&Job::Acceptor], "五", Urgency::Urgent)]).await;
+    assert_eq!(outbox(world).await.len(), 3, "{:?}", outbox(world).await);
+});
+
+/// A roster of one day and night around the city's present, with one person on duty and one standing by.
+async fn watch(world: &World, on_duty: Id, stand_by: Id) {
+    use steward::duty::pattern::{Lists, Pattern, Role};
+    use steward::duty::shift::{Month, Place, Roster, Shift};
+    let now = world.clock.now();
+    let day = world.app.calendar.date_of(now);
+    let pattern = Pattern::Standing {
+        from: jiff::civil::time(8, 0, 0, 0),
+        on_duty: 1,
+        stand_by: 1,
+        anchor: day.first_of_month(),
+    };
+    let lists = Lists { on_duty: vec![on_duty], stand_by: vec![stand_by], ..Lists::default() };
+    let roster = Roster {
+        id: 7001,
+        name: "大队总值班".into(),
+        pattern,
+        lists,
+        place: None,
+        is_called: true,
+        is_active: true,
+        revision: 1,
+    };
+    let place = |role, account| Place { role, account };
+    let shift = Shift {
+        id: 7002,
+        roster: 7001,
+        day,
+        from: now.plus(-HOUR),
+        until: now.plus(11 * HOUR),
+        name: String::new(),
+        people: vec![place(Role::OnDuty, on_duty), place(Role::StandBy, stand_by)],
+        is_published: true,
+        is_cancelled: false,
+        revision: 1,
+    };
+    let made = world.app.db.write(move |tx| async move {
+        steward::duty::store::add_roster(&tx, &roster, now).await?;
+        steward::duty::store::touch_draft(&tx, roster.id, Month::of(day)).await?;
+        Ok::<_, Error>(steward::duty::store::add_shift(&tx, &shift, now).await?)
+    });
+    made.await.expect("a watch");
+}
+
+/// An urgent case that comes in now.
+async fn urgent_case(world: &World) -> Id {
+    let (id, now) = (steward::kit::id::fresh(), world.clock.now());
+    let made = world.app.db.write(move |tx| async move {
+        let sql = "insert into cases (id, number, title, code_set, kind, code, coordinates, cell, street, community, address, \
+                   source, is_urgent, stage, is_open, handlers, due_order_at, due_why, opened_at, stage_since_at, rework_count, \
+                   return_count, reopen_count, revision) values ($1, $2, '燃气泄漏', '', '', '', 'wgs84', '', '', '', '临江路 8 号', \
+                   'citizen', 1, 'received', 1, '', 9000000000000000, '', $3, $3, 0, 0, 0, 1)";
+        tx.execute(sql, steward::kit::db::params![id, format!("WL{id}"), now]).await?;
+        let fact = steward::timeline::fact::Fact {
+            subject: "case",
+            subject_id: id,
+            kind: "case_opened".into(),
+            is_public: false,
+            author: None,
+            at: now,
+            body: serde_json::json!({ "stage": "received", "side": "citizen", "revision": 1 }),
+        };
+        Ok::<_, Error>(steward::timeline::store::record(&tx, &fact).await.map(drop)?)
+    });
+    made.await.expect("a case");
+    id
+}
+
+in_both_cities!(a_call_out_passes_by_whom_nothing_reaches, |city: City| async move {
+    let world = &city.world;
+    let (keeper, crew) = (city.accounts[&Job::Keeper], city.accounts[&Job::CrewMember]);
+    world.clock.set(at(&world.app.calendar, "2026-03-10T22:00"));
+    watch(world, keeper, crew).await;
+    reachable(world, crew, Channel::Sms, "13800001234").await;
+    // The one on duty has an address, but wishes nothing urgent there.
+    reachable(world, keeper, Channel::Email, "lin@example.cn").await;
+    wish(world, keeper, Preferences { email: Wish::Ordinary, push: Wish::None, ..Preferences::default() }).await;
+    let own = browser(world, "keeper1").await;
+    assert!(own.reads("/account/notices").await.contains("紧急通知现在只能在程序里看到"));
+    assert!(own.reads("/duty/mine").await.contains("程序外联系不上您"));
+    let shift = browser(world, "shift1").await;
+    let month = shift.reads("/duty/rosters/7001/2026-03").await;
+    assert!(month.contains("程序外联系不上 林晓禾 请他们"), "{month}");
+
+    let case = urgent_case(world).await;
+    steward::duty::following::follow_once(&world.app).await.expect("followed");
+    let read = world.app.db.read(move |tx| async move {
+        let call = steward::duty::store::last_call(&tx, case).await?.expect("a call-out");
+        let reached = steward::duty::store::reached(&tx, call.id).await?;
+        Ok::<_, Error>((call, reached))
+    });
+    let (call, reached) = read.await.expect("a call-out");
+    let who: Vec<Id> = reached.iter().map(|(who, ..)| *who).collect();
+    assert_eq!((call.rung.word(), who.len()), ("stand_by", 2), "the stand-by is reached at once: {reached:?}");
+    assert!(who.contains(&keeper) && who.contains(&crew), "in the program everybody is told");
+    until(world, &["sent"]).await;
+    assert_eq!(city.gateway.asked().len(), 1);
+    let page = shift.reads(&format!("/duty/call-outs/{}", call.id)).await;
+    assert!(page.contains("程序外联系不上") && page.contains("短信：已发出"), "{page}");
+    // Nobody is passed by whom something reaches.
+    let crew_page = browser(world, "crew-garden").await.reads("/account/notices").await;
+    assert!(!crew_page.contains("只能在程序里看到"), "{crew_page}");
+});
+
+/// The text of every source file, without its unit tests.
+fn sources_of(folder: &std::path::Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources_of(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).expect("a file");
+            found.push(text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned());
+        }
+    }
+}
+
+/// What stands between two marks, everywhere.
+fn between<'a>(text: &'a str, mark: &'a str, end: char) -> impl Iterator<Item = &'a str> {
+    text.split(mark).skip(1).filter_map(move |rest| rest.split(end).next())
+}
+
+#[test]
+fn every_kind_of_notice_and_of_change_has_a_name_in_every_language() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = Vec::new();
+    sources_of(&root.join("src"), &mut sources);
+    // Kinds of notices begin with the room that sends them.
+    let is_kind = |word: &&str| {
+        let is_word = word.chars().all(|sign| sign.is_ascii_lowercase() || sign == '-');
+        is_word && ["case-", "duty-", "whistle-"].iter().any(|room| word.starts_with(room))
+    };
+    let mut kinds: BTreeSet<String> = BTreeSet::new();
+    // Changes of accounts, as rooms record them.
+    let mut changes: BTreeSet<String> = BTreeSet::new();
+    for text in &sources {
+        for line in text.lines() {
+            if line.contains("\"account\"") || line.contains("change(account, ") || line.contains("change(by, &one, ") {
+                let words = between(line, "\"", '"');
+                let is_change = |word: &&str| {
+                    word.contains('_') && word.chars().all(|sign| sign.is_ascii_lowercase() || sign == '_')
+                };
+                changes.extend(words.filter(is_change).map(str::to_owned));
+            }
+        }
+    }
+    for lang in ["zh-Hans", "en"] {
+        let mut words = BTreeMap::new();
+        for entry in std::fs::read_dir(root.join("locales").join(lang)).expect("a folder") {
+            let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("words");
+            for line in text.lines() {
+                if let Some((key, value)) = line.split_once(" =") {
+                    words.insert(key.to_owned(), value.to_owned());
+                }
+            }
+        }
+        for key in words.keys() {
+            kinds.extend(
+                between(key, "notice-", '\0').filter_map(|rest| rest.strip_suffix("-title")).map(str::to_owned),
+            );
+        }
+        for text in &sources {
+            let quoted = text.split('"').skip(1).step_by(2);
+            let known = quoted.filter(is_kind).filter(|word| words.contains_key(&format!("notice-{word}-title")));
+            kinds.extend(known.map(str::to_owned));
+        }
+        assert!(kinds.len() > 60, "{kinds:?}");
+        for kind in &kinds {
+            for part in ["title", "text", "name"] {
+                assert!(words.contains_key(&format!("notice-{kind}-{part}")), "{lang}: notice-{kind}-{part}");
+            }
+        }
+        assert!(changes.len() > 8 && changes.contains("phone_changed"), "{changes:?}");
+        for change in &changes {
+            assert!(words.contains_key(&format!("people-account-{change}")), "{lang}: people-account-{change}");
+        }
+    }
+}
+
 // ---- wishes, and the administrators' page ----
 
 in_both_cities!(everybody_is_told_as_they_wish, |city: City| async move {
