@@ -143,6 +143,7 @@ whistles-do-answer-order = 提交答复
 whistles-kept-words = 您刚才写的内容
 whistles-kept-words-hint = 这一步已经不能办，内容没有提交；需要的话请从这里复制。
 whistles-declared = 自行声明，未定位
+whistles-no-position = 未定位
 whistles-do-work = 报告处置
 whistles-work-words = 处置情况
 whistles-photos-work = 处置照片

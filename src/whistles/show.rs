@@ -520,6 +520,7 @@ impl Drawing<'_> {
                         say("whistles-vague", &[("n", accuracy.to_string())])
                     }
                     (Some(false), Some(metres)) => say("whistles-not-at-place", &[("n", metres.to_string())]),
+                    (Some(false), None) if fact.what == Happened::LegDeclared => say("whistles-no-position", &[]),
                     (Some(false), None) => say("whistles-declared", &[]),
                     _ => String::new(),
                 }
