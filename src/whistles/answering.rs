@@ -47,6 +47,17 @@ pub async fn refuse(State(app): State<App>, visit: Visit, Path(ids): Legs, form:
     .await
 }
 
+/// 答复督办: why nobody had come in time, and what is done about it.
+///
+/// # Errors
+/// When the leg does not exist for the actor or the database fails; refusals are drawn.
+pub async fn order(State(app): State<App>, visit: Visit, Path(ids): Legs, form: Request) -> Result<Response, Error> {
+    perform(&app, &visit, at(ids, "answer-order"), form, |asked| {
+        Ok(WhistleAct::AnswerOrder { leg: asked.leg, words: asked.typed.words()? })
+    })
+    .await
+}
+
 /// 报告处置, with words or photographs.
 ///
 /// # Errors

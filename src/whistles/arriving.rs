@@ -47,7 +47,6 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, leg: Id, again: Again) -> Re
         // Reported in already, by a colleague perhaps: the whistle tells.
         return Ok(Redirect::to(&format!("/whistles/{id}")).into_response());
     }
-    let clock = own.clocks.0.get(&ClockKind::Arrive);
     let say = |key: &str, args: &[(&str, String)]| app.pages.say(visit.lang, key, args);
     let text = again.problem.as_ref().map(|refusal| say(refusal.key, &refusal.args));
     let field = again.problem.as_ref().and_then(|refusal| refusal.field).unwrap_or("place");
@@ -63,7 +62,8 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, leg: Id, again: Again) -> Re
         lon => whistle.place.lon,
         lat => whistle.place.lat,
         department => department.map(|department| department.name(visit.lang)).unwrap_or_default(),
-        due => clock.map(|clock| clock.due.0),
+        due => own.clocks.0.get(&ClockKind::Arrive).and_then(|clock| clock.due).map(|due| due.0),
+        is_declared => own.is_only_declared(),
         due_state => super::show::clock_state(own, ClockKind::Arrive, now),
         within => app.whistles.within_metres,
         revision => own.revision,
@@ -97,7 +97,8 @@ pub async fn arrive(
     perform(&app, &visit, at, form, |asked| {
         let within = asked.app.whistles.within_metres;
         let reason = at_most("reason", asked.typed.text("reason"), 500)?;
-        Ok(WhistleAct::Arrive { leg: asked.leg, position: asked.typed.position()?, within, reason })
+        let position = asked.typed.position()?;
+        Ok(WhistleAct::Arrive { leg: asked.leg, position, within, reason, must_be_there: true })
     })
     .await
 }

@@ -133,9 +133,11 @@ pub struct At {
 }
 
 impl At {
-    /// The mark by which the page finds the form again: `LEG-act`, or the act alone.
+    /// The mark by which the page finds the form again: `LEG-act`, or the act alone. What is sent back is written into the
+    /// form for accepting.
     pub fn form(&self) -> String {
-        self.leg.map_or_else(|| self.act.to_owned(), |leg| format!("{leg}-{}", self.act))
+        let act = if self.act == "send-back" { "accept" } else { self.act };
+        self.leg.map_or_else(|| act.to_owned(), |leg| format!("{leg}-{act}"))
     }
 }
 
@@ -259,6 +261,15 @@ pub async fn do_it(
     };
     let rating_closes = now.plus(app.whistles.rating_days * 86_400_000);
     let (after, facts) = carry_out(whistle, doer, act, now, rating_closes, &started)?;
+    let mut begun = facts.iter().filter_map(|fact| fact.clocks.as_ref()).flat_map(|clocks| &clocks.0);
+    if let Some((clock, _)) = begun.find(|(_, clock)| clock.due.is_none()) {
+        let (number, clock) = (after.number.as_str(), clock.word());
+        tracing::warn!(
+            number,
+            clock,
+            "a clock of a whistle begins without an end: the calendar of that year is missing"
+        );
+    }
     store::save(tx, &after, before.revision).await?;
     let belongs = Belongs { subject: "whistle", subject_id: after.id, purpose, is_public: false, author: doer.account };
     if after.enforcement != before.enforcement {

@@ -160,7 +160,17 @@ async fn kept(app: &App, visit: &Visit, old: Option<Id>, case: Option<Id>, typed
             }
             let draft = understood(&held, &tx, &actor, case, &typed).await?;
             let whistle = match old {
-                None => begun(&held, &tx, &doer, &actor, draft, now, &key).await?,
+                None => {
+                    let number = store::number(&tx, &held.whistles, &now.zoned(&held.city.zone())).await?;
+                    // The serial holds back whoever sent the same form at the same moment; what they made meanwhile can be
+                    // seen only now.
+                    if !key.is_empty()
+                        && let Some(made) = store::made_of(&tx, actor.account, &key).await?
+                    {
+                        return Ok(made);
+                    }
+                    begun(&held, &tx, &doer, &actor, draft, now, (number, key.as_str())).await?
+                }
                 Some(id) => {
                     let whistle = store::load(&tx, id, &Scope::All).await?;
                     let act = WhistleAct::Redraft { draft: draft.clone() };
@@ -187,10 +197,9 @@ async fn begun(
     actor: &Actor,
     draft: Draft,
     now: Moment,
-    key: &str,
+    (number, key): (String, &str),
 ) -> Result<Whistle, Error> {
     let kind = draft.kind;
-    let number = store::number(tx, &app.whistles, &now.zoned(&app.city.zone())).await?;
     let (whistle, fact) = begin(id::fresh(), number, draft, doer.clone(), now).map_err(Refusal::from)?;
     app.whistles.permits(kind, &fact.act, actor.post)?;
     store::add(tx, &whistle).await?;
@@ -342,13 +351,12 @@ async fn draw(app: &App, visit: &Visit, mut paper: Paper) -> Result<Response, Er
 
 /// What a kind allows, in words: sign for it in …, be there in ….
 fn allowed(app: &App, lang: &str, kind: Kind) -> String {
-    let city = app.whistles.of(kind);
-    let clocks = ClockKind::ALL.iter().filter_map(|clock| {
+    let clocks = ClockKind::OF_DEPARTMENT.iter().filter_map(|clock| {
         let name = app.pages.say(lang, &format!("whistles-clock-{}", clock.word()), &[]);
         if *clock == ClockKind::Arrive && kind == Kind::JointEnforcement {
             return Some(format!("{name} {}", app.pages.say(lang, "whistles-appointed", &[])));
         }
-        let (key, n) = city.allowance(*clock).map(Allowance::words)?;
+        let (key, n) = app.whistles.allowance(kind, *clock).map(Allowance::words)?;
         Some(format!("{name} {}", app.pages.say(lang, key, &[("n", n.to_string())])))
     });
     clocks.collect::<Vec<_>>().join(" · ")

@@ -2,7 +2,7 @@
 //! photographed and done, sealed by SHA-256. The file is a stub until there is a room for enforcement.
 
 use super::doing::{At, perform};
-use super::store::{self, EnforcementFile, Scope};
+use super::store::{self, EnforcementFile, Evidence, Exhibit, Scope};
 use super::whistle::{Doer, Side, Whistle, WhistleAct, may_open};
 use crate::app::App;
 use crate::kit::clock::Moment;
@@ -10,9 +10,13 @@ use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::people::doors::Visit;
+use crate::reports::photos::{Shown, shown};
 use axum::extract::{Path, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use minijinja::context;
+use minijinja::value::Serde;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// Opens the file.
@@ -48,21 +52,81 @@ pub fn may_read(whistle: &Whistle, doer: &Doer) -> bool {
     matches!(doer.side, Side::Desk | Side::ShiftLeader | Side::Leader) || may_open(whistle, doer)
 }
 
-/// `GET /whistles/{id}/evidence.json`: the evidence byte for byte as it was sealed; its SHA-256 stands on the whistle's page.
-///
-/// # Errors
-/// [`Error::NotFound`] outside of the scope or when there is no file; when the database fails.
-pub async fn evidence(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
+/// The file of a whistle, for whoever may read its evidence.
+async fn read(app: &App, visit: &Visit, id: Id) -> Result<(Whistle, EnforcementFile, String), Error> {
     let actor = visit.actor()?.clone();
-    let file = app.db.read(move |tx| async move {
+    let read = app.db.read(move |tx| async move {
         let doer = store::doer(&tx, &actor).await?;
         let whistle = store::load(&tx, id, &Scope::of(&doer)).await?;
         if !may_read(&whistle, &doer) {
             return Err(Error::NotFound);
         }
-        store::file_of(&tx, id).await?.ok_or(Error::NotFound)
+        let file = store::file_of(&tx, id).await?.ok_or(Error::NotFound)?;
+        let by = store::name_of(&tx, file.opened_by).await?;
+        Ok((whistle, file, by))
     });
-    let file = file.await?;
+    read.await
+}
+
+/// A photograph of the file as its page shows it.
+#[derive(Serialize)]
+struct PhotoShown {
+    #[serde(flatten)]
+    exhibit: Exhibit,
+    photo: Shown,
+}
+
+/// A fact of the file as its page shows it.
+#[derive(Serialize)]
+struct FactShown {
+    #[serde(flatten)]
+    exhibit: Exhibit,
+    /// What happened, in the reader's words.
+    label: String,
+}
+
+/// `GET /whistles/{id}/file`: every piece of the file, to be read and printed; drawn from the sealed list alone.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the scope or when there is no file; when the database fails.
+pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
+    let (whistle, file, by) = read(&app, &visit, id).await?;
+    let sealed = serde_json::from_str::<Evidence>(&file.evidence);
+    let sealed = sealed.map_err(|error| DbError::Row(format!("an enforcement file cannot be read: {error}")))?;
+    let say = |key: &str| app.pages.say(visit.lang, key, &[]);
+    let alt = say("whistles-photo-alt");
+    let is_untouched = id::hexadecimal(&Sha256::digest(file.evidence.as_bytes())) == file.seal;
+    let photos = sealed.photos.into_iter().map(|exhibit| PhotoShown { photo: shown(&exhibit.id, &alt), exhibit });
+    let facts = sealed.facts.into_iter().map(|exhibit| {
+        let happened = match exhibit.subject.as_str() {
+            "whistle" => "whistles-happened-",
+            "case" => "cases-happened-",
+            _ => "fact-",
+        };
+        FactShown { label: say(&format!("{happened}{}", exhibit.kind.replace('_', "-"))), exhibit }
+    });
+    let page = context! {
+        id => whistle.id.to_string(),
+        number => file.number.as_str(),
+        whistle_number => whistle.number.as_str(),
+        opened_at => file.opened_at.0,
+        by,
+        seal => file.seal.as_str(),
+        is_untouched,
+        whistle => Serde(&sealed.whistle),
+        reports => Serde(&sealed.reports),
+        photos => Serde(photos.collect::<Vec<_>>()),
+        facts => Serde(facts.collect::<Vec<_>>()),
+    };
+    Ok(app.page(&visit, "whistles/file.html", page)?.into_response())
+}
+
+/// `GET /whistles/{id}/evidence.json`: the evidence byte for byte as it was sealed; its SHA-256 stands on the whistle's page.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the scope or when there is no file; when the database fails.
+pub async fn evidence(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
+    let (_, file, _) = read(&app, &visit, id).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.json\"", file.number)),

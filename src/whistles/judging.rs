@@ -27,6 +27,15 @@ pub async fn accept(State(app): State<App>, visit: Visit, Path(ids): Legs, form:
     .await
 }
 
+/// 确认到场: the blower vouches for an arrival that no position proves.
+///
+/// # Errors
+/// When the leg does not exist for the actor or the database fails; refusals are drawn.
+pub async fn confirm(State(app): State<App>, visit: Visit, Path(ids): Legs, form: Request) -> Result<Response, Error> {
+    perform(&app, &visit, at(ids, "confirm-arrival"), form, |asked| Ok(WhistleAct::ConfirmArrival { leg: asked.leg }))
+        .await
+}
+
 /// 退回继续.
 ///
 /// # Errors

@@ -91,6 +91,10 @@ enum_of_words! {
         Excuse = "excuse",
         /// 到场报到.
         Arrive = "arrive",
+        /// 自行声明到场: not proven by a position; the clock goes on.
+        DeclareArrival = "declare-arrival",
+        /// 确认到场: the blower vouches for an arrival that was only declared.
+        ConfirmArrival = "confirm-arrival",
         /// 报告处置.
         ReportWork = "report-work",
         /// 反馈.
@@ -105,8 +109,12 @@ enum_of_words! {
         Release = "release",
         /// 认定未报到.
         GiveUp = "give-up",
+        /// 即将到期.
+        WarnClock = "warn-clock",
         /// 超时.
         MissClock = "miss-clock",
+        /// 答复督办.
+        AnswerOrder = "answer-order",
         /// 评价部门.
         RateDepartment = "rate-department",
         /// 评价吹哨.
@@ -125,7 +133,19 @@ enum_of_words! {
         Arrive = "arrive",
         /// 办结: from the arrival to the feedback.
         Work = "work",
+        /// 督办答复: from the order about an overdue arrival to the department's answer.
+        Answer = "answer",
+        /// 裁定: from a refusal to the superior's decision.
+        Decide = "decide",
+        /// 确认: from the feedback to the blower's word.
+        Accept = "accept",
     }
+}
+
+impl ClockKind {
+    /// The clocks that a department keeps or misses when it comes and works. The others watch an answer to an order, the
+    /// superior and the blower.
+    pub const OF_DEPARTMENT: &[ClockKind] = &[ClockKind::Sign, ClockKind::Contact, ClockKind::Arrive, ClockKind::Work];
 }
 
 enum_of_words! {
@@ -159,8 +179,11 @@ enum_of_words! {
 /// One clock: when it ends and why then.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Clock {
-    /// When the limit ends.
-    pub due: Moment,
+    /// When the limit ends; none when nobody can tell because the calendar of that year is missing.
+    pub due: Option<Moment>,
+    /// From when on it is yellow: whoever must act is reminded once.
+    #[serde(default)]
+    pub warn: Option<Moment>,
     /// The trace of `law`, as JSON; sentences are made of it when somebody asks.
     pub why: String,
 }
@@ -183,14 +206,43 @@ pub struct Position {
 /// How a department reported in.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Arrival {
+    /// When it said so.
+    #[serde(default)]
+    pub at: Option<Moment>,
     /// Where; none when it was only declared.
     pub position: Option<Position>,
     /// How far from the whistle's place, in metres; none when one of the two is unknown.
     pub metres: Option<i64>,
-    /// Whether it was at the place; none when nobody can tell because the whistle has no position.
+    /// Whether it was at the place, as surely as a phone can tell; none when nobody can tell because the whistle has no
+    /// position.
     pub is_at_place: Option<bool>,
     /// Why it was not, or why the phone told no position.
     pub reason: String,
+    /// The blower vouches for it.
+    #[serde(default)]
+    pub is_confirmed: bool,
+}
+
+/// An order about an overdue arrival (督办): the department itself must answer it, whatever becomes of its leg.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// When it was given.
+    pub at: Moment,
+    /// Until when it is to be answered; none when the calendar of that year is missing.
+    pub answer_by: Option<Moment>,
+    /// When it was answered.
+    pub answered_at: Option<Moment>,
+    /// The answer.
+    pub words: String,
+}
+
+/// What a clock has come to that nobody has been told of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Alarm {
+    /// It is yellow.
+    Near,
+    /// It has run out.
+    Out,
 }
 
 /// What one side thinks of the other, 1 to 5.
@@ -253,11 +305,21 @@ pub struct Leg {
     pub pauses: Vec<Pause>,
     /// The clocks that ran out before what they count to was there.
     pub missed: BTreeSet<ClockKind>,
+    /// The clocks about which somebody has been reminded.
+    #[serde(default)]
+    pub warned: BTreeSet<ClockKind>,
+    /// It was late with its work once; being sent back begins a new clock and forgives nothing.
+    #[serde(default)]
+    pub was_late_at_work: bool,
+    /// The order about its overdue arrival.
+    #[serde(default)]
+    pub order: Option<Order>,
     /// What the blower thinks of the department.
     pub of_department: Option<Rating>,
     /// What the department thinks of the whistle.
     pub of_whistle: Option<Rating>,
-    /// One more for every act on this leg.
+    /// One more for every act of a person on this leg that is no rating: what a form compares, so that nobody loses what they
+    /// write because a clock ran out or the other side gave its stars.
     pub revision: i64,
 }
 
@@ -286,30 +348,67 @@ impl Leg {
             clocks: Clocks::default(),
             pauses: Vec::new(),
             missed: BTreeSet::new(),
+            warned: BTreeSet::new(),
+            was_late_at_work: false,
+            order: None,
             of_department: None,
             of_whistle: None,
             revision: 1,
         }
     }
 
-    /// The clocks that run now, the first to end first.
-    pub fn running(&self) -> Vec<(ClockKind, &Clock)> {
+    /// The clocks that count now, whether or not anybody can tell when they end.
+    fn counting(&self) -> Vec<ClockKind> {
         let kinds: &[ClockKind] = match self.stage {
             LegStage::Called => &[ClockKind::Sign, ClockKind::Contact, ClockKind::Arrive],
             LegStage::Signed if self.contacted_at.is_none() => &[ClockKind::Contact, ClockKind::Arrive],
             LegStage::Signed => &[ClockKind::Arrive],
             LegStage::Arrived | LegStage::Working => &[ClockKind::Work],
+            LegStage::Refused => &[ClockKind::Decide],
+            LegStage::FedBack => &[ClockKind::Accept],
             _ => &[],
         };
-        let mut running: Vec<_> = kinds.iter().filter_map(|kind| Some((*kind, self.clocks.0.get(kind)?))).collect();
-        running.sort_by_key(|(kind, clock)| (clock.due, *kind));
+        let order = self.is_order_open().then_some(ClockKind::Answer);
+        kinds.iter().copied().chain(order).filter(|kind| self.clocks.0.contains_key(kind)).collect()
+    }
+
+    /// The clocks that run now, the first to end first.
+    pub fn running(&self) -> Vec<(ClockKind, Moment)> {
+        let counting = self.counting().into_iter();
+        let mut running: Vec<_> = counting.filter_map(|kind| Some((kind, self.clocks.0.get(&kind)?.due?))).collect();
+        running.sort_by_key(|(kind, due)| (*due, *kind));
         running
     }
 
-    /// The clock that runs out next and about which nobody has been told yet.
-    pub fn alert(&self) -> Option<(ClockKind, Moment)> {
-        let untold = self.running().into_iter().find(|(kind, _)| !self.missed.contains(kind));
-        untold.map(|(kind, clock)| (kind, clock.due))
+    /// Whether a clock counts of which nobody can tell when it ends.
+    pub fn is_undue(&self, clock: ClockKind) -> bool {
+        self.counting().contains(&clock) && self.clocks.0.get(&clock).is_some_and(|clock| clock.due.is_none())
+    }
+
+    /// Whether an order waits for the department's answer.
+    pub fn is_order_open(&self) -> bool {
+        self.order.as_ref().is_some_and(|order| order.answered_at.is_none())
+    }
+
+    /// What comes next that somebody must be told of: a clock turns yellow, or runs out.
+    pub fn alert(&self) -> Option<(Alarm, ClockKind, Moment)> {
+        let untold = self.running().into_iter().filter(|(kind, _)| !self.missed.contains(kind));
+        let next = untold.map(|(kind, due)| {
+            let warn = self.clocks.0.get(&kind).and_then(|clock| clock.warn);
+            match warn.filter(|warn| *warn < due && !self.warned.contains(&kind)) {
+                Some(warn) => (Alarm::Near, kind, warn),
+                None => (Alarm::Out, kind, due),
+            }
+        });
+        next.min_by_key(|(_, kind, at)| (*at, *kind))
+    }
+
+    /// The same at `now`: a clock that has run out meanwhile is not called yellow any more.
+    pub fn alarm_at(&self, now: Moment) -> Option<(Alarm, ClockKind)> {
+        let (alarm, kind, at) = self.alert()?;
+        let due = self.clocks.0.get(&kind).and_then(|clock| clock.due);
+        let has_run_out = due.is_some_and(|due| due <= now);
+        (at <= now).then_some((if has_run_out { Alarm::Out } else { alarm }, kind))
     }
 
     /// When what a clock counts to was there; none while it is not.
@@ -319,12 +418,17 @@ impl Leg {
             ClockKind::Contact => self.contacted_at,
             ClockKind::Arrive => self.arrived_at,
             ClockKind::Work => self.fed_back_at,
+            ClockKind::Answer => self.order.as_ref().and_then(|order| order.answered_at),
+            ClockKind::Decide | ClockKind::Accept => None,
         }
     }
 
-    /// Whether it kept a clock: none when it has none, or when it still runs.
+    /// Whether it kept a clock: none when it has none, when nobody can tell, or when it still runs.
     pub fn is_in_time(&self, clock: ClockKind) -> Option<bool> {
-        let due = self.clocks.0.get(&clock)?.due;
+        if clock == ClockKind::Work && self.was_late_at_work {
+            return Some(false);
+        }
+        let due = self.clocks.0.get(&clock)?.due?;
         match self.reached(clock) {
             Some(at) => Some(at <= due),
             None if self.missed.contains(&clock) => Some(false),
@@ -337,9 +441,27 @@ impl Leg {
         Some((self.arrived_at?.0 - self.called_at?.0) / 60_000)
     }
 
-    /// Whether anything of it is red at `now`.
+    /// Whether anything that the department owes is red at `now`; what a superior or the blower owes is not its lateness.
     pub fn is_late(&self, now: Moment) -> bool {
-        self.running().iter().any(|(_, clock)| clock.due < now)
+        let owes = |kind: &ClockKind| !matches!(kind, ClockKind::Decide | ClockKind::Accept);
+        self.running().iter().any(|(kind, due)| owes(kind) && *due < now)
+    }
+
+    /// Whether a clock that still runs is known to have run out.
+    pub fn is_known_late(&self) -> bool {
+        self.running().iter().any(|(kind, _)| self.missed.contains(kind))
+    }
+
+    /// Whether the department missed one of its own clocks by `now`, so that nobody need wait for it any longer.
+    pub fn has_failed_to_come(&self, now: Moment) -> bool {
+        let own = ClockKind::OF_DEPARTMENT;
+        let is_red = self.running().iter().any(|(kind, due)| own.contains(kind) && *due < now);
+        is_red || own.iter().any(|kind| self.missed.contains(kind))
+    }
+
+    /// Whether it says that it is there and nobody knows yet whether that is so.
+    pub fn is_only_declared(&self) -> bool {
+        self.arrival.is_some() && self.arrived_at.is_none()
     }
 }
 
@@ -380,8 +502,10 @@ pub fn leg_way(step: LegStep, from: LegStage) -> Option<LegWay> {
         (LegStep::Uphold, S::Refused) => (S::Signed, H::LegUpheld, SUPERIORS),
         (LegStep::Excuse, S::Refused) => (S::Excused, H::LegExcused, SUPERIORS),
 
-        // 到场、处置、反馈: whoever runs at once signs by arriving.
+        // 到场、处置、反馈: whoever runs at once signs by arriving. Who only says so is on the way until the blower vouches.
         (LegStep::Arrive, S::Called | S::Signed) => (S::Arrived, H::LegArrived, ON_SITE),
+        (LegStep::DeclareArrival, S::Called | S::Signed) => (S::Signed, H::LegDeclared, ON_SITE),
+        (LegStep::ConfirmArrival, S::Signed) => (S::Arrived, H::LegConfirmed, BRIGADE),
         (LegStep::ReportWork, S::Arrived | S::Working) => (S::Working, H::LegWorked, ON_SITE),
         (LegStep::FeedBack, S::Arrived | S::Working) => (S::FedBack, H::LegFedBack, DEPARTMENT),
 
@@ -393,7 +517,9 @@ pub fn leg_way(step: LegStep, from: LegStage) -> Option<LegWay> {
         (LegStep::Release, from) if !from.is_over() => (S::Released, H::LegReleased, BRIGADE),
 
         // What is noticed or said leaves the leg where it is.
-        (LegStep::MissClock, S::Called | S::Signed | S::Arrived | S::Working) => (from, H::ClockMissed, PROGRAM),
+        (LegStep::WarnClock, from) if from != S::Waiting => (from, H::ClockNear, PROGRAM),
+        (LegStep::MissClock, from) if from != S::Waiting => (from, H::ClockMissed, PROGRAM),
+        (LegStep::AnswerOrder, from) if from != S::Waiting => (from, H::OrderAnswered, DEPARTMENT),
         (LegStep::RateDepartment, from) if from.is_rated() => (from, H::DepartmentRated, BRIGADE),
         (LegStep::RateWhistle, from) if from.is_rated() => (from, H::WhistleRated, DEPARTMENT),
         _ => return None,

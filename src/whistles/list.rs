@@ -1,6 +1,6 @@
 //! The list of whistles: the desk and the leaders see all, a department those that call it.
 
-use super::leg::Leg;
+use super::leg::{Leg, LegStage};
 use super::show::clock_state;
 use super::store::{self, Filter, Scope, Show};
 use super::whistle::{Kind, Stage, Whistle};
@@ -51,6 +51,8 @@ struct LegRow {
     department: String,
     stage: &'static str,
     is_late: bool,
+    is_ordered: bool,
+    is_declared: bool,
 }
 
 #[derive(Serialize)]
@@ -139,8 +141,8 @@ fn row(whistle: &Whistle, departments: &[Department], lang: &str, now: Moment, o
     let clocks = whistle.legs.iter().filter(|leg| is_running && own(leg));
     let clock = clocks
         .filter_map(|leg| {
-            let (kind, clock) = leg.running().into_iter().next()?;
-            Some((kind.word(), clock.due, clock_state(leg, kind, now)?))
+            let (kind, due) = leg.running().into_iter().next()?;
+            Some((kind.word(), due, clock_state(leg, kind, now)?))
         })
         .min_by_key(|(_, due, _)| *due);
     Row {
@@ -158,6 +160,8 @@ fn row(whistle: &Whistle, departments: &[Department], lang: &str, now: Moment, o
                 department: name(leg.department),
                 stage: leg.stage.word(),
                 is_late: is_running && leg.is_late(now),
+                is_ordered: leg.is_order_open() && store::has_order(whistle),
+                is_declared: is_running && leg.stage == LegStage::Signed && leg.is_only_declared(),
             })
             .collect(),
         is_asking: store::is_asking(whistle),

@@ -38,6 +38,12 @@ enum_of_words! {
         TooFar = "too-far",
         /// No position, and no reason.
         PositionMissing = "position-missing",
+        /// The phone does not know well enough where it is, and no reason.
+        TooVague = "too-vague",
+        /// Nobody declared an arrival that is still to be confirmed.
+        NothingDeclared = "nothing-declared",
+        /// There is no order to answer.
+        NoOrder = "no-order",
         /// Neither words nor photographs.
         NothingTold = "nothing-told",
         /// No clock has run out yet.
@@ -79,6 +85,9 @@ impl No {
             No::RefusedBefore => "whistles-refusal-refused-before",
             No::TooFar => "whistles-refusal-too-far",
             No::PositionMissing => "whistles-refusal-position-missing",
+            No::TooVague => "whistles-refusal-too-vague",
+            No::NothingDeclared => "whistles-refusal-nothing-declared",
+            No::NoOrder => "whistles-refusal-no-order",
             No::NothingTold => "whistles-refusal-nothing-told",
             No::NotLate => "whistles-refusal-not-late",
             No::ClockElsewhere => "whistles-refusal-clock-elsewhere",
@@ -98,7 +107,7 @@ impl No {
             No::LeadMissing => Some("lead"),
             No::WordsMissing | No::NothingTold => Some("words"),
             No::AppointmentMissing | No::AppointmentPassed => Some("appointed"),
-            No::TooFar | No::PositionMissing => Some("reason"),
+            No::TooFar | No::TooVague | No::PositionMissing => Some("reason"),
             No::StarsMissing => Some("stars"),
             _ => None,
         }

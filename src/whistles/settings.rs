@@ -19,15 +19,9 @@ pub struct OfKind {
     pub needs_approval: bool,
     /// Management goes first, enforcement waits for it.
     pub is_management_first: bool,
-    /// How long each clock runs; a clock without an allowance does not run.
-    pub allowed: BTreeMap<ClockKind, Allowance>,
-}
-
-impl OfKind {
-    /// How long a clock runs.
-    pub fn allowance(&self, clock: ClockKind) -> Option<Allowance> {
-        self.allowed.get(&clock).copied()
-    }
+    /// How long each clock runs; none for one that does not. A clock that is not named has what the city says for every
+    /// kind.
+    allowed: BTreeMap<ClockKind, Option<Allowance>>,
 }
 
 /// What a city says about whistles.
@@ -41,8 +35,9 @@ pub struct Settings {
     pub rating_days: i64,
     /// Whose posts approve whistles and decide about refusals.
     pub decided_by: Vec<Post>,
-    /// How soon an order about an overdue arrival is to be answered.
-    pub answer_within: Allowance,
+    /// How soon, whatever the kind, an order about an overdue arrival is to be answered, a superior is to decide about a
+    /// refusal, and the blower is to accept or send back what was answered.
+    within: BTreeMap<ClockKind, Option<Allowance>>,
     kinds: [OfKind; 3],
 }
 
@@ -50,11 +45,12 @@ pub struct Settings {
 type Defaults = (&'static [Post], &'static [(ClockKind, &'static str)]);
 
 const fn defaults(kind: Kind) -> Defaults {
-    use ClockKind::{Arrive, Contact, Sign, Work};
+    use ClockKind::{Accept, Arrive, Contact, Decide, Sign, Work};
     match kind {
         Kind::HardProblem => (
             &[Post::Dispatcher, Post::ShiftLeader],
-            &[(Sign, "1 urgent_hour"), (Contact, "24 urgent_hour"), (Arrive, "3 working_day"), (Work, "5 working_day")],
+            // Days are given to arrive: nobody need be called at night for it, and no clock runs out at night.
+            &[(Sign, "1 working_hour"), (Contact, "1 working_day"), (Arrive, "3 working_day"), (Work, "5 working_day")],
         ),
         // They come at the appointed time; the allowance is for whoever is called after it.
         Kind::JointEnforcement => (
@@ -63,7 +59,13 @@ const fn defaults(kind: Kind) -> Defaults {
         ),
         Kind::Emergency => (
             &[Post::Acceptor, Post::Dispatcher, Post::ShiftLeader, Post::Leader],
-            &[(Sign, "10 minute"), (Arrive, "30 minute"), (Work, "4 urgent_hour")],
+            &[
+                (Sign, "10 minute"),
+                (Arrive, "30 minute"),
+                (Work, "4 urgent_hour"),
+                (Decide, "30 minute"),
+                (Accept, "2 urgent_hour"),
+            ],
         ),
     }
 }
@@ -80,10 +82,14 @@ impl Default for Settings {
             within_metres: 200,
             rating_days: 7,
             decided_by: SUPERIORS.to_vec(),
-            answer_within: Allowance::Limit(Limit::new(24, Unit::UrgentHour)),
+            within: BTreeMap::from([
+                (ClockKind::Answer, Some(Allowance::Limit(Limit::new(24, Unit::UrgentHour)))),
+                (ClockKind::Decide, Some(Allowance::Limit(Limit::new(4, Unit::WorkingHour)))),
+                (ClockKind::Accept, Some(Allowance::Limit(Limit::new(1, Unit::WorkingDay)))),
+            ]),
             kinds: [Kind::HardProblem, Kind::JointEnforcement, Kind::Emergency].map(|kind| {
                 let (blown_by, allowed) = defaults(kind);
-                let read = |(clock, text): &(ClockKind, &str)| Some((*clock, Allowance::read(text)?));
+                let read = |(clock, text): &(ClockKind, &str)| Some((*clock, Some(Allowance::read(text)?)));
                 OfKind {
                     blown_by: blown_by.to_vec(),
                     needs_approval: false,
@@ -124,6 +130,11 @@ fn allowance(path: &str, value: &Value) -> Result<Allowance, String> {
     })
 }
 
+/// An allowance; none for an empty text, which stops the clock.
+fn allowance_or_none(path: &str, value: &Value) -> Result<Option<Allowance>, String> {
+    if value.as_str() == Some("") { Ok(None) } else { allowance(path, value).map(Some) }
+}
+
 fn yes(path: &str, value: &Value) -> Result<bool, String> {
     value.as_bool().ok_or_else(|| format!("{path} must be true or false"))
 }
@@ -148,7 +159,13 @@ impl Settings {
                 "within_metres" => settings.within_metres = number(&path, value, 10, 10_000)?,
                 "rating_days" => settings.rating_days = number(&path, value, 1, 90)?,
                 "decided_by" => settings.decided_by = posts(&path, value, &SUPERIORS)?,
-                "answer_within" => settings.answer_within = allowance(&path, value)?,
+                "answer_within" => drop(settings.within.insert(ClockKind::Answer, Some(allowance(&path, value)?))),
+                "decide_within" => {
+                    settings.within.insert(ClockKind::Decide, allowance_or_none(&path, value)?);
+                }
+                "accept_within" => {
+                    settings.within.insert(ClockKind::Accept, allowance_or_none(&path, value)?);
+                }
                 word => {
                     let kind = Kind::parse(&word.replace('_', "-"));
                     let kind = kind.ok_or_else(|| format!("{path} is not known; is it misspelt?"))?;
@@ -171,11 +188,7 @@ impl Settings {
                 word => {
                     let clock =
                         ClockKind::parse(word).ok_or_else(|| format!("{path} is not known; is it misspelt?"))?;
-                    if value.as_str() == Some("") {
-                        own.allowed.remove(&clock);
-                    } else {
-                        own.allowed.insert(clock, allowance(&path, value)?);
-                    }
+                    own.allowed.insert(clock, allowance_or_none(&path, value)?);
                 }
             }
         }
@@ -185,6 +198,12 @@ impl Settings {
     /// What the city says about a kind.
     pub fn of(&self, kind: Kind) -> &OfKind {
         &self.kinds[kind as usize]
+    }
+
+    /// How long a clock runs for a kind; none when it does not run.
+    pub fn allowance(&self, kind: Kind, clock: ClockKind) -> Option<Allowance> {
+        let own = self.of(kind).allowed.get(&clock);
+        own.or_else(|| self.within.get(&clock)).copied().flatten()
     }
 
     /// The kinds that a post may blow.
@@ -226,8 +245,13 @@ mod tests {
     fn a_city_that_says_nothing_has_the_defaults() {
         let settings = read("").expect("settings");
         assert_eq!((settings.within_metres, settings.rating_days), (200, 7));
-        assert_eq!(settings.of(Kind::Emergency).allowance(ClockKind::Arrive), Some(Allowance::Minutes(30)));
-        assert_eq!(settings.of(Kind::JointEnforcement).allowance(ClockKind::Contact), None);
+        assert_eq!(settings.allowance(Kind::Emergency, ClockKind::Arrive), Some(Allowance::Minutes(30)));
+        assert_eq!(settings.allowance(Kind::JointEnforcement, ClockKind::Contact), None);
+        // A refusal and an answer wait for somebody too: in an emergency not until the morning.
+        assert_eq!(settings.allowance(Kind::Emergency, ClockKind::Decide), Some(Allowance::Minutes(30)));
+        assert_eq!(settings.allowance(Kind::HardProblem, ClockKind::Decide), Allowance::read("4 working_hour"));
+        assert_eq!(settings.allowance(Kind::HardProblem, ClockKind::Accept), Allowance::read("1 working_day"));
+        assert_eq!(settings.allowance(Kind::HardProblem, ClockKind::Sign), Allowance::read("1 working_hour"));
         assert_eq!(settings.kinds_of(Post::Acceptor), [Kind::Emergency]);
         assert_eq!(settings.kinds_of(Post::Dispatcher), [Kind::HardProblem, Kind::Emergency]);
         assert_eq!(settings.kinds_of(Post::Leader), [Kind::JointEnforcement, Kind::Emergency]);
@@ -237,14 +261,18 @@ mod tests {
     #[test]
     fn a_city_changes_what_it_names() {
         let settings = read(
-            "[whistles]\nwithin_metres = 80\ndecided_by = [\"leader\"]\n[whistles.emergency]\narrive = \"20 minute\"\nwork = \"\"\n\
+            "[whistles]\nwithin_metres = 80\ndecided_by = [\"leader\"]\ndecide_within = \"2 working_hour\"\naccept_within = \"\"\n[whistles.emergency]\narrive = \"20 minute\"\nwork = \"\"\n\
              management_first = false\n[whistles.hard_problem]\napproval = true\nblown_by = [\"leader\"]\n",
         )
         .expect("settings");
         let emergency = settings.of(Kind::Emergency);
-        assert_eq!(emergency.allowance(ClockKind::Arrive), Some(Allowance::Minutes(20)));
-        assert_eq!(emergency.allowance(ClockKind::Sign), Some(Allowance::Minutes(10)), "what is not named stays");
-        assert_eq!(emergency.allowance(ClockKind::Work), None, "an empty text stops the clock");
+        let allowed = |clock| settings.allowance(Kind::Emergency, clock);
+        assert_eq!(allowed(ClockKind::Arrive), Some(Allowance::Minutes(20)));
+        assert_eq!(allowed(ClockKind::Sign), Some(Allowance::Minutes(10)), "what is not named stays");
+        assert_eq!(allowed(ClockKind::Work), None, "an empty text stops the clock");
+        let of_hard_problems = |clock| settings.allowance(Kind::HardProblem, clock);
+        assert_eq!(of_hard_problems(ClockKind::Decide), Allowance::read("2 working_hour"));
+        assert_eq!(of_hard_problems(ClockKind::Accept), None, "nobody is reminded");
         assert!(!emergency.is_management_first && settings.of(Kind::HardProblem).needs_approval);
         let blow = WhistleAct::Blow { needs_approval: true, is_management_first: true };
         assert!(settings.permits(Kind::HardProblem, &blow, Post::Leader).is_ok());
@@ -258,6 +286,8 @@ mod tests {
             ("whistles = 1", "must be a table"),
             ("[whistles]\nmetres = 3", "whistles.metres is not known"),
             ("[whistles]\nwithin_metres = 3", "from 10 to 10000"),
+            ("[whistles]\ndecide_within = \"soon\"", "whistles.decide_within must be a number and a unit"),
+            ("[whistles]\naccept_within = 3", "whistles.accept_within must be a number and a unit"),
             ("[whistles]\nnumber = \"W\"", "{serial:N}"),
             ("[whistles]\ndecided_by = [\"keeper\"]", "shift_leader, leader"),
             ("[whistles.fire]\nsign = \"1 minute\"", "whistles.fire is not known"),

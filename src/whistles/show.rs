@@ -2,9 +2,9 @@
 //! its own leg whole and of the others what working together needs; the lead also sees what they did.
 
 use super::doing::Typed;
-use super::leg::{ClockKind, Leg, LegStage, Outcome, RefuseReason};
+use super::leg::{Arrival, ClockKind, Leg, LegStage, Outcome, RefuseReason};
 use super::store::{self, EnforcementFile, Scope};
-use super::whistle::{Doer, Fact, Happened, Side, Stage, Whistle, WhistleAct, steps};
+use super::whistle::{Doer, Fact, Happened, Side, Stage, Whistle, WhistleAct, is_at_place, metres_to, steps};
 use crate::app::App;
 use crate::cases;
 use crate::files::store::Waiting;
@@ -24,9 +24,6 @@ use axum::response::{IntoResponse, Response};
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
-
-/// A clock with less than this left is yellow, in milliseconds, unless it never had as much.
-const SOON: i64 = 60 * 60_000;
 
 /// A form that was refused, to be drawn again.
 #[derive(Debug, Clone)]
@@ -54,9 +51,10 @@ impl Default for Again {
 pub struct ClockShown {
     /// Its word.
     pub kind: &'static str,
-    /// When it is due.
-    pub due: Moment,
-    /// `ok`, `soon` or `late` while it runs; `kept` or `missed` when it no longer does; `still` while it stands still.
+    /// When it is due; none when the calendar of that year is missing.
+    pub due: Option<Moment>,
+    /// `ok`, `soon` or `late` while it runs; `kept` or `missed` when it no longer does; `still` while it stands still; `undue`
+    /// when nobody can tell when it ends.
     pub state: &'static str,
     /// Why it is due then, sentence by sentence.
     pub why: Vec<String>,
@@ -64,16 +62,20 @@ pub struct ClockShown {
 
 /// How a leg's clock looks at `now`.
 pub fn clock_state(leg: &Leg, clock: ClockKind, now: Moment) -> Option<&'static str> {
-    let due = leg.clocks.0.get(&clock)?.due;
-    if let Some(kept) = leg.reached(clock).map(|at| at <= due) {
-        return Some(if kept { "kept" } else { "missed" });
+    if leg.is_undue(clock) {
+        return Some("undue");
+    }
+    let found = leg.clocks.0.get(&clock)?;
+    let due = found.due?;
+    if leg.reached(clock).is_some() {
+        return Some(if leg.is_in_time(clock) == Some(true) { "kept" } else { "missed" });
     }
     let is_running = leg.running().into_iter().any(|(kind, _)| kind == clock);
     Some(match () {
-        () if !is_running && leg.stage == LegStage::Refused => "still",
+        () if !is_running && leg.stage == LegStage::Refused && ClockKind::OF_DEPARTMENT.contains(&clock) => "still",
         () if !is_running => return None,
         () if due < now => "late",
-        () if due.0 - now.0 < SOON => "soon",
+        () if found.warn.is_some_and(|warn| warn <= now) => "soon",
         () => "ok",
     })
 }
@@ -108,6 +110,14 @@ struct RatingShown {
 }
 
 #[derive(Serialize)]
+struct OrderShown {
+    at: Moment,
+    answer_by: Option<Moment>,
+    answered_at: Option<Moment>,
+    words: String,
+}
+
+#[derive(Serialize)]
 struct LegShown {
     id: String,
     department: String,
@@ -127,6 +137,12 @@ struct LegShown {
     metres: Option<i64>,
     is_at_place: Option<bool>,
     is_declared: bool,
+    /// When it declared an arrival that nobody has confirmed yet.
+    waits_since: Option<Moment>,
+    is_confirmed: bool,
+    /// Within how many metres its phone knew where it was, when that was not enough.
+    vague: Option<i64>,
+    order: Option<OrderShown>,
     arrival_reason: String,
     refused: Option<&'static str>,
     refused_words: String,
@@ -274,11 +290,14 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, again: Again) -> Result<Resp
     }
     // One's own leg first, then the lead, then as they were called.
     legs.sort_by_key(|leg| (!leg.is_own, !leg.is_lead));
+    let is_offered = is_offered(&again.at, &can, &legs);
     let problem = again.problem.as_ref().map(|refusal| {
         let message = app.pages.say(visit.lang, refusal.key, &refusal.args);
-        let field = refusal.field.map_or_else(|| "legs".to_owned(), |field| format!("{field}-{}", again.at));
+        let field = refusal.field.filter(|_| is_offered);
+        let field = field.map_or_else(|| "legs".to_owned(), |field| format!("{field}-{}", again.at));
         context! { field, message }
     });
+    let given = |field| again.typed.number(field).filter(|stars| (1..=5).contains(stars)).unwrap_or(0);
     let page = context! {
         id => whistle.id.to_string(),
         number => whistle.number.as_str(),
@@ -316,6 +335,9 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, again: Again) -> Result<Resp
         photos_limit => app.reports.photos_limit,
         at => again.at.as_str(),
         typed => Serde(&again.typed),
+        given => context! { stars => given("stars"), necessary => given("necessary"), accurate => given("accurate") },
+        // What was written into a form that is not there any more is not lost.
+        orphaned => if is_offered { "" } else { again.typed.text("words") },
         problem_text => again.problem.as_ref().map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)),
         problem_field => again.problem.as_ref().and_then(|refusal| refusal.field).unwrap_or_default(),
         errors => problem.into_iter().collect::<Vec<_>>(),
@@ -326,6 +348,28 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, again: Again) -> Result<Resp
     let html = app.page(visit, "whistles/show.html", page)?;
     // A form's own key must not be shared by two visits.
     Ok((status, [(header::CACHE_CONTROL, "no-store")], html).into_response())
+}
+
+/// Whether the form that was sent is still on the page.
+fn is_offered(at: &str, can: &[&str], legs: &[LegShown]) -> bool {
+    let Some((leg, act)) = at.split_once('-').filter(|(leg, _)| leg.parse::<Id>().is_ok()) else {
+        return at.is_empty() || can.contains(&at);
+    };
+    let steps: &[&str] = match act {
+        "sign" => &["sign-for"],
+        "work" => &["report-work"],
+        "decide" => &["uphold", "excuse"],
+        "accept" => &["accept", "accept-failure"],
+        "rate" => &["rate-department"],
+        other => &[other],
+    };
+    legs.iter().any(|one| one.id == leg && steps.iter().any(|step| one.can.contains(step)))
+}
+
+/// Within how many metres a phone knew where it was, when that was not enough to say that it was at the place.
+fn vague(arrival: &Arrival) -> Option<i64> {
+    let accuracy = arrival.position?.accuracy?;
+    (arrival.is_at_place == Some(false) && arrival.metres? < accuracy).then_some(accuracy)
 }
 
 /// The sentences of a trace kept as JSON.
@@ -357,6 +401,10 @@ impl Drawing<'_> {
         let clock = |kind: &ClockKind| {
             let state = clock_state(leg, *kind, self.now)?;
             let clock = leg.clocks.0.get(kind)?;
+            // To whom an order was given is between the department and whoever gave it.
+            if *kind == ClockKind::Answer && !is_whole {
+                return None;
+            }
             let why = if is_whole { because(self.app, self.lang, &clock.why) } else { Vec::new() };
             Some(ClockShown { kind: kind.word(), due: clock.due, state, why })
         };
@@ -391,6 +439,17 @@ impl Drawing<'_> {
             metres: arrival.and_then(|arrival| arrival.metres),
             is_at_place: arrival.and_then(|arrival| arrival.is_at_place),
             is_declared: arrival.is_some_and(|arrival| arrival.position.is_none()),
+            waits_since: arrival
+                .filter(|_| leg.is_only_declared() && !leg.stage.is_over())
+                .and_then(|arrival| arrival.at),
+            is_confirmed: arrival.is_some_and(|arrival| arrival.is_confirmed),
+            vague: arrival.and_then(vague),
+            order: leg.order.as_ref().filter(|_| is_whole).map(|order| OrderShown {
+                at: order.at,
+                answer_by: order.answer_by,
+                answered_at: order.answered_at,
+                words: order.words.clone(),
+            }),
             arrival_reason: arrival.filter(|_| is_whole).map(|arrival| arrival.reason.clone()).unwrap_or_default(),
             refused: refused.map(|(_, reason)| reason.word()),
             refused_words: refused_words.unwrap_or_default(),
@@ -427,6 +486,7 @@ impl Drawing<'_> {
             Happened::WhistleDrafted | Happened::WhistleChanged => !is_called,
             Happened::ApprovalAsked | Happened::ApprovalRefused => !is_called,
             Happened::LegWorked | Happened::LegFedBack | Happened::LegSentBack => sight >= Sight::Work,
+            Happened::LegDeclared | Happened::LegConfirmed => true,
             Happened::LegArrived | Happened::LegAccepted | Happened::LegFailed | Happened::LegReleased => true,
             Happened::LegSigned | Happened::LegExcused | Happened::LegGivenUp => true,
             _ if leg.is_some() => sight == Sight::Whole,
@@ -448,13 +508,20 @@ impl Drawing<'_> {
         let detail = match &fact.act {
             WhistleAct::Refuse { reason, .. } if has_words => say(&format!("whistles-reason-{}", reason.word()), &[]),
             WhistleAct::FeedBack { result, .. } => say(&format!("whistles-result-{}", result.word()), &[]),
-            WhistleAct::MissClock { clock, .. } => say(&format!("whistles-clock-{}", clock.word()), &[]),
-            WhistleAct::Arrive { .. } => {
-                let arrival = leg.and_then(|leg| leg.arrival.as_ref());
-                match arrival.map(|arrival| (arrival.is_at_place, arrival.metres)) {
-                    Some((Some(true), Some(metres))) => say("whistles-at-place", &[("n", metres.to_string())]),
-                    Some((Some(false), Some(metres))) => say("whistles-not-at-place", &[("n", metres.to_string())]),
-                    Some((Some(false), None)) => say("whistles-declared", &[]),
+            WhistleAct::WarnClock { clock, .. } | WhistleAct::MissClock { clock, .. } => {
+                say(&format!("whistles-clock-{}", clock.word()), &[])
+            }
+            WhistleAct::Arrive { position, within, .. } => {
+                let there = whistle.place.lon.zip(whistle.place.lat);
+                let accuracy = position.and_then(|position| position.accuracy).unwrap_or_default();
+                match (is_at_place(*position, there, *within), metres_to(*position, there)) {
+                    (Some(true), Some(metres)) => say("whistles-at-place", &[("n", metres.to_string())]),
+                    (Some(false), Some(metres)) if metres <= *within => {
+                        say("whistles-vague", &[("n", accuracy.to_string())])
+                    }
+                    (Some(false), Some(metres)) => say("whistles-not-at-place", &[("n", metres.to_string())]),
+                    (Some(false), None) if fact.what == Happened::LegDeclared => say("whistles-no-position", &[]),
+                    (Some(false), None) => say("whistles-declared", &[]),
                     _ => String::new(),
                 }
             }
@@ -488,7 +555,8 @@ impl Drawing<'_> {
         }
         for leg in &whistle.legs {
             let Some(at) = leg.arrival.as_ref().and_then(|arrival| arrival.position) else { continue };
-            let is_there = leg.arrival.as_ref().is_some_and(|arrival| arrival.is_at_place != Some(false));
+            let is_there =
+                leg.arrival.as_ref().is_some_and(|arrival| arrival.is_at_place != Some(false) || arrival.is_confirmed);
             let when = leg.arrived_at.map(|at| at.zoned(&self.app.city.zone()).strftime("%H:%M").to_string());
             pins.push(Pin {
                 lon: at.lon,

@@ -6,9 +6,9 @@
 //! | column | what it tells |
 //! |---|---|
 //! | `called_at`, `signed_at`, `arrived_at`, `fed_back_at`, `ended_at` | moments, in milliseconds; none where it did not happen |
-//! | `is_signed_in_time`, `is_contacted_in_time`, `is_arrived_in_time`, `is_worked_in_time` | 1 kept its clock (signing: answered by signing or refusing), 0 missed it, none without such a clock or while it runs |
-//! | `arrival_minutes` | whole minutes from call to arrival |
-//! | `arrival_metres`, `is_at_place` | how far from the place it reported in; 0 away from it or only declared, none when the whistle had no position |
+//! | `is_signed_in_time`, `is_contacted_in_time`, `is_arrived_in_time`, `is_worked_in_time` | 1 kept its clock (signing: answered by signing or refusing), 0 missed it, none without such a clock or while it runs; 0 for work that was late once, also when it was sent back and then in time |
+//! | `arrival_minutes` | whole minutes from call to arrival: at the place, or where the blower confirmed it, when it was declared |
+//! | `arrival_metres`, `is_at_place` | how far from the place it reported in; 0 away from it, not surely at it, or only declared; none when the whistle had no position. A declared arrival counts (`arrived_at`) only when the blower confirmed it |
 //! | `result` | what came of it: done, partly, failed; a leg given up counts as failed |
 //! | `is_refused`, `is_upheld`, `sent_back_count` | it refused; a superior said that it must come; how often the blower sent it back |
 //! | `department_stars` | what the blower gave the department, 1 to 5 |
@@ -109,8 +109,13 @@ pub fn is_asking(whistle: &Whistle) -> bool {
     whistle.stage == Stage::AwaitingApproval || (whistle.stage == Stage::Blown && is_refused)
 }
 
+/// Whether an order about an overdue arrival waits for a department's answer; what was taken back is not answered for.
+pub fn has_order(whistle: &Whistle) -> bool {
+    matches!(whistle.stage, Stage::Blown | Stage::Ended) && whistle.legs.iter().any(Leg::is_order_open)
+}
+
 fn values(whistle: &Whistle) -> Result<Vec<Value>, DbError> {
-    let is_late = whistle.legs.iter().any(|leg| !leg.missed.is_empty());
+    let is_late = whistle.stage == Stage::Blown && whistle.legs.iter().any(Leg::is_known_late);
     Ok(params![
         whistle.id,
         &whistle.number,
@@ -128,6 +133,7 @@ fn values(whistle: &Whistle) -> Result<Vec<Value>, DbError> {
         whistle.rating_closes_at,
         whistle.revision,
         text(whistle)?,
+        has_order(whistle),
     ])
 }
 
@@ -137,8 +143,8 @@ fn values(whistle: &Whistle) -> Result<Vec<Value>, DbError> {
 /// When the database fails.
 pub async fn add(tx: &Tx, whistle: &Whistle) -> Result<(), DbError> {
     let sql = "insert into whistles (id, number, kind, stage, is_open, case_id, author_id, lead_id, is_asking, is_late, \
-               drafted_at, blown_at, ended_at, rating_closes_at, revision, body) \
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+               drafted_at, blown_at, ended_at, rating_closes_at, revision, body, has_order) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     tx.execute(sql, values(whistle)?).await?;
     save_legs(tx, whistle).await
 }
@@ -150,7 +156,8 @@ pub async fn add(tx: &Tx, whistle: &Whistle) -> Result<(), DbError> {
 pub async fn save(tx: &Tx, whistle: &Whistle, revision: i64) -> Result<(), DbError> {
     let sql = "update whistles set number = $2, kind = $3, stage = $4, is_open = $5, case_id = $6, author_id = $7, \
                lead_id = $8, is_asking = $9, is_late = $10, drafted_at = $11, blown_at = $12, ended_at = $13, \
-               rating_closes_at = $14, revision = $15, body = $16 where id = $1 and revision = $17";
+               rating_closes_at = $14, revision = $15, body = $16, has_order = $17 where id = $1 and \
+               revision = $18";
     let mut params = values(whistle)?;
     params.push(Value::Int(revision));
     if tx.execute(sql, params).await? != 1 {
@@ -199,7 +206,7 @@ fn leg_values(whistle: &Whistle, leg: &Leg) -> Vec<Value> {
         leg.stage.word(),
         is_running && !leg.stage.is_over(),
         whistle.lead == Some(leg.department),
-        leg.alert().filter(|_| is_running).map(|(_, due)| due),
+        leg.alert().filter(|_| is_running || whistle.stage == Stage::Ended).map(|(_, _, at)| at),
         leg.called_at,
         leg.signed_at,
         leg.arrived_at,
@@ -253,7 +260,7 @@ pub struct Filter {
 /// Which whistles a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Show {
-    /// Those that are not over.
+    /// Those that are not over, and those with an order that waits for an answer.
     #[default]
     Open,
     /// Those of them with a clock that ran out.
@@ -283,7 +290,7 @@ impl Show {
 
     const fn condition(self) -> &'static str {
         match self {
-            Show::Open => "is_open = 1",
+            Show::Open => "(is_open = 1 or has_order = 1)",
             Show::Late => "is_open = 1 and is_late = 1",
             Show::Asking => "is_open = 1 and is_asking = 1",
             Show::Over => "is_open = 0",
@@ -343,7 +350,7 @@ pub async fn counts(tx: &Tx, scope: &Scope) -> Result<[i64; 3], DbError> {
     let mut params = Vec::new();
     let within = scope.condition(&mut params);
     let sql = format!(
-        "select is_late, is_asking, count(*) from whistles where is_open = 1 and {within} group by is_late, is_asking"
+        "select is_late, is_asking, count(*) from whistles where (is_open = 1 or has_order = 1) and {within} group by is_late, is_asking"
     );
     let mut counts = [0; 3];
     for row in tx.query(&sql, params).await? {
@@ -502,14 +509,37 @@ pub async fn made_of(tx: &Tx, account: Id, form: &str) -> Result<Option<Id>, DbE
     Ok(None)
 }
 
-/// The legs of which a clock has run out by `now` and nobody has been told, the longest overdue first: whistle, leg.
+/// A leg with a clock that somebody must be told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alert {
+    /// Since when.
+    pub at: Moment,
+    /// The whistle.
+    pub whistle: Id,
+    /// The leg.
+    pub leg: Id,
+}
+
+/// The legs of which a clock has turned yellow or run out by `now` and nobody has been told, the longest overdue first, after
+/// the one that was read last.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn alerts(tx: &Tx, now: Moment) -> Result<Vec<(Id, Id)>, DbError> {
-    let sql = "select whistle_id, id from whistle_legs where alert_at is not null and alert_at <= $1 \
-               order by alert_at limit 200";
-    tx.query(sql, params![now]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+pub async fn alerts(tx: &Tx, now: Moment, after: Option<Alert>) -> Result<Vec<Alert>, DbError> {
+    let after = after.unwrap_or(Alert { at: Moment(i64::MIN), whistle: 0, leg: 0 });
+    let sql = "select alert_at, whistle_id, id from whistle_legs where alert_at is not null and alert_at <= $1 \
+               and (alert_at, whistle_id, id) > ($2, $3, $4) order by alert_at, whistle_id, id limit 200";
+    let rows = tx.query(sql, params![now, after.at, after.whistle, after.leg]).await?;
+    rows.iter().map(|row| Ok(Alert { at: row.get(0)?, whistle: row.get(1)?, leg: row.get(2)? })).collect()
+}
+
+/// Whether an account is signed in now: somebody sits at the desk, or has a phone in the hand.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_here(tx: &Tx, account: Option<Id>, now: Moment) -> Result<bool, DbError> {
+    let sql = "select key from sessions where account_id = $1 and ends_at > $2 limit 1";
+    Ok(tx.query_opt(sql, params![account, now]).await?.is_some())
 }
 
 /// Active departments somebody can answer for: those with a desk of their own. In the order of their codes.
@@ -567,7 +597,8 @@ pub async fn name_of(tx: &Tx, account: Option<Id>) -> Result<String, DbError> {
     row.map_or(Ok(String::new()), |row| row.get(0))
 }
 
-/// A photograph or a fact as evidence: what it is, and the digest of what it says.
+/// A photograph or a fact as evidence: what it is, and the digest of what it says. Files from before who, when and what was
+/// said stood in the list have those fields empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exhibit {
     /// The identifier, as text because scripts cannot hold it as a number.
@@ -578,43 +609,130 @@ pub struct Exhibit {
     pub kind: String,
     /// SHA-256 in hexadecimal: of the sealed original, or of the fact's author, moment and body.
     pub sha256: String,
+    /// When it happened, or came in.
+    #[serde(default)]
+    pub at: Option<Moment>,
+    /// Who did it; empty for citizens and the program.
+    #[serde(default)]
+    pub by: String,
+    /// Of a whistle's fact: the department that it is about.
+    #[serde(default)]
+    pub department: String,
+    /// What was written with it.
+    #[serde(default)]
+    pub words: String,
+}
+
+/// What a whistle or a citizen's report says, as evidence. Who reported and how to reach them is not written into it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The identifier, as text.
+    pub id: String,
+    /// The number that people say; none for a report, whose code only the citizen knows.
+    pub number: String,
+    /// The words.
+    pub words: String,
+    /// Where.
+    pub place: String,
+    /// When it came in, or was blown.
+    pub at: Moment,
+    /// Who blew it; empty for a report.
+    pub by: String,
 }
 
 /// All evidence of an enforcement file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
+    /// The whistle; none in files from before it stood in the list.
+    #[serde(default)]
+    pub whistle: Option<Told>,
+    /// The reports of its case.
+    #[serde(default)]
+    pub reports: Vec<Told>,
     /// The photographs.
     pub photos: Vec<Exhibit>,
     /// The facts.
     pub facts: Vec<Exhibit>,
 }
 
-/// Everything that was photographed and done about a whistle, its case and the reports of that case.
+/// What was written with a fact. What both sides think of each other is no evidence.
+fn written(kind: &str, body: &serde_json::Value) -> String {
+    if matches!(kind, "department_rated" | "whistle_rated") {
+        return String::new();
+    }
+    let places = ["/note", "/words", "/act/words", "/act/reason", "/act/draft/words"];
+    let found = places.iter().filter_map(|place| body.pointer(place)?.as_str());
+    found.map(str::trim).find(|words| !words.is_empty()).unwrap_or_default().to_owned()
+}
+
+/// Everything that was said, photographed and done about a whistle, its case and the reports of that case.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn evidence(tx: &Tx, whistle: &Whistle) -> Result<Evidence, DbError> {
     use sha2::{Digest, Sha256};
+    let mut evidence = Evidence { whistle: None, reports: Vec::new(), photos: Vec::new(), facts: Vec::new() };
+    evidence.whistle = Some(Told {
+        id: whistle.id.to_string(),
+        number: whistle.number.clone(),
+        words: whistle.words.clone(),
+        place: whistle.place.address.clone(),
+        at: whistle.blown_at.unwrap_or(whistle.drafted_at),
+        by: name_of(tx, whistle.author).await?,
+    });
     let mut subjects = vec![("whistle", whistle.id)];
     if let Some(case) = whistle.case {
         subjects.push(("case", case));
-        subjects.extend(crate::cases::store::reports(tx, case).await?.into_iter().map(|report| ("report", report)));
-    }
-    let mut evidence = Evidence { photos: Vec::new(), facts: Vec::new() };
-    for (subject, subject_id) in subjects {
-        let sql = "select id, purpose, original_digest from photos where subject = $1 and subject_id = $2 order by id";
-        for row in tx.query(sql, params![subject, subject_id]).await? {
-            let (id, kind, sha256) = (row.get::<Id>(0)?.to_string(), row.get(1)?, row.get(2)?);
-            evidence.photos.push(Exhibit { id, subject: subject.to_owned(), kind, sha256 });
+        for report in crate::cases::store::reports(tx, case).await? {
+            subjects.push(("report", report));
+            let Some(found) = crate::reports::store::load(tx, report).await? else { continue };
+            evidence.reports.push(Told {
+                id: report.to_string(),
+                number: String::new(),
+                words: found.words,
+                place: found.place.address,
+                at: found.received_at,
+                by: String::new(),
+            });
         }
-        let sql = "select id, kind, author_id, at, body from facts where subject = $1 and subject_id = $2 order by id";
+    }
+    let departments = crate::people::store::departments(tx).await?;
+    for (subject, subject_id) in subjects {
+        let sql = "select p.id, p.purpose, p.original_digest, p.received_at, a.name from photos p \
+                   left join accounts a on a.id = p.author_id where p.subject = $1 and p.subject_id = $2 order by p.id";
+        for row in tx.query(sql, params![subject, subject_id]).await? {
+            evidence.photos.push(Exhibit {
+                id: row.get::<Id>(0)?.to_string(),
+                subject: subject.to_owned(),
+                kind: row.get(1)?,
+                sha256: row.get(2)?,
+                at: row.get(3)?,
+                by: row.get::<Option<String>>(4)?.unwrap_or_default(),
+                department: String::new(),
+                words: String::new(),
+            });
+        }
+        let sql = "select f.id, f.kind, f.author_id, f.at, f.body, a.name from facts f \
+                   left join accounts a on a.id = f.author_id where f.subject = $1 and f.subject_id = $2 order by f.id";
         for row in tx.query(sql, params![subject, subject_id]).await? {
             let (author, at, body): (Option<Id>, i64, String) = (row.get(2)?, row.get(3)?, row.get(4)?);
             let (id, kind): (Id, String) = (row.get(0)?, row.get(1)?);
-            let told =
+            let digested =
                 format!("{id}\n{kind}\n{}\n{at}\n{body}", author.map_or(String::new(), |author| author.to_string()));
-            let sha256 = id::hexadecimal(&Sha256::digest(told.as_bytes()));
-            evidence.facts.push(Exhibit { id: id.to_string(), subject: subject.to_owned(), kind, sha256 });
+            let sha256 = id::hexadecimal(&Sha256::digest(digested.as_bytes()));
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+            let department = body.get("department").and_then(serde_json::Value::as_str).unwrap_or_default();
+            let department = departments.iter().find(|one| one.id.to_string() == department);
+            evidence.facts.push(Exhibit {
+                id: id.to_string(),
+                subject: subject.to_owned(),
+                words: written(&kind, &body),
+                kind,
+                sha256,
+                at: Some(Moment(at)),
+                by: row.get::<Option<String>>(5)?.unwrap_or_default(),
+                department: department.map(|one| one.name_zh.clone()).unwrap_or_default(),
+            });
         }
     }
     Ok(evidence)

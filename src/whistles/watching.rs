@@ -1,13 +1,15 @@
-//! Clocks that run out: looked for by one index, told once. Two programs of the same database may look at the same moment:
-//! the second finds the whistle changed and leaves it.
+//! Clocks that turn yellow or run out: looked for by one index, told once. Two programs of the same database may look at the
+//! same moment: the second finds the whistle changed and leaves it. One leg that cannot be noted does not hold up the others.
 
 use super::doing::do_it;
+use super::leg::Alarm;
 use super::store::{self, Scope};
 use super::whistle::{Doer, WhistleAct};
 use crate::app::App;
 use crate::kit::db::DbError;
 use crate::kit::error::Error;
 use crate::kit::id::Id;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How often clocks are looked at.
@@ -15,29 +17,52 @@ const EVERY: Duration = Duration::from_secs(5);
 
 /// Looks for as long as the program runs.
 pub async fn watch(app: App) {
+    let mut stuck = BTreeSet::new();
     loop {
-        match sweep(&app).await {
+        match look(&app, &mut stuck).await {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "clocks of whistles have run out"),
+            Ok(count) => tracing::info!(count, "clocks of whistles were noted"),
             Err(error) => tracing::warn!(%error, "the clocks of whistles could not be looked at"),
         }
         tokio::time::sleep(EVERY).await;
     }
 }
 
-/// Notes every clock that has run out since the last look. Answers how many.
+/// Notes every clock that has turned yellow or run out since the last look. Answers how many.
 ///
 /// # Errors
-/// When the database fails.
+/// When the list of them cannot be read.
 pub async fn sweep(app: &App) -> Result<usize, Error> {
+    look(app, &mut BTreeSet::new()).await
+}
+
+/// One look; `stuck` are the legs of which the log has told already that they cannot be noted.
+async fn look(app: &App, stuck: &mut BTreeSet<Id>) -> Result<usize, Error> {
     let mut count = 0;
     loop {
-        let now = app.clock.now();
-        let due = app.db.read(move |tx| async move { store::alerts(&tx, now).await });
-        let due = due.await.map_err(|error: DbError| Error::Db(error))?;
-        let mut noted = 0;
-        for (whistle, leg) in due {
-            noted += usize::from(note(app, whistle, leg).await?);
+        let (mut noted, mut after) = (0, None);
+        loop {
+            let now = app.clock.now();
+            let due = app.db.read(move |tx| async move { store::alerts(&tx, now, after).await });
+            let due = due.await.map_err(|error: DbError| Error::Db(error))?;
+            for alert in &due {
+                match note(app, alert.whistle, alert.leg).await {
+                    Ok(is_noted) => {
+                        noted += usize::from(is_noted);
+                        stuck.remove(&alert.leg);
+                    }
+                    Err(error) => {
+                        if stuck.insert(alert.leg) {
+                            let (whistle, leg) = (alert.whistle, alert.leg);
+                            tracing::warn!(%error, whistle, leg, "a clock of a whistle could not be noted");
+                        }
+                    }
+                }
+            }
+            after = due.last().copied();
+            if after.is_none() {
+                break;
+            }
         }
         count += noted;
         if noted == 0 {
@@ -46,16 +71,18 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
     }
 }
 
-/// Notes the clock of a leg that ran out; false when somebody else was there first, or the department was.
+/// Notes the clock of a leg; false when somebody else was there first, or the department was.
 async fn note(app: &App, id: Id, leg: Id) -> Result<bool, Error> {
     let (held, now) = (app.clone(), app.clock.now());
     let done = app.db.write(move |tx| {
         let held = held.clone();
         async move {
             let whistle = store::load(&tx, id, &Scope::All).await?;
-            let alert = whistle.leg(leg).and_then(super::leg::Leg::alert).filter(|(_, due)| *due <= now);
-            let Some((clock, _)) = alert else { return Ok(None) };
-            let act = WhistleAct::MissClock { leg, clock };
+            let act = match whistle.leg(leg).and_then(|leg| leg.alarm_at(now)) {
+                Some((Alarm::Near, clock)) => WhistleAct::WarnClock { leg, clock },
+                Some((Alarm::Out, clock)) => WhistleAct::MissClock { leg, clock },
+                None => return Ok(None),
+            };
             do_it(&held, &tx, whistle, &Doer::program(), act, now, &[], "").await.map(Some)
         }
     });
@@ -67,7 +94,7 @@ async fn note(app: &App, id: Id, leg: Id) -> Result<bool, Error> {
             }
             Ok(true)
         }
-        Ok(None) | Err(Error::Db(DbError::Stale) | Error::NotFound | Error::Refused(_)) => Ok(false),
+        Ok(None) | Err(Error::Db(DbError::Stale) | Error::NotFound) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -12,7 +12,7 @@
 pub use super::refusal::No;
 
 use super::leg::{
-    Arrival, BRIGADE, ClockKind, Clocks, Leg, LegKind, LegStage, LegStep, LegWay, Outcome, Position, Rating,
+    Arrival, BRIGADE, ClockKind, Clocks, Leg, LegKind, LegStage, LegStep, LegWay, Order, Outcome, Position, Rating,
     RefuseReason, SUPERIORS, leg_way,
 };
 use crate::kit::clock::Moment;
@@ -136,6 +136,10 @@ enum_of_words! {
         LegExcused = "leg-excused",
         /// A department reported in.
         LegArrived = "leg-arrived",
+        /// A department says that it is there, without proof.
+        LegDeclared = "leg-declared",
+        /// The blower vouches for that.
+        LegConfirmed = "leg-confirmed",
         /// It told of its work.
         LegWorked = "leg-worked",
         /// It says what came of it.
@@ -150,8 +154,12 @@ enum_of_words! {
         LegReleased = "leg-released",
         /// The blower waits no longer.
         LegGivenUp = "leg-given-up",
+        /// A clock has turned yellow.
+        ClockNear = "clock-near",
         /// A clock ran out.
         ClockMissed = "clock-missed",
+        /// The department answered the order about its overdue arrival.
+        OrderAnswered = "order-answered",
         /// The blower rated the department.
         DepartmentRated = "department-rated",
         /// The department rated the whistle.
@@ -391,6 +399,15 @@ pub enum WhistleAct {
         within: i64,
         /// Why not at the place, or why the phone told no position.
         reason: String,
+        /// A reason alone does not count as being there. Facts from before that rule do not have it, and are read as they
+        /// were done.
+        #[serde(default)]
+        must_be_there: bool,
+    },
+    /// 确认到场: the blower vouches for an arrival that was only declared.
+    ConfirmArrival {
+        /// The leg.
+        leg: Id,
     },
     /// 报告处置.
     ReportWork {
@@ -440,7 +457,21 @@ pub enum WhistleAct {
         /// In words.
         words: String,
     },
-    /// By itself: a clock ran out.
+    /// By itself: a clock has turned yellow.
+    WarnClock {
+        /// The leg.
+        leg: Id,
+        /// Which.
+        clock: ClockKind,
+    },
+    /// 答复督办: the department answers the order about its overdue arrival.
+    AnswerOrder {
+        /// The leg.
+        leg: Id,
+        /// The answer.
+        words: String,
+    },
+    /// By itself: a clock ran out. An overdue arrival is ordered by that.
     MissClock {
         /// The leg.
         leg: Id,
@@ -563,7 +594,10 @@ impl WhistleAct {
             WhistleAct::Refuse { leg: id, .. } => leg(id, LegStep::Refuse),
             WhistleAct::Decide { leg: id, must_come: true, .. } => leg(id, LegStep::Uphold),
             WhistleAct::Decide { leg: id, .. } => leg(id, LegStep::Excuse),
-            WhistleAct::Arrive { leg: id, .. } => leg(id, LegStep::Arrive),
+            WhistleAct::Arrive { leg: id, .. } => {
+                leg(id, if self.is_arrival(whistle) { LegStep::Arrive } else { LegStep::DeclareArrival })
+            }
+            WhistleAct::ConfirmArrival { leg: id } => leg(id, LegStep::ConfirmArrival),
             WhistleAct::ReportWork { leg: id, .. } => leg(id, LegStep::ReportWork),
             WhistleAct::FeedBack { leg: id, .. } => leg(id, LegStep::FeedBack),
             WhistleAct::AcceptLeg { leg: id, .. } => {
@@ -573,7 +607,9 @@ impl WhistleAct {
             WhistleAct::SendBackLeg { leg: id, .. } => leg(id, LegStep::SendBack),
             WhistleAct::ReleaseLeg { leg: id, .. } => leg(id, LegStep::Release),
             WhistleAct::GiveUpLeg { leg: id, .. } => leg(id, LegStep::GiveUp),
+            WhistleAct::WarnClock { leg: id, .. } => leg(id, LegStep::WarnClock),
             WhistleAct::MissClock { leg: id, .. } => leg(id, LegStep::MissClock),
+            WhistleAct::AnswerOrder { leg: id, .. } => leg(id, LegStep::AnswerOrder),
             WhistleAct::RateDepartment { leg: id, .. } => leg(id, LegStep::RateDepartment),
             WhistleAct::RateWhistle { leg: id, .. } => leg(id, LegStep::RateWhistle),
         }
@@ -585,6 +621,14 @@ impl WhistleAct {
             About::Leg(leg, _) => Some(leg),
             About::Whistle(_) => None,
         }
+    }
+
+    /// Whether it reports an arrival that counts: at the place as surely as the phone can tell, or at a whistle whose place
+    /// nobody knows on the map.
+    pub fn is_arrival(&self, whistle: &Whistle) -> bool {
+        let WhistleAct::Arrive { position, within, must_be_there, .. } = self else { return false };
+        let there = whistle.place.lon.zip(whistle.place.lat);
+        !must_be_there || is_at_place(*position, there, *within) != Some(false)
     }
 
     /// What was written with it.
@@ -601,6 +645,7 @@ impl WhistleAct {
             | WhistleAct::SendBackLeg { words, .. }
             | WhistleAct::ReleaseLeg { words, .. }
             | WhistleAct::GiveUpLeg { words, .. }
+            | WhistleAct::AnswerOrder { words, .. }
             | WhistleAct::RateDepartment { words, .. }
             | WhistleAct::RateWhistle { words, .. } => words,
             WhistleAct::Arrive { reason, .. } => reason,
@@ -628,21 +673,35 @@ pub fn steps(whistle: &Whistle, doer: &Doer, now: Moment) -> (Vec<Step>, Vec<(Id
             let fits = match step {
                 LegStep::Refuse => !leg.is_upheld && leg.refused.is_none(),
                 LegStep::Contact => leg.contacted_at.is_none() && leg.clocks.0.contains_key(&ClockKind::Contact),
-                LegStep::GiveUp => !leg.missed.is_empty() || leg.is_late(now),
+                LegStep::GiveUp => leg.has_failed_to_come(now),
+                // One form reports in; what it counts for follows from where one is.
+                LegStep::DeclareArrival => false,
+                LegStep::ConfirmArrival => leg.is_only_declared(),
+                LegStep::AnswerOrder => leg.is_order_open(),
                 LegStep::AcceptFailure => leg.result == Some(Outcome::Failed),
                 LegStep::Accept => leg.result != Some(Outcome::Failed),
                 LegStep::RateDepartment => leg.of_department.is_none() && is_rating_open(whistle, now),
                 LegStep::RateWhistle => leg.of_whistle.is_none() && is_rating_open(whistle, now),
                 _ => true,
             };
-            let is_rating = matches!(step, LegStep::RateDepartment | LegStep::RateWhistle);
-            let is_on = if is_rating { whistle.stage == Stage::Ended } else { whistle.stage == Stage::Blown };
+            let is_on = is_on(whistle.stage, *step);
             let found = leg_way(*step, leg.stage).filter(|way| way.who.contains(&doer.side));
             fits && is_on && found.is_some_and(|way| takes_part(whistle, leg, doer, way).is_ok())
         };
         (leg.id, LegStep::ALL.iter().copied().filter(may).collect())
     });
     (own.collect(), legs.collect())
+}
+
+/// Whether a step on a leg belongs to this stage of the whistle. An order is answered whatever has become of the leg.
+fn is_on(stage: Stage, step: LegStep) -> bool {
+    match step {
+        LegStep::RateDepartment | LegStep::RateWhistle => stage == Stage::Ended,
+        LegStep::AnswerOrder | LegStep::WarnClock | LegStep::MissClock => {
+            matches!(stage, Stage::Blown | Stage::Ended)
+        }
+        _ => stage == Stage::Blown,
+    }
 }
 
 fn is_rating_open(whistle: &Whistle, now: Moment) -> bool {
@@ -891,8 +950,7 @@ fn on_leg(
         return Err(No::PostNotAllowed);
     }
     takes_part(&whistle, leg, by, way)?;
-    let is_on = if is_rating { whistle.stage == Stage::Ended } else { whistle.stage == Stage::Blown };
-    if !is_on {
+    if !is_on(whistle.stage, step) {
         return Err(if is_rating { No::RatingTooEarly } else { No::StageElsewhere });
     }
     if is_rating && !is_rating_open(&whistle, now) {
@@ -905,7 +963,9 @@ fn on_leg(
         leg.ended_at = Some(now);
     }
     leg.stage = way.to;
-    leg.revision += 1;
+    if by.side != Side::Program && !is_rating {
+        leg.revision += 1;
+    }
     if matches!(by.side, Side::Department | Side::Crew) {
         leg.hands.extend(by.account);
     }
@@ -941,6 +1001,7 @@ fn change(
             leg.answered_at = leg.answered_at.or(Some(now));
             leg.refused = Some((now, *reason));
             leg.pauses.push(Pause { from: now, until: None });
+            started = Some(begin_clocks(leg, clocks));
         }
         WhistleAct::Decide { must_come, words, .. } => {
             has_words(words)?;
@@ -950,46 +1011,83 @@ fn change(
             if *must_come {
                 leg.is_upheld = true;
                 leg.signed_at = leg.signed_at.or(Some(now));
-                leg.clocks.0.extend(clocks.0.clone());
-                started = Some(clocks);
+                started = Some(begin_clocks(leg, clocks));
             }
         }
-        WhistleAct::Arrive { position, within, reason, .. } => {
-            leg.arrival = Some(arrival(*position, place, *within, reason)?);
+        WhistleAct::Arrive { position, within, reason, must_be_there, .. } => {
+            let arrival = arrival(*position, place, *within, reason, now)?;
+            let counts = !must_be_there || arrival.is_at_place != Some(false);
+            leg.arrival = Some(arrival);
             leg.answered_at = leg.answered_at.or(Some(now));
             leg.signed_at = leg.signed_at.or(Some(now));
             leg.contacted_at = leg.contacted_at.or(Some(now));
-            leg.arrived_at = Some(now);
-            leg.clocks.0.extend(clocks.0.clone());
-            started = Some(clocks);
+            if counts {
+                leg.arrived_at = Some(now);
+                started = Some(begin_clocks(leg, clocks));
+            }
+        }
+        WhistleAct::ConfirmArrival { .. } => {
+            let Some(arrival) = leg.arrival.as_mut().filter(|_| leg.arrived_at.is_none()) else {
+                return Err(No::NothingDeclared);
+            };
+            // It was there when it said so, not when somebody found the time to say yes.
+            arrival.is_confirmed = true;
+            leg.arrived_at = arrival.at.or(Some(now));
+            if leg.is_in_time(ClockKind::Arrive) == Some(true) {
+                leg.missed.remove(&ClockKind::Arrive);
+            }
+            started = Some(begin_clocks(leg, clocks));
         }
         WhistleAct::ReportWork { words, photos: 0, .. } if words.trim().is_empty() => return Err(No::NothingTold),
         WhistleAct::FeedBack { result, wrongdoer_refuses, words, .. } => {
             has_words(words)?;
             (leg.result, leg.fed_back_at) = (Some(*result), Some(now));
             leg.wrongdoer_refuses = leg.wrongdoer_refuses || *wrongdoer_refuses;
+            leg.missed.remove(&ClockKind::Accept);
+            started = Some(begin_clocks(leg, clocks));
         }
         WhistleAct::SendBackLeg { words, .. } => {
             has_words(words)?;
             leg.sent_back_count += 1;
+            // A new clock begins; that the old one was missed is not forgotten.
+            leg.was_late_at_work =
+                leg.missed.remove(&ClockKind::Work) || leg.is_in_time(ClockKind::Work) == Some(false);
             (leg.result, leg.fed_back_at) = (None, None);
-            leg.missed.remove(&ClockKind::Work);
-            leg.clocks.0.extend(clocks.0.clone());
-            started = Some(clocks);
+            started = Some(begin_clocks(leg, clocks));
         }
         WhistleAct::ReleaseLeg { words, .. } => has_words(words)?,
         WhistleAct::GiveUpLeg { words, .. } => {
-            if leg.missed.is_empty() && !leg.is_late(now) {
+            if !leg.has_failed_to_come(now) {
                 return Err(No::NotLate);
             }
             has_words(words)?;
             leg.result = Some(Outcome::Failed);
         }
+        WhistleAct::WarnClock { clock, .. } => {
+            let warn = leg.clocks.0.get(clock).and_then(|clock| clock.warn);
+            let runs = leg.running().into_iter().any(|(kind, _)| kind == *clock);
+            let is_near = runs && !leg.missed.contains(clock) && warn.is_some_and(|warn| warn <= now);
+            if !is_near || !leg.warned.insert(*clock) {
+                return Err(No::ClockElsewhere);
+            }
+        }
         WhistleAct::MissClock { clock, .. } => {
-            let runs = leg.running().into_iter().any(|(kind, running)| kind == *clock && running.due <= now);
+            let runs = leg.running().into_iter().any(|(kind, due)| kind == *clock && due <= now);
             if !runs || !leg.missed.insert(*clock) {
                 return Err(No::ClockElsewhere);
             }
+            if *clock == ClockKind::Arrive && leg.order.is_none() {
+                let answer_by = clocks.0.get(&ClockKind::Answer).and_then(|clock| clock.due);
+                leg.order = Some(Order { at: now, answer_by, answered_at: None, words: String::new() });
+                started = Some(begin_clocks(leg, clocks));
+            }
+        }
+        WhistleAct::AnswerOrder { words, .. } => {
+            has_words(words)?;
+            let Some(order) = leg.order.as_mut().filter(|order| order.answered_at.is_none()) else {
+                return Err(No::NoOrder);
+            };
+            (order.answered_at, order.words) = (Some(now), words.clone());
         }
         WhistleAct::RateDepartment { stars, words, .. } => {
             let rating = rating(*stars, None, words, by, now)?;
@@ -1017,23 +1115,49 @@ fn rating(stars: u8, accurate: Option<u8>, words: &str, by: &Doer, at: Moment) -
     Ok(Rating { stars, accurate, words: words.to_owned(), by: by.account, at })
 }
 
+/// The clocks of a leg begin; about each somebody may be reminded anew. Answers what began.
+fn begin_clocks(leg: &mut Leg, clocks: Clocks) -> Clocks {
+    for kind in clocks.0.keys() {
+        leg.warned.remove(kind);
+    }
+    leg.clocks.0.extend(clocks.0.clone());
+    clocks
+}
+
+/// How far a position is from a place, in whole metres.
+pub(super) fn metres_to(position: Option<Position>, place: Option<(f64, f64)>) -> Option<i64> {
+    position.zip(place).map(|(here, there)| {
+        #[expect(clippy::cast_possible_truncation, reason = "a distance on Earth, in metres")]
+        let metres = metres_between((here.lon, here.lat), there).round() as i64;
+        metres
+    })
+}
+
+/// Whether a position is at a place: near enough, and known well enough to say so. None where the place itself is unknown;
+/// whoever tells no position is not known to be there.
+pub(super) fn is_at_place(position: Option<Position>, place: Option<(f64, f64)>, within: i64) -> Option<bool> {
+    let is_sure = position.and_then(|position| position.accuracy).is_some_and(|accuracy| accuracy <= within);
+    place.map(|_| is_sure && metres_to(position, place).is_some_and(|metres| metres <= within))
+}
+
 /// How somebody reported in, told against the whistle's place.
-fn arrival(position: Option<Position>, place: Option<(f64, f64)>, within: i64, reason: &str) -> Result<Arrival, No> {
+fn arrival(
+    position: Option<Position>,
+    place: Option<(f64, f64)>,
+    within: i64,
+    reason: &str,
+    now: Moment,
+) -> Result<Arrival, No> {
     let has_reason = !reason.trim().is_empty();
     if position.is_none() && !has_reason {
         return Err(No::PositionMissing);
     }
-    let metres = position.zip(place).map(|(here, there)| {
-        #[expect(clippy::cast_possible_truncation, reason = "a distance on Earth, in metres")]
-        let metres = metres_between((here.lon, here.lat), there).round() as i64;
-        metres
-    });
-    // Whoever only declares it is not known to be there, wherever the place is known.
-    let is_at_place = place.map(|_| metres.is_some_and(|metres| metres <= within));
+    let (metres, is_at_place) = (metres_to(position, place), is_at_place(position, place, within));
     if position.is_some() && is_at_place == Some(false) && !has_reason {
-        return Err(No::TooFar);
+        return Err(if metres.is_some_and(|metres| metres <= within) { No::TooVague } else { No::TooFar });
     }
-    Ok(Arrival { position, metres, is_at_place, reason: reason.trim().to_owned() })
+    let reason = reason.trim().to_owned();
+    Ok(Arrival { at: Some(now), position, metres, is_at_place, reason, is_confirmed: false })
 }
 
 /// Does an act and what follows from it by itself; `clocks` computes, for a whistle and an act, the clocks that it starts.

@@ -1,4 +1,4 @@
-use super::super::leg::Clock;
+use super::super::leg::{Alarm, Clock};
 use super::*;
 use proptest::prelude::*;
 
@@ -47,12 +47,19 @@ fn clocks(at: Moment) -> impl Fn(&Whistle, &WhistleAct) -> Result<Clocks, Refusa
             WhistleAct::Blow { .. } | WhistleAct::Approve | WhistleAct::CallWaiting => {
                 &[(ClockKind::Sign, 10), (ClockKind::Contact, 20), (ClockKind::Arrive, 30)]
             }
-            WhistleAct::Arrive { .. } | WhistleAct::SendBackLeg { .. } => &[(ClockKind::Work, 60)],
+            WhistleAct::Arrive { .. } | WhistleAct::ConfirmArrival { .. } | WhistleAct::SendBackLeg { .. } => {
+                &[(ClockKind::Work, 60)]
+            }
+            WhistleAct::Refuse { .. } => &[(ClockKind::Decide, 15)],
+            WhistleAct::FeedBack { .. } => &[(ClockKind::Accept, 25)],
+            WhistleAct::MissClock { clock: ClockKind::Arrive, .. } => &[(ClockKind::Answer, 40)],
             WhistleAct::Decide { must_come: true, .. } => &[(ClockKind::Contact, 20), (ClockKind::Arrive, 30)],
             _ => &[],
         };
-        let clock =
-            |(kind, minutes): &(ClockKind, i64)| (*kind, Clock { due: at.plus(minutes * MINUTE), why: String::new() });
+        let clock = |(kind, minutes): &(ClockKind, i64)| {
+            let (due, warn) = (at.plus(minutes * MINUTE), at.plus(minutes * MINUTE * 3 / 4));
+            (*kind, Clock { due: Some(due), warn: Some(warn), why: String::new() })
+        };
         Ok(Clocks(kinds.iter().map(clock).collect()))
     }
 }
@@ -108,7 +115,7 @@ impl Story {
 
 fn arrives(leg: Id, at: Option<(f64, f64)>, reason: &str) -> WhistleAct {
     let position = at.map(|(lon, lat)| Position { lon, lat, accuracy: Some(10) });
-    WhistleAct::Arrive { leg, position, within: 200, reason: reason.into() }
+    WhistleAct::Arrive { leg, position, within: 200, reason: reason.into(), must_be_there: true }
 }
 
 const GARDENS: (Id, LegKind) = (10, LegKind::Management);
@@ -209,15 +216,59 @@ fn where_somebody_reports_in() {
         (None, "手机没电", None, Some(false)),
     ] {
         let mut story = Story::blown(Kind::Emergency, &[GARDENS]);
+        let said = story.now;
         story.does(&crew(10), arrives(100, at, reason));
         let leg = &story.whistle.legs[0];
         let arrival = leg.arrival.clone().expect("an arrival");
         assert_eq!((arrival.metres, arrival.is_at_place, arrival.reason.as_str()), (metres, is_at_place, reason));
-        assert_eq!(
-            (leg.signed_at, leg.answered_at, leg.minutes_to_arrive()),
-            (leg.arrived_at, leg.arrived_at, Some(1))
-        );
+        assert_eq!((leg.signed_at, leg.answered_at), (Some(said), Some(said)), "whoever runs at once signs");
+        let is_there = is_at_place == Some(true);
+        assert_eq!(leg.arrived_at, is_there.then_some(said), "{reason}");
+        assert_eq!(leg.stage, if is_there { LegStage::Arrived } else { LegStage::Signed });
+        let clock = if is_there { ClockKind::Work } else { ClockKind::Arrive };
+        assert_eq!(leg.running().first().map(|(kind, _)| *kind), Some(clock), "who only says so is still awaited");
+        assert_eq!(replay(story.facts), Ok(story.whistle));
     }
+    // A phone that does not know where it is proves nothing.
+    let vague = |reason: &str| WhistleAct::Arrive {
+        leg: 100,
+        position: Some(Position { lon: 120.0, lat: 30.0, accuracy: Some(900) }),
+        within: 200,
+        reason: reason.into(),
+        must_be_there: true,
+    };
+    let mut story = Story::blown(Kind::Emergency, &[GARDENS]);
+    assert_eq!(story.no(&crew(10), vague("")), No::TooVague.key());
+    story.does(&crew(10), vague("楼间没有信号"));
+    let confirm = WhistleAct::ConfirmArrival { leg: 100 };
+    assert_eq!(story.no(&of(10), confirm.clone()), No::PostNotAllowed.key(), "nobody vouches for themselves");
+    assert_eq!(
+        story.no(&crew(10), WhistleAct::ReportWork { leg: 100, words: "开工".into(), photos: 1 }),
+        No::StageElsewhere.key()
+    );
+    // The blower finds the time only when the clock has run out: it had been there in time.
+    let declared = story.whistle.legs[0].arrival.as_ref().and_then(|arrival| arrival.at);
+    story.now = NOW.plus(40 * MINUTE);
+    story.does(&Doer::program(), WhistleAct::MissClock { leg: 100, clock: ClockKind::Arrive });
+    story.does(&desk(), confirm.clone());
+    let leg = &story.whistle.legs[0];
+    assert_eq!(
+        (leg.stage, leg.arrived_at, leg.is_in_time(ClockKind::Arrive)),
+        (LegStage::Arrived, declared, Some(true))
+    );
+    assert!(!leg.missed.contains(&ClockKind::Arrive));
+    assert_eq!(story.no(&desk(), confirm), No::StageElsewhere.key());
+    assert_eq!(replay(story.facts), Ok(story.whistle));
+    // Whoever declared it may still prove it, without waiting for anybody.
+    let mut story = Story::blown(Kind::Emergency, &[GARDENS]);
+    story.does(&crew(10), arrives(100, None, "还在路上"));
+    story.does(&crew(10), arrives(100, Some((120.0, 30.0)), ""));
+    assert_eq!((story.stage(100), story.whistle.legs[0].minutes_to_arrive()), (LegStage::Arrived, Some(2)));
+    // Facts from before a reason no longer was enough tell what they told.
+    let mut story = Story::blown(Kind::Emergency, &[GARDENS]);
+    let text = r#"{"do":"arrive","leg":100,"position":null,"within":200,"reason":"手机没电"}"#;
+    story.does(&crew(10), serde_json::from_str(text).expect("an old act"));
+    assert_eq!(story.stage(100), LegStage::Arrived);
     let mut written = draft(Kind::Emergency, &[GARDENS]);
     written.place = Place { address: "老码头".into(), ..Place::default() };
     let (whistle, fact) = begin(5, "W1".into(), written, desk(), NOW).expect("a draft");
@@ -237,7 +288,8 @@ fn a_refusal_is_decided_by_somebody_else_and_only_once() {
     assert_eq!(story.no(&of(10), refuse("")), No::WordsMissing.key());
     story.does(&of(10), refuse("不归我们"));
     assert_eq!(story.stage(100), LegStage::Refused);
-    assert!(story.whistle.legs[0].running().is_empty(), "the clocks stand still");
+    let runs: Vec<ClockKind> = story.whistle.legs[0].running().into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(runs, [ClockKind::Decide], "the department's clocks stand still, the superior's runs");
     assert_eq!(story.no(&desk(), decide(true)), No::PostNotAllowed.key());
     story.does(&shift(), decide(true));
     assert_eq!(story.stage(100), LegStage::Signed, "it must come");
@@ -300,6 +352,102 @@ fn who_worked_does_not_accept() {
     );
     story.does(&shift(), accept);
     assert!(story.whistle.wants_enforcement(), "the wrongdoer refuses");
+}
+
+#[test]
+fn an_order_is_the_late_departments_own_and_outlives_its_leg() {
+    let mut story = Story::blown(Kind::Emergency, &[GARDENS]);
+    let answer = |words: &str| WhistleAct::AnswerOrder { leg: 100, words: words.into() };
+    assert_eq!(story.no(&of(10), answer("堵车")), No::NoOrder.key());
+    story.now = NOW.plus(31 * MINUTE);
+    let given = story.now;
+    story.does(&Doer::program(), WhistleAct::MissClock { leg: 100, clock: ClockKind::Arrive });
+    let order = story.whistle.legs[0].order.clone().expect("an order");
+    assert_eq!((order.at, order.answer_by, order.answered_at), (given, Some(given.plus(40 * MINUTE)), None));
+    // Its department is reminded once before it is to be answered, and told once when it has not been.
+    story.does(&desk(), WhistleAct::GiveUpLeg { leg: 100, words: "没人来".into() });
+    assert_eq!((story.stage(100), story.whistle.stage), (LegStage::Failed, Stage::Ended), "the order outlives it");
+    let leg = |story: &Story| story.whistle.legs[0].clone();
+    assert_eq!(leg(&story).alert(), Some((Alarm::Near, ClockKind::Answer, given.plus(30 * MINUTE))));
+    story.now = given.plus(30 * MINUTE);
+    let near = WhistleAct::WarnClock { leg: 100, clock: ClockKind::Answer };
+    story.does(&Doer::program(), near.clone());
+    assert_eq!(story.no(&Doer::program(), near), No::ClockElsewhere.key(), "once");
+    story.now = given.plus(41 * MINUTE);
+    assert_eq!(leg(&story).alarm_at(story.now), Some((Alarm::Out, ClockKind::Answer)));
+    story.does(&Doer::program(), WhistleAct::MissClock { leg: 100, clock: ClockKind::Answer });
+    assert_eq!(leg(&story).alert(), None);
+    for (who, key) in [
+        (desk(), No::PostNotAllowed.key()),
+        (of(11), No::DepartmentElsewhere.key()),
+        (crew(10), No::PostNotAllowed.key()),
+    ] {
+        assert_eq!(story.no(&who, answer("堵车")), key);
+    }
+    assert_eq!(story.no(&of(10), answer(" ")), No::WordsMissing.key());
+    story.does(&of(10), answer("抢险占用了车辆，明早八点到"));
+    assert_eq!(story.no(&of(10), answer("再答一次")), No::NoOrder.key());
+    assert!(!leg(&story).is_order_open());
+    assert_eq!(replay(story.facts), Ok(story.whistle));
+}
+
+#[test]
+fn being_sent_back_forgives_no_lateness() {
+    for is_noticed in [true, false] {
+        let mut story = Story::blown(Kind::HardProblem, &[GARDENS]);
+        let done = |result| WhistleAct::FeedBack { leg: 100, result, wrongdoer_refuses: false, words: "好了".into() };
+        story.does(&crew(10), arrives(100, Some((120.0, 30.0)), ""));
+        story.now = NOW.plus(90 * MINUTE);
+        if is_noticed {
+            story.does(&Doer::program(), WhistleAct::MissClock { leg: 100, clock: ClockKind::Work });
+        }
+        story.does(&of(10), done(Outcome::Done));
+        assert_eq!(story.whistle.legs[0].is_in_time(ClockKind::Work), Some(false));
+        story.does(&desk(), WhistleAct::SendBackLeg { leg: 100, words: "还有两处".into() });
+        assert!(story.whistle.legs[0].running().iter().any(|(kind, _)| *kind == ClockKind::Work), "a new clock");
+        story.does(&of(10), done(Outcome::Done));
+        assert_eq!(story.whistle.legs[0].is_in_time(ClockKind::Work), Some(false), "late once is late");
+        assert_eq!(replay(story.facts), Ok(story.whistle));
+    }
+}
+
+#[test]
+fn a_clock_is_yellow_once_before_it_is_red_once() {
+    let mut story = Story::blown(Kind::Emergency, &[GARDENS]);
+    let alarm = |story: &Story| story.whistle.legs[0].alarm_at(story.now);
+    story.now = NOW;
+    assert_eq!(alarm(&story), None);
+    story.now = NOW.plus(8 * MINUTE);
+    assert_eq!(alarm(&story), Some((Alarm::Near, ClockKind::Sign)));
+    let turn = story.whistle.legs[0].revision;
+    story.does(&Doer::program(), WhistleAct::WarnClock { leg: 100, clock: ClockKind::Sign });
+    assert_eq!(alarm(&story), None);
+    story.now = NOW.plus(10 * MINUTE);
+    assert_eq!(alarm(&story), Some((Alarm::Out, ClockKind::Sign)));
+    story.does(&Doer::program(), WhistleAct::MissClock { leg: 100, clock: ClockKind::Sign });
+    assert_eq!(story.whistle.legs[0].revision, turn, "whoever is writing is not turned away by a clock");
+    // The program was off for an hour: nobody is told that something is soon due which has run out.
+    story.now = NOW.plus(70 * MINUTE);
+    assert_eq!(alarm(&story), Some((Alarm::Out, ClockKind::Contact)));
+    // A refusal waits for a superior, an answer for the blower: they too are reminded.
+    story.does(&of(10), WhistleAct::Refuse { leg: 100, reason: RefuseReason::NobodyFree, words: "没有人手".into() });
+    assert_eq!(
+        story.whistle.legs[0].alert().map(|(alarm, kind, _)| (alarm, kind)),
+        Some((Alarm::Near, ClockKind::Decide))
+    );
+    story.does(&shift(), WhistleAct::Decide { leg: 100, must_come: true, words: "必须来".into() });
+    story.does(&crew(10), arrives(100, Some((120.0, 30.0)), ""));
+    let feedback =
+        WhistleAct::FeedBack { leg: 100, result: Outcome::Done, wrongdoer_refuses: false, words: "好了".into() };
+    story.does(&of(10), feedback);
+    assert_eq!(
+        story.whistle.legs[0].alert().map(|(alarm, kind, _)| (alarm, kind)),
+        Some((Alarm::Near, ClockKind::Accept))
+    );
+    story.now = story.now.plus(60 * MINUTE);
+    story.does(&Doer::program(), WhistleAct::MissClock { leg: 100, clock: ClockKind::Accept });
+    assert!(!story.whistle.legs[0].is_late(story.now), "that the blower is late is not the department's lateness");
+    assert_eq!(replay(story.facts), Ok(story.whistle));
 }
 
 #[test]
@@ -392,6 +540,9 @@ fn any_act() -> impl Strategy<Value = WhistleAct> {
         (leg(), words()).prop_map(|(leg, words)| WhistleAct::ReleaseLeg { leg, words }),
         (leg(), words()).prop_map(|(leg, words)| WhistleAct::GiveUpLeg { leg, words }),
         (leg(), prop::sample::select(ClockKind::ALL)).prop_map(|(leg, clock)| WhistleAct::MissClock { leg, clock }),
+        (leg(), prop::sample::select(ClockKind::ALL)).prop_map(|(leg, clock)| WhistleAct::WarnClock { leg, clock }),
+        leg().prop_map(|leg| WhistleAct::ConfirmArrival { leg }),
+        (leg(), words()).prop_map(|(leg, words)| WhistleAct::AnswerOrder { leg, words }),
         (leg(), 0u8..7, words()).prop_map(|(leg, stars, words)| WhistleAct::RateDepartment { leg, stars, words }),
         (leg(), 0u8..7, 0u8..7, words()).prop_map(|(leg, necessary, accurate, words)| WhistleAct::RateWhistle {
             leg,
@@ -410,7 +561,8 @@ fn steered(whistle: &Whistle, doer: Doer, act: &WhistleAct, pick: usize) -> Doer
     };
     match (act, pick % 4) {
         (_, 0) => doer,
-        (WhistleAct::MissClock { .. }, _) => Doer::program(),
+        (WhistleAct::MissClock { .. } | WhistleAct::WarnClock { .. }, _) => Doer::program(),
+        (WhistleAct::ConfirmArrival { .. }, _) => desk(),
         (WhistleAct::Decide { .. }, _) => shift(),
         (WhistleAct::AcceptLeg { .. } | WhistleAct::SendBackLeg { .. } | WhistleAct::RateDepartment { .. }, _) => {
             desk()
@@ -445,7 +597,7 @@ proptest! {
                 let own = fact.leg.and_then(|leg| before.leg(leg));
                 match fact.what {
                     Happened::LegAccepted | Happened::LegFailed | Happened::LegSentBack | Happened::LegReleased
-                    | Happened::LegGivenUp | Happened::LegUpheld | Happened::LegExcused | Happened::DepartmentRated => {
+                    | Happened::LegConfirmed | Happened::LegGivenUp | Happened::LegUpheld | Happened::LegExcused | Happened::DepartmentRated => {
                         let leg = own.expect("a leg");
                         prop_assert!(!leg.hands.contains(&doer.account.expect("a person")), "own work");
                         prop_assert!(!doer.departments.contains(&leg.department), "own work");
@@ -453,7 +605,8 @@ proptest! {
                             prop_assert!(doer.account != before.author, "decides about their own whistle");
                         }
                     }
-                    Happened::LegArrived | Happened::LegSigned | Happened::LegFedBack | Happened::WhistleRated => {
+                    Happened::LegArrived | Happened::LegDeclared | Happened::LegSigned | Happened::LegFedBack
+                    | Happened::OrderAnswered | Happened::WhistleRated => {
                         prop_assert!(doer.departments.contains(&own.expect("a leg").department), "another department");
                     }
                     Happened::EnforcementOpened => prop_assert!(before.wants_enforcement(), "enforcement before management"),
@@ -468,6 +621,10 @@ proptest! {
                 }
                 prop_assert_eq!(leg.stage.is_over(), leg.ended_at.is_some());
                 prop_assert!(leg.arrived_at.is_none() || leg.called_at.is_some());
+                let is_vouched = leg.arrival.as_ref().is_some_and(|at| at.is_at_place == Some(true) || at.is_confirmed);
+                prop_assert!(leg.arrived_at.is_none() || is_vouched, "an arrival that nobody vouches for");
+                let was_late = before.leg(leg.id).is_some_and(|old| old.was_late_at_work);
+                prop_assert!(leg.was_late_at_work || !was_late, "lateness is never forgiven");
                 let hands = before.leg(leg.id).map(|old| old.hands.clone()).unwrap_or_default();
                 prop_assert!(leg.hands.is_superset(&hands), "nobody's part is forgotten");
                 for (rated, old) in [

@@ -118,6 +118,12 @@ describe("a whistle", () => {
       await order.waitForURL(/\/arrive$/);
       await order.locator("form#arrive [name=reason]").fill("已在夜市出口");
       await send(order, order.locator("form#arrive"));
+      if (javaScript) {
+        // A reason alone proves nothing where the place is known: the blower confirms with one button.
+        assert.ok((await order.content()).includes("待吹哨方确认"), "declared, not arrived");
+        await fine(order, "a declared arrival");
+        await act(dispatcher, whistle, "confirm-arrival");
+      }
       await act(order, whistle, "feed-back", async (form) => {
         await form.locator("input[name=result][value=done]").check({ force: true });
         await words("劝离六家")(form);

@@ -234,8 +234,24 @@ on_both!(from_blowing_to_mutual_rating, |world: World| async move {
     let send_back = cast.dispatcher.form(&page, &accept).await.to(format!("{garden}/send-back"));
     let refused = cast.dispatcher.send(&send_back).await;
     assert!(refused.status == 422 && words(&refused.text).contains("请写明内容或原因"));
+    let anchor =
+        refused.text.split("href=\"#words-").nth(1).and_then(|rest| rest.split('"').next()).expect("an anchor");
+    assert!(refused.text.contains(&format!("id=\"words-{anchor}\"")), "the error leads to its field: {anchor}");
+    // What is missing was written while the other desk accepted: it is refused, and not lost.
+    let mut send_back = send_back.without(&["revision"]);
+    send_back.put("revision", "1");
+    send_back.put("words", "东侧树池还有砖头");
+    let refused = cast.dispatcher.send(&send_back).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(Form::find(&refused.text, &accept).expect("the form").value("words"), "东侧树池还有砖头");
     does(&world, &cast.dispatcher, &page, &accept, &[("words", "辛苦了")]).await;
 
+    let refused = cast.dispatcher.send(&send_back).await;
+    let read = words(&refused.text);
+    assert!(
+        refused.status == 422 && read.contains("您刚才写的内容") && refused.text.contains("东侧树池还有砖头"),
+        "{read}"
+    );
     assert_eq!(notices(&world, "desk-order").await, ["whistle-called"], "management has ended");
     let (arrived, _) = arrives(&cast.order, &order, Some(HERE), "").await;
     assert_eq!(arrived.status, 303, "whoever runs at once signs by arriving");
@@ -247,8 +263,12 @@ on_both!(from_blowing_to_mutual_rating, |world: World| async move {
     assert!(cast.leader.reads(&page).await.contains("全部办完，消哨"));
     assert!(notices(&world, "desk-garden").await.contains(&"whistle-ended".to_owned()));
 
-    // Both rate; neither sees what the other said before having spoken.
+    // Both rate; neither sees what the other said before having spoken. What was chosen comes back with a refusal.
     let (rate, rate_back) = (format!("{garden}/rate"), format!("{garden}/rate-whistle"));
+    let long = "好".repeat(2001);
+    let (refused, _) = tries(&cast.dispatcher, &page, &rate, &[("stars", "4"), ("words", &long)]).await;
+    let back = Form::find(&refused.text, &rate).expect("the form comes back");
+    assert_eq!((refused.status, back.value("stars"), back.value("words").chars().count()), (422, "4", 2001));
     refuses(&cast.dispatcher, &page, &rate, &[("words", "很好")], "请选择一到五颗星").await;
     does(&world, &cast.dispatcher, &page, &rate, &[("stars", "5"), ("words", "到得快，活细")]).await;
     let read = cast.garden.reads(&page).await;
@@ -309,7 +329,7 @@ on_both!(from_blowing_to_mutual_rating, |world: World| async move {
 
 on_both!(a_refusal_is_upheld_by_a_superior, |world: World| async move {
     let cast = Cast::of(&world).await;
-    let (page, _) = blown(&world, &cast.dispatcher, "hard-problem", &["环境卫生中心", "园林绿化中心"]).await;
+    let (page, _) = blown(&world, &cast.dispatcher, "emergency", &["环境卫生中心", "园林绿化中心"]).await;
     let own = leg(&world, &page, "210").await;
     let refuse = format!("{own}/refuse");
     let reason = [("reason", "not-our-duty"), ("words", "夜市垃圾由市场自清")];
@@ -328,12 +348,17 @@ on_both!(a_refusal_is_upheld_by_a_superior, |world: World| async move {
     }
     refuses(&cast.shift, &page, &decide, &[("decision", "uphold")], "请写明内容或原因").await;
     world.clock.set(world.clock.now().plus(2 * 60 * MINUTE));
+    // The superior keeps a clock too, and is told when it has run out.
+    watching::sweep(&world.app).await.expect("a look");
+    for login in ["shift1", "leader", "dispatcher1"] {
+        assert!(notices(&world, login).await.contains(&"whistle-late-decide".to_owned()), "{login}");
+    }
     let cast = Cast::signed_in(&world).await;
     does(&world, &cast.shift, &page, &decide, &[("decision", "uphold"), ("words", "按职责清单由你中心负责")]).await;
     let whistle = loaded(&world, &page).await;
     let after = &whistle.legs[0].clocks.0;
-    let contact = steward::whistles::leg::ClockKind::Contact;
-    let moved = after[&contact].due.0 - due[&contact].due.0;
+    let arrive = steward::whistles::leg::ClockKind::Arrive;
+    let moved = after[&arrive].due.expect("a moment").0 - due[&arrive].due.expect("a moment").0;
     assert_eq!(moved, 2 * 60 * MINUTE + MINUTE, "the time of deciding is given back, and no other");
     let read = cast.sanitation.reads(&page).await;
     assert!(read.contains("已裁定须到场") && read.contains("按职责清单由你中心负责"), "{read}");
@@ -364,7 +389,7 @@ on_both!(an_arrival_too_far_away, |world: World| async move {
     let (page, _) = blown(&world, &cast.dispatcher, "emergency", &["园林绿化中心", "环境卫生中心"]).await;
     let (garden, sanitation) = (leg(&world, &page, "200").await, leg(&world, &page, "210").await);
     let phone = cast.gardener.reads(&format!("{garden}/arrive")).await;
-    assert!(phone.contains("距离地点 200 米以内为到场") && phone.contains("到场即将到期"), "{phone}");
+    assert!(phone.contains("距离地点 200 米以内") && phone.contains("到场截止"), "{phone}");
     let far = HERE.0 + 0.01;
     let at = format!("{garden}/arrive");
     let mut form = cast.gardener.form(&at, &at).await;
@@ -382,9 +407,21 @@ on_both!(an_arrival_too_far_away, |world: World| async move {
     again.put("reason", "路被积水封住，在路口守着");
     assert_eq!(cast.gardener.send(&again).await.status, 303);
     let read = cast.dispatcher.reads(&page).await;
-    for told in ["不在现场，相距 952 米", "路被积水封住，在路口守着"] {
+    for told in ["不在现场，相距 952 米", "路被积水封住，在路口守着", "待吹哨方确认", "到场截止"]
+    {
         assert!(read.contains(told), "{told} is not in {read}");
     }
+    // That somebody says so stops no clock; the blower, and in an emergency the shift leader, is asked.
+    assert!(loaded(&world, &page).await.legs.iter().all(|leg| leg.arrived_at.is_none()));
+    for login in ["dispatcher1", "shift1"] {
+        assert!(notices(&world, login).await.contains(&"whistle-declared".to_owned()), "{login}");
+    }
+    assert!(cast.dispatcher.reads("/whistles").await.contains("声明到场，待确认"));
+    assert!(Form::find(&cast.gardener.page(&page).await, &format!("{garden}/confirm-arrival")).is_none());
+    does(&world, &cast.dispatcher, &page, &format!("{garden}/confirm-arrival"), &[]).await;
+    let read = cast.garden.reads(&page).await;
+    assert!(read.contains("吹哨方已确认到场") && read.contains("办结截止"), "{read}");
+    assert!(notices(&world, "crew-garden").await.contains(&"whistle-confirmed".to_owned()));
     assert!(
         crate::browser::plain(&cast.dispatcher.page(&page).await).matches("/photos/").count() >= 4,
         "the photos of the report and the one that waited are there"
@@ -396,6 +433,15 @@ on_both!(an_arrival_too_far_away, |world: World| async move {
     assert_eq!(declared.status, 303);
     assert_eq!(cast.sanitation.send(&form).await.status, 303, "sent twice, once there");
     assert!(cast.dispatcher.reads(&page).await.contains("自行声明，未定位"));
+    // A phone that only knows its part of the city proves nothing; standing there does, without anybody's word.
+    let at_own = format!("{sanitation}/arrive");
+    assert!(cast.sanitation.reads(&at_own).await.contains("您已声明到场"));
+    let here = [("lon", HERE.0.to_string()), ("lat", HERE.1.to_string())];
+    let here: Vec<(&str, &str)> = here.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let vague = [here.as_slice(), &[("accuracy", "3000")]].concat();
+    refuses(&cast.sanitation, &at_own, &at_own, &vague, "定位误差太大").await;
+    assert_eq!(arrives(&cast.sanitation, &sanitation, Some(HERE), "").await.0.status, 303);
+    assert!(loaded(&world, &page).await.legs.iter().all(|leg| leg.arrived_at.is_some()));
     assert_eq!(cast.garden.look(&at).await.location, page, "a colleague is there already");
     is_its_facts(&world, &page).await;
 });
@@ -443,6 +489,22 @@ on_both!(an_overdue_arrival_is_supervised, |world: World| async move {
         "an order that must be answered: {read}"
     );
     assert_eq!(sweep().await.expect("a look"), 0, "nothing is told twice");
+    // The late department answers, not whoever has the case; the case is told what it said.
+    let order = leg(&world, &page, "110").await;
+    let answer = format!("{order}/answer-order");
+    assert!(cast.order.reads("/whistles").await.contains("督办待答复"));
+    assert!(cast.order.reads(&page).await.contains("督办：请在 2026-03-11"));
+    assert!(Form::find(&cast.garden.page(&page).await, &answer).is_none(), "each answers its own");
+    does(&world, &cast.order, &page, &answer, &[("words", "全队在防汛点，四十分钟后到")]).await;
+    for login in ["dispatcher1", "shift1"] {
+        assert!(notices(&world, login).await.contains(&"whistle-order-answered".to_owned()), "{login}");
+    }
+    let read = cast.dispatcher.reads(&format!("/cases/{case}")).await;
+    assert!(read.contains("全队在防汛点，四十分钟后到"), "{read}");
+    // Who comes late was late; the list of what is late now no longer names it.
+    let late = cast.order.reads("/whistles?show=late").await;
+    assert!(late.contains("清理夜市"), "{late}");
+    assert_eq!(arrives(&cast.order, &order, Some(HERE), "").await.0.status, 303);
 
     // Nobody waits for ever: management has failed, enforcement may take over.
     let give_up = format!("{garden}/give-up");
@@ -450,6 +512,9 @@ on_both!(an_overdue_arrival_is_supervised, |world: World| async move {
     let whistle = loaded(&world, &page).await;
     assert!(whistle.wants_enforcement() && whistle.legs.iter().all(|leg| leg.called_at.is_some()));
     assert!(notices(&world, "desk-garden").await.contains(&"whistle-given-up".to_owned()));
+    let late = cast.leader.reads("/whistles?show=late").await;
+    assert!(!late.contains("清理夜市"), "nothing of it is late now: {late}");
+    assert!(cast.garden.reads("/whistles").await.contains("督办待答复"), "its own order still waits");
     is_its_facts(&world, &page).await;
 });
 
@@ -495,6 +560,23 @@ on_both!(management_fails_and_enforcement_takes_over, |world: World| async move 
     assert!(
         list["photos"].as_array().expect("a list").iter().all(|one| one["sha256"].as_str().map(str::len) == Some(64))
     );
+    // Every piece of it can be read and printed: what was reported, said, done and photographed, by whom and when.
+    let file = format!("{page}/file");
+    assert_eq!(cast.sanitation.look(&file).await.status, 404);
+    for (who, lang) in [(&cast.order, "?lang=zh-Hans"), (&cast.leader, "?lang=en")] {
+        let read = who.reads(&format!("{file}{lang}")).await;
+        for told in ["夜市占道，树池里全是垃圾", "清理夜市，劝离占道摊贩，恢复树池", "清了又摆，三次", "摊主拒不撤离"]
+        {
+            assert!(read.contains(told), "{told} is not in {read}");
+        }
+        for one in list["photos"].as_array().into_iter().chain(list["facts"].as_array()).flatten() {
+            let digest = one["sha256"].as_str().expect("a digest");
+            assert!(read.contains(digest), "{digest} is not in {read}");
+        }
+        assert!(read.contains(&seal) && !read.contains("whistles-") && !read.contains("fact-"), "{read}");
+    }
+    let named = |what: &str| list[what].as_array().expect("a list").iter().any(|one| one["by"] != "");
+    assert!(named("photos") && named("facts"), "who did it is told: {evidence}");
     // One file, and enforcement does its part.
     assert!(Form::find(&cast.dispatcher.page(&page).await, &open).is_none());
     assert_eq!(arrives(&cast.order, &order, Some(HERE), "").await.0.status, 303);
@@ -642,4 +724,112 @@ on_both!(a_list_of_many_is_read_page_by_page, |world: World| async move {
         assert_eq!((seen, pages), (121, 3));
     }
     assert!(cast.signs.reads("/whistles").await.contains("现在没有吹响的哨"));
+});
+
+/// Blows a whistle that belongs to no case.
+async fn blown_without_case(who: &Browser, kind: &str, called: &[&str], at: Option<(f64, f64)>) -> String {
+    let mut form = written(who, "/whistles/new", kind, called).await;
+    form.put("address", "古渡路 8 号");
+    if let Some((lon, lat)) = at {
+        form.put("lon", &lon.to_string());
+        form.put("lat", &lat.to_string());
+    }
+    let sent = who.send(&form).await;
+    assert_eq!(sent.status, 303, "{}", words(&sent.text));
+    sent.location
+}
+
+on_both!(an_order_needs_no_case_and_waits_for_the_department, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let page = blown_without_case(&cast.dispatcher, "emergency", &["园林绿化中心"], Some(HERE)).await;
+    let garden = leg(&world, &page, "200").await;
+    let started = world.clock.now();
+    let looks = |minutes: i64| {
+        world.clock.set(started.plus(minutes * MINUTE));
+        watching::sweep(&world.app)
+    };
+    looks(8).await.expect("a look");
+    assert!(notices(&world, "desk-garden").await.contains(&"whistle-near-sign".to_owned()), "yellow first");
+    assert!(!cast.leader.reads("/whistles?show=late").await.contains("清理夜市"), "yellow is not late");
+    looks(11).await.expect("a look");
+    looks(24).await.expect("a look");
+    assert!(notices(&world, "crew-garden").await.contains(&"whistle-near-arrive".to_owned()));
+    looks(31).await.expect("a look");
+    let cast = Cast::signed_in(&world).await;
+    assert!(cast.garden.reads(&page).await.contains("督办：请在"));
+    // It stays until it is answered, also when nobody waits any longer.
+    does(&world, &cast.dispatcher, &page, &format!("{garden}/give-up"), &[("words", "没有人来")]).await;
+    assert_eq!(loaded(&world, &page).await.stage, Stage::Ended);
+    assert!(cast.garden.reads("/whistles").await.contains("督办待答复"));
+    looks(31 + 19 * 60).await.expect("a look");
+    looks(31 + 25 * 60).await.expect("a look");
+    assert_eq!(looks(31 + 26 * 60).await.expect("a look"), 0);
+    let told = notices(&world, "desk-garden").await;
+    let count = |kind: &str| told.iter().filter(|one| *one == kind).count();
+    assert_eq!((count("whistle-near-answer"), count("whistle-late-answer")), (1, 1), "{told:?}");
+    let cast = Cast::signed_in(&world).await;
+    does(&world, &cast.garden, &page, &format!("{garden}/answer-order"), &[("words", "值班电话故障，已修复")]).await;
+    assert!(cast.shift.reads(&page).await.contains("值班电话故障，已修复"));
+    assert!(!cast.garden.reads("/whistles").await.contains("督办待答复"));
+    is_its_facts(&world, &page).await;
+});
+
+on_both!(pressed_twice_at_once_it_is_blown_once, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let mut form = written(&cast.dispatcher, "/whistles/new", "emergency", &["园林绿化中心"]).await;
+    form.put("address", "古渡路 8 号");
+    let twin = Browser::signed_in(&world, "dispatcher1").await;
+    let (one, other) = tokio::join!(cast.dispatcher.send(&form), twin.send(&form));
+    assert_eq!((one.status, other.status), (303, 303), "{} {}", words(&one.text), words(&other.text));
+    assert_eq!(one.location, other.location, "one whistle");
+    assert_eq!(notices(&world, "desk-garden").await, ["whistle-called"], "called once");
+});
+
+on_both!(whoever_waits_is_heard_when_the_blower_has_gone, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let page = blown_without_case(&cast.dispatcher, "hard-problem", &["园林绿化中心"], Some(HERE)).await;
+    let garden = leg(&world, &page, "200").await;
+    assert_eq!(arrives(&cast.gardener, &garden, Some(HERE), "").await.0.status, 303);
+    assert!(notices(&world, "dispatcher1").await.contains(&"whistle-arrived".to_owned()));
+    assert!(!notices(&world, "shift1").await.contains(&"whistle-arrived".to_owned()), "the blower is at the desk");
+    world.clock.set(world.clock.now().plus(2 * 60 * MINUTE));
+    let garden_desk = Browser::signed_in(&world, "desk-garden").await;
+    let told = [("result", "done"), ("words", "全部补栽")];
+    does(&world, &garden_desk, &page, &format!("{garden}/feed-back"), &told).await;
+    assert!(notices(&world, "shift1").await.contains(&"whistle-fed-back".to_owned()), "somebody must let them go");
+    let read = world.app.db.read(|tx| async move {
+        let sql = "select n.args from notices n join accounts a on a.id = n.account_id \
+                   where a.login = 'shift1' and n.kind = 'whistle-fed-back'";
+        tx.query_one(sql, vec![]).await?.get::<String>(0)
+    });
+    let args: Value = serde_json::from_str(&read.await.map_err(|error: DbError| error).expect("args")).expect("JSON");
+    assert_eq!(args["words"], "全部补栽", "the notice says what they say");
+    assert!(args["department-en"].as_str().is_some_and(|name| name.is_ascii() && !name.is_empty()), "{args}");
+    let read = Browser::signed_in(&world, "shift1").await.reads("/notices?lang=en").await;
+    assert!(read.contains("has answered: please accept") && !read.contains("园林绿化中心"), "{read}");
+});
+
+on_both!(a_missing_calendar_turns_nobody_away_on_site, |world: World| async move {
+    let at = |text: &str| Moment::from(&text.parse::<jiff::ZonedDateTime>().expect("a moment"));
+    world.clock.set(at("2026-12-23T10:00:00+08:00[Asia/Shanghai]"));
+    let cast = Cast::of(&world).await;
+    let page = blown_without_case(&cast.dispatcher, "hard-problem", &["园林绿化中心"], Some(HERE)).await;
+    let garden = leg(&world, &page, "200").await;
+    world.clock.set(at("2026-12-28T10:00:00+08:00[Asia/Shanghai]"));
+    let cast = Cast::signed_in(&world).await;
+    // Five working days from here end in a year whose holidays nobody has told the program.
+    let (arrived, _) = arrives(&cast.gardener, &garden, Some(HERE), "").await;
+    assert_eq!(arrived.status, 303, "{}", words(&arrived.text));
+    let read = cast.garden.reads(&page).await;
+    assert!(read.contains("办结：无法计算截止时间"), "{read}");
+    let told = [("result", "done"), ("words", "全部补栽")];
+    does(&world, &cast.garden, &page, &format!("{garden}/feed-back"), &told).await;
+    watching::sweep(&world.app).await.expect("a look");
+    world.clock.set(at("2026-12-30T10:00:00+08:00[Asia/Shanghai]"));
+    let dispatcher = Browser::signed_in(&world, "dispatcher1").await;
+    let mut form = written(&dispatcher, "/whistles/new", "hard-problem", &["环境卫生中心"]).await;
+    form.put("address", "古渡路 8 号");
+    let refused = dispatcher.send(&form).await;
+    assert_eq!(refused.status, 422, "whoever blows it is told, and can do something about it");
+    is_its_facts(&world, &page).await;
 });
