@@ -276,3 +276,4 @@ notice-whistle-late-arrive-title = { $department } has not arrived in time
 notice-whistle-late-arrive-text = Whistle { $number }, { $place }: { $words }
 notice-whistle-late-work-title = { $department } has not finished in time
 notice-whistle-late-work-text = Whistle { $number }, { $place }: { $words }
+whistles-refusal-case-over = This case is over, so no whistle can be blown about it. If the problem is still there, open the case again first.

@@ -267,3 +267,4 @@ notice-whistle-late-arrive-title = { $department }超时未到场
 notice-whistle-late-arrive-text = 哨 { $number }，{ $place }：{ $words }
 notice-whistle-late-work-title = { $department }超时未办结
 notice-whistle-late-work-text = 哨 { $number }，{ $place }：{ $words }
+whistles-refusal-case-over = 这件案卷已经结束，不能再吹哨；问题仍在的，请先重新打开案卷。
