@@ -349,3 +349,4 @@ notice-whistle-late-decide-title = Whistle { $number }: not decided in time
 notice-whistle-late-decide-text = { whistles-department-name } refuses to come and waits for a decision: { $words }
 notice-whistle-late-accept-title = Whistle { $number }: not accepted in time
 notice-whistle-late-accept-text = { whistles-department-name } has answered and still waits: { $words }
+whistles-refusal-case-over = This case is over, so no whistle can be blown about it. If the problem is still there, open the case again first.

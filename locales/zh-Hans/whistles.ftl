@@ -340,3 +340,4 @@ notice-whistle-late-decide-title = 裁定超时，哨 { $number }
 notice-whistle-late-decide-text = { whistles-department-name }拒绝报到，仍在等待裁定：{ $words }
 notice-whistle-late-accept-title = 确认超时，哨 { $number }
 notice-whistle-late-accept-text = { whistles-department-name }已反馈，仍在等待确认：{ $words }
+whistles-refusal-case-over = 这件案卷已经结束，不能再吹哨；问题仍在的，请先重新打开案卷。

@@ -1,7 +1,8 @@
 //! An act is carried out: the rule decides, the clocks follow, everything is saved and recorded, parts and wholes follow each
 //! other, and whoever must know is told. All of it in the transaction of whoever asked.
 
-use super::case::{self, Case, CaseAct, Doer, Fact, Happened, Outcome, Side, Stage, VoidReason};
+use super::case::{self, Case, CaseAct, CaseRefusal, Doer, Fact, Happened, Outcome, Side, Stage, VoidReason};
+use super::merging;
 use super::store::{self, Scope};
 use super::telling;
 use super::timer::{self, Rules};
@@ -76,19 +77,59 @@ pub async fn carry_out(
 ) -> Result<Case, Error> {
     let mut timers = store::timers(tx, before.id).await?;
     let (mut after, mut fact) =
-        case::act(before.clone(), by, act.clone(), now, &app.case_settings).map_err(Refusal::from)?;
+        case::act(before.clone(), by, act.clone(), now, &app.case_settings).map_err(|no| refused(no, &before))?;
+    // Struck off as another's duplicate: its citizens are told of that other one, and of this end no more.
+    if let (CaseAct::DecideVoid { granted: true }, Some(request)) = (&act, &before.branches.void_request)
+        && let Some(into) = request.into
+    {
+        merging::join(app, tx, before.id, into, PROGRAM, now).await?;
+    }
     let changed = timer::follow(&mut timers, Some(&before), &mut after, Some(&act), by.account, now, &rules(app))?;
     if after.due_at != before.due_at && after.stage.clock_runs() {
         fact.due_at = after.due_at;
     }
     store::save(tx, &after).await?;
     store::save_timers(tx, after.id, &changed).await?;
-    store::record(tx, &fact, &changed, said.note, said.photos, said.documents, said.form).await?;
+    store::record(tx, &fact, after.parent, &changed, said).await?;
     telling::tell(app, tx, Some(&before), &after, &fact, said.note).await?;
     if after.parent.is_some() || !after.branches.parts.is_empty() {
         with_parts(app, tx, &before, &after, &act, by, now).await?;
     }
     Ok(after)
+}
+
+/// A refusal as people read it: what holds the case is named.
+fn refused(no: CaseRefusal, case: &Case) -> Refusal {
+    let refusal = Refusal::from(no);
+    match no {
+        CaseRefusal::Held => {
+            let numbers: Vec<&str> = case.branches.holds.iter().map(|hold| hold.number.as_str()).collect();
+            refusal.with("number", case.number.as_str()).with("whistle", numbers.join("、"))
+        }
+        _ => refusal,
+    }
+}
+
+/// Another room holds a case open: it is refused to end until that is over.
+///
+/// # Errors
+/// [`Refusal`] when the case is over, or held by it already; when the database fails.
+pub async fn hold(app: &App, tx: &Tx, case: Id, by: Id, number: &str, now: Moment) -> Result<(), Error> {
+    let found = store::load(tx, case, &Scope::All).await?.case;
+    let act = CaseAct::Hold { by, number: number.to_owned() };
+    carry_out(app, tx, found, PROGRAM, act, now, Said::default()).await.map(drop)
+}
+
+/// What held a case open is over. A case that was not held by it is left alone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unhold(app: &App, tx: &Tx, case: Id, by: Id, now: Moment) -> Result<(), Error> {
+    let found = store::load(tx, case, &Scope::All).await?.case;
+    if found.branches.holds.iter().any(|hold| hold.by == by) {
+        carry_out(app, tx, found, PROGRAM, CaseAct::Unhold { by }, now, Said::default()).await?;
+    }
+    Ok(())
 }
 
 /// What an act on a part means for its whole, and one on a whole for its parts.
@@ -122,7 +163,7 @@ fn with_parts<'a>(
         }
         let passed_on = match act {
             _ if has_ended => Some((PROGRAM, CaseAct::VoidCase { reason: VoidReason::WholeEnded })),
-            CaseAct::MarkUrgent => Some((PROGRAM, CaseAct::MarkUrgent)),
+            CaseAct::MarkUrgent | CaseAct::ClearUrgent => Some((PROGRAM, act.clone())),
             // Whoever works on a part answers too.
             CaseAct::SuperviseCase { .. } => Some((by, act.clone())),
             _ => None,
@@ -130,7 +171,12 @@ fn with_parts<'a>(
         let Some((by, act)) = passed_on else { return Ok(()) };
         for part in after.branches.parts.iter().filter(|part| !part.is_over) {
             let part = store::load(tx, part.case, &Scope::All).await?.case;
-            let is_done = part.stage.is_over() || (act == CaseAct::MarkUrgent && part.is_urgent);
+            let is_done = part.stage.is_over()
+                || match act {
+                    CaseAct::MarkUrgent => part.is_urgent,
+                    CaseAct::ClearUrgent => !part.is_urgent,
+                    _ => false,
+                };
             if !is_done {
                 let words = match &act {
                     CaseAct::SuperviseCase { words, .. } => words.clone(),

@@ -10,6 +10,7 @@
 //!
 //! A fact keeps its act, so the same functions that decide make the same case again from its facts ([`again`]).
 
+use crate::catalog::Unit;
 use crate::kit::clock::Moment;
 use crate::kit::id::Id;
 use serde::{Deserialize, Serialize};
@@ -332,6 +333,18 @@ pub struct Request {
     pub amount: u32,
     /// Until when; none for other requests.
     pub until: Option<Moment>,
+    /// The earlier case of the same problem, whose citizens those of this one join when it is struck off.
+    #[serde(default)]
+    pub into: Option<Id>,
+}
+
+/// What keeps a case open from outside of this room: a whistle about it, for example.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Hold {
+    /// Its identifier.
+    pub by: Id,
+    /// The number by which people call it.
+    pub number: String,
 }
 
 /// A case that waits for a better day (挂账).
@@ -384,6 +397,9 @@ pub struct Appeal {
     pub by: Option<Id>,
     /// When.
     pub at: Moment,
+    /// For which department: the case may have gone to another since.
+    #[serde(default)]
+    pub department: Option<Id>,
     /// Why.
     pub reason: AppealReason,
     /// Who agreed first.
@@ -422,6 +438,8 @@ pub struct Branches {
     pub is_self_handled: bool,
     /// The appeal against being late.
     pub appeal: Option<Appeal>,
+    /// What must be over before the case may end.
+    pub holds: Vec<Hold>,
 }
 
 /// Who may decide what, and what else cities settle differently.
@@ -437,6 +455,11 @@ pub struct Settings {
     pub appeal: Vec<Side>,
     /// Of how many in a hundred cases that a keeper mended on the spot another keeper looks.
     pub self_handled_sample: u32,
+    /// Sub-classes that are urgent from the first report on, such as `component-0123`, besides those of which the catalog
+    /// has an urgent limit.
+    pub urgent: Vec<String>,
+    /// Words that make a report urgent, whatever sub-class was chosen.
+    pub urgent_words: Vec<String>,
 }
 
 impl Default for Settings {
@@ -450,6 +473,8 @@ impl Default for Settings {
             void: vec![Side::ShiftLeader, Side::Leader],
             appeal: vec![Side::ShiftLeader, Side::Leader],
             self_handled_sample: 20,
+            urgent: Vec::new(),
+            urgent_words: Vec::new(),
         }
     }
 }
@@ -655,9 +680,14 @@ impl Case {
         requests.map(|request| request.kind.text()).or(appeal.map(|_| "appeal"))
     }
 
-    /// The first order that waits for its answer.
-    pub fn open_order(&self) -> Option<&Order> {
-        self.branches.orders.iter().find(|order| order.answered_at.is_none())
+    /// The orders that wait for their answers, in the order in which they were given.
+    pub fn open_orders(&self) -> impl Iterator<Item = &Order> {
+        self.branches.orders.iter().filter(|order| order.answered_at.is_none())
+    }
+
+    /// When the first of the orders that wait must be answered, of those whose moment comes after `after`.
+    pub fn order_due_at(&self, after: Option<Moment>) -> Option<Moment> {
+        self.open_orders().map(|order| order.answer_by).filter(|due| after.is_none_or(|after| *due > after)).min()
     }
 
     /// Whether the department's limit has passed, at `now` or when it answered.
@@ -761,6 +791,9 @@ pub enum CaseAct {
     AskVoid {
         /// Why.
         reason: VoidReason,
+        /// The earlier case of the same problem, when that is why.
+        #[serde(default)]
+        into: Option<Id>,
     },
     /// What was asked for is granted or refused.
     DecideRequest {
@@ -795,6 +828,20 @@ pub enum CaseAct {
     },
     /// It is handled before everything else from now on.
     MarkUrgent,
+    /// A false alarm: it is handled like others.
+    ClearUrgent,
+    /// It may not end before something else has, says the program.
+    Hold {
+        /// What that is.
+        by: Id,
+        /// The number by which people call it.
+        number: String,
+    },
+    /// That is over.
+    Unhold {
+        /// What was.
+        by: Id,
+    },
     /// Ask a keeper to verify (核查); none means any keeper of the place.
     AskVerification {
         /// The keeper.
@@ -919,6 +966,12 @@ words! {
         AnswerOrder = "answer-order",
         /// 标为紧急.
         MarkUrgent = "mark-urgent",
+        /// 取消紧急.
+        ClearUrgent = "clear-urgent",
+        /// 吹哨进行中.
+        Hold = "hold",
+        /// 吹哨已结束.
+        Unhold = "unhold",
         /// 请求核查.
         AskVerification = "ask-verification",
         /// 核查通过.
@@ -1025,6 +1078,12 @@ words! {
         SupervisionAnswered = "supervision-answered",
         /// It comes before everything else.
         CaseMarkedUrgent = "case-marked-urgent",
+        /// It was a false alarm.
+        UrgencyCleared = "urgency-cleared",
+        /// It may not end before something else has.
+        CaseHeld = "case-held",
+        /// That is over.
+        CaseUnheld = "case-unheld",
         /// Split into parts.
         CaseSplit = "case-split",
         /// A part ended.
@@ -1080,6 +1139,7 @@ impl Happened {
                 | Happened::ReportDeclined
                 | Happened::CaseDispatched
                 | Happened::CaseSplit
+                | Happened::PartsMoved
                 | Happened::TaskAccepted
                 | Happened::WorkHandedIn
                 | Happened::PostponementGranted
@@ -1093,6 +1153,16 @@ impl Happened {
                 | Happened::CaseForceClosed
                 | Happened::CaseSelfHandled
                 | Happened::CaseReopened
+        )
+    }
+}
+
+impl Happened {
+    /// Whether the citizens of the whole read it of a part.
+    pub const fn is_public_of_parts(self) -> bool {
+        matches!(
+            self,
+            Happened::WorkHandedIn | Happened::PostponementGranted | Happened::CaseSuspended | Happened::CaseResumed
         )
     }
 }
@@ -1199,6 +1269,8 @@ pub enum CaseRefusal {
     ReviewedBefore,
     /// There is no such order, or it was answered.
     NoOrder,
+    /// A whistle about it is not over.
+    Held,
 }
 
 impl CaseRefusal {
@@ -1240,6 +1312,7 @@ impl CaseRefusal {
         CaseRefusal::NoAppeal,
         CaseRefusal::ReviewedBefore,
         CaseRefusal::NoOrder,
+        CaseRefusal::Held,
     ];
 
     /// The key of the sentence that says so.
@@ -1281,6 +1354,7 @@ impl CaseRefusal {
             CaseRefusal::NoAppeal => "cases-refusal-no-appeal",
             CaseRefusal::ReviewedBefore => "cases-refusal-reviewed-before",
             CaseRefusal::NoOrder => "cases-refusal-no-order",
+            CaseRefusal::Held => "cases-refusal-held",
         }
     }
 }
@@ -1293,6 +1367,8 @@ const SHIFT: &[Side] = &[Side::ShiftLeader];
 const COMMAND: &[Side] = &[Side::Dispatcher, Side::ShiftLeader];
 /// Everybody at the desks of both axes.
 const DESKS: &[Side] = &[Side::Acceptor, Side::Dispatcher, Side::ShiftLeader];
+/// Those who take reports on; the program does when a case is struck off as another's duplicate.
+const JOINING: &[Side] = &[Side::Acceptor, Side::ShiftLeader, Side::Program];
 /// Everybody at the desks; the program marks the parts of an urgent whole.
 const MARKING: &[Side] = &[Side::Acceptor, Side::Dispatcher, Side::ShiftLeader, Side::Program];
 /// Whoever may decide in some city; who does in this one is a setting.
@@ -1412,10 +1488,14 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (Step::Supervise, from) if !from.is_over() => (from, H::CaseSupervised, ORDERING),
         (Step::AnswerOrder, from) => (from, H::SupervisionAnswered, ANSWERING),
         (Step::MarkUrgent, from) if !from.is_over() => (from, H::CaseMarkedUrgent, MARKING),
+        (Step::ClearUrgent, from) if !from.is_over() => (from, H::UrgencyCleared, MARKING),
+        // 吹哨: what is held does not end before the whistle about it has.
+        (Step::Hold, from) if !from.is_over() => (from, H::CaseHeld, PROGRAM),
+        (Step::Unhold, from) => (from, H::CaseUnheld, PROGRAM),
         (Step::Locate, S::Received | S::AwaitingCheck | S::AwaitingFiling | S::AwaitingDispatch) => {
             (from, H::CaseLocated, DESK)
         }
-        (Step::Join, from) if !from.is_over() => (from, H::ReportJoined, DESK),
+        (Step::Join, from) if !from.is_over() => (from, H::ReportJoined, JOINING),
         _ => return None,
     };
     Some(Way { to, what, who })
@@ -1474,6 +1554,9 @@ impl CaseAct {
             CaseAct::SuperviseCase { .. } => Step::Supervise,
             CaseAct::AnswerOrder { .. } => Step::AnswerOrder,
             CaseAct::MarkUrgent => Step::MarkUrgent,
+            CaseAct::ClearUrgent => Step::ClearUrgent,
+            CaseAct::Hold { .. } => Step::Hold,
+            CaseAct::Unhold { .. } => Step::Unhold,
             CaseAct::AskVerification { .. } => Step::AskVerification,
             CaseAct::VerifyCase { passed: true } => Step::VerifyPassed,
             CaseAct::VerifyCase { passed: false } if branches.is_self_handled => Step::VerifyFailedUnfiled,
@@ -1510,6 +1593,9 @@ pub fn act(case: Case, by: Doer, act: CaseAct, now: Moment, settings: &Settings)
         return Err(CaseRefusal::PostNotAllowed);
     }
     refuse_others(&case, by)?;
+    if way.to.is_over() && !case.stage.is_over() && !case.branches.holds.is_empty() {
+        return Err(CaseRefusal::Held);
+    }
     needs(&case, by, &act, now)?;
     allows(&case, by, &act, settings)?;
     Ok(done(case, by, act, way, now))
@@ -1630,6 +1716,9 @@ fn needs(case: &Case, by: Doer, act: &CaseAct, now: Moment) -> Result<(), CaseRe
             }
         }
         CaseAct::MarkUrgent if case.is_urgent => Err(No::StageElsewhere),
+        CaseAct::ClearUrgent if !case.is_urgent => Err(No::StageElsewhere),
+        CaseAct::Hold { by, .. } if is_held(case, *by) => Err(No::StageElsewhere),
+        CaseAct::Unhold { by } if !is_held(case, *by) => Err(No::StageElsewhere),
 
         CaseAct::AskVerification { keeper: Some(keeper) } if handled(Some(*keeper)) => Err(No::VerifiesOwnWork),
         CaseAct::VerifyCase { .. } if handled(by.account) => Err(No::VerifiesOwnWork),
@@ -1675,23 +1764,57 @@ fn allows(case: &Case, by: Doer, act: &CaseAct, settings: &Settings) -> Result<(
         {
             Err(CaseRefusal::BeyondPower)
         }
-        CaseAct::DecideRequest { granted } if kind == Some(RequestKind::Postpone) => {
-            let nth = usize::try_from(case.postponements()).unwrap_or(1).min(1);
-            let most = settings.postponements[nth]
-                .iter()
-                .filter(|(side, _)| *side == by.side)
-                .map(|(_, percent)| *percent)
-                .max();
-            let limit = case.filing.as_ref().map_or(0, |filing| filing.limit_amount);
-            let amount = request.map_or(0, |request| i64::from(request.amount));
-            match most {
-                None => Err(CaseRefusal::BeyondPower),
-                Some(percent) if *granted && amount * 100 > limit * i64::from(percent) => Err(CaseRefusal::BeyondPower),
-                Some(_) => Ok(()),
-            }
+        CaseAct::DecideRequest { granted: true }
+            if kind == Some(RequestKind::Postpone) && !may_grant(case, by.side, settings) =>
+        {
+            Err(CaseRefusal::BeyondPower)
+        }
+        CaseAct::DecideRequest { granted: false }
+            if kind == Some(RequestKind::Postpone) && !may_refuse(case, by.side, settings) =>
+        {
+            Err(CaseRefusal::BeyondPower)
         }
         _ => Ok(()),
     }
+}
+
+/// How much of the original limit each side may grant this time, percent.
+fn powers<'a>(case: &Case, settings: &'a Settings) -> &'a [(Side, u32)] {
+    let nth = usize::try_from(case.postponements()).unwrap_or(1).min(1);
+    &settings.postponements[nth]
+}
+
+/// Whether a side may grant what the department asks for: for a postponement, as much more time as that.
+pub fn may_grant(case: &Case, side: Side, settings: &Settings) -> bool {
+    deciders(case, settings).contains(&side)
+}
+
+/// Whether a side may refuse more time: whoever may grant some of it.
+pub fn may_refuse(case: &Case, side: Side, settings: &Settings) -> bool {
+    powers(case, settings).iter().any(|(able, _)| *able == side)
+}
+
+/// Who may grant what the department asks for; empty when it asks for nothing.
+pub fn deciders(case: &Case, settings: &Settings) -> Vec<Side> {
+    let Some(request) = &case.branches.request else { return Vec::new() };
+    match request.kind {
+        RequestKind::Return if case.branches.returns_asked >= 2 => SHIFT.to_vec(),
+        RequestKind::Return => COMMAND.to_vec(),
+        RequestKind::Suspend => settings.suspension.clone(),
+        RequestKind::Void => settings.void.clone(),
+        RequestKind::Postpone => {
+            let limit = case.filing.as_ref().map_or(0, |filing| filing.limit_amount);
+            let able = powers(case, settings).iter();
+            let able = able.filter(|(_, most)| i64::from(request.amount) * 100 <= limit * i64::from(*most));
+            let mut sides: Vec<Side> = able.map(|(side, _)| *side).collect();
+            sides.dedup();
+            sides
+        }
+    }
+}
+
+fn is_held(case: &Case, by: Id) -> bool {
+    case.branches.holds.iter().any(|hold| hold.by == by)
 }
 
 /// The case after the act, and the fact that it leaves.
@@ -1722,6 +1845,7 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
         reason: reason.to_owned(),
         amount,
         until,
+        into: None,
     };
     match act {
         CaseAct::AcceptReport => {}
@@ -1735,6 +1859,8 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
                 case.code_set.clone_from(&filing.code_set);
                 case.kind.clone_from(&filing.kind);
                 case.code.clone_from(&filing.code);
+                // 紧急工作时 run through the night: so must those who mend it.
+                case.is_urgent |= Unit::of(&filing.limit_unit) == Some(Unit::UrgentHour);
             }
             case.filing = filing;
         }
@@ -1808,8 +1934,8 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             case.branches.request = Some(ask(RequestKind::Suspend, reason.text(), 0, Some(until)));
             fact.reason = Some(reason.text());
         }
-        CaseAct::AskVoid { reason } => {
-            case.branches.void_request = Some(ask(RequestKind::Void, reason.text(), 0, None));
+        CaseAct::AskVoid { reason, into } => {
+            case.branches.void_request = Some(Request { into, ..ask(RequestKind::Void, reason.text(), 0, None) });
             fact.reason = Some(reason.text());
         }
         CaseAct::DecideRequest { granted } => {
@@ -1834,6 +1960,15 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             }
         }
         CaseAct::MarkUrgent => case.is_urgent = true,
+        CaseAct::ClearUrgent => case.is_urgent = false,
+        CaseAct::Hold { by, number } => {
+            case.branches.holds.push(Hold { by, number });
+            fact.about = Some(by);
+        }
+        CaseAct::Unhold { by } => {
+            case.branches.holds.retain(|hold| hold.by != by);
+            fact.about = Some(by);
+        }
         CaseAct::AskVerification { keeper } => {
             case.keeper = keeper;
             fact.about = keeper;
@@ -1866,7 +2001,8 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             fact.reason = Some(reason.text());
         }
         CaseAct::AppealLateness { reason } => {
-            let appeal = Appeal { by: by.account, at: now, reason, first: None, is_granted: None };
+            let department = case.department;
+            let appeal = Appeal { by: by.account, at: now, department, reason, first: None, is_granted: None };
             case.branches.appeal = Some(appeal);
             fact.reason = Some(reason.text());
             fact.about = case.department;
@@ -1877,8 +2013,8 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
                     (true, None) => appeal.first = by.account,
                     _ => appeal.is_granted = Some(accepts),
                 }
+                fact.about = appeal.department;
             }
-            fact.about = case.department;
         }
         CaseAct::ReopenCase => {
             case.reopen_count += 1;

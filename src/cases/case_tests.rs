@@ -1,6 +1,6 @@
 //! What a case may do, in tables and at random: whatever anybody does, the promises hold, and the log makes the case again.
 
-use super::super::timer::{Finish, Rules, StageLimits, Timer, TimerKind, follow};
+use super::super::timer::{Finish, Rules, StageLimits, Timer, TimerKind, follow, handling};
 use super::*;
 use crate::law::calendar::tests::calendar;
 use crate::law::{Calendar, Conventions};
@@ -8,6 +8,13 @@ use proptest::prelude::*;
 use std::sync::LazyLock;
 
 static CALENDAR: LazyLock<Calendar> = LazyLock::new(calendar);
+/// The same with a day more off: 2026-03-11, a Wednesday, and 2026-04-09, a Thursday, published too late for whoever runs.
+static MOVED: LazyLock<Calendar> = LazyLock::new(|| {
+    let mut files = crate::kit::sources::Sources::embedded().folder(crate::law::calendar::FOLDER);
+    let more = "\n[[festival]]\nname = \"临时放假\"\noff = [\"2026-03-11\", \"2026-04-09\"]\n";
+    files.iter_mut().filter(|(path, _)| path.ends_with("2026.toml")).for_each(|(_, text)| text.push_str(more));
+    Calendar::load(&files, CALENDAR.hours().clone(), CALENDAR.zone().clone()).expect("the calendar")
+});
 static LIMITS: LazyLock<StageLimits> = LazyLock::new(StageLimits::default);
 
 /// 2026-03-10, a Tuesday, 10:00 in Wanglan.
@@ -15,8 +22,8 @@ const NOW: Moment = Moment(1_773_108_000_000);
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
-fn rules() -> Rules<'static> {
-    Rules { calendar: &CALENDAR, conventions: Conventions::default(), limits: &LIMITS }
+fn rules(calendar: &'static Calendar) -> Rules<'static> {
+    Rules { calendar, conventions: Conventions::default(), limits: &LIMITS }
 }
 
 fn place() -> Place {
@@ -57,19 +64,21 @@ struct World {
     facts: Vec<Fact>,
     opened: Case,
     settings: Settings,
+    calendar: &'static Calendar,
 }
 
 impl World {
     fn new(mut case: Case) -> World {
         let mut timers = vec![];
-        follow(&mut timers, None, &mut case, None, None, NOW, &rules()).expect("a first clock");
-        World { opened: case.clone(), case, timers, facts: vec![], settings: Settings::default() }
+        follow(&mut timers, None, &mut case, None, None, NOW, &rules(&CALENDAR)).expect("a first clock");
+        let (facts, settings) = (vec![], Settings::default());
+        World { opened: case.clone(), case, timers, facts, settings, calendar: &CALENDAR }
     }
 
     fn does(&mut self, doer: Doer, next: CaseAct, now: Moment) -> Result<&Fact, CaseRefusal> {
         let before = self.case.clone();
         let (mut after, fact) = act(before.clone(), doer, next.clone(), now, &self.settings)?;
-        follow(&mut self.timers, Some(&before), &mut after, Some(&next), doer.account, now, &rules())
+        follow(&mut self.timers, Some(&before), &mut after, Some(&next), doer.account, now, &rules(self.calendar))
             .unwrap_or_else(|no| panic!("{next:?}: {no:?}"));
         self.case = after;
         self.facts.push(fact);
@@ -88,7 +97,7 @@ impl World {
     }
 
     fn handling(&self) -> &Timer {
-        self.timers.iter().rev().find(|timer| timer.kind == TimerKind::Handle).expect("a department's clock")
+        handling(&self.timers).expect("a department's clock")
     }
 }
 
@@ -255,6 +264,8 @@ fn more_time_is_granted_twice_by_whoever_may() {
     world.does(DESK, ask(4), NOW).expect("asked");
     assert_eq!(world.refuses(DESK, ask(2), NOW), CaseRefusal::RequestPending);
     // A dispatcher grants half of the limit; the whole is for the shift leader.
+    assert_eq!(deciders(&world.case, &world.settings), [Side::ShiftLeader]);
+    assert!(may_refuse(&world.case, Side::Dispatcher, &world.settings));
     assert_eq!(world.refuses(DISPATCHER, grant.clone(), NOW), CaseRefusal::BeyondPower);
     world.does(DISPATCHER, refuse, NOW).expect("refused");
     world.does(DESK, ask(4), NOW).expect("a refusal does not count");
@@ -306,12 +317,112 @@ fn an_order_shows_until_it_is_answered() {
     assert_eq!(world.refuses(DISPATCHER, order("请尽快"), NOW), CaseRefusal::PostNotAllowed);
     world.does(LEADER, order("请尽快"), NOW).expect("ordered");
     world.does(SHIFT, order("也请回电"), NOW).expect("ordered again");
-    assert_eq!((world.case.stage, world.case.open_order().map(|order| order.number)), (stage, Some(1)));
+    assert_eq!((world.case.stage, world.case.open_orders().next().map(|order| order.number)), (stage, Some(1)));
     assert_eq!(world.refuses(DESK, answer(3), NOW), CaseRefusal::NoOrder);
     assert_eq!(world.refuses(SHIFT, answer(2), NOW), CaseRefusal::OwnRequest);
     world.does(DESK, answer(1), NOW).expect("answered");
     assert_eq!(world.refuses(DESK, answer(1), NOW), CaseRefusal::NoOrder);
-    assert_eq!(world.case.open_order().map(|order| order.number), Some(2));
+    assert_eq!(world.case.open_orders().next().map(|order| order.number), Some(2));
+}
+
+#[test]
+fn the_order_that_is_due_first_is_spoken_of_first() {
+    let order = |days| CaseAct::SuperviseCase { words: "请尽快".into(), answer_by: NOW.plus(days * DAY) };
+    let mut world = after(5);
+    for days in [9, 1, 3] {
+        world.does(LEADER, order(days), NOW).expect("ordered");
+    }
+    assert_eq!(world.case.order_due_at(None), Some(NOW.plus(DAY)));
+    assert_eq!(world.case.order_due_at(Some(NOW.plus(DAY))), Some(NOW.plus(3 * DAY)), "the next one");
+    world.does(DESK, CaseAct::AnswerOrder { number: 3, words: "已到场".into() }, NOW).expect("answered");
+    assert_eq!(world.case.order_due_at(Some(NOW.plus(DAY))), Some(NOW.plus(9 * DAY)));
+    assert_eq!(world.case.order_due_at(Some(NOW.plus(9 * DAY))), None);
+}
+
+#[test]
+fn what_was_not_done_ends_its_clock_without_being_done() {
+    let finishes = |world: &World, kind| -> Vec<Finish> {
+        world.timers.iter().filter(|timer| timer.kind == kind).filter_map(|timer| timer.finish).collect()
+    };
+    let mut world = after(2);
+    world.does(ACCEPTOR, CaseAct::AskCheck { keeper: None }, NOW).expect("to be looked at again");
+    world.does(KEEPER, CaseAct::ReportCheck { found: true }, NOW).expect("found");
+    world.does(ACCEPTOR, CaseAct::FileCase { filing: filing() }, NOW).expect("filed");
+    assert_eq!(finishes(&world, TimerKind::File), [Finish::Ended, Finish::Done], "filed once");
+    let mut back = after(8);
+    back.does(ACCEPTOR, CaseAct::SendBack, NOW).expect("sent back unseen");
+    assert_eq!(finishes(&back, TimerKind::Verify), [Finish::Ended]);
+    let mut failed = after(9);
+    failed.does(KEEPER, CaseAct::VerifyCase { passed: false }, NOW).expect("looked at");
+    assert_eq!(finishes(&failed, TimerKind::Verify), [Finish::Done], "somebody looked");
+}
+
+#[test]
+fn what_is_held_does_not_end_before_that_is_over() {
+    let hold = |by: Id| CaseAct::Hold { by, number: format!("S{by}") };
+    let (strike, force) =
+        (CaseAct::VoidCase { reason: VoidReason::Test }, CaseAct::ForceClose { reason: ForceReason::OutOfReach });
+    let mut world = after(10);
+    assert_eq!(world.refuses(SHIFT, hold(901), NOW), CaseRefusal::PostNotAllowed);
+    world.does(PROGRAM, hold(901), NOW).expect("held");
+    world.does(PROGRAM, hold(902), NOW).expect("held by another too");
+    assert_eq!(world.refuses(PROGRAM, hold(901), NOW), CaseRefusal::StageElsewhere, "once each");
+    for end in [CaseAct::CloseCase, strike.clone(), force] {
+        assert_eq!(world.refuses(SHIFT, end, NOW), CaseRefusal::Held);
+    }
+    world.does(DISPATCHER, CaseAct::AskVoid { reason: VoidReason::Test, into: None }, NOW).expect("asked");
+    assert_eq!(world.refuses(LEADER, CaseAct::DecideVoid { granted: true }, NOW), CaseRefusal::Held);
+    world.does(LEADER, CaseAct::DecideVoid { granted: false }, NOW).expect("what is refused goes on");
+    // Part of a whole, or a whole: neither the program ends it.
+    assert_eq!(world.refuses(PROGRAM, CaseAct::VoidCase { reason: VoidReason::WholeEnded }, NOW), CaseRefusal::Held);
+    world.does(PROGRAM, CaseAct::Unhold { by: 901 }, NOW).expect("over");
+    assert_eq!(world.refuses(SHIFT, CaseAct::CloseCase, NOW), CaseRefusal::Held);
+    world.does(PROGRAM, CaseAct::Unhold { by: 902 }, NOW).expect("over");
+    world.does(SHIFT, CaseAct::CloseCase, NOW).expect("closed");
+    assert_eq!(world.refuses(PROGRAM, hold(903), NOW), CaseRefusal::StageElsewhere, "it is over");
+    let mut unfiled = after(1);
+    unfiled.does(PROGRAM, hold(901), NOW).expect("held");
+    let decline = CaseAct::DeclineReport { reason: DeclineReason::Duplicate };
+    assert_eq!(unfiled.refuses(ACCEPTOR, decline, NOW), CaseRefusal::Held);
+}
+
+#[test]
+fn what_is_filed_under_an_urgent_limit_is_urgent() {
+    let urgent = filing().map(|filing| Filing { limit_unit: "urgent_hour".into(), ..filing });
+    let mut world = after(2);
+    world.does(ACCEPTOR, CaseAct::FileCase { filing: urgent }, NOW).expect("filed");
+    assert!(world.case.is_urgent && !after(3).case.is_urgent);
+    world.does(DISPATCHER, CaseAct::ClearUrgent, NOW).expect("a false alarm");
+    assert!(!world.case.is_urgent);
+    assert_eq!(world.refuses(DISPATCHER, CaseAct::ClearUrgent, NOW), CaseRefusal::StageElsewhere);
+}
+
+#[test]
+fn a_day_off_that_comes_too_late_moves_no_case_that_runs() {
+    let (grant, ask) = (
+        CaseAct::DecideRequest { granted: true },
+        CaseAct::AskPostponement { reason: PostponeReason::Weather, amount: 4, documents: 1 },
+    );
+    // More time: eight working hours from Tuesday 10:00 reach into Wednesday, which is a day off by now.
+    let mut postponed = after(4);
+    postponed.calendar = &MOVED;
+    postponed.does(DESK, ask, NOW).expect("asked");
+    postponed.does(SHIFT, grant.clone(), NOW).expect("granted");
+    assert_eq!(postponed.case.due_at, Some(NOW.plus(25 * HOUR)), "Wednesday 11:00, as it was");
+    // A suspension until Thursday 9 April 10:00, a day off by now: the other three hours are counted as they were.
+    let until = NOW.plus(30 * DAY);
+    let mut waited = after(6);
+    let ask = CaseAct::AskSuspension { reason: SuspendReason::Seasonal, until };
+    waited.does(DESK, ask, NOW.plus(HOUR)).expect("asked");
+    waited.does(SHIFT, grant, NOW.plus(HOUR)).expect("granted");
+    waited.calendar = &MOVED;
+    waited.does(PROGRAM, CaseAct::ResumeCase, until).expect("its day has come");
+    assert_eq!(waited.case.due_at, Some(until.plus(5 * HOUR)));
+    // What is dispatched from now on has the new days: Tuesday 17:00, half an hour, and then Thursday.
+    let mut new = after(3);
+    new.calendar = &MOVED;
+    new.does(DISPATCHER, CaseAct::DispatchCase { department: 50 }, NOW.plus(7 * HOUR)).expect("dispatched");
+    assert_eq!(new.case.due_at, Some(NOW.plus(2 * DAY + 2 * HOUR)), "Thursday noon");
 }
 
 #[test]
@@ -371,7 +482,10 @@ fn a_department_that_gets_it_again_goes_on_where_it_stopped() {
     let mut world = after(4);
     world.does(DESK, ask.clone(), NOW.plus(HOUR)).expect("asked");
     world.does(DISPATCHER, grant.clone(), NOW.plus(HOUR)).expect("granted");
-    world.does(DISPATCHER, CaseAct::DispatchCase { department: 51 }, NOW.plus(HOUR)).expect("to another");
+    // Half an hour later than the first stopped, so that the two are due at different moments.
+    let other = NOW.plus(HOUR + HOUR / 2);
+    world.does(DISPATCHER, CaseAct::DispatchCase { department: 51 }, other).expect("to another");
+    assert_eq!(world.case.due_at, Some(NOW.plus(7 * HOUR + HOUR / 2)));
     world.does(by(9, Side::Department, Some(51)), ask, NOW.plus(2 * HOUR)).expect("asked");
     world.does(SHIFT, grant, NOW.plus(2 * HOUR)).expect("granted");
     world.does(SHIFT, CaseAct::DispatchCase { department: 50 }, NOW.plus(4 * HOUR)).expect("to the first again");
@@ -380,6 +494,23 @@ fn a_department_that_gets_it_again_goes_on_where_it_stopped() {
     // One of its four hours was used: three from 14:00.
     assert_eq!(world.case.due_at, Some(NOW.plus(7 * HOUR)));
     assert_eq!(world.timers.iter().filter(|timer| timer.kind == TimerKind::Handle).count(), 2);
+    // Everything that asks for the department's limit asks this clock, not the younger one of the other.
+    let late = NOW.plus(7 * HOUR + HOUR / 4);
+    let more = CaseAct::AskPostponement { reason: PostponeReason::Weather, amount: 1, documents: 1 };
+    assert_eq!(world.refuses(DESK, more, late), CaseRefusal::LimitPassed);
+    for (doer, next) in straight().into_iter().skip(4).take(6) {
+        world.does(doer, next, late).expect("the straight way");
+    }
+    world.does(ACCEPTOR, CaseAct::CloseCase, late).expect("closed");
+    assert!(world.case.is_overdue(late));
+    let appeal = CaseAct::AppealLateness { reason: AppealReason::WaitedForOthers };
+    world.does(DESK, appeal, late).expect("appealed");
+    for doer in [LEADER, by(20, Side::ShiftLeader, None)] {
+        world.does(doer, CaseAct::ReviewAppeal { accepts: true }, late).expect("looked at");
+    }
+    let exempt: Vec<Option<Id>> =
+        world.timers.iter().filter(|timer| timer.is_exempt).map(|timer| timer.department).collect();
+    assert_eq!(exempt, [Some(50)], "whoever appealed");
 }
 
 #[test]
@@ -479,7 +610,7 @@ fn an_appeal_is_looked_at_by_two_and_the_lateness_stands() {
 #[test]
 fn striking_off_may_need_somebody_else() {
     let strike = CaseAct::VoidCase { reason: VoidReason::Test };
-    let ask = CaseAct::AskVoid { reason: VoidReason::Test };
+    let ask = CaseAct::AskVoid { reason: VoidReason::Test, into: None };
     let mut world = after(4);
     world.settings.void = vec![Side::Leader];
     assert_eq!(world.refuses(SHIFT, strike, NOW), CaseRefusal::VoidNeedsApproval);
@@ -565,7 +696,7 @@ fn any_act() -> impl Strategy<Value = CaseAct> {
         prop::option::of(1i64..9)
             .prop_map(|hours| CaseAct::MoveParts { due: hours.map(|hours| NOW.plus(hours * HOUR)) }),
         Just(CaseAct::ResumeCase),
-        prop::sample::select(VoidReason::ALL).prop_map(|reason| CaseAct::AskVoid { reason }),
+        prop::sample::select(VoidReason::ALL).prop_map(|reason| CaseAct::AskVoid { reason, into: None }),
         (50i64..52).prop_map(|department| CaseAct::GiveToTerritory { department }),
         (0i64..12).prop_map(parts),
         (701i64..704, any::<bool>()).prop_map(|(part, is_fixed)| CaseAct::EndPart {
@@ -577,6 +708,10 @@ fn any_act() -> impl Strategy<Value = CaseAct> {
         Just(CaseAct::SuperviseCase { words: "快".into(), answer_by: NOW.plus(900 * DAY) }),
         (0u32..4).prop_map(|number| CaseAct::AnswerOrder { number, words: "好".into() }),
         Just(CaseAct::MarkUrgent),
+        Just(CaseAct::ClearUrgent),
+        (901i64..903).prop_map(|by| CaseAct::Hold { by, number: format!("S{by}") }),
+        (901i64..903).prop_map(|by| CaseAct::Unhold { by }),
+        (901i64..903).prop_map(|by| CaseAct::Unhold { by }),
         prop::sample::select(ForceReason::ALL).prop_map(|reason| CaseAct::ForceClose { reason }),
         (0usize..2, 0usize..2, any::<bool>()).prop_map(|(before, after, is_sampled)| CaseAct::SelfHandle {
             before,
@@ -623,7 +758,8 @@ fn steered(case: &Case, doer: Doer, wanted: &CaseAct, pick: usize) -> (Doer, Cas
             is_forced: pick.is_multiple_of(5),
             handlers: [4].into(),
         }))
-        .chain([CaseAct::SendBack, CaseAct::ReopenCase, CaseAct::RedoWork, wanted.clone()])
+        .chain([CaseAct::SendBack, CaseAct::ReopenCase, CaseAct::RedoWork, CaseAct::DispatchCase { department: 51 }])
+        .chain([wanted.clone()])
         .filter(|act| way(act.step(case), case.stage).is_some())
         .collect();
     let Some(next) = open.get(pick % (open.len() + 1)) else { return (doer, wanted.clone()) };
@@ -648,7 +784,19 @@ fn is_sound(world: &World, now: Moment) -> Result<(), TestCaseError> {
         prop_assert_eq!(case.due_at.is_some(), !is_suspended);
         let timer = world.handling();
         prop_assert_eq!((timer.is_open(), timer.is_paused(), timer.department), (true, is_suspended, case.department));
+        prop_assert_eq!(case.due_at, timer.due_at);
     }
+    prop_assert!(!case.stage.is_over() || case.branches.holds.is_empty(), "ended while it was held");
+    // A clock that says done has a fact that did it.
+    let done =
+        |kind| world.timers.iter().filter(|timer| timer.kind == kind && timer.finish == Some(Finish::Done)).count();
+    let did = |whats: &[Happened]| facts.iter().filter(|fact| whats.contains(&fact.what)).count();
+    prop_assert!(done(TimerKind::File) <= did(&[Happened::CaseFiled]), "filed more often than filed");
+    prop_assert!(
+        done(TimerKind::Verify) <= did(&[Happened::VerificationPassed, Happened::VerificationFailed]),
+        "verified more often than verified"
+    );
+    prop_assert!(done(TimerKind::Dispatch) <= did(&[Happened::CaseDispatched, Happened::CaseSplit]));
     // One clock runs at most: that of the stage. A department's stands still while its return is decided.
     let running: Vec<&Timer> = world.timers.iter().filter(|timer| timer.is_open() && !timer.is_paused()).collect();
     prop_assert!(running.len() <= 1, "{running:?}");
@@ -700,6 +848,36 @@ fn is_sound(world: &World, now: Moment) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    #[test]
+    fn whoever_gets_it_again_goes_on_where_they_stopped(minutes in prop::collection::vec(0i64..400, 6)) {
+        let (mut world, mut now) = (after(4), NOW);
+        let mut passes = |at: usize| {
+            now = now.plus(minutes[at] * 60_000);
+            now
+        };
+        let ask = CaseAct::AskReturn { reason: ReturnReason::OthersFirst };
+        let grant = CaseAct::DecideRequest { granted: true };
+        let other = by(9, Side::Department, Some(51));
+        let asked = passes(0);
+        world.does(DESK, ask.clone(), asked).unwrap();
+        world.does(SHIFT, grant.clone(), passes(1)).unwrap();
+        let given = passes(2);
+        world.does(SHIFT, CaseAct::DispatchCase { department: 51 }, given).unwrap();
+        let limit = crate::catalog::Limit::new(4, Unit::WorkingHour);
+        let due = |from, pauses: &[crate::law::Pause]| {
+            crate::law::due(from, limit, &CALENDAR, &Conventions::default(), pauses).unwrap().at
+        };
+        prop_assert_eq!(world.case.due_at, Some(due(given, &[])));
+        world.does(other, ask, passes(3)).unwrap();
+        world.does(SHIFT, grant, passes(4)).unwrap();
+        let again = passes(5);
+        world.does(SHIFT, CaseAct::DispatchCase { department: 50 }, again).unwrap();
+        let waited = [crate::law::Pause { from: asked, until: Some(again) }];
+        prop_assert_eq!(world.case.due_at, Some(due(NOW, &waited)));
+        prop_assert_eq!(world.handling().department, Some(50));
+        is_sound(&world, again)?;
+    }
+
     #[test]
     fn whatever_anybody_does_the_promises_hold(
         keepers in any::<bool>(),

@@ -242,11 +242,19 @@ async fn attempt(
             }
             if let CaseAct::GiveToTerritory { department } = &act
                 && doer.side != Side::ShiftLeader
-                && let Some(code) = standards::territory(&held, &found.case)
-                && store::department_of_code(&tx, &code).await? != Some(*department)
             {
-                // Another unit than that of the place is the shift leader's to name.
-                return Err(Refusal::new("cases-refusal-other-territory").on("territory").into());
+                // Another unit than that of the place is the shift leader's to name, and so is any where none is known.
+                let own = match standards::territory(&held, &found.case) {
+                    Some(code) => store::department_of_code(&tx, &code).await?,
+                    None => None,
+                };
+                let refusal = match own {
+                    None => Some("cases-refusal-no-territory"),
+                    Some(own) => (own != *department).then_some("cases-refusal-other-territory"),
+                };
+                if let Some(key) = refusal {
+                    return Err(Refusal::new(key).on("territory").into());
+                }
             }
             if let CaseAct::SelfHandle { before, .. } = &mut act {
                 *before = store::first_photos(&tx, &[id]).await?.len();

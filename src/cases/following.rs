@@ -10,6 +10,7 @@ use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::reports;
+use crate::reports::report::Report;
 use crate::timeline;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -126,7 +127,8 @@ async fn open(app: &App, tx: &Tx, report: Id, author: Option<Id>) -> Result<Opti
     };
     let source = Source::read(report.source.word()).unwrap_or(Source::Citizen);
     let title = title(&report.category.name, &report.words, &number);
-    let mut case = Case::open(id::fresh(), number, title, place, source, false, now);
+    let is_urgent = is_urgent(app, &report, now);
+    let mut case = Case::open(id::fresh(), number, title, place, source, is_urgent, now);
     case.code_set = report.category.code_set;
     case.kind = report.category.kind;
     case.code = report.category.code;
@@ -135,6 +137,15 @@ async fn open(app: &App, tx: &Tx, report: Id, author: Option<Id>) -> Result<Opti
     let citizen = Doer { account: None, side: Side::Citizen, department: None };
     let case = carrying::open(app, tx, case, citizen, Some(report.id)).await?;
     Ok(Some(case.id))
+}
+
+/// Whether a report may not wait until the desk has read it: the city or the catalog calls its category urgent, or its words
+/// say so, whatever category was chosen in a hurry.
+fn is_urgent(app: &App, report: &Report, now: Moment) -> bool {
+    let (settings, on) = (&app.case_settings, app.calendar.date_of(now));
+    let key = app.catalog.key_of(&format!("{}-{}", report.category.kind, report.category.code));
+    key.is_some_and(|key| settings.urgent.contains(&key.word()) || app.catalog.is_urgent(&key, on))
+        || settings.urgent_words.iter().any(|word| report.words.contains(word.as_str()))
 }
 
 /// What the desk calls it until somebody knows better: the category, or the first words, or the number.

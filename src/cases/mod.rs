@@ -71,6 +71,7 @@ pub fn doors() -> Vec<Door> {
         Door::post("/cases/{id}/supervise", Access::Act(Act::SuperviseCases), supervising::supervise),
         Door::post("/cases/{id}/answer-order", Access::Act(Act::AnswerOrders), supervising::answer),
         Door::post("/cases/{id}/mark-urgent", Access::Act(Act::MarkUrgent), receiving::mark_urgent),
+        Door::post("/cases/{id}/clear-urgent", Access::Act(Act::MarkUrgent), receiving::clear_urgent),
         Door::post("/cases/{id}/self-handle", Access::Act(Act::MendOnTheSpot), self_handling::mend),
         Door::post("/cases/{id}/ask-verification", Access::Act(Act::CloseCases), verification::ask),
         Door::post("/cases/{id}/verify", Access::Act(Act::VerifyCases), verification::verify),

@@ -109,6 +109,19 @@ fn located(app: &App, old: &Place, typed: &Typed) -> Result<Place, Refusal> {
     })
 }
 
+/// A false alarm: the case is handled like others.
+///
+/// # Errors
+/// When the case does not exist for the actor or the database fails; refusals are drawn.
+pub async fn clear_urgent(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Error> {
+    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::ClearUrgent)).await
+}
+
 /// The case comes before everything else from now on.
 ///
 /// # Errors

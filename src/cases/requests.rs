@@ -63,7 +63,7 @@ pub async fn ask_void(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::AskVoid { reason: typed.choice("reason", offered)? })
+        Ok(CaseAct::AskVoid { reason: typed.choice("reason", offered)?, into: None })
     })
     .await
 }

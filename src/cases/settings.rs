@@ -7,7 +7,8 @@ impl Settings {
     /// Reads `[cases]`: `first_postponement` and `second_postponement` (who may grant how much of the original limit, in
     /// percent, such as `"dispatcher 50, shift-leader 100"`), `suspension`, `void` and `appeal` (who decides, such as
     /// `"shift-leader, leader"`), `self_handled_sample` (of how many in a hundred cases that a keeper mended another keeper
-    /// looks). What is absent has its default.
+    /// looks), `urgent` (sub-classes that are urgent from the first report on, such as `["component-0123"]`), `urgent_words`
+    /// (words that make a report urgent). What is absent has its default.
     ///
     /// # Errors
     /// A sentence for the operator.
@@ -35,8 +36,28 @@ impl Settings {
                 .filter(|percent| *percent <= 100)
                 .ok_or("cases.self_handled_sample must be a number from 0 to 100")?;
         }
+        for (name, list) in [("urgent", &mut settings.urgent), ("urgent_words", &mut settings.urgent_words)] {
+            if let Some(value) = table.get(name) {
+                *list = texts(value).ok_or_else(|| format!("cases.{name} must be a list of texts in quotes"))?;
+            }
+        }
+        if let Some(wrong) = settings.urgent.iter().find(|word| !is_word(word)) {
+            return Err(format!("cases.urgent: {wrong:?} must be such as \"component-0123\" or \"event-0502\""));
+        }
         Ok(settings)
     }
+}
+
+/// A list of texts, none of them empty.
+fn texts(value: &Value) -> Option<Vec<String>> {
+    let one = |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    value.as_array()?.iter().map(one).collect()
+}
+
+/// Whether this may be the word of a sub-class; whether the catalog has it, the catalog says.
+fn is_word(text: &str) -> bool {
+    let digits = |code: &str| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('-').is_some_and(|(kind, code)| matches!(kind, "event" | "component") && digits(code))
 }
 
 /// Whoever may decide something in some city; striking off and appeals are for the last two.
@@ -74,7 +95,12 @@ mod tests {
         assert_eq!(own.postponements[0], [(Side::Dispatcher, 100)]);
         assert_eq!(own.postponements[1], Settings::default().postponements[1]);
         assert_eq!((own.void, own.self_handled_sample), (vec![Side::Leader], 100));
+        let urgent = read("[cases]\nurgent = [\"component-0123\"]\nurgent_words = [\"井盖没了\"]\n").expect("settings");
+        assert_eq!((urgent.urgent, urgent.urgent_words), (vec!["component-0123".into()], vec!["井盖没了".into()]));
         for wrong in [
+            "urgent = \"component-0123\"",
+            "urgent = [\"0123\"]",
+            "urgent_words = [\"\"]",
             "first_postponement = \"dispatcher\"",
             "first_postponement = \"dispatcher 101\"",
             "second_postponement = \"citizen 50\"",

@@ -1,8 +1,8 @@
 //! One case, whole: what it is, what happened, what may be done now, why it is due then.
 
 use super::case::{
-    AppealReason, Case, CaseRefusal, DeclineReason, ForceReason, MOST_PARTS, MOST_POSTPONEMENTS, PostponeReason,
-    RequestKind, ReturnReason, Side, Stage, Step, SuspendReason, VoidReason, way,
+    AppealReason, Case, CaseRefusal, DeclineReason, ForceReason, MOST_PARTS, MOST_POSTPONEMENTS, Order, PostponeReason,
+    RequestKind, ReturnReason, Side, Stage, Step, SuspendReason, VoidReason, deciders, may_grant, may_refuse, way,
 };
 use super::doing::{Typed, doer};
 use super::standards;
@@ -276,6 +276,12 @@ pub struct Detail {
     pub awaits: Option<&'static str>,
     /// Whether an order waits for its answer.
     pub is_supervised: bool,
+    /// The orders that the reader may answer, by their numbers.
+    pub answerable: Vec<u32>,
+    /// The posts that may grant what the department asks for, when the reader's does not.
+    pub goes_to: Vec<&'static str>,
+    /// The earlier case that it is to be merged into, when that is asked for.
+    pub into: Option<WholeShown>,
     /// The moment of the page.
     pub now: Moment,
     /// The form that was refused, as its address names it; empty when none was.
@@ -364,6 +370,11 @@ pub struct WayOn {
     pub stay: String,
 }
 
+/// The orders that somebody may answer: those that others gave.
+fn answerable(case: &Case, account: Id) -> impl Iterator<Item = &Order> {
+    case.open_orders().filter(move |order| order.by != Some(account))
+}
+
 /// The steps that somebody may take on a case now, as far as stage, post, department and what was asked for tell.
 pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
     let Ok(by) = doer(actor) else { return Vec::new() };
@@ -379,7 +390,7 @@ pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
     let appeal = branches.appeal.as_ref().filter(|appeal| appeal.is_granted.is_none());
     let reviews =
         appeal.is_some_and(|appeal| appeal.first != Some(actor.account)) && settings.appeal.contains(&by.side);
-    let nth = usize::try_from(case.postponements()).unwrap_or(1).min(1);
+    let is_held = !branches.holds.is_empty();
     let is_others =
         |request: Option<&super::case::Request>| request.is_none_or(|request| request.by != Some(actor.account));
     let reachable = |step: &&Step| {
@@ -388,10 +399,13 @@ pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
             Step::AcceptKeepers => is_keepers,
             Step::Reopen => case.filing.is_some() && case.parent.is_none(),
             Step::ReopenUnfiled => case.filing.is_none() && case.parent.is_none(),
-            Step::Close | Step::ForceClose | Step::VerifyPassed => !had_a_part,
+            // What is held does not end: the page says why, and where to go.
+            Step::Close | Step::ForceClose => !had_a_part && !is_held,
+            Step::VerifyPassed => !had_a_part,
+            Step::Decline => !is_held,
             Step::VerifyFailed => !had_a_part && !branches.is_self_handled,
             Step::VerifyFailedUnfiled => !had_a_part && branches.is_self_handled,
-            Step::SelfHandle => is_keepers && case.opened_by == Some(actor.account),
+            Step::SelfHandle => is_keepers && case.opened_by == Some(actor.account) && !is_held,
             Step::Dispatch => !is_sent_up,
             Step::Split => case.parent.is_none() && !is_sent_up,
             Step::Join => case.parent.is_none(),
@@ -399,12 +413,22 @@ pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
             Step::SendBackUnfiled => branches.is_self_handled,
             Step::SendBackWhole => !branches.parts.is_empty(),
             Step::AskReturn => is_free && !branches.is_return_final,
-            Step::GrantReturn | Step::RefuseReturn | Step::GiveToTerritory => !is_sent_up,
+            Step::GrantReturn | Step::RefuseReturn => !is_sent_up,
+            Step::GiveToTerritory => {
+                !is_sent_up && (by.side == Side::ShiftLeader || standards::territory(app, case).is_some())
+            }
             Step::AskPostponement => {
                 is_free && case.postponements() < MOST_POSTPONEMENTS && case.due_at.is_some_and(|due| now <= due)
             }
-            Step::GrantPostponement | Step::RefusePostponement => {
-                asks(RequestKind::Postpone) && settings.postponements[nth].iter().any(|(side, _)| *side == by.side)
+            Step::GrantPostponement => {
+                asks(RequestKind::Postpone)
+                    && may_grant(case, by.side, settings)
+                    && is_others(branches.request.as_ref())
+            }
+            Step::RefusePostponement => {
+                asks(RequestKind::Postpone)
+                    && may_refuse(case, by.side, settings)
+                    && is_others(branches.request.as_ref())
             }
             Step::AskSuspension => is_free && branches.suspensions == 0,
             Step::GrantSuspension | Step::RefuseSuspension => {
@@ -413,26 +437,32 @@ pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
                     && is_others(branches.request.as_ref())
             }
             Step::Resume => branches.suspension.is_some(),
-            Step::AnswerOrder => case.open_order().is_some_and(|order| order.by != Some(actor.account)),
+            Step::AnswerOrder => answerable(case, actor.account).next().is_some(),
             Step::MarkUrgent => !case.is_urgent,
-            Step::Void => settings.void.contains(&by.side) && !(case.stage.is_filed() && had_a_part),
+            Step::ClearUrgent => case.is_urgent,
+            Step::Void => !is_held && settings.void.contains(&by.side) && !(case.stage.is_filed() && had_a_part),
             // Whoever may strike off others' cases asks for their own.
             Step::AskVoid => {
                 let may = settings.void.contains(&by.side) && !(case.stage.is_filed() && had_a_part);
                 branches.void_request.is_none() && !may
             }
             Step::GrantVoid | Step::RefuseVoid => {
-                branches.void_request.is_some()
+                (**step == Step::RefuseVoid || !is_held)
+                    && branches.void_request.is_some()
                     && is_others(branches.void_request.as_ref())
                     && settings.void.contains(&by.side)
                     && !(case.stage.is_filed() && had_a_part)
             }
             Step::Appeal => branches.appeal.is_none() && case.is_overdue(now),
             Step::SupportAppeal | Step::RefuseAppeal | Step::GrantAppeal => reviews && !had_a_part,
-            Step::CloseUnsolved => !had_a_part && branches.parts.iter().any(|part| part.is_forced),
-            Step::SelfHandleSampled | Step::PartEnded | Step::PartsEnded | Step::PartsFailed | Step::PartsMoved => {
-                false
-            }
+            Step::CloseUnsolved => !had_a_part && !is_held && branches.parts.iter().any(|part| part.is_forced),
+            Step::SelfHandleSampled
+            | Step::PartEnded
+            | Step::PartsEnded
+            | Step::PartsFailed
+            | Step::PartsMoved
+            | Step::Hold
+            | Step::Unhold => false,
             _ => true,
         };
         fits && way(**step, case.stage).is_some_and(|way| way.who.contains(&by.side))
@@ -534,6 +564,15 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 }
                 None => None,
             };
+            let into = match case.branches.void_request.as_ref().and_then(|request| request.into) {
+                Some(into) => {
+                    let found = store::load(&tx, into, &Scope::All).await?.case;
+                    Some(WholeShown { id: found.id, number: found.number })
+                }
+                None => None,
+            };
+            let is_supervised = case.open_orders().next().is_some();
+            let answers: Vec<u32> = answerable(&case, actor.account).map(|order| order.number).collect();
             let today = held.calendar.date_of(now);
             let day = |days: i64| today.checked_add(jiff::Span::new().days(days)).map(|day| day.to_string());
             let limit = case.filing.as_ref().and_then(|filing| {
@@ -542,7 +581,10 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
             });
             Ok::<_, Error>(Detail {
                 awaits: case.awaits(),
-                is_supervised: case.open_order().is_some(),
+                is_supervised,
+                answerable: answers,
+                goes_to: goes_to(&held, &case, &actor),
+                into,
                 now,
                 refused: String::new(),
                 may_blow: actor.may(Act::BlowWhistles) && case.stage.is_filed(),
@@ -560,7 +602,12 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 most_parts: MOST_PARTS,
                 is_inside: matches!(Scope::of(&actor), Scope::All),
                 can,
-                history: history.into_iter().map(|fact| line(fact, &alt)).collect(),
+                // A whistle has lines of its own.
+                history: history
+                    .into_iter()
+                    .filter(|fact| !matches!(fact.kind.as_str(), "case_held" | "case_unheld"))
+                    .map(|fact| line(fact, &alt))
+                    .collect(),
                 alike: nearest(&case, alike, now),
                 reports: told,
                 standards: likely.standards,
@@ -597,6 +644,15 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
             })
         })
         .await
+}
+
+/// The posts that may grant what the department asks for; empty for a reader who may, and when nothing is asked for.
+fn goes_to(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
+    let able = deciders(case, &app.case_settings);
+    match store::side(actor.post) {
+        Some(side) if able.contains(&side) => Vec::new(),
+        _ => able.into_iter().map(|side| super::telling::post(side).word()).collect(),
+    }
 }
 
 /// Street and community of a case, by their names.

@@ -1,8 +1,8 @@
 //! The room's tables: cases, the reports that belong to them, how far the log was read.
 
+use super::carrying::Said;
 use super::case::{Case, Fact, Filing, Outcome, Place, Side, Source, Stage};
 use super::timer::{Finish, Timer, TimerKind};
-use crate::files::document::Attached;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::error::Error;
@@ -288,10 +288,10 @@ fn values(case: &Case) -> Vec<Value> {
         case.opened_by,
         case.parent,
         case.awaits(),
-        case.open_order().is_some(),
+        case.open_orders().next().is_some(),
         case.branches.suspension.map(|suspension| suspension.until),
         branches,
-        case.open_order().map(|order| order.answer_by),
+        case.order_due_at(None),
         case.clock_warn_at,
     ]
 }
@@ -355,6 +355,8 @@ struct Rule {
     calendar: String,
     conventions: crate::law::Conventions,
     hours: crate::law::WorkingHours,
+    #[serde(default)]
+    days: Option<crate::law::KnownDays>,
     round: u32,
     warn_percent: u8,
 }
@@ -383,6 +385,7 @@ fn read_timer(row: &Row) -> Result<Timer, DbError> {
         rule: rule.calendar,
         conventions: rule.conventions,
         hours: rule.hours,
+        days: rule.days,
         round: rule.round,
         warn_percent: rule.warn_percent,
         why: row.get(16)?,
@@ -401,6 +404,7 @@ pub async fn save_timers(tx: &Tx, case: Id, timers: &[Timer]) -> Result<(), DbEr
             calendar: timer.rule.clone(),
             conventions: timer.conventions,
             hours: timer.hours.clone(),
+            days: timer.days.clone(),
             round: timer.round,
             warn_percent: timer.warn_percent,
         };
@@ -412,7 +416,7 @@ pub async fn save_timers(tx: &Tx, case: Id, timers: &[Timer]) -> Result<(), DbEr
              on conflict (case_id, seq) do update set extra = excluded.extra, warn_at = excluded.warn_at, \
              due_at = excluded.due_at, paused_at = excluded.paused_at, pauses = excluded.pauses, \
              finished_at = excluded.finished_at, finish = excluded.finish, overdue_ms = excluded.overdue_ms, \
-             is_exempt = excluded.is_exempt, account_id = excluded.account_id, why = excluded.why, \
+             is_exempt = excluded.is_exempt, account_id = excluded.account_id, rule = excluded.rule, why = excluded.why, \
              alert_at = excluded.alert_at, crew_id = excluded.crew_id",
             params![
                 case,
@@ -492,29 +496,22 @@ pub async fn unanswered(tx: &Tx, now: Moment, most: usize) -> Result<Vec<(Id, Mo
     tx.query(sql, params![now, most]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-/// Notes that an unanswered order was spoken of; false when somebody else has.
+/// Notes that the orders up to now were spoken of, and when the next one is; false when somebody else has.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn reminded(tx: &Tx, case: Id, due: Moment) -> Result<bool, DbError> {
-    let sql = "update cases set order_due_at = null where id = $1 and order_due_at = $2";
-    Ok(tx.execute(sql, params![case, due]).await? == 1)
+pub async fn reminded(tx: &Tx, case: Id, due: Moment, next: Option<Moment>) -> Result<bool, DbError> {
+    let sql = "update cases set order_due_at = $3 where id = $1 and order_due_at = $2";
+    Ok(tx.execute(sql, params![case, due, next]).await? == 1)
 }
 
-/// Appends the fact to the history of the case and, when citizens may read it, to that of each of its reports. `form` is
-/// the mark of the form that asked for it (empty: none did), by which [`is_done`] knows a second sending.
+/// Appends the fact to the history of the case and, when citizens may read it, to that of each of its reports. The form's
+/// mark is how [`is_done`] knows a second sending. Of a part's work the citizens of its `whole` read.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn record(
-    tx: &Tx,
-    fact: &Fact,
-    timers: &[Timer],
-    note: &str,
-    photos: &[String],
-    documents: &[Attached],
-    form: &str,
-) -> Result<(), DbError> {
+pub async fn record(tx: &Tx, fact: &Fact, whole: Option<Id>, timers: &[Timer], said: Said<'_>) -> Result<(), DbError> {
+    let Said { note, photos, documents, form } = said;
     let mut body = serde_json::json!({ "stage": fact.stage, "side": fact.side, "revision": fact.revision });
     for (name, value) in [
         ("reason", fact.reason.map(Into::into)),
@@ -545,7 +542,9 @@ pub async fn record(
     if let (super::case::Happened::ReportJoined, Some(report)) = (fact.what, fact.about) {
         return tell_joined(tx, fact, report).await;
     }
-    if line.is_public {
+    // Parts whose end nobody knows promise nothing new.
+    let is_silent = fact.what == super::case::Happened::PartsMoved && fact.due_at.is_none();
+    if line.is_public && !is_silent {
         // The citizen reads what was decided and shown, not who said what to whom inside.
         if let Some(body) = line.body.as_object_mut() {
             body.retain(|name, _| matches!(name.as_str(), "stage" | "reason" | "due_at" | "photos"));
@@ -567,6 +566,18 @@ pub async fn record(
             (line.subject, line.subject_id) = ("report", report);
             timeline::store::record(tx, &line).await?;
             crate::reports::store::follow_fact(tx, report, &line.kind, fact.at, Some(fact.case), fact.due_at).await?;
+        }
+        if let Some(whole) = whole.filter(|_| fact.what.is_public_of_parts()) {
+            // What is promised is the whole's to say: the part's own moment is not.
+            if let Some(body) = line.body.as_object_mut() {
+                body.remove("due_at");
+                body.insert("case".into(), whole.to_string().into());
+                body.insert("part".into(), true.into());
+            }
+            for report in reports(tx, whole).await? {
+                (line.subject, line.subject_id) = ("report", report);
+                timeline::store::record(tx, &line).await?;
+            }
         }
     }
     Ok(())

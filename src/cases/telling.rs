@@ -1,6 +1,6 @@
 //! Who is told of what happens to a case.
 
-use super::case::{Case, Fact, Happened, Settings, Side, Stage};
+use super::case::{Case, Fact, Happened, Order, Settings, Side, Stage, deciders};
 use super::store;
 use super::timer::TimerKind;
 use crate::app::App;
@@ -22,7 +22,7 @@ enum Listener {
 }
 
 /// The post of a side that decides.
-const fn post(side: Side) -> Post {
+pub(super) const fn post(side: Side) -> Post {
     match side {
         Side::Dispatcher => Post::Dispatcher,
         Side::Leader => Post::Leader,
@@ -46,9 +46,9 @@ fn listeners(settings: &Settings, before: Option<&Case>, after: &Case, fact: &Fa
         | Happened::PostponementRefused
         | Happened::CaseSuspended
         | Happened::SuspensionRefused
-        | Happened::CaseResumed
-        | Happened::AppealGranted
-        | Happened::AppealRefused => own(),
+        | Happened::CaseResumed => own(),
+        // Whoever appealed, also when the case has gone to another since.
+        Happened::AppealGranted | Happened::AppealRefused => fact.about.map(Listener::Desk).into_iter().collect(),
         Happened::CaseReturned => desk(Some(had)).into_iter().chain([Listener::All(of_returns)]).collect(),
         // Whoever was at work need not go on.
         Happened::CaseVoided | Happened::CaseForceClosed => {
@@ -60,14 +60,7 @@ fn listeners(settings: &Settings, before: Option<&Case>, after: &Case, fact: &Fa
         Happened::CrewAssigned => after.crew.map(Listener::Person).into_iter().collect(),
         Happened::CheckAsked | Happened::VerificationAsked => after.keeper.map(Listener::Person).into_iter().collect(),
         Happened::ReturnAsked => vec![Listener::All(of_returns)],
-        Happened::PostponementAsked => {
-            let limit = after.filing.as_ref().map_or(0, |filing| filing.limit_amount);
-            let amount = after.branches.request.as_ref().map_or(0, |request| i64::from(request.amount));
-            let nth = usize::try_from(after.postponements()).unwrap_or(1).min(1);
-            let able = settings.postponements[nth].iter().filter(|(_, most)| amount * 100 <= limit * i64::from(*most));
-            able.map(|(side, _)| Listener::All(post(*side))).collect()
-        }
-        Happened::SuspensionAsked => sides(&settings.suspension),
+        Happened::PostponementAsked | Happened::SuspensionAsked => sides(&deciders(after, settings)),
         Happened::VoidAsked => sides(&settings.void),
         Happened::VoidRefused => {
             let asked = before.and_then(|case| case.branches.void_request.as_ref()).and_then(|request| request.by);
@@ -213,12 +206,11 @@ pub async fn tell_of_clock(
     Ok(())
 }
 
-/// Tells whoever gave an order, and whoever should have answered it, that it is not answered.
+/// Tells whoever gave an order, and whoever should have answered it, that it is not answered: once for each order.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tell_of_order(app: &App, tx: &Tx, case: &Case) -> Result<(), DbError> {
-    let Some(order) = case.open_order() else { return Ok(()) };
+pub async fn tell_of_order(app: &App, tx: &Tx, case: &Case, order: &Order) -> Result<(), DbError> {
     let desk = case.department.map_or(Listener::All(Post::ShiftLeader), Listener::Desk);
     let listeners = order.by.map(Listener::Person).into_iter().chain([desk]).collect();
     for to in people(tx, listeners).await? {

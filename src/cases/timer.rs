@@ -11,7 +11,7 @@ use crate::catalog::{Limit, Unit};
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
-use crate::law::{Calendar, Conventions, Due, Pause, WorkingHours, counted, due, nearly};
+use crate::law::{Calendar, Conventions, Due, KnownDays, Pause, WorkingHours, counted, due, nearly};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -44,7 +44,7 @@ words! {
         Done = "done",
         /// The department handed the case back, and another got it.
         Returned = "returned",
-        /// The case ended: declined, struck off, closed by force.
+        /// The case ended (declined, struck off, closed by force), or went back without what the clock waited for.
         Ended = "ended",
     }
 }
@@ -91,6 +91,10 @@ pub struct Timer {
     pub conventions: Conventions,
     /// The working hours that it was started under.
     pub hours: WorkingHours,
+    /// What the calendar said of the days from its start on when it was reckoned: what is published later moves none of
+    /// them. Kept of the department's clock alone, the only one that stands still and goes on.
+    #[serde(default)]
+    pub days: Option<KnownDays>,
     /// How often the case had been opened again when it started: a new round has clocks of its own.
     pub round: u32,
     /// At which share of the limit it turns yellow, percent.
@@ -197,6 +201,7 @@ impl Timer {
             rule: rules.calendar.version().to_owned(),
             conventions: rules.conventions,
             hours: rules.calendar.hours().clone(),
+            days: (kind == TimerKind::Handle).then(|| rules.calendar.known_from(rules.calendar.date_of(now))),
             round,
             warn_percent: rules.limits.warn_percent,
             why: String::new(),
@@ -234,8 +239,13 @@ impl Timer {
     /// Computes when it turns yellow and red, as of `now`.
     fn reckon(&mut self, now: Moment, calendar: &Calendar) -> Result<(), Refusal> {
         let limit = self.limit()?;
-        // The city may work at other hours by now; this clock was started under its own.
+        // The city may work at other hours by now, and days may have been moved; this clock was started under its own.
         let calendar = &*self.calendar(calendar);
+        if self.days.is_some() {
+            // A year that was published since is known from now on, and counts as it was read first.
+            let from = calendar.date_of(self.started_at);
+            self.days = Some(calendar.known_from(from));
+        }
         let found = due(self.started_at, limit, calendar, &self.conventions, &self.pauses)?;
         let warn = nearly(self.started_at, limit, self.warn_percent, calendar, &self.conventions, &self.pauses)?;
         self.why = serde_json::to_string(&found).unwrap_or_default();
@@ -245,10 +255,16 @@ impl Timer {
     }
 
     fn calendar<'a>(&self, calendar: &'a Calendar) -> Cow<'a, Calendar> {
-        match *calendar.hours() == self.hours {
-            true => Cow::Borrowed(calendar),
-            false => Cow::Owned(calendar.with_hours(self.hours.clone())),
+        let mut own = Cow::Borrowed(calendar);
+        if *calendar.hours() != self.hours {
+            own = Cow::Owned(calendar.with_hours(self.hours.clone()));
         }
+        if let Some(days) = &self.days
+            && !days.agree_with(calendar)
+        {
+            own = Cow::Owned(own.with_days(days));
+        }
+        own
     }
 
     /// Stops it for a while; a clock that stands still or has ended is left alone.
@@ -364,10 +380,13 @@ pub fn follow(
             if after.branches.appeal.as_ref().is_some_and(|appeal| appeal.is_granted == Some(true)) =>
         {
             // The clock that had ended when the department appealed.
-            let asked = after.branches.appeal.as_ref().map(|appeal| appeal.at);
-            let own =
-                |timer: &&mut Timer| timer.kind == TimerKind::Handle && timer.finished_at <= asked && !timer.is_open();
-            if let Some(timer) = timers.iter_mut().rev().find(own) {
+            let appeal = after.branches.appeal.as_ref();
+            let (asked, whose) = (appeal.map(|appeal| appeal.at), appeal.and_then(|appeal| appeal.department));
+            let own = |timer: &&Timer| {
+                !timer.is_open() && timer.finished_at <= asked && (whose.is_none() || timer.department == whose)
+            };
+            let found = handling(timers.iter().filter(own)).map(|timer| timer.seq);
+            if let Some(timer) = timers.iter_mut().find(|timer| Some(timer.seq) == found) {
                 timer.is_exempt = true;
             }
         }
@@ -387,10 +406,16 @@ pub fn follow(
     Ok(timers.iter().filter(|timer| !old.contains(timer)).cloned().collect())
 }
 
+/// The department's clock that counts: the one that has not ended, or else the one that ended last. Not the youngest: a
+/// department that gets the case again goes on with its old one.
+pub fn handling<'a>(timers: impl IntoIterator<Item = &'a Timer>) -> Option<&'a Timer> {
+    let own = timers.into_iter().filter(|timer| timer.kind == TimerKind::Handle);
+    own.max_by_key(|timer| (timer.is_open(), timer.finished_at, timer.seq))
+}
+
 /// The moments that a case shows of its clocks: the department's due moment, and that of the clock that runs.
 pub fn moments(timers: &[Timer], case: &mut Case) {
-    let handling = timers.iter().rev().find(|timer| timer.kind == TimerKind::Handle);
-    match (case.branches.parts.is_empty(), handling) {
+    match (case.branches.parts.is_empty(), handling(timers)) {
         (false, _) => case.due_at = case.branches.parts_due_at,
         (true, Some(timer)) => case.due_at = timer.due_at.filter(|_| case.has_department_clock()),
         // What was dispatched before cases had clocks keeps the moment that was promised.
@@ -439,6 +464,9 @@ fn leave(
     match (timer.kind, after.stage) {
         // The department has handed it back; who gets it next decides whether its clock runs on.
         (TimerKind::Handle, Stage::Returning | Stage::AwaitingDispatch) => timer.pause(now),
+        // Looked at once more instead of filed; sent back unseen: what the clock waited for was not done.
+        (TimerKind::File, Stage::AwaitingCheck) => timer.end(Finish::Ended, by, now, calendar),
+        (TimerKind::Verify, _) if matches!(act, Some(CaseAct::SendBack)) => timer.end(Finish::Ended, by, now, calendar),
         _ => timer.end(how, by, now, calendar),
     }
 }

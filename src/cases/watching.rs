@@ -118,9 +118,12 @@ async fn remind_all(app: &App) -> Result<(), Error> {
     for (case, due) in due {
         let held = app.clone();
         let told = app.db.write(move |tx| async move {
-            if store::reminded(&tx, case, due).await? {
-                let found = store::load(&tx, case, &Scope::All).await?.case;
-                telling::tell_of_order(&held, &tx, &found).await?;
+            let found = store::load(&tx, case, &Scope::All).await?.case;
+            // Of all whose moment has come: the next one is spoken of when its own has.
+            if store::reminded(&tx, case, due, found.order_due_at(Some(now))).await? {
+                for order in found.open_orders().filter(|order| order.answer_by <= now) {
+                    telling::tell_of_order(&held, &tx, &found, order).await?;
+                }
             }
             Ok::<_, Error>(())
         });

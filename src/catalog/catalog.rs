@@ -265,6 +265,12 @@ impl Catalog {
         self.conditions(key, on).into_iter().find(|condition| condition.id == id)
     }
 
+    /// True when a filing condition of a sub-class that applies on a civil day has a limit in 紧急工作时: such a limit runs
+    /// through the night, so it may not wait for the morning.
+    pub fn is_urgent(&self, key: &Key, on: Date) -> bool {
+        self.conditions(key, on).iter().any(|condition| condition.limit.unit == Unit::UrgentHour)
+    }
+
     /// The filing conditions of a sub-class in all their versions, in the order of the file.
     pub fn versions(&self, key: &Key) -> &[FilingCondition] {
         self.conditions.get(key).map_or(&[], Vec::as_slice)

@@ -1,7 +1,7 @@
 //! `check`: looks for mistakes before citizens do. One line each: `ok`, `warning` or `error`, what was looked at, and a
 //! sentence that says what to do.
 
-use super::check_city::settings;
+use super::check_city::{settings, urgent};
 use super::serve::{DATABASE, FILES};
 use super::{Outcome, Settings};
 use crate::app::{City, law_calendar};
@@ -151,6 +151,7 @@ fn catalog(sources: &Sources, words: &Words, city: Option<&City>) -> Vec<Finding
             return findings.list;
         }
     };
+    urgent(sources.text("city.toml").as_deref(), &catalog).into_iter().for_each(|line| findings.wrong(line));
     let text = sources.text("departments.csv").unwrap_or_default();
     let known: BTreeSet<String> = department::read_departments(&text).0.into_iter().map(|one| one.code).collect();
     for code in catalog.departments().into_iter().filter(|code| !known.contains(*code)) {

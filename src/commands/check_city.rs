@@ -4,6 +4,7 @@ use super::check::{Finding, Findings};
 use crate::cases::case;
 use crate::cases::numbering::NumberPattern;
 use crate::cases::timer::StageLimits;
+use crate::catalog::Catalog;
 use crate::duty::settings::Settings;
 use crate::grid::base_map::BaseMap;
 use crate::grid::code::CodePattern;
@@ -22,8 +23,10 @@ enum Shape {
     Point,
     /// Opening and closing.
     Hours,
+    /// Several texts.
+    Texts,
 }
-use Shape::{Hours, Number, Point, Text};
+use Shape::{Hours, Number, Point, Text, Texts};
 
 /// Every setting by its table; the empty table is the head of the file.
 const KNOWN: &[(&str, &[(&str, Shape)])] = &[
@@ -62,6 +65,8 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
             ("void", Text),
             ("appeal", Text),
             ("self_handled_sample", Number(0.0, 100.0)),
+            ("urgent", Texts),
+            ("urgent_words", Texts),
         ],
     ),
     (
@@ -178,10 +183,22 @@ fn one(findings: &mut Findings, path: &str, key: &str, value: &Value, keys: &[(&
         }
         Hours if texts().is_some_and(|list| list.len() == 2) => None,
         Hours => Some("like [\"08:30\", \"12:00\"]".to_owned()),
+        Texts => value.as_array().is_none().then(|| "a list of texts in quotes".to_owned()),
     };
     if let Some(wanted) = wanted {
         findings.wrong(format!("city.toml: {path} must be {wanted}"));
     }
+}
+
+/// The sub-classes that the city calls urgent and its catalog has not, each with its sentence.
+pub(super) fn urgent(text: Option<&str>, catalog: &Catalog) -> Vec<String> {
+    let settings: Option<Table> = text.and_then(|text| toml::from_str(text).ok());
+    // What cannot be read is found elsewhere.
+    let found = settings.and_then(|settings| case::Settings::of_city(&settings).ok());
+    let unknown = found.into_iter().flat_map(|found| found.urgent).filter(|word| catalog.key_of(word).is_none());
+    unknown
+        .map(|word| format!("city.toml: cases.urgent: the catalog has no {word}; compare it with /admin/catalog"))
+        .collect()
 }
 
 fn emergencies(findings: &mut Findings, value: &Value) {
@@ -326,6 +343,8 @@ mod tests {
             ("[\"08:30\", \"12:00\"]", "[\"12:00\", \"08:30\"]", "reversed"),
             ("\"dispatcher 50, shift-leader 100\"", "\"crew 50\"", "cases.first_postponement"),
             ("accept = \"15 minute\"", "accept = \"15 moments\"", "[clocks] has limits such as"),
+            ("urgent = [", "urgent = [\"0123\", ", "cases.urgent: \"0123\" must be such as"),
+            ("urgent_words = [", "urgent_words = [7, ", "cases.urgent_words must be a list"),
             ("photos_limit = 6", "photos_limit = 60", "reports.photos_limit must be a number from 1 to 9"),
             ("minimum_length = 10", "minimum_length = 4", "accounts.minimum_length"),
             ("phone = \"110\"", "telephone = \"110\"", "[[emergency]] lacks phone"),
@@ -347,6 +366,10 @@ mod tests {
         let open = "[notices.sms]\nurl = \"http://sms.example/send\"";
         assert!(found(open, Weight::Warning).iter().any(|line| line.contains("notices.sms.url is not encrypted")));
         assert!(found("name = ", Weight::Error)[0].contains("cannot be read"));
+        let catalog = Catalog::load(&Sources::of_demo().folder(crate::catalog::catalog::FOLDER)).expect("the catalog");
+        assert!(urgent(Some(&demo()), &catalog).is_empty(), "the invented city's own list is in the catalog");
+        let strange = urgent(Some(&demo().replace("urgent = [", "urgent = [\"event-9999\", ")), &catalog);
+        assert!(strange[0].contains("no event-9999"), "{strange:?}");
         assert_eq!(settings(None).len(), 1);
     }
 }

@@ -22,8 +22,8 @@ pub(super) struct DueQuestion {
     /// When the clock starts, such as 2026-09-30T16:30:00+08:00; without an offset it is the city's own time
     #[arg(long, value_name = "MOMENT")]
     from: String,
-    /// A time during which the clock stands still, FROM/TO; may be given several times
-    #[arg(long, value_name = "FROM/TO")]
+    /// Times during which the clock stands still, each FROM/TO: several after one another, or the option several times
+    #[arg(long, value_name = "FROM/TO", num_args = 1..)]
     pause: Vec<String>,
     /// How 工作日 end, instead of the city's setting: end_of_hours or same_clock_time
     #[arg(long, value_name = "CONVENTION")]

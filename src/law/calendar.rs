@@ -102,6 +102,24 @@ pub struct Calendar {
     version: String,
 }
 
+/// What a calendar said of the days from one day on, to be kept by whatever was reckoned with it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct KnownDays {
+    /// The first day.
+    from: Date,
+    /// The years that were loaded, ascending.
+    years: Vec<i16>,
+    /// By the name of the holiday: the days off, and the days worked to make up for them.
+    festivals: BTreeMap<String, (Vec<Date>, Vec<Date>)>,
+}
+
+impl KnownDays {
+    /// Whether a calendar says the same of these days, whatever else it has learnt.
+    pub fn agree_with(&self, calendar: &Calendar) -> bool {
+        calendar.known(self.from, |year| self.years.contains(&year)) == *self
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct YearFile {
@@ -196,6 +214,37 @@ impl Calendar {
     #[must_use]
     pub fn with_hours(&self, hours: WorkingHours) -> Calendar {
         Calendar { hours, ..self.clone() }
+    }
+
+    /// What it says of the days from `from` on.
+    pub fn known_from(&self, from: Date) -> KnownDays {
+        self.known(from, |_| true)
+    }
+
+    fn known(&self, from: Date, wanted: impl Fn(i16) -> bool) -> KnownDays {
+        let years = self.years.iter().copied().filter(|year| *year >= from.year() && wanted(*year)).collect::<Vec<_>>();
+        let mut festivals: BTreeMap<String, (Vec<Date>, Vec<Date>)> = BTreeMap::new();
+        for (date, kind) in self.exceptions.range(from..).filter(|(date, _)| years.contains(&date.year())) {
+            match kind {
+                DayKind::Holiday(name) => festivals.entry(name.clone()).or_default().0.push(*date),
+                DayKind::MakeUp(name) => festivals.entry(name.clone()).or_default().1.push(*date),
+                DayKind::Working | DayKind::Weekend => {}
+            }
+        }
+        KnownDays { from, years, festivals }
+    }
+
+    /// The same calendar, but those days as they were said to be then; years that nobody knew then are this calendar's.
+    #[must_use]
+    pub fn with_days(&self, then: &KnownDays) -> Calendar {
+        let mut own = self.clone();
+        own.years.extend(&then.years);
+        own.exceptions.retain(|date, _| *date < then.from || !then.years.contains(&date.year()));
+        for (name, (off, work)) in &then.festivals {
+            own.exceptions.extend(off.iter().map(|date| (*date, DayKind::Holiday(name.clone()))));
+            own.exceptions.extend(work.iter().map(|date| (*date, DayKind::MakeUp(name.clone()))));
+        }
+        own
     }
 
     /// What a day is.
@@ -300,6 +349,42 @@ pub(crate) mod tests {
             assert_eq!(day.weekday(), weekday, "{day}");
             assert_eq!(calendar.is_working_day(day), Ok(worked), "{day}: {why}");
         }
+    }
+
+    #[test]
+    fn days_that_were_known_stay_as_they_were() {
+        let then = calendar();
+        let known = then.known_from(date(2026, 3, 10));
+        assert!(known.agree_with(&then));
+        let notice = |year: i16, days: &str| {
+            let text = format!("year = {year}\n[[notice]]\ntitle = \"通知\"\n[[festival]]\nname = \"某节\"\n{days}");
+            (format!("law/holidays/{year}.toml"), text)
+        };
+        let moved = [
+            notice(2026, "off = [\"2026-03-09\", \"2026-03-11\"]\nwork = [\"2026-03-14\"]\n"),
+            notice(2027, "off = [\"2027-01-04\"]\n"),
+        ];
+        let now = Calendar::load(&moved, then.hours().clone(), then.zone().clone()).expect("loads");
+        assert!(!known.agree_with(&now));
+        let kept = now.with_days(&known);
+        // (day, weekday, worked by the new calendar, worked by the kept days)
+        let rows = [
+            (date(2026, 3, 9), Weekday::Monday, false, false),
+            (date(2026, 3, 11), Weekday::Wednesday, false, true),
+            (date(2026, 3, 14), Weekday::Saturday, true, false),
+            (date(2026, 10, 1), Weekday::Thursday, true, false),
+            (date(2027, 1, 4), Weekday::Monday, false, false),
+            (date(2027, 1, 5), Weekday::Tuesday, true, true),
+        ];
+        for (day, weekday, by_new, by_kept) in rows {
+            assert_eq!(day.weekday(), weekday, "{day}");
+            assert_eq!((now.is_working_day(day), kept.is_working_day(day)), (Ok(by_new), Ok(by_kept)), "{day}");
+        }
+        // What was learnt on the way is kept as well.
+        assert!(kept.known_from(date(2026, 3, 10)).agree_with(&kept));
+        let text = serde_json::to_string(&known).expect("text");
+        assert_eq!(serde_json::from_str::<KnownDays>(&text).expect("days"), known);
+        assert!(text.len() < 800, "{text}");
     }
 
     #[test]

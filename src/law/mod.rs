@@ -4,5 +4,5 @@
 pub mod calendar;
 pub mod due;
 
-pub use calendar::{Calendar, CalendarNotLoaded, DayKind, WorkingHours, check};
+pub use calendar::{Calendar, CalendarNotLoaded, DayKind, KnownDays, WorkingHours, check};
 pub use due::{Conventions, Due, NaturalDays, Pause, StepKind, TraceStep, WorkingDays, counted, due, nearly};

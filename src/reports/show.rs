@@ -112,7 +112,7 @@ fn look(kind: &str) -> (&'static str, &'static str) {
         "verification_passed" | "case_closed" => ("check-circle", "ok"),
         "verification_failed" | "case_sent_back" | "case_reopened" | "reopen_asked" => ("rotate", "warn"),
         "report_declined" | "case_voided" => ("x", "neutral"),
-        "postponement_granted" => ("clock", "warn"),
+        "postponement_granted" | "parts_moved" => ("clock", "warn"),
         "case_suspended" => ("clock", "warn"),
         "case_resumed" => ("rotate", "active"),
         "case_force_closed" => ("x", "neutral"),
@@ -133,6 +133,10 @@ fn texts(line: &Line, name: &str) -> Vec<String> {
 
 fn entry(app: &App, lang: &str, line: &Line, is_holder: bool) -> Option<Entry> {
     let key = format!("fact-{}", line.kind.replace('_', "-"));
+    // One of several departments: it speaks for its own part only.
+    let of_part = key.replacen("fact-", "fact-part-", 1);
+    let is_part = line.body.get("part").is_some() && app.pages.words.has(&of_part);
+    let key = if is_part { of_part } else { key };
     if !app.pages.words.has(&key) {
         return None;
     }

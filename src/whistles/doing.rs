@@ -3,9 +3,10 @@
 
 use super::leg::Position;
 use super::store::{self, Scope};
-use super::whistle::{Doer, Side, Whistle, WhistleAct, carry_out};
+use super::whistle::{Doer, Side, Stage, Whistle, WhistleAct, carry_out};
 use super::{arriving, clocks, enforcing, show, telling};
 use crate::app::App;
+use crate::cases;
 use crate::files::store::{Belongs, Waiting};
 use crate::files::{self, TakenIn};
 use crate::kit::clock::Moment;
@@ -271,6 +272,9 @@ pub async fn do_it(
         );
     }
     store::save(tx, &after, before.revision).await?;
+    if let Some(case) = after.case {
+        hold(app, tx, case, before.stage, &after, now).await?;
+    }
     let belongs = Belongs { subject: "whistle", subject_id: after.id, purpose, is_public: false, author: doer.account };
     if after.enforcement != before.enforcement {
         enforcing::keep(app, tx, &after, doer, now).await?;
@@ -285,6 +289,24 @@ pub async fn do_it(
     }
     telling::tell(tx, app, &after, &facts, now).await?;
     Ok(after)
+}
+
+/// A case stays open while a whistle about it is blown, and none is blown about a case that is over.
+async fn hold(app: &App, tx: &Tx, case: Id, before: Stage, after: &Whistle, now: Moment) -> Result<(), Error> {
+    match (before, after.stage) {
+        (Stage::Blown, Stage::Blown) => Ok(()),
+        (_, Stage::Blown | Stage::AwaitingApproval) => {
+            if cases::store::load(tx, case, &cases::store::Scope::All).await?.case.stage.is_over() {
+                return Err(Refusal::new("whistles-refusal-case-over").into());
+            }
+            match after.stage {
+                Stage::Blown => cases::carrying::hold(app, tx, case, after.id, &after.number, now).await,
+                _ => Ok(()),
+            }
+        }
+        (_, Stage::Ended | Stage::Withdrawn) => cases::carrying::unhold(app, tx, case, after.id, now).await,
+        (_, Stage::Drafted) => Ok(()),
+    }
 }
 
 const fn purpose(act: &WhistleAct) -> &'static str {

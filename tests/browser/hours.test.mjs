@@ -70,7 +70,7 @@ describe("hours, not days", () => {
 
   test("a call-out at night climbs until the stand-by takes it", { timeout: 300_000 }, async () => {
     const acceptor = await as("acceptor1");
-    const address = await reported(acceptor, "路口井盖缺失，有人差点掉下去", "manhole-before");
+    const address = await reported(acceptor, "路口井盖翘起，有人差点绊倒", "manhole-before");
     await act(acceptor, "mark-urgent", { fill: (form) => form.locator("[name=note]").fill("夜间行人危险") });
 
     // Who is on duty now is reached at once.
@@ -91,7 +91,7 @@ describe("hours, not days", () => {
     await shot(onDuty, "night-mine-phone");
     // The bell of the person on duty has it as well.
     await onDuty.goto("/notices");
-    assert.ok((await onDuty.content()).includes("井盖缺失"));
+    assert.ok((await onDuty.content()).includes("井盖翘起"));
     await leave(onDuty);
 
     // Nobody takes it for eleven minutes, the program was even away: the stand-by is reached too.

@@ -5,9 +5,10 @@ use crate::browser::{Browser, Form, photo, words};
 use crate::on_both;
 use crate::restless::is_made_again;
 use crate::stories::{CELL, Cast, Citizen, Story};
-use crate::world::World;
+use crate::world::{On, World};
 use steward::cases::watching;
 use steward::kit::id::Id;
+use steward::kit::sources::Sources;
 
 const DAY: i64 = 24 * 3_600_000;
 
@@ -244,8 +245,26 @@ on_both!(a_problem_of_several_departments_is_split, |world: World| async move {
     let garden = Browser::signed_in(&world, "desk-garden").await;
     assert_eq!(garden.look(&parts[0]).await.status, 404, "each sees its own part");
     let mut first = Story::at_page(&world, &cast, &parts[0]).await;
+    // A part that gets more time moves the whole's promise; the part's own moment is nobody's promise.
+    let promise = |read: &str| read.split("承诺 ").nth(1).map(|rest| rest.chars().take(16).collect::<String>());
+    let before = promise(&citizen.reads().await);
+    second_asks_for_time(&world, &cast, &garden, &parts[1]).await;
+    let read = citizen.reads().await;
+    assert!(read.contains("其中一个部门的处置时限延长") && read.contains("总的办理时限有变动"), "{read}");
+    assert_ne!(promise(&read), before, "{read}");
+    // What one of them has done is shown when it is handed in, with its photograph for everybody.
+    assert!(!citizen.reads().await.contains("处置后"));
     first.is_worked_on(&cast).await;
+    let page = citizen.browser.page(&citizen.track).await;
+    let read = words(&page);
+    assert!(read.contains("其中一个部门已处置完成") && read.contains("处置后"), "{read}");
+    assert!(!read.contains("井盖已更换"), "what is said inside stays inside: {read}");
+    let after = crate::browser::plain(&page);
+    for photo in after.split("/photos/").skip(1).filter_map(|rest| rest.split('/').next()) {
+        assert_eq!(Browser::new(&world).look(&format!("/photos/{photo}/small")).await.status, 200, "{photo}");
+    }
     first.is_closed(&cast).await;
+    story.grown().await;
     story.stands("分办中").await;
     assert!(Form::find(&cast.acceptor.page(&story.page).await, &story.at("close")).is_none(), "one part is open");
     // The other part turns out to be nothing.
@@ -259,6 +278,14 @@ on_both!(a_problem_of_several_departments_is_split, |world: World| async move {
         is_made_again(&world, id).await;
     }
 });
+
+/// The garden's desk asks for more time for its part, and has it.
+async fn second_asks_for_time(world: &World, cast: &Cast, garden: &Browser, part: &str) {
+    let mut story = Story::at_page(world, cast, part).await;
+    let fields = [("reason", "weather"), ("amount", "1"), ("note", "台风")];
+    story.shows(garden, "postpone", &fields, "bin-before").await;
+    story.decides(&cast.shift, "yes", "同意").await;
+}
 
 /// The address of a part with this title.
 fn part(page: &str, title: &str) -> String {
@@ -347,3 +374,193 @@ on_both!(whoever_may_not_strike_off_asks_for_it, |world: World| async move {
     story.stands("已作废").await;
     is_made_again(&world, story.id()).await;
 });
+
+on_both!(more_time_than_a_dispatcher_may_give_is_not_theirs_to_grant, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (_, mut story) = filed(&world, &cast, "井盖要等一个月").await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    let mut form = story.form(&cast.desk, "postpone", &[("reason", "materials"), ("note", "等配件")]).await;
+    // The whole limit once more: a dispatcher may give half of it.
+    let page = cast.desk.page(&story.page).await;
+    let amount = page.split("<input").find(|tag| tag.contains("name=\"amount\"")).expect("a field");
+    let most = amount.split("max=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the most");
+    form.put("amount", most);
+    form.attach("document.jpg", photo("bin-before"));
+    story.sends(&cast.desk, form).await;
+    let page = crate::browser::plain(&cast.dispatcher.page(&story.page).await);
+    let decide = Form::find(&page, &story.at("decide")).expect("what is asked for can be refused");
+    let buttons = page.split(&format!("action=\"{}\"", story.at("decide"))).nth(1).unwrap_or_default();
+    let buttons = buttons.split("</form>").next().unwrap_or_default();
+    assert!(!buttons.contains("value=\"yes\"") && buttons.contains("value=\"no\""), "{buttons}");
+    assert!(words(buttons).contains("超出您的权限") && words(buttons).contains("值班长"), "{}", words(buttons));
+    assert!(!cast.dispatcher.reads("/notices").await.contains("申请延期"), "it was not the dispatcher's to hear of");
+    let mut sent_by_hand = decide.clone();
+    sent_by_hand.put("granted", "yes");
+    story.refuses(&cast.dispatcher, &sent_by_hand, "须由上一级裁定").await;
+    let page = cast.acceptor.reads(&story.page).await;
+    assert!(page.contains("这项申请由以下岗位裁定：值班长"), "{page}");
+    story.decides(&cast.shift, "yes", "同意").await;
+    is_made_again(&world, story.id()).await;
+});
+
+on_both!(each_order_is_answered_and_spoken_of_by_itself, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (_, mut story) = filed(&world, &cast, "两位领导关心的井盖").await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    story.does(&cast.leader, "supervise", &[("words", "先围挡"), ("answer_by", "2026-03-14T10:00")]).await;
+    story.does(&cast.shift, "supervise", &[("words", "再换盖"), ("answer_by", "2026-03-12T10:00")]).await;
+    let page = cast.desk.page(&story.page).await;
+    let answer = format!("action=\"{}\"", story.at("answer-order"));
+    assert_eq!(crate::browser::plain(&page).matches(&answer).count(), 2, "a form for each");
+    let own = cast.shift.page(&story.page).await;
+    assert_eq!(crate::browser::plain(&own).matches(&answer).count(), 1, "nobody answers themselves");
+    let told = |read: String| read.matches("督办逾期未答复").count();
+    let cast = story.passes(2 * DAY + 3_600_000).await;
+    assert_eq!(told(cast.desk.reads("/notices").await), 1, "the second order is due first");
+    drop(story.passes(0).await);
+    let cast = story.passes(2 * DAY).await;
+    assert_eq!(told(cast.desk.reads("/notices").await), 2, "each once");
+    let mut form = story.form(&cast.desk, "answer-order", &[("words", "已换盖")]).await;
+    form.put("number", "2");
+    story.grown().await;
+    story.sends(&cast.desk, form).await;
+    story.stands("督办待答复").await;
+    story.does(&cast.desk, "answer-order", &[("words", "已围挡")]).await;
+    assert!(Form::find(&cast.desk.page(&story.page).await, &story.at("answer-order")).is_none());
+    is_made_again(&world, story.id()).await;
+});
+
+on_both!(a_case_stays_open_while_a_whistle_about_it_is_blown, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let (_, mut story) = filed(&world, &cast, "吹哨的井盖").await;
+    let mut form = cast.dispatcher.form(&format!("/whistles/new?case={}", story.id()), "/whistles").await;
+    for (name, value) in [("kind", "hard-problem"), ("words", "一起来看井盖"), ("lead", "1"), ("do", "blow")] {
+        form.put(name, value);
+    }
+    form.choose("department-1", "园林绿化中心");
+    let before = story.form(&cast.shift, "void", &[("reason", "test")]).await;
+    let sent = cast.dispatcher.send(&form).await;
+    assert_eq!(sent.status, 303, "{}", words(&sent.text));
+    let whistle = sent.location;
+    story.grown().await;
+    let page = cast.shift.page(&story.page).await;
+    assert!(words(&page).contains("吹哨进行中") && crate::browser::plain(&page).contains(&whistle), "{}", words(&page));
+    assert!(Form::find(&page, &story.at("void")).is_none() && Form::find(&page, &story.at("force-close")).is_none());
+    // A form from before is refused, and the refusal names the whistle.
+    let mut by_hand = before.without(&["revision"]);
+    by_hand.put("note", "");
+    let answer = cast.shift.send(&by_hand).await;
+    assert!(answer.status == 422 && words(&answer.text).contains("还在进行"), "{}", words(&answer.text));
+    // Nor is it merged away, or struck off on request.
+    story.does(&cast.dispatcher, "ask-void", &[("reason", "filed-in-error")]).await;
+    let page = cast.leader.page(&story.page).await;
+    let decide = Form::find(&page, &story.at("decide-void")).expect("it can be refused");
+    let mut grant = decide.clone();
+    grant.put("granted", "yes");
+    story.refuses(&cast.leader, &grant, "还在进行").await;
+    is_made_again(&world, story.id()).await;
+
+    // Its end lets the case go.
+    let mut withdraw = cast.dispatcher.form(&whistle, &format!("{whistle}/withdraw")).await;
+    withdraw.put("words", "已经解决");
+    assert_eq!(cast.dispatcher.send(&withdraw).await.status, 303);
+    story.grown().await;
+    assert!(!cast.shift.reads(&story.page).await.contains("吹哨进行中"));
+    is_made_again(&world, story.id()).await;
+    story.does(&cast.shift, "void", &[("reason", "test")]).await;
+    // Nobody is called about what is over.
+    let mut again = form.clone();
+    again.put("key", "another-key-of-the-form");
+    let refused = cast.dispatcher.send(&again).await;
+    assert!(refused.status == 422 && words(&refused.text).contains("这件案卷已经结束"), "{}", words(&refused.text));
+});
+
+/// The invented city with some of its files changed.
+async fn city(on: On, change: impl Fn(&str, String) -> String) -> Option<(World, tempfile::TempDir)> {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["city.toml", "departments.csv", "people.csv", "keepers.csv", "catalog/responsibility.toml"] {
+        let text = Sources::of_demo().text(name).expect("a file of the invented city");
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, change(name, text)).expect("a file");
+    }
+    for name in ["areas.geojson", "grids.geojson", "streets.geojson", "components.geojson", "layers.geojson"] {
+        let text = Sources::of_demo().text(name).expect("the ground");
+        std::fs::write(folder.path().join(name), text).expect("a file");
+    }
+    let world = World::of(on, Sources::of_city(folder.path())).await?;
+    Some((world, folder))
+}
+
+async fn nobody_knows_the_territory(on: On) {
+    let without_ground = |name: &str, text: String| match name {
+        "catalog/responsibility.toml" => {
+            let rules: Vec<&str> = text.split("[[rule]]").collect();
+            let kept = rules.into_iter().filter(|rule| !rule.contains("area = \"9"));
+            kept.collect::<Vec<_>>().join("[[rule]]")
+        }
+        _ => text,
+    };
+    let Some((world, _folder)) = city(on, without_ground).await else { return };
+    let cast = Cast::of(&world).await;
+    let (_, mut story) = filed(&world, &cast, "没有人认领，也没有属地").await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    story.does(&cast.desk, "return", &[("reason", "not-our-duty")]).await;
+    story.decides(&cast.dispatcher, "yes", "同意").await;
+    // Nobody checks whom a dispatcher names, so it is not theirs to name.
+    assert!(Form::find(&cast.dispatcher.page(&story.page).await, &story.at("territory")).is_none());
+    let mut form = cast.shift.form(&story.page, &story.at("territory")).await;
+    form.choose("territory", "新港街道办事处");
+    story.refuses(&cast.dispatcher, &form, "请由值班长指定").await;
+    story.sends(&cast.shift, form).await;
+    story.stands("待处置").await;
+    is_made_again(&world, story.id()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_no_territory_is_known_the_shift_leader_names_it() {
+    nobody_knows_the_territory(On::Sqlite).await;
+    nobody_knows_the_territory(On::Postgres).await;
+}
+
+async fn merging_needs_agreement(on: On) {
+    let strict = |name: &str, text: String| match name {
+        "city.toml" => text.replace("void = \"shift-leader, leader\"", "void = \"leader\""),
+        _ => text,
+    };
+    let Some((world, _folder)) = city(on, strict).await else { return };
+    let cast = Cast::of(&world).await;
+    let (_, mut story) = filed(&world, &cast, "先报的井盖").await;
+    let (second, mut late) = filed(&world, &cast, "后报的同一个井盖").await;
+    let into = story.id().to_string();
+    let form = late.form(&cast.acceptor, "merge", &[("into", into.as_str())]).await;
+    late.sends(&cast.acceptor, form).await;
+    late.stands("待派遣").await;
+    assert!(!second.reads().await.contains("合并办理"), "nobody has agreed yet");
+    assert!(cast.leader.reads(&late.page).await.contains("同意后并入"));
+    // While it waits the earlier case may end: then it takes nobody any more.
+    late.decides_void(&cast.leader, "yes", "同一个井盖").await;
+    late.stands("已作废").await;
+    story.grown().await;
+    let read = second.reads().await;
+    assert!(read.contains("合并办理") && read.contains("办理中") && !read.contains("已作废"), "{read}");
+    is_made_again(&world, story.id()).await;
+    is_made_again(&world, late.id()).await;
+    story.does(&cast.dispatcher, "dispatch", &[("department", "市政设施维护中心")]).await;
+    assert!(second.reads().await.contains("承诺 2026-"), "the earlier case's promise is theirs");
+
+    // Asked for, and the earlier one ended meanwhile.
+    let (_, mut third) = filed(&world, &cast, "第三次报的井盖").await;
+    let form = third.form(&cast.acceptor, "merge", &[("into", into.as_str())]).await;
+    third.sends(&cast.acceptor, form).await;
+    story.does(&cast.leader, "void", &[("reason", "vanished")]).await;
+    let mut grant = third.form(&cast.leader, "decide-void", &[]).await;
+    grant.put("granted", "yes");
+    third.refuses(&cast.leader, &grant, "已经结束，不能再并入").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn duplicates_are_merged_when_somebody_else_has_agreed() {
+    merging_needs_agreement(On::Sqlite).await;
+    merging_needs_agreement(On::Postgres).await;
+}

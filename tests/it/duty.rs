@@ -1276,3 +1276,35 @@ on_both!(the_demonstration_has_this_month_and_the_next, |world: World| async mov
     assert!(!page.contains("没有写交接班"), "{page}");
     assert!(shift.reads("/duty/rosters").await.contains("监督指挥三班倒"));
 });
+
+on_both!(a_missing_manhole_cover_at_night_rings_although_nobody_is_at_the_desk, |world: World| async move {
+    published(&world).await;
+    world.clock.set(at("2026-03-11T02:00"));
+    // By its category, by its words alone, and what may wait until the morning.
+    let rows = [
+        ("井盖不在了", "component-0123", true),
+        ("人行道上井盖没了，差点掉下去", "", true),
+        ("垃圾桶边上的井盖没了", "event-0110", true),
+        ("路灯不亮", "component-0137", false),
+        ("井盖响，睡不着", "", false),
+    ];
+    for (text, category, rings) in rows {
+        let citizen = Browser::new(&world);
+        let mut form = citizen.form("/report", "/report").await;
+        for (name, value) in [("words", text), ("address", "望澜路 8 号"), ("category", category)] {
+            form.put(name, value);
+        }
+        let sent = citizen.send(&form).await;
+        assert_eq!(sent.status, 303, "{}", words(&sent.text));
+        let code = sent.location.trim_start_matches("/track/").split('?').next().unwrap_or_default().to_owned();
+        steward::cases::following::follow_once(&world.app).await.expect("the case is opened");
+        follow(&world).await;
+        let found = world.app.db.read(move |tx| async move {
+            let report = steward::reports::store::load_by_code(&tx, &code).await?.expect("the report");
+            steward::cases::store::case_of(&tx, report.id).await
+        });
+        let case = found.await.map_err(|error: DbError| error).expect("a row").expect("the case");
+        assert_eq!(call_of(&world, case).await.is_some(), rings, "{text}");
+        crate::restless::is_made_again(&world, case).await;
+    }
+});

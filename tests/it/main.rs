@@ -3,6 +3,7 @@
 mod branches;
 mod browser;
 mod cases;
+mod due;
 mod durability;
 mod duty;
 mod catalog;
