@@ -302,7 +302,7 @@ impl App {
     }
 
     /// Ends when the program is about to end.
-    pub fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut stop = self.stop.subscribe();
         async move { drop(stop.wait_for(|is_stopping| *is_stopping).await) }
     }

@@ -1158,7 +1158,7 @@ pub async fn add_past(tx: &Tx, run: Id, case: &Case, timers: &[Timer]) -> Result
         case.opened_by,
         case.parent,
         case.awaits(),
-        case.open_order().is_some(),
+        case.open_orders().next().is_some(),
     ];
     tx.execute(sql, values).await?;
     let sql = "insert into evaluation_past_timers (run_id, case_id, seq, kind, unit, value, extra, started_at, warn_at, \
@@ -1872,7 +1872,10 @@ impl Standing {
             }
             Standing::Closed(from, to) => {
                 let (from, to) = (next((*from).into()), next((*to).into()));
-                format!("c.is_open = 0 and c.closed_at >= {from} and c.closed_at < {to} and c.outcome in {ENDED_WELL}")
+                format!(
+                    "c.is_open = 0 and c.closed_at >= {from} and c.closed_at < {to} and c.outcome in {MENDED} \
+                     and c.parent_id is null"
+                )
             }
         }
     }
