@@ -62,5 +62,6 @@ create table evaluation_past_timers (
     is_exempt smallint not null,
     department_id bigint,
     account_id bigint,
+    crew_id bigint,
     primary key (run_id, case_id, seq)
 );
