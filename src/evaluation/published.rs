@@ -150,7 +150,7 @@ pub async fn solved(State(app): State<App>, visit: Visit, Query(asked): Query<As
             let cells: Vec<Value> = [moment(one.received_at), moment(one.closed_at), took]
                 .into_iter()
                 .zip(&heads)
-                .map(|(text, head)| context! { text, head, is_late => false, is_moment => true })
+                .map(|(text, head)| context! { text, head, is_late => false })
                 .collect();
             context! {
                 href => if one.case == 0 { String::new() } else { format!("/cases/{}", one.case) },

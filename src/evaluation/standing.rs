@@ -186,7 +186,7 @@ pub async fn show(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
                 .map(|(column, head)| {
                     let text = cell(&app, &visit, &names, now, column, one);
                     let is_late = *column == "by" && one.due.is_some_and(|due| due < now);
-                    context! { text, head, is_late, is_moment => matches!(*column, "due" | "opened" | "closed") }
+                    context! { text, head, is_late }
                 })
                 .collect();
             context! {

@@ -1103,18 +1103,18 @@ pub async fn grounds(tx: &Tx, run: Id) -> Result<Option<(HashMap<Id, Person>, Ve
     Ok(Some((people, of_json(&row.get::<String>(1)?)?)))
 }
 
-/// The cases of which more is known than at a moment, of those that were there then.
+/// The cases of which more is known than at a moment, of those that were there then, and the wholes and parts that belong
+/// to them: what counts of a whole is asked of its parts.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn changed_since(tx: &Tx, known: Moment) -> Result<Vec<Id>, DbError> {
-    // A whole is counted by its parts, so whoever of a family changed, all of it is made again.
-    let sql = "with changed as (select distinct f.subject_id as id from facts f cross join cases c where f.subject = 'case' \
-               and f.at > $1 and c.id = f.subject_id and c.opened_at <= $1), \
-               wholes as (select distinct coalesce(c.parent_id, c.id) as id from changed cross join cases c where c.id = changed.id) \
-               select id from changed union select c.id from wholes cross join cases c where c.id = wholes.id \
-               and c.opened_at <= $1 union select c.id from wholes cross join cases c where c.parent_id = wholes.id \
-               and c.opened_at <= $1 order by 1";
+    let sql = "with changed as (select distinct f.subject_id as id from facts f cross join cases c \
+               where f.subject = 'case' and f.at > $1 and c.id = f.subject_id and c.opened_at <= $1), \
+               wholes as (select id from changed union select c.parent_id from cases c cross join changed d \
+               where c.id = d.id and c.parent_id is not null) \
+               select id from wholes union select c.id from wholes w cross join cases c \
+               where c.parent_id = w.id and c.parent_id is not null and c.opened_at <= $1 order by 1";
     tx.query(sql, params![known]).await?.iter().map(|row| row.get(0)).collect()
 }
 

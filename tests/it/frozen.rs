@@ -141,7 +141,11 @@ on_both!(a_promotion_changes_no_frozen_month, |world: World| async move {
         seen
     };
     let before = look().await;
-    assert!(before[1].contains("采集员") && before[1].contains("合计"), "the keeper has a score: {}", before[1]);
+    assert!(
+        before[1].contains("采集员得分") && before[1].contains("总分 60.00"),
+        "the keeper has a score: {}",
+        before[1]
+    );
     run_sql(&world, "update accounts set post = 'acceptor' where login = 'keeper1'").await;
     let after = look().await;
     for (one, other) in before.iter().zip(&after) {
