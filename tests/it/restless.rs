@@ -6,6 +6,8 @@ use crate::browser::{Browser, Form, photo, words};
 use crate::on_both;
 use crate::world::World;
 use std::collections::BTreeMap;
+use steward::cases::case::{Case, Stage};
+use steward::cases::store;
 use steward::kit::id::Id;
 use steward::timeline::store::Line;
 
@@ -37,7 +39,7 @@ const ENDING: [&str; 11] = [
     "/suspend",
 ];
 /// What leaves a case where it is.
-const STAYING: [&str; 5] = ["/locate", "/ask-check", "/join", "/mark-urgent", "/postpone"];
+const STAYING: [&str; 6] = ["/locate", "/ask-check", "/join", "/mark-urgent", "/clear-urgent", "/postpone"];
 
 /// A small generator of chance, the same for every run.
 struct Dice(u64);
@@ -96,10 +98,21 @@ fn promises(case: Id, history: &[Line]) {
             assert!(!own, "{case}: own work: {:?}", told());
         }
         if line.kind == "case_closed" {
-            assert!(before.iter().any(|old| old.kind == "case_filed"), "{case}: closed without filing: {:?}", told());
+            // What a keeper mended on the spot is closed when another has looked; everything else went the whole way.
+            let on_the_spot = before[since..].iter().rposition(|old| old.kind == "case_self_handled");
+            let is_mended = on_the_spot.is_some_and(|at| {
+                let later = &before[since + at..];
+                later.iter().all(|old| !matches!(old.kind.as_str(), "verification_failed" | "case_sent_back"))
+            });
+            let is_filed = before.iter().any(|old| old.kind == "case_filed");
+            assert!(is_mended || is_filed, "{case}: closed without filing: {:?}", told());
             let by_parts = before[since..].iter().any(|old| old.kind == "parts_ended");
-            for what in ["case_dispatched", "work_handed_in", "case_fed_back", "verification_passed"] {
-                let is_there = by_parts || before[since..].iter().any(|old| old.kind == what);
+            let wanted: &[&str] = match is_mended {
+                true => &["verification_passed"],
+                false => &["case_dispatched", "work_handed_in", "case_fed_back", "verification_passed"],
+            };
+            for what in wanted {
+                let is_there = by_parts || before[since..].iter().any(|old| old.kind == *what);
                 assert!(is_there, "{case}: closed without {what}: {:?}", told());
             }
         }
@@ -123,10 +136,7 @@ fn promises(case: Id, history: &[Line]) {
 /// The log makes the case again, with its clocks.
 pub async fn is_made_again(world: &World, case: Id) {
     let read = world.app.db.read(move |tx| async move {
-        let kept = (
-            steward::cases::store::load(&tx, case, &steward::cases::store::Scope::All).await?.case,
-            steward::cases::store::timers(&tx, case).await?,
-        );
+        let kept = (store::load(&tx, case, &store::Scope::All).await?.case, store::timers(&tx, case).await?);
         Ok::<_, steward::kit::error::Error>((kept, steward::cases::replaying::again(&tx, case).await?))
     });
     let ((case, timers), (again, clocks)) = read.await.expect("the log can be read");
@@ -168,6 +178,14 @@ fn filled(dice: &mut Dice, mut form: Form) -> Form {
             form.put(name, value);
         }
     }
+    if form.action.ends_with("/split") {
+        // Two departments whose people walk here.
+        for row in 1..=10 {
+            form.put(&format!("department_{row}"), "");
+        }
+        form.choose("department_1", "市政设施维护中心");
+        form.choose("department_2", "园林绿化中心");
+    }
     if form.action.ends_with("/locate") {
         form.put("cell", CELL);
     }
@@ -178,29 +196,105 @@ fn filled(dice: &mut Dice, mut form: Form) -> Form {
     form
 }
 
-async fn let_loose(world: &World, seed: u64, steps: usize) -> BTreeMap<String, usize> {
-    let mut dice = Dice(seed);
+/// Everybody anew: whoever does nothing for half an hour is signed out.
+async fn signed_in(world: &World) -> Vec<(&'static str, Browser)> {
     let mut people = Vec::new();
     for login in PEOPLE {
         people.push((login, Browser::signed_in(world, login).await));
     }
-    let mut cases = Vec::new();
-    for number in 0..3 {
-        // Now and then a keeper's own.
-        let who = if number == 2 { people[3].1.clone() } else { Browser::new(world) };
-        let mut form = who.form("/report", "/report").await;
-        form.put("words", &format!("第 {number} 处：井盖响，{seed}"));
-        form.put("address", &format!("书院路 {number} 号"));
-        let answer = who.send(&form).await;
-        assert_eq!(answer.status, 303, "{}", words(&answer.text));
+    people
+}
+
+async fn reported(world: &World, people: &[(&'static str, Browser)], number: usize, seed: u64) {
+    // Now and then a keeper's own.
+    let who = if number % 3 == 2 { people[3].1.clone() } else { Browser::new(world) };
+    let mut form = who.form("/report", "/report").await;
+    form.put("words", &format!("第 {number} 处：井盖响，{seed}"));
+    form.put("address", &format!("书院路 {number} 号"));
+    if number % 3 == 2 {
+        // What a keeper mends on the spot, they show before and after.
+        form.attach("before.jpg", photo("manhole-before"));
     }
+    let answer = who.send(&form).await;
+    assert_eq!(answer.status, 303, "{}", words(&answer.text));
+}
+
+/// Every case that is there: also parts, and what has ended.
+async fn all_cases(world: &World) -> Vec<Case> {
+    let read = world.app.db.read(|tx| async move {
+        let (scope, filter) = (store::Scope::All, store::Filter { with_ended: true, ..store::Filter::default() });
+        let rows = store::tasks(&tx, &scope, filter, 1000).await?.rows;
+        Ok::<_, steward::kit::error::Error>(rows.into_iter().map(|row| row.case).collect::<Vec<Case>>())
+    });
+    let mut cases = read.await.expect("the cases");
+    cases.sort_by_key(|case| case.id);
+    cases
+}
+
+/// What is true of wholes and parts at any moment.
+fn wholes_and_parts(cases: &[Case]) {
+    for whole in cases.iter().filter(|case| !case.branches.parts.is_empty()) {
+        let parts: Vec<&Case> =
+            whole.branches.parts.iter().filter_map(|part| cases.iter().find(|case| case.id == part.case)).collect();
+        assert_eq!(parts.len(), whole.branches.parts.len(), "{}: a part is lost", whole.number);
+        for (kept, part) in whole.branches.parts.iter().zip(&parts) {
+            assert_eq!(part.parent, Some(whole.id), "{}", part.number);
+            // What ended with the whole, the whole need not note.
+            let is_told = kept.is_over == part.stage.is_over() || whole.stage.is_over();
+            assert!(is_told, "{}: {} is {}", whole.number, part.number, part.stage);
+        }
+        let open: Vec<&&Case> = parts.iter().filter(|part| !part.stage.is_over()).collect();
+        assert_eq!(whole.stage == Stage::Split, !open.is_empty(), "{}: {} with {open:?}", whole.number, whole.stage);
+        if whole.stage == Stage::Split && open.len() == parts.len() {
+            let due = open.iter().map(|part| part.due_at).collect::<Option<Vec<_>>>();
+            let last = due.and_then(|due| due.into_iter().max());
+            assert_eq!(whole.due_at, last, "{}: due with its last part", whole.number);
+        }
+    }
+}
+
+/// How a walk goes.
+struct Walk {
+    seed: u64,
+    /// At least so many steps; three times as many when something of `until` was not done by then.
+    steps: usize,
+    /// What must have been done at the end.
+    until: &'static [&'static str],
+    /// What is done rather than anything else while it was done less often.
+    wanted: &'static [&'static str],
+}
+
+/// The forms that some people have for a case.
+async fn offers(people: &[(&'static str, Browser)], some: &[usize], case: Id) -> Vec<(usize, Form)> {
+    let mut found = Vec::new();
+    for &who in some {
+        let page = people[who].1.look(&format!("/cases/{case}")).await;
+        if page.status == 200 {
+            let forms = acts(&page.text, case).into_iter().filter_map(|action| {
+                // The second button of a form goes elsewhere.
+                let of = action.replace("/redo", "/feed-back");
+                Form::find(&page.text, &of).map(|form| form.to(action))
+            });
+            found.extend(forms.map(|form| (who, form)));
+        }
+    }
+    found
+}
+
+fn act_of(form: &Form) -> String {
+    form.action.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+async fn let_loose(world: &World, walk: Walk) -> BTreeMap<String, usize> {
+    let mut dice = Dice(walk.seed);
+    let mut people = signed_in(world).await;
+    for number in 0..3 {
+        reported(world, &people, number, walk.seed).await;
+    }
+    let mut cases = Vec::new();
     for _ in 0..200 {
         steward::cases::following::follow_once(&world.app).await.expect("the news");
-        let read = world.app.db.read(|tx| async move {
-            let (scope, filter) = (steward::cases::store::Scope::All, steward::cases::store::Filter::default());
-            Ok::<_, steward::kit::error::Error>(steward::cases::store::lines(&tx, &scope, &filter).await?.rows)
-        });
-        cases = read.await.expect("the cases").into_iter().map(|line| line.id).collect();
+        cases = all_cases(world).await;
         if cases.len() == 3 {
             break;
         }
@@ -209,65 +303,142 @@ async fn let_loose(world: &World, seed: u64, steps: usize) -> BTreeMap<String, u
     let mut old: Vec<(usize, Form)> = Vec::new();
     let mut histories: BTreeMap<Id, Vec<Line>> = BTreeMap::new();
     let mut done: BTreeMap<String, usize> = BTreeMap::new();
-    for _ in 0..steps {
+    for step in 0..3 * walk.steps {
+        if step >= walk.steps && walk.until.iter().all(|act| done.contains_key(*act)) {
+            break;
+        }
         world.clock.set(world.clock.now().plus(60_000));
-        let case = cases[dice.below(cases.len())];
-        let (mut who, mut form) = (dice.below(people.len()), None);
-        if dice.below(6) == 0 && !old.is_empty() {
-            // An old form, by whoever had it or by somebody else.
-            let (owner, stale) = old[dice.below(old.len())].clone();
-            who = if dice.below(2) == 0 { owner } else { who };
-            form = Some(stale);
-        } else {
-            // Mostly somebody who can do something.
-            for _ in 0..12 {
-                let page = people[who].1.look(&format!("/cases/{case}")).await;
-                let acts = if page.status == 200 { acts(&page.text, case) } else { Vec::new() };
-                // What ends a case early or leaves it where it is happens now and then only.
-                let (ends, stays) = (dice.below(15) == 0, dice.below(6) == 0);
-                let is_any = |act: &String, of: &[&str]| of.iter().any(|end| act.ends_with(end));
-                let acts: Vec<_> = acts
-                    .into_iter()
-                    .filter(|act| ends || !is_any(act, &ENDING))
-                    .filter(|act| stays || !is_any(act, &STAYING))
-                    .collect();
-                if let Some(action) = acts.get(dice.below(acts.len())) {
-                    form = Form::find(&page.text, action).map(|found| filled(&mut dice, found));
-                    break;
-                }
-                who = dice.below(people.len());
+        if step % 60 == 59 {
+            // Days pass now and then: clocks run out, and what waits for its day goes on.
+            world.clock.set(world.clock.now().plus(2 * 86_400_000));
+            steward::cases::watching::sweep(&world.app).await.expect("the clocks");
+            people = signed_in(world).await;
+            for case in all_cases(world).await {
+                histories.insert(case.id, history(world, case.id).await);
             }
         }
-        let Some(form) = form else { continue };
+        if step % 40 == 20 {
+            reported(world, &people, 3 + step, walk.seed).await;
+            steward::cases::following::follow_once(&world.app).await.expect("the news");
+            cases = all_cases(world).await;
+        }
+        let case = cases[dice.below(cases.len())].id;
+        let mut chosen = None;
+        if dice.below(8) == 0 && !old.is_empty() {
+            // An old form, by whoever had it or by somebody else.
+            let (owner, stale) = old[dice.below(old.len())].clone();
+            chosen = Some((if dice.below(2) == 0 { owner } else { dice.below(people.len()) }, stale));
+        } else {
+            let some: Vec<usize> = (0..5).map(|_| dice.below(people.len())).collect();
+            let offers = offers(&people, &some, case).await;
+            // What nobody has done yet is tried first; else mostly what brings a case on.
+            let count = |form: &Form| done.get(&act_of(form)).copied().unwrap_or(0);
+            let is_new = |form: &Form| count(form) == 0 && walk.wanted.contains(&act_of(form).as_str());
+            let is_any = |form: &Form, of: &[&str]| of.iter().any(|end| form.action.ends_with(end));
+            let (ends, stays, tries) = (dice.below(15) == 0, dice.below(6) == 0, dice.below(3) > 0);
+            let new: Vec<_> = offers.iter().filter(|(_, form)| tries && is_new(form)).cloned().collect();
+            let plain = offers.into_iter().filter(|(_, form)| ends || !is_any(form, &ENDING));
+            let plain: Vec<_> = plain.filter(|(_, form)| stays || !is_any(form, &STAYING)).collect();
+            let from = if new.is_empty() { plain } else { new };
+            if let Some((who, form)) = from.get(dice.below(from.len())).cloned() {
+                chosen = Some((who, filled(&mut dice, form)));
+            }
+        }
+        let Some((who, form)) = chosen else { continue };
         let answer = people[who].1.send(&form).await;
-        let name = form.action.rsplit('/').next().unwrap_or_default().to_owned();
         match answer.status {
-            303 => *done.entry(name).or_default() += 1,
+            303 => *done.entry(act_of(&form)).or_default() += 1,
             422 => assert!(words(&answer.text).chars().any(|letter| letter > '\u{2e80}'), "a refusal says why"),
             403 | 404 => {}
             other => panic!("{} as {}: {other}: {}", form.action, people[who].0, words(&answer.text)),
         }
         old.push((who, form));
+        cases = all_cases(world).await;
+        wholes_and_parts(&cases);
         for case in &cases {
-            let now = history(world, *case).await;
-            let then = histories.get(case).cloned().unwrap_or_default();
-            assert!(now.starts_with(&then), "{case}: history only grows");
-            if answer.status != 303 {
-                assert_eq!(now.len(), then.len().max(now.len().min(1)), "{case}: a refused act left a trace");
+            let now = history(world, case.id).await;
+            let then = histories.get(&case.id).cloned().unwrap_or_default();
+            if now.len() == then.len() {
+                continue;
             }
-            promises(*case, &now);
-            is_made_again(world, *case).await;
-            histories.insert(*case, now);
+            assert!(now.starts_with(&then), "{}: history only grows", case.number);
+            if answer.status != 303 {
+                assert_eq!(now.len(), then.len().max(now.len().min(1)), "{}: a refused act left a trace", case.number);
+            }
+            promises(case.id, &now);
+            is_made_again(world, case.id).await;
+            histories.insert(case.id, now);
         }
+    }
+    for case in &cases {
+        is_made_again(world, case.id).await;
     }
     done
 }
 
 on_both!(whatever_anybody_does_the_promises_hold, |world: World| async move {
     world.settle().await;
-    let done = let_loose(&world, 20_260_310, 240).await;
+    let done = let_loose(&world, Walk { seed: 20_260_310, steps: 240, until: &[], wanted: &[] }).await;
     // The walk got somewhere: most acts were done, and cases came to their end.
     for act in ["accept", "check", "file", "dispatch", "take", "hand-in", "feed-back", "ask-verification", "verify"] {
         assert!(done.contains_key(act), "nobody did {act}: {done:?}");
     }
+});
+
+/// Every act of the side branches, by its address.
+const BRANCHES: [&str; 23] = [
+    "split",
+    "territory",
+    "return",
+    "postpone",
+    "suspend",
+    "resume",
+    "decide",
+    "ask-void",
+    "decide-void",
+    "supervise",
+    "answer-order",
+    "mark-urgent",
+    "clear-urgent",
+    "send-back",
+    "void",
+    "force-close",
+    "self-handle",
+    "merge",
+    "decline",
+    "reopen",
+    "appeal",
+    "review-appeal",
+    "redo",
+];
+
+/// Those that a walk of this length reaches; `branches.rs` walks the others (a case must be handled, late and closed before
+/// anybody appeals).
+const REACHED: [&str; 19] = [
+    "split",
+    "territory",
+    "return",
+    "suspend",
+    "resume",
+    "decide",
+    "ask-void",
+    "decide-void",
+    "supervise",
+    "answer-order",
+    "mark-urgent",
+    "clear-urgent",
+    "send-back",
+    "void",
+    "force-close",
+    "self-handle",
+    "merge",
+    "decline",
+    "reopen",
+];
+
+on_both!(the_side_branches_are_walked_and_wholes_follow_their_parts, |world: World| async move {
+    world.settle().await;
+    let done = let_loose(&world, Walk { seed: 20_260_401, steps: 480, until: &REACHED, wanted: &BRANCHES }).await;
+    let missing: Vec<&&str> = REACHED.iter().filter(|act| !done.contains_key(**act)).collect();
+    assert!(missing.is_empty(), "nobody did {missing:?}: {done:?}");
 });
