@@ -1426,7 +1426,7 @@ on_both!(the_leaders_page_says_how_things_stand, |world: World| async move {
     let order = Order { number: 1, by: None, at: ordered_at, words, answer_by: ordered_at, answered_at: None };
     let ordered = Branches { orders: vec![order], ..Branches::default() };
     let (kind, side, reason) = (RequestKind::Suspend, Side::Department, "seasonal".to_owned());
-    let request = Request { kind, by: None, side, at: asked_at, reason, amount: 0, until: None };
+    let request = Request { kind, by: None, side, at: asked_at, reason, amount: 0, until: None, into: None };
     let asked = Branches { request: Some(request), ..Branches::default() };
     let branches = |branches: &Branches| serde_json::to_string(branches).expect("branches");
     let done: Result<(), DbError> = world

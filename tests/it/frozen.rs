@@ -540,6 +540,7 @@ on_both!(every_number_of_the_leaders_page_is_its_list, |world: World| async move
         is_exempt: false,
         department,
         account: None,
+        crew: None,
     };
     for clock in [
         clock(11, 1, "handle", Some(m(17, 16)), Some(municipal)),
