@@ -273,7 +273,7 @@ async fn attempt(
                         kept.push(files::store::record(&tx, photo, belongs, now).await?.to_string());
                     }
                     Piece::Document(paper) => {
-                        papers.push(document::record(&tx, paper, "case", id, doer.account, now).await?);
+                        papers.push(files::store::record_document(&tx, paper, "case", id, doer.account, now).await?);
                     }
                 }
             }

@@ -192,7 +192,7 @@ pub(super) fn address(call: Id) -> String {
 fn way(lens: &Lens<'_>, left: &[(Id, Channel, Delivered)], account: Id, channel: Channel) -> Option<Value> {
     const FURTHEST: [Delivered; 5] =
         [Delivered::Sent, Delivered::Sending, Delivered::Waiting, Delivered::Failed, Delivered::Dropped];
-    let own = |state: Delivered| left.iter().any(|one| *one == (account, channel, state));
+    let own = |state: Delivered| left.contains(&(account, channel, state));
     let state = FURTHEST.into_iter().find(|state| own(*state)).filter(|_| lens.app.ways.has(channel))?;
     let (tone, icon) = match state {
         Delivered::Sent => ("ok", "check"),

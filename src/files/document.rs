@@ -1,11 +1,10 @@
 //! Papers: a stamped letter as a PDF, sealed as it came, never shown within a page and never public. Who may read one is
 //! for the room of its subject to say.
 
+use super::store;
 use crate::app::App;
-use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Tx, params};
 use crate::kit::error::{Error, Refusal};
-use crate::kit::id::{self, Id};
+use crate::kit::id::Id;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -74,37 +73,13 @@ pub async fn take_in(app: &App, name: &str, bytes: Bytes) -> Result<Document, Er
     Ok(Document { name: clean_name(name), digest: app.blobs.put(SHELF, bytes).await?, bytes: size })
 }
 
-/// Records a paper within the transaction of what it belongs to.
-///
-/// # Errors
-/// When the database fails.
-pub async fn record(
-    tx: &Tx,
-    document: &Document,
-    subject: &str,
-    subject_id: Id,
-    author: Option<Id>,
-    now: Moment,
-) -> Result<Attached, DbError> {
-    let id = id::fresh();
-    let sql = "insert into documents (id, subject, subject_id, name, format, digest, bytes, author_id, received_at) \
-               values ($1, $2, $3, $4, 'pdf', $5, $6, $7, $8)";
-    let name = document.name.clone();
-    tx.execute(sql, params![id, subject, subject_id, &name, &document.digest, document.bytes, author, now]).await?;
-    Ok(Attached { id: id.to_string(), name })
-}
-
 /// The paper of this subject as a download: never opened within a page of ours.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the subject has no such paper; [`Error::Internal`] when the store fails.
 pub async fn download(app: &App, subject: &'static str, subject_id: Id, id: Id) -> Result<Response, Error> {
-    let sql = "select digest, name from documents where id = $1 and subject = $2 and subject_id = $3";
-    let read = app.db.read(move |tx| async move {
-        let row = tx.query_opt(sql, params![id, subject, subject_id]).await?;
-        row.map(|row| Ok::<_, DbError>((row.get::<String>(0)?, row.get::<String>(1)?))).transpose()
-    });
-    let (digest, name) = read.await?.ok_or(Error::NotFound)?;
+    let read = app.db.read(move |tx| async move { store::find_document(&tx, subject, subject_id, id).await });
+    let (digest, name) = read.await?;
     let bytes = app.blobs.get(SHELF, &digest).await?;
     let named: String = name.bytes().map(encoded).collect();
     let headers = [

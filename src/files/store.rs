@@ -1,6 +1,7 @@
 //! The tables of photos and of who looked at originals.
 
 use super::TakenIn;
+use super::document::{Attached, Document};
 use super::photo::{Format, Inspection};
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, params};
@@ -59,6 +60,36 @@ pub async fn record(tx: &Tx, photo: &TakenIn, belongs: Belongs, now: Moment) -> 
     )
     .await?;
     Ok(id)
+}
+
+/// Records a paper within the transaction of what it belongs to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_document(
+    tx: &Tx,
+    document: &Document,
+    subject: &str,
+    subject_id: Id,
+    author: Option<Id>,
+    now: Moment,
+) -> Result<Attached, DbError> {
+    let id = id::fresh();
+    let sql = "insert into documents (id, subject, subject_id, name, format, digest, bytes, author_id, received_at) \
+               values ($1, $2, $3, $4, 'pdf', $5, $6, $7, $8)";
+    let name = document.name.clone();
+    tx.execute(sql, params![id, subject, subject_id, &name, &document.digest, document.bytes, author, now]).await?;
+    Ok(Attached { id: id.to_string(), name })
+}
+
+/// The digest and the name of a paper of this subject.
+///
+/// # Errors
+/// [`Error::NotFound`] when the subject has no such paper.
+pub async fn find_document(tx: &Tx, subject: &str, subject_id: Id, id: Id) -> Result<(String, String), Error> {
+    let sql = "select digest, name from documents where id = $1 and subject = $2 and subject_id = $3";
+    let row = tx.query_opt(sql, params![id, subject, subject_id]).await?.ok_or(Error::NotFound)?;
+    Ok((row.get(0)?, row.get(1)?))
 }
 
 /// A photo as lists and pages need it.

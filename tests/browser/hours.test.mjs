@@ -8,8 +8,12 @@ import { assertNoAxeViolations, assertNoProblems, assertNoSidewaysScroll, DESKTO
 
 const PASSWORD = "Wanglan-2026";
 const photo = (scene) => join(import.meta.dirname, "..", "..", "demo", "photos", `${scene}.jpg`);
-// A Tuesday in the third month after the summer, long after working hours.
-const NIGHT = "2026-11-24T23:10:00+08:00", LATER = "2026-11-24T23:21:00+08:00", MORNING = "2026-11-25T09:30:00+08:00";
+/** The day in the city so many days from now. */
+const day = (n) => new Date(Date.now() + 8 * 3_600_000 + n * 86_400_000).toISOString().slice(0, 10);
+// After the demonstration's own history, long after working hours.
+const NIGHT = `${day(1)}T23:10:00+08:00`, LATER = `${day(1)}T23:21:00+08:00`, MORNING = `${day(2)}T09:30:00+08:00`;
+/** The month before the morning's. */
+const LAST_MONTH = new Date(Date.UTC(Number(day(2).slice(0, 4)), Number(day(2).slice(5, 7)) - 2, 1)).toISOString().slice(0, 7);
 
 /** The demonstration's people: name → login. */
 async function logins() {
@@ -169,7 +173,7 @@ describe("hours, not days", () => {
     const leader = await as("leader");
     await leader.goto("/evaluation/months");
     await shot(leader, "months-desktop");
-    const month = "/evaluation/months/2026-10";
+    const month = `/evaluation/months/${LAST_MONTH}`;
     await leader.goto(month);
     const freeze = leader.locator(`form[action="${month}/freeze"]`);
     for (let tries = 0; tries < 60 && (await freeze.count()) === 0; tries += 1) { await leader.waitForTimeout(1000); await leader.reload(); }
@@ -186,7 +190,7 @@ describe("hours, not days", () => {
     await act(leader, "check");
     await leader.getByText("与定稿一致").or(leader.getByText("一致")).first().waitFor({ timeout: 60_000 });
     // A number opens into exactly its cases.
-    await leader.goto("/evaluation?period=2026-10&of=department&group=handle");
+    await leader.goto(`/evaluation?period=${LAST_MONTH}&of=department&group=handle`);
     const link = leader.locator('table a[href*="/evaluation/list"]').first();
     const said = Number((await link.textContent()).replace(/\D/g, ""));
     await link.click();

@@ -1,7 +1,7 @@
 // A real browser against a real program: starts `steward demo` on a free port with a folder of its own, and Chromium.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { access, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { access, cp, mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -40,6 +40,19 @@ async function chromiumPath() {
   throw new Error("Chromium is missing: apt-get install chromium, or name it in CHROMIUM");
 }
 
+/** The demonstration as it is made once for a binary, kept in var: making a month of history takes a minute. */
+async function template(binary) {
+  const { mtimeMs, size } = await stat(binary);
+  const kept = join(root, "var", "browser-demo"), made = join(kept, `${size}-${Math.round(mtimeMs)}-${new Date().toISOString().slice(0, 10)}`);
+  if (await access(made).then(() => true, () => false)) return made;
+  await rm(kept, { recursive: true, force: true });
+  await mkdir(kept, { recursive: true });
+  const steward = await startSteward({ folder: `${made}-new` });
+  await steward.kill();
+  await rename(`${made}-new`, made);
+  return made;
+}
+
 /**
  * Starts the demonstration city; with `at`, its clock shows that moment at the start.
  * @returns {Promise<{address: string, said: () => string, kill: (signal?: string) => Promise<void>, stop: () => Promise<void>}>}
@@ -48,6 +61,7 @@ export async function startSteward({ folder, port, at, wait = 180_000 } = {}) {
   const binary = process.env.STEWARD_BIN ?? join(root, "target", "debug", "steward");
   await access(binary).catch(() => { throw new Error(`${binary} is missing: cargo build`); });
   const own = folder ?? (await mkdtemp(join(tmpdir(), "steward-browser-")));
+  if (!folder) await cp(await template(binary), own, { recursive: true });
   const listen = port ?? (await freePort());
   const address = `http://127.0.0.1:${listen}`;
   const child = spawn(binary, ["demo", "--listen", `127.0.0.1:${listen}`, "--dir", own, ...(at ? ["--at", at] : [])], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });

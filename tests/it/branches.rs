@@ -1,7 +1,7 @@
 //! The side branches of a case by the pages' own forms: what is asked for and who decides it, what waits and goes on by
 //! itself, orders, parts, what a keeper mends on the spot, and appeals. Each ends with the log making the case again.
 
-use crate::browser::{Browser, Form, photo, words};
+use crate::browser::{Browser, Form, photo, plain, words};
 use crate::on_both;
 use crate::restless::is_made_again;
 use crate::stories::{CELL, Cast, Citizen, Story};
@@ -116,7 +116,7 @@ on_both!(more_time_is_asked_for_with_a_document, |world: World| async move {
     story.shows(&cast.desk, "postpone", &fields, "bin-before").await;
     let before = citizen.reads().await;
     // The document is for those who see the case: not for citizens, not for another department.
-    let page = cast.dispatcher.page(&story.page).await;
+    let page = plain(&cast.dispatcher.page(&story.page).await);
     let photos: Vec<&str> = page.split("\"/photos/").skip(1).filter_map(|rest| rest.split('/').next()).collect();
     let document = photos.iter().max_by_key(|id| id.parse::<i64>().unwrap_or(0)).expect("its photo");
     let document = format!("/photos/{document}/large");

@@ -630,7 +630,7 @@ on_both!(times_open_into_their_reports, |world: World| async move {
 #[test]
 fn a_large_city_is_compared_at_once() {
     let line = |number: usize, shift: i64| Line {
-        kind: if number % 2 == 0 { Kind::Cell } else { Kind::Person },
+        kind: if number.is_multiple_of(2) { Kind::Cell } else { Kind::Person },
         object: number.to_string(),
         counts: (0..40).map(|count| (format!("count_{count:02}"), 1 + count + shift)).collect::<Counts>(),
         normals: Normals::default(),

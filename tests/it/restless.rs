@@ -104,7 +104,9 @@ fn promises(case: Id, history: &[Line]) {
                 let later = &before[since + at..];
                 later.iter().all(|old| !matches!(old.kind.as_str(), "verification_failed" | "case_sent_back"))
             });
-            let is_filed = before.iter().any(|old| old.kind == "case_filed");
+            // A part was filed with its whole.
+            let is_part = before.first().is_some_and(|opened| opened.body["case"]["parent"].is_number());
+            let is_filed = is_part || before.iter().any(|old| old.kind == "case_filed");
             assert!(is_mended || is_filed, "{case}: closed without filing: {:?}", told());
             let by_parts = before[since..].iter().any(|old| old.kind == "parts_ended");
             let wanted: &[&str] = match is_mended {
