@@ -110,7 +110,7 @@ describe("hours, not days", () => {
     await act(standBy, `${call.slice(1)}/answer`.replace(/^.*call-outs/, "call-outs"));
     // The page that was open shows it by itself.
     await acceptor.getByText(next).first().waitFor();
-    await acceptor.waitForFunction(() => document.querySelector("#call")?.textContent.includes("已接手") || document.querySelector(".page-head .chip.ok"), undefined, { timeout: 30_000 });
+    await acceptor.waitForFunction(() => document.querySelector("#call-state .chip.ok"), undefined, { timeout: 30_000 });
     await standBy.goto(call);
     assert.ok((await standBy.content()).includes("您已接手"));
     await shot(standBy, "night-taken-phone");
@@ -128,7 +128,14 @@ describe("hours, not days", () => {
     await acceptor.goto(address);
     await act(acceptor, "locate", { fill: (form) => form.locator("[name=cell]").fill("990100001001001") });
     await acceptor.goto(address);
-    await act(acceptor, "file", { fill: (form) => form.locator("[name=standard]").selectOption({ index: 1 }) });
+    await act(acceptor, "file", {
+      fill: async (form) => {
+        if (await form.locator("[name=standard]").count()) return form.locator("[name=standard]").selectOption({ index: 1 });
+        await form.locator("[name=code]").fill("0402");
+        await form.locator("[name=condition]").fill("树枝断落，挡住盲道");
+        return form.locator("[name=limit_amount]").fill("4");
+      },
+    });
     const dispatcher = await as("dispatcher1");
     const choose = async (page, end, label) => {
       await page.goto(address);
