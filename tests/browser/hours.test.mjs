@@ -128,6 +128,12 @@ describe("hours, not days", () => {
     await acceptor.goto(address);
     await act(acceptor, "locate", { fill: (form) => form.locator("[name=cell]").fill("990100001001001") });
     await acceptor.goto(address);
+    await act(acceptor, "ask-check", { fill: (form) => form.locator("[name=keeper]").selectOption({ label: "林晓禾" }) });
+    const keeper = await as("keeper1", PHONE);
+    await keeper.goto(address);
+    await act(keeper, "check", { fill: (form) => form.locator("input[name=found][value=yes]").check({ force: true }) });
+    await leave(keeper);
+    await acceptor.goto(address);
     await act(acceptor, "file", {
       fill: async (form) => {
         if (await form.locator("[name=standard]").count()) return form.locator("[name=standard]").selectOption({ index: 1 });
