@@ -408,7 +408,6 @@ pub async fn save_timers(tx: &Tx, case: Id, timers: &[Timer]) -> Result<(), DbEr
             round: timer.round,
             warn_percent: timer.warn_percent,
         };
-        let paused = timer.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from);
         tx.execute(
             "insert into timers (case_id, seq, kind, unit, value, extra, started_at, warn_at, due_at, paused_at, pauses, \
              finished_at, finish, overdue_ms, is_exempt, department_id, account_id, rule, why, alert_at, crew_id) \
@@ -428,7 +427,7 @@ pub async fn save_timers(tx: &Tx, case: Id, timers: &[Timer]) -> Result<(), DbEr
                 timer.started_at,
                 timer.warn_at,
                 timer.due_at,
-                paused,
+                timer.paused_at(),
                 serde_json::to_string(&timer.pauses).unwrap_or_default(),
                 timer.finished_at,
                 timer.finish.map(Finish::text),

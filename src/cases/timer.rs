@@ -218,9 +218,14 @@ impl Timer {
         Ok(Limit::new(self.value.saturating_add(self.extra), unit))
     }
 
+    /// Since when it stands still; none while it does not.
+    pub fn paused_at(&self) -> Option<Moment> {
+        self.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from)
+    }
+
     /// Whether it stands still.
     pub fn is_paused(&self) -> bool {
-        self.pauses.last().is_some_and(|pause| pause.until.is_none())
+        self.paused_at().is_some()
     }
 
     /// Whether it runs or stands still, and has not ended.

@@ -1165,7 +1165,6 @@ pub async fn add_past(tx: &Tx, run: Id, case: &Case, timers: &[Timer]) -> Result
                due_at, paused_at, finished_at, finish, overdue_ms, is_exempt, department_id, account_id, crew_id) \
                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     for timer in timers {
-        let paused = timer.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from);
         let values = params![
             run,
             case.id,
@@ -1177,7 +1176,7 @@ pub async fn add_past(tx: &Tx, run: Id, case: &Case, timers: &[Timer]) -> Result
             timer.started_at,
             timer.warn_at,
             timer.due_at,
-            paused,
+            timer.paused_at(),
             timer.finished_at,
             timer.finish.map(crate::cases::timer::Finish::text),
             timer.overdue_ms,

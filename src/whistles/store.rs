@@ -373,15 +373,6 @@ pub async fn is_about(tx: &Tx, case: Id, scope: &Scope) -> Result<bool, DbError>
     Ok(tx.query_opt(&sql, params).await?.is_some())
 }
 
-/// Whether a whistle about this case is still open: while it is, the case should not be closed.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_blown_for(tx: &Tx, case: Id) -> Result<bool, DbError> {
-    let sql = "select id from whistles where case_id = $1 and stage = 'blown' limit 1";
-    Ok(tx.query_opt(sql, params![case]).await?.is_some())
-}
-
 /// What a fact keeps so that the whistle can be made of its facts again.
 #[derive(Serialize, Deserialize)]
 struct Kept {

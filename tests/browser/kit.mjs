@@ -55,7 +55,7 @@ async function template(binary) {
 
 /**
  * Starts the demonstration city; with `at`, its clock shows that moment at the start.
- * @returns {Promise<{address: string, said: () => string, kill: (signal?: string) => Promise<void>, stop: () => Promise<void>}>}
+ * @returns {Promise<{address: string, said: () => string, kill: (signal?: string) => Promise<void>}>}
  */
 export async function startSteward({ folder, port, at, wait = 180_000 } = {}) {
   const binary = process.env.STEWARD_BIN ?? join(root, "target", "debug", "steward");
@@ -89,10 +89,6 @@ export async function startSteward({ folder, port, at, wait = 180_000 } = {}) {
   }
   return {
     address, folder: own, port: listen, said: () => said, kill,
-    stop: async () => {
-      await kill();
-      if (!folder) await rm(own, { recursive: true, force: true });
-    },
   };
 }
 
@@ -115,7 +111,11 @@ export async function startBrowser() {
 export async function world(options) {
   let steward = await startSteward(options);
   const { folder } = steward;
-  const browser = await startBrowser().catch(async (error) => { await steward.stop(); throw error; });
+  const end = async () => {
+    await steward.kill();
+    if (!options?.folder) await rm(folder, { recursive: true, force: true });
+  };
+  const browser = await startBrowser().catch(async (error) => { await end(); throw error; });
   return {
     get steward() { return steward; }, browser, address: steward.address,
     async restart(at) {
@@ -133,8 +133,7 @@ export async function world(options) {
     },
     async close() {
       await browser.close();
-      await steward.kill();
-      if (!options?.folder) await rm(folder, { recursive: true, force: true });
+      await end();
     },
   };
 }

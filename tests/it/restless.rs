@@ -398,7 +398,6 @@ const BRANCHES: [&str; 23] = [
     "split",
     "territory",
     "return",
-    "postpone",
     "suspend",
     "resume",
     "decide",
@@ -415,41 +414,22 @@ const BRANCHES: [&str; 23] = [
     "merge",
     "decline",
     "reopen",
+    "postpone",
     "appeal",
     "review-appeal",
     "redo",
 ];
 
-/// Those that a walk of this length reaches; `branches.rs` walks the others (a case must be handled, late and closed before
+/// Those that a walk of this length reaches; `branches.rs` walks the last four (a case must be handled, late and closed before
 /// anybody appeals).
-const REACHED: [&str; 19] = [
-    "split",
-    "territory",
-    "return",
-    "suspend",
-    "resume",
-    "decide",
-    "ask-void",
-    "decide-void",
-    "supervise",
-    "answer-order",
-    "mark-urgent",
-    "clear-urgent",
-    "send-back",
-    "void",
-    "force-close",
-    "self-handle",
-    "merge",
-    "decline",
-    "reopen",
-];
+const REACHED: &[&str] = BRANCHES.split_at(19).0;
 
 /// On one database alone: it takes more than a minute, the rules are the same, and `branches.rs` walks each on both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_side_branches_are_walked_and_wholes_follow_their_parts() {
     let Some(world) = World::start(crate::world::On::Sqlite).await else { return };
     world.settle().await;
-    let done = let_loose(&world, Walk { seed: 20_260_401, steps: 160, until: &REACHED, wanted: &BRANCHES }).await;
+    let done = let_loose(&world, Walk { seed: 20_260_401, steps: 160, until: REACHED, wanted: &BRANCHES }).await;
     let missing: Vec<&&str> = REACHED.iter().filter(|act| !done.contains_key(**act)).collect();
     assert!(missing.is_empty(), "nobody did {missing:?}: {done:?}");
 }
