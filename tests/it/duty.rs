@@ -95,6 +95,16 @@ async fn shift_on(world: &World, roster: &str, day: &str) -> Shift {
     found.into_iter().find(|shift| shift.day.to_string() == day && !shift.is_cancelled).expect("a shift of that day")
 }
 
+/// On the morning of 10 March 2026 the shift leader opens a day's shift: who, the shift, its page, its form.
+async fn shift_form(world: &World, roster: &str, day: &str) -> (Browser, Shift, String, Form) {
+    world.clock.set(at("2026-03-10T10:00"));
+    let shift = Browser::signed_in(world, "shift1").await;
+    let one = shift_on(world, roster, day).await;
+    let page = format!("/duty/shifts/{}", one.id);
+    let form = shift.form(&page, &page).await;
+    (shift, one, page, form)
+}
+
 /// The kinds of notices that somebody has, oldest first.
 async fn notices(world: &World, login: &str) -> Vec<(String, String)> {
     let account = account(world, login).await;
@@ -215,11 +225,7 @@ on_both!(a_roster_is_made_looked_at_and_published, |world: World| async move {
 
 on_both!(a_published_shift_that_changes_is_told_to_those_concerned, |world: World| async move {
     let roster = published(&world).await;
-    world.clock.set(at("2026-03-10T10:00"));
-    let shift = Browser::signed_in(&world, "shift1").await;
-    let one = shift_on(&world, &roster, "2026-03-12").await;
-    let page = format!("/duty/shifts/{}", one.id);
-    let mut form = shift.form(&page, &page).await;
+    let (shift, one, page, mut form) = shift_form(&world, &roster, "2026-03-12").await;
     let stale = form.clone();
     let was = form.value("on_duty").to_owned();
     // Somebody who stands the day before may follow; somebody twice at once may not.
@@ -814,12 +820,8 @@ on_both!(a_swap_that_nobody_decides_lapses, |world: World| async move {
 
 on_both!(a_stand_by_does_not_silently_lead, |world: World| async move {
     let roster = published(&world).await;
-    world.clock.set(at("2026-03-10T10:00"));
     // One shift that 孙大勇 does not stand by in, so that he is free for it.
-    let shift = Browser::signed_in(&world, "shift1").await;
-    let one = shift_on(&world, &roster, "2026-03-20").await;
-    let page = format!("/duty/shifts/{}", one.id);
-    let mut form = shift.form(&page, &page).await;
+    let (shift, one, _, mut form) = shift_form(&world, &roster, "2026-03-20").await;
     form.put("stand_by", "邓可欣");
     assert_eq!(shift.send(&form).await.status, 303);
     let leader = Browser::signed_in(&world, "leader").await;
@@ -836,11 +838,7 @@ on_both!(a_stand_by_does_not_silently_lead, |world: World| async move {
 
 on_both!(a_change_that_cuts_a_rest_short_is_seen_first, |world: World| async move {
     let roster = published(&world).await;
-    world.clock.set(at("2026-03-10T10:00"));
-    let shift = Browser::signed_in(&world, "shift1").await;
-    let one = shift_on(&world, &roster, "2026-03-20").await;
-    let page = format!("/duty/shifts/{}", one.id);
-    let mut form = shift.form(&page, &page).await;
+    let (shift, _, page, mut form) = shift_form(&world, &roster, "2026-03-20").await;
     // Whoever stands the day before and the day after.
     let other = if form.value("on_duty") == "韩雪松" { "姚振宇" } else { "韩雪松" };
     form.put("on_duty", other);
