@@ -1778,6 +1778,13 @@ fn allows(case: &Case, by: Doer, act: &CaseAct, settings: &Settings) -> Result<(
     }
 }
 
+/// Whether somebody may strike a case off alone (作废): a side that the city names for it, and of a filed case nobody who
+/// had a part in it.
+pub fn may_strike_off(case: &Case, by: Doer, settings: &Settings) -> bool {
+    let had_a_part = by.account.is_none_or(|account| case.handlers.contains(&account));
+    settings.void.contains(&by.side) && !(case.stage.is_filed() && had_a_part)
+}
+
 /// How much of the original limit each side may grant this time, percent.
 fn powers<'a>(case: &Case, settings: &'a Settings) -> &'a [(Side, u32)] {
     let nth = usize::try_from(case.postponements()).unwrap_or(1).min(1);

@@ -2,7 +2,7 @@
 //! and this case ends as a duplicate: at once, or when whoever strikes cases off in this city has agreed.
 
 use super::carrying::{Said, carry_out};
-use super::case::{Case, CaseAct, DeclineReason, Doer, VoidReason};
+use super::case::{Case, CaseAct, DeclineReason, Doer, VoidReason, may_strike_off};
 use super::doing::{Typed, answered, doer};
 use super::store::{self, Scope};
 use crate::app::App;
@@ -58,12 +58,12 @@ async fn both(app: &App, visit: &Visit, id: Id, into: Id, typed: &Typed) -> Resu
                 return Err(Error::Db(DbError::Stale));
             }
             let earlier = open_one(&tx, into, &scope).await?;
-            let handled = doer.account.is_none_or(|account| found.handlers.contains(&account));
-            let may_strike = held.case_settings.void.contains(&doer.side) && !handled;
             // What was filed already is struck off as a duplicate; its reporters have moved, and were told.
             let (act, is_one) = match found.stage.is_filed() {
                 false => (CaseAct::DeclineReport { reason: DeclineReason::Duplicate }, true),
-                true if may_strike => (CaseAct::VoidCase { reason: VoidReason::Duplicate }, true),
+                true if may_strike_off(&found, doer, &held.case_settings) => {
+                    (CaseAct::VoidCase { reason: VoidReason::Duplicate }, true)
+                }
                 true => (CaseAct::AskVoid { reason: VoidReason::Duplicate, into: Some(into) }, false),
             };
             if is_one {

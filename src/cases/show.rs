@@ -2,7 +2,8 @@
 
 use super::case::{
     AppealReason, Case, CaseRefusal, DeclineReason, ForceReason, MOST_PARTS, MOST_POSTPONEMENTS, Order, PostponeReason,
-    RequestKind, ReturnReason, Side, Stage, Step, SuspendReason, VoidReason, deciders, may_grant, may_refuse, way,
+    RequestKind, ReturnReason, Side, Stage, Step, SuspendReason, VoidReason, deciders, may_grant, may_refuse,
+    may_strike_off, way,
 };
 use super::doing::{Typed, doer};
 use super::standards;
@@ -440,12 +441,9 @@ pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
             Step::AnswerOrder => answerable(case, actor.account).next().is_some(),
             Step::MarkUrgent => !case.is_urgent,
             Step::ClearUrgent => case.is_urgent,
-            Step::Void => !is_held && settings.void.contains(&by.side) && !(case.stage.is_filed() && had_a_part),
+            Step::Void => !is_held && may_strike_off(case, by, settings),
             // Whoever may strike off others' cases asks for their own.
-            Step::AskVoid => {
-                let may = settings.void.contains(&by.side) && !(case.stage.is_filed() && had_a_part);
-                branches.void_request.is_none() && !may
-            }
+            Step::AskVoid => branches.void_request.is_none() && !may_strike_off(case, by, settings),
             Step::GrantVoid | Step::RefuseVoid => {
                 (**step == Step::RefuseVoid || !is_held)
                     && branches.void_request.is_some()

@@ -177,10 +177,21 @@ pub fn night_began(calendar: &Calendar, at: Moment) -> Moment {
     calendar.moment(day, Time::midnight())
 }
 
-/// Whether a case that stirs calls somebody out though it did before: not while that call-out still climbs, and not when
-/// somebody took it in the same night and the same watch. A night of several days counts as one for each watch, and for a
-/// day at most; `watch_began` is when the watch that runs now began.
-pub fn calls_anew(last: &CallOut, night_began: Moment, watch_began: Option<Moment>, now: Moment) -> bool {
+/// Whether a case that stirred at a moment calls somebody out though it did before: not for what happened before that
+/// call-out last rang, not while it still climbs, and not when somebody took it in the same night and the same watch. A
+/// night of several days counts as one for each watch, and for a day at most; `watch_began` is when the watch that runs now
+/// began.
+pub fn calls_anew(
+    last: &CallOut,
+    rang_at: Moment,
+    stirred_at: Moment,
+    night_began: Moment,
+    watch_began: Option<Moment>,
+    now: Moment,
+) -> bool {
+    if stirred_at <= rang_at {
+        return false;
+    }
     match last.state {
         CallState::Ringing => last.is_exhausted(),
         CallState::Ended => true,
@@ -465,7 +476,7 @@ mod tests {
         let call = CallOut { opened_at: at(1, 20), ..begun(&chain()).call };
         let taken = call.answer(1, at(1, 20)).expect("taken");
         let anew = |last: &CallOut, watch: Option<Moment>, now: Moment| {
-            calls_anew(last, night_began(&calendar, now), watch, now)
+            calls_anew(last, last.opened_at, now, night_began(&calendar, now), watch, now)
         };
         assert!(!anew(&taken, Some(at(1, 8)), at(2, 3)), "the same watch");
         assert!(anew(&taken, Some(at(2, 8)), at(2, 9)), "the next one, in the same run of days off");
@@ -475,6 +486,22 @@ mod tests {
         assert!(!anew(&call, Some(at(5, 8)), at(5, 10)), "it still climbs");
         assert!(anew(&CallOut { next_at: None, ..call.clone() }, Some(at(1, 8)), at(1, 23)), "nobody took it");
         assert!(anew(&call.end().expect("ended"), Some(at(1, 8)), at(1, 23)), "the case came back");
+    }
+
+    #[test]
+    fn what_has_rung_already_does_not_ring_again() {
+        let (call, _, rang_at) = exhausted(&chain());
+        let ended = call.end().expect("ended");
+        for (last, stirred_at, expected) in [
+            (&call, Moment(0), false),
+            (&call, rang_at, false),
+            (&call, rang_at.plus(1), true),
+            (&ended, rang_at, false),
+            (&ended, rang_at.plus(1), true),
+        ] {
+            let now = rang_at.plus(TEN);
+            assert_eq!(calls_anew(last, rang_at, stirred_at, Moment(0), None, now), expected, "{stirred_at:?}");
+        }
     }
 
     #[test]

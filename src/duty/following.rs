@@ -15,6 +15,7 @@ use crate::notices;
 use crate::notices::notice::{Channel, Notice, Urgency};
 use std::collections::BTreeSet;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// The name under which the reader keeps how far it has read.
 const READER: &str = "duty";
@@ -28,11 +29,13 @@ const BACK: i64 = 10_000 << 21;
 const STALE: i64 = 12 * 60 * 60 * 1000;
 /// How long the reader sleeps when nobody wakes it; call-outs climb at this pace.
 const SLEEP: Duration = Duration::from_secs(2);
+/// How often hand-overs and swaps are looked after, however much news there is: nobody waits for them to the second.
+const TEND: Duration = Duration::from_secs(30);
 
 /// Reads and climbs for as long as the program runs, woken by news of cases.
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
-    let mut worked = BTreeSet::new();
+    let (mut worked, mut tend_at) = (BTreeSet::new(), Instant::now());
     loop {
         if let Err(error) = read_on(&app, &mut worked).await {
             tracing::error!(%error, "the news of urgent cases could not be followed");
@@ -40,8 +43,11 @@ pub async fn follow(app: App) {
         if let Err(error) = climb(&app).await {
             tracing::error!(%error, "call-outs could not climb");
         }
-        if let Err(error) = tend(&app).await {
-            tracing::error!(%error, "hand-overs and swaps could not be looked after");
+        if Instant::now() >= tend_at {
+            if let Err(error) = tend(&app).await {
+                tracing::error!(%error, "hand-overs and swaps could not be looked after");
+            }
+            tend_at = Instant::now() + TEND;
         }
         drop(tokio::time::timeout(SLEEP, news.recv()).await);
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -103,9 +109,9 @@ async fn read_on(app: &App, worked: &mut BTreeSet<Id>) -> Result<usize, Error> {
 
 /// Calls somebody out for a case that stirred at a moment, if it is urgent, open, and nobody took it in this night and this
 /// watch. Answers whether it did.
-async fn stir(app: &App, case: Id, at: Moment) -> Result<bool, Error> {
+async fn stir(app: &App, case: Id, stirred_at: Moment) -> Result<bool, Error> {
     let (now, held) = (app.clock.now(), app.clone());
-    if now.0 - at.0 > STALE || !calls_out(&app.calendar, at) || !calls_out(&app.calendar, now) {
+    if now.0 - stirred_at.0 > STALE || !calls_out(&app.calendar, stirred_at) || !calls_out(&app.calendar, now) {
         return Ok(false);
     }
     let night = night_began(&app.calendar, now);
@@ -115,8 +121,11 @@ async fn stir(app: &App, case: Id, at: Moment) -> Result<bool, Error> {
         };
         let last = store::last_call(&tx, case).await?;
         let (chain, watch_began) = (chain(&tx, now).await?, store::watch_began(&tx, now).await?);
-        if last.as_ref().is_some_and(|last| !calls_anew(last, night, watch_began, now)) {
-            return Ok(None);
+        if let Some(last) = &last {
+            let rang_at = store::rang_at(&tx, last).await?;
+            if !calls_anew(last, rang_at, stirred_at, night, watch_began, now) {
+                return Ok(None);
+            }
         }
         let step = match last.filter(CallOut::is_exhausted) {
             Some(last) => {

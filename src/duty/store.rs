@@ -1179,6 +1179,17 @@ pub async fn last_call(tx: &Tx, case: Id) -> Result<Option<CallOut>, DbError> {
     row.as_ref().map(call_of).transpose()
 }
 
+/// When a call-out reached anybody last, as the history of its case tells.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rang_at(tx: &Tx, call: &CallOut) -> Result<Moment, DbError> {
+    let sql = "select max(at) from facts where subject = 'case' and subject_id = $1 \
+               and kind in ('called_out', 'call_out_climbed')";
+    let at: Option<Moment> = tx.query_one(sql, params![call.case]).await?.get(0)?;
+    Ok(at.unwrap_or(call.opened_at).max(call.opened_at))
+}
+
 /// The call-outs that ring, oldest first.
 ///
 /// # Errors
