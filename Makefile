@@ -42,7 +42,7 @@ lint: assets ## formatting, clippy, licences, scripts, and no word of anybody's 
 bless: assets ## accept the snapshots (permissions, doors, diagrams); read the diff before you commit it
 	@sh tests/run.sh bless
 
-bench: build ## measure this machine; the figures go to docs/benchmarks.md
+bench: assets ## measure this machine; the figures go to docs/benchmarks.md
 	@sh tests/run.sh bench
 
 clean: ## forget what was built, and the demonstration's data

@@ -24,7 +24,7 @@ bless)
     exit
     ;;
 bench)
-    STEWARD_BIN="$PWD/target/release/steward" cargo bench --bench measure -- --write
+    cargo bench --bench measure -- --write
     exit
     ;;
 test) ;;

@@ -1,9 +1,9 @@
 //! Scores over a city's years: a month's counting, the pages, the leaders' page, the look at running clocks.
 
 use super::client::{self, Connection};
-use super::lists;
 use super::program::Program;
 use super::table::{Table, count, time};
+use super::{lists, pages};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use steward::app::App;
@@ -88,8 +88,8 @@ async fn seed(app: &App, db: &Db, from: i64, to: i64) {
 }
 
 /// The middle of nine answers to one address, and the slowest of them.
-fn page(program: &Program, address: &str, session: &str) -> (Duration, Duration, usize) {
-    let request = client::get(address, Some(session));
+pub fn page(program: &Program, address: &str, session: Option<&str>) -> (Duration, Duration, usize) {
+    let request = client::get(address, session);
     let mut connection = Connection::open(&program.address).expect("a connection");
     let (mut times, mut bytes) = (Vec::new(), 0);
     for _ in 0..9 {
@@ -138,10 +138,11 @@ pub async fn measure(table: &mut Table, engine: &str, db: &Db, ready: &super::Re
             db.write(|tx| async move { tx.script("pragma cache_size = -1000000").await }).await;
         widened.expect("a wider cache");
     }
-    let mut seeded = 1;
+    let (mut seeded, mut other_pages) = (1, Vec::new());
     for cases in sizes {
         lists::seed(db, seeded, *cases, &ready.departments, now.0).await;
         seed(&app, db, seeded, *cases).await;
+        pages::seed_reports(db, seeded, *cases).await;
         seeded = cases + 1;
         let size = count(*cases as f64);
         let program = Program::start(&ready.url, files);
@@ -186,7 +187,7 @@ pub async fn measure(table: &mut Table, engine: &str, db: &Db, ready: &super::Re
             ("a month's page", format!("/evaluation/months/{period}")),
             ("the leaders' page", "/leaders".to_owned()),
         ] {
-            let (median, slowest, bytes) = page(&program, &address, &leader);
+            let (median, slowest, bytes) = page(&program, &address, Some(&leader));
             table.line(&[what.into(), size.clone(), time(median), time(slowest), bytes.to_string()]);
         }
         // How things stand, asked of the database without anything kept.
@@ -205,6 +206,7 @@ pub async fn measure(table: &mut Table, engine: &str, db: &Db, ready: &super::Re
             String::new(),
             String::new(),
         ]);
+        other_pages.extend(pages::lines(db, &program, *cases, &size).await);
         let (memory, most) = program.memory();
         table.note(&format!(
             "{size} cases: resident memory {}, at most {}.",
@@ -213,6 +215,10 @@ pub async fn measure(table: &mut Table, engine: &str, db: &Db, ready: &super::Re
         ));
     }
     sweep(table, &app, db).await;
+    table.part(&format!("The other pages, {engine}"), &["what", "cases", "median", "slowest of nine", "bytes"]);
+    for line in other_pages {
+        table.line(&line);
+    }
 }
 
 /// A million clocks that run: the sweep that looks whether somebody must be told, and the count of what is late.

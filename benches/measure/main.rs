@@ -8,6 +8,7 @@ mod intake;
 mod lists;
 mod load;
 mod lookups;
+mod pages;
 mod program;
 mod table;
 

@@ -15,9 +15,9 @@ pub struct Program {
     pub first_answer: Duration,
 }
 
-/// The binary to measure.
+/// The binary to measure: the one that was built beside this, unless `STEWARD_BIN` names another.
 pub fn binary() -> PathBuf {
-    std::env::var_os("STEWARD_BIN").map_or_else(|| PathBuf::from("target/release/steward"), PathBuf::from)
+    std::env::var_os("STEWARD_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_steward")), PathBuf::from)
 }
 
 impl Program {
@@ -30,7 +30,7 @@ impl Program {
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()
-            .expect("the binary starts: `make build` makes it");
+            .expect("the binary starts");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let address = lines
             .map_while(Result::ok)

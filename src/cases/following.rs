@@ -12,20 +12,14 @@ use crate::kit::id::{self, Id};
 use crate::reports;
 use crate::reports::report::Report;
 use crate::timeline;
+use crate::timeline::reading::{FAR_BACK, LookBack};
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The name under which the reader keeps how far it has read.
 const READER: &str = "reports";
 /// How many facts are worked on in one transaction, so that nobody waits long for the writer.
 const BATCH: usize = 50;
-/// Facts may become visible a little out of order, so every reading looks back this far: a quarter of a second, as
-/// identifiers count.
-const BACK: i64 = 250 << 21;
-/// Once in a while a reading looks back further, for transactions that took long: ten seconds, as identifiers count.
-const FAR_BACK: i64 = 10_000 << 21;
-/// How often that is.
-const FAR_EVERY: Duration = Duration::from_secs(5);
 /// How long the reader sleeps when nobody wakes it.
 const SLEEP: Duration = Duration::from_secs(2);
 
@@ -33,12 +27,12 @@ const SLEEP: Duration = Duration::from_secs(2);
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
     let mut worked = BTreeSet::new();
-    let mut far = None;
+    let mut look = LookBack::default();
     loop {
-        let is_far = far.is_none_or(|at: tokio::time::Instant| at.elapsed() >= FAR_EVERY);
-        match read_on(&app, &mut worked, if is_far { FAR_BACK } else { BACK }).await {
-            Ok(_) if is_far => far = Some(tokio::time::Instant::now()),
-            Ok(_) => {}
+        let began = Instant::now();
+        let reach = look.reach(began);
+        match read_on(&app, &mut worked, reach).await {
+            Ok(_) => look.done(began, reach),
             Err(error) => tracing::error!(%error, "the news of reports could not be followed"),
         }
         // News, a missed piece of news or the time: in each case the log is read again.

@@ -5,6 +5,7 @@ use super::doing::Typed;
 use super::show::{self, Detail, Row, WayOn};
 use super::store::{self, Branch, Choice, Filter, Line, Scope, Sort};
 use crate::app::App;
+use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::typed;
 use crate::kit::id::Id;
@@ -103,9 +104,42 @@ struct Chip {
 /// A row with the address that shows it beside the list.
 #[derive(Debug, Serialize)]
 struct Entry {
-    line: Line,
-    due_state: Option<&'static str>,
+    id: Id,
+    /// The row as it is drawn.
+    face: minijinja::Value,
     href: String,
+}
+
+/// All that is seen of a row, for everybody who sees it.
+#[derive(Debug, Hash, Serialize)]
+struct Face<'a> {
+    number: &'a str,
+    title: &'a str,
+    stage: Stage,
+    place: &'a str,
+    due_at: Option<Moment>,
+    due_state: Option<&'static str>,
+    is_urgent: bool,
+    awaits: Option<&'a str>,
+    is_supervised: bool,
+    suspended_until: Option<Moment>,
+}
+
+impl Face<'_> {
+    fn of(line: &Line, now: Moment) -> Face<'_> {
+        Face {
+            number: &line.number,
+            title: &line.title,
+            stage: line.stage,
+            place: &line.place,
+            due_at: line.due_at,
+            due_state: show::due_look(line.due_at, line.warn_at, line.stopped_at, now),
+            is_urgent: line.is_urgent,
+            awaits: line.awaits.as_deref(),
+            is_supervised: line.is_supervised,
+            suspended_until: line.suspended_until,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -250,12 +284,12 @@ async fn inbox(
         }
     }
     let entries = rows
-        .into_iter()
+        .iter()
         .map(|line| {
-            let href = format!("{same}{joint}case={}", line.id);
-            Entry { due_state: show::due_look(line.due_at, line.warn_at, line.stopped_at, now), href, line }
+            let face = app.pages.piece(lang, "cases/row.html", &Face::of(line, now))?;
+            Ok(Entry { id: line.id, face, href: format!("{same}{joint}case={}", line.id) })
         })
-        .collect();
+        .collect::<Result<Vec<Entry>, Error>>()?;
     let page = Inbox {
         home,
         chips,

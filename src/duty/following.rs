@@ -13,18 +13,14 @@ use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::notices;
 use crate::notices::notice::{Channel, Notice, Urgency};
+use crate::timeline::reading::{FAR_BACK, LookBack};
 use std::collections::BTreeSet;
-use std::time::Duration;
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The name under which the reader keeps how far it has read.
 const READER: &str = "duty";
-/// The facts of a case after which it may call somebody out.
-const STIRS: [&str; 4] = ["case_opened", "case_filed", "case_marked_urgent", "case_dispatched"];
 /// How many facts are read at once.
 const BATCH: usize = 500;
-/// Facts may become visible a little out of order, so every reading looks back ten seconds, as identifiers count.
-const BACK: i64 = 10_000 << 21;
 /// What happened longer ago calls nobody out: the program was stopped, and the night is over. In milliseconds.
 const STALE: i64 = 12 * 60 * 60 * 1000;
 /// How long the reader sleeps when nobody wakes it; call-outs climb at this pace.
@@ -32,13 +28,25 @@ const SLEEP: Duration = Duration::from_secs(2);
 /// How often hand-overs and swaps are looked after, however much news there is: nobody waits for them to the second.
 const TEND: Duration = Duration::from_secs(30);
 
+/// How far a reader has come.
+#[derive(Default)]
+struct Reader {
+    /// The last fact that it read; none before it has asked where it stopped.
+    read: Option<Id>,
+    /// The facts behind that which need no second look.
+    worked: BTreeSet<Id>,
+}
+
 /// Reads and climbs for as long as the program runs, woken by news of cases.
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
-    let (mut worked, mut tend_at) = (BTreeSet::new(), Instant::now());
+    let (mut reader, mut look, mut tend_at) = (Reader::default(), LookBack::default(), Instant::now());
     loop {
-        if let Err(error) = read_on(&app, &mut worked).await {
-            tracing::error!(%error, "the news of urgent cases could not be followed");
+        let began = Instant::now();
+        let reach = look.reach(began);
+        match read_on(&app, &mut reader, reach).await {
+            Ok(_) => look.done(began, reach),
+            Err(error) => tracing::error!(%error, "the news of urgent cases could not be followed"),
         }
         if let Err(error) = climb(&app).await {
             tracing::error!(%error, "call-outs could not climb");
@@ -68,43 +76,54 @@ pub async fn tend(app: &App) -> Result<usize, Error> {
 /// # Errors
 /// When the database fails.
 pub async fn follow_once(app: &App) -> Result<usize, Error> {
-    read_on(app, &mut BTreeSet::new()).await
+    read_on(app, &mut Reader::default(), FAR_BACK).await
 }
 
-async fn read_on(app: &App, worked: &mut BTreeSet<Id>) -> Result<usize, Error> {
+/// Reads on from where the reader stopped, less `back`. Where it stopped is written down only when it looks far back: read
+/// again, a fact changes nothing.
+async fn read_on(app: &App, reader: &mut Reader, back: i64) -> Result<usize, Error> {
     let now = app.clock.now();
-    let read = app.db.read(move |tx| async move {
-        match cases::store::reading(&tx, READER).await? {
-            0 => store::beginning(&tx, now.plus(-STALE)).await,
-            read => Ok::<_, DbError>(read),
-        }
-    });
-    let read = read.await?;
-    *worked = worked.split_off(&(read - BACK));
-    let (mut after, mut called) = (read - BACK, 0);
-    loop {
-        let facts = app.db.read(move |tx| async move { store::news(&tx, after, BATCH).await }).await;
-        let facts: Vec<store::News> = facts.map_err(|error: DbError| Error::Db(error))?;
-        let Some((last, ..)) = facts.last() else { return Ok(called) };
-        after = *last;
-        for (fact, subject, case, kind, at) in &facts {
-            if subject == "case" && STIRS.contains(&kind.as_str()) && !worked.contains(fact) {
-                called += usize::from(stir(app, *case, *at).await?);
-            }
-        }
-        worked.extend(facts.iter().map(|(fact, ..)| *fact));
-        if after > read {
-            let kept = app.db.write(move |tx| async move {
-                // Another program may have read further.
-                let read = cases::store::reading(&tx, READER).await?;
-                if after > read { cases::store::read_until(&tx, READER, after).await } else { Ok(()) }
+    let read = match reader.read {
+        Some(read) => read,
+        None => {
+            let read = app.db.read(move |tx| async move {
+                match cases::store::reading(&tx, READER).await? {
+                    0 => store::beginning(&tx, now.plus(-STALE)).await,
+                    read => Ok::<_, DbError>(read),
+                }
             });
-            kept.await.map_err(|error: DbError| Error::Db(error))?;
+            read.await?
+        }
+    };
+    reader.worked = reader.worked.split_off(&(read - FAR_BACK));
+    let (mut after, mut called) = (read - back, 0);
+    loop {
+        let facts = app.db.read(move |tx| async move { store::stirred(&tx, after, BATCH).await }).await;
+        let facts: Vec<store::Stirred> = facts.map_err(|error: DbError| Error::Db(error))?;
+        for (fact, case, at) in &facts {
+            if !reader.worked.contains(fact) {
+                called += usize::from(stir(app, *case, *at).await?);
+                reader.worked.insert(*fact);
+            }
+            after = *fact;
         }
         if facts.len() < BATCH {
-            return Ok(called);
+            break;
         }
     }
+    let read = read.max(after);
+    reader.read = Some(read);
+    if back == FAR_BACK {
+        let kept = app.db.write(move |tx| async move {
+            // Another program may have read further.
+            if read > cases::store::reading(&tx, READER).await? {
+                cases::store::read_until(&tx, READER, read).await?;
+            }
+            Ok(())
+        });
+        kept.await.map_err(|error: DbError| Error::Db(error))?;
+    }
+    Ok(called)
 }
 
 /// Calls somebody out for a case that stirred at a moment, if it is urgent, open, and nobody took it in this night and this

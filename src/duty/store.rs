@@ -1356,18 +1356,18 @@ pub async fn called_shifts(tx: &Tx, now: Moment) -> Result<Vec<Shift>, DbError> 
     select(tx, which, params![now, now.plus(LONGEST)]).await
 }
 
-/// One line of the log: its identifier, subject, which, kind, moment.
-pub type News = (Id, String, Id, String, Moment);
+/// A fact after which a case may call somebody out: its identifier, the case, the moment.
+pub type Stirred = (Id, Id, Moment);
 
-/// The log after a fact, oldest first, at most so many lines. All of it: a reader that keeps its place by the last line
-/// never reads a quiet log twice.
+/// The facts after one after which a case may call somebody out, oldest first, at most so many.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn news(tx: &Tx, after: Id, most: usize) -> Result<Vec<News>, DbError> {
-    let sql = "select id, subject, subject_id, kind, at from facts where id > $1 order by id limit $2";
+pub async fn stirred(tx: &Tx, after: Id, most: usize) -> Result<Vec<Stirred>, DbError> {
+    let sql = "select id, subject_id, at from facts where id > $1 and subject = 'case' \
+               and kind in ('case_opened', 'case_filed', 'case_marked_urgent', 'case_dispatched') order by id limit $2";
     let rows = tx.query(sql, params![after, most]).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))).collect()
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
 }
 
 /// Where a reader that has never read begins: before the first fact about urgent cases since a moment, or at the log's end.

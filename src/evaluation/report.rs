@@ -51,7 +51,7 @@ fn cell(words: &str, width: usize, is_number: bool, is_head: bool) -> TableCell 
 /// A table whose first column is wide and whose others hold numbers.
 fn grid(heads: &[String], rows: &[Vec<String>]) -> DocTable {
     let others = heads.len().saturating_sub(1).max(1);
-    let first = (WIDTH / (others + 2) * 2).clamp(2_200, 4_000);
+    let first = (WIDTH / (others + 2) * 2).clamp(2_200, 2_800);
     let other = (WIDTH - first) / others;
     let width = |column: usize| if column == 0 { first } else { other };
     let line = |cells: &[String], is_head: bool| {

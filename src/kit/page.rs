@@ -11,7 +11,9 @@ use minijinja::value::{Kwargs, Serde};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 use serde::Serialize;
 use std::cell::Cell;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::{Arc, Mutex, PoisonError};
 
 thread_local! {
     /// The language of the page that this thread draws. Imported macros do not see the page's own variables, and a page is
@@ -19,10 +21,53 @@ thread_local! {
     static LANGUAGE: Cell<&'static str> = const { Cell::new(LANGUAGES[0]) };
 }
 
+/// How many pieces a generation of [`Drawn`] holds: some ten megabytes of rows.
+const MOST_PIECES: usize = 8192;
+
+/// Pieces of pages that were drawn before, by what was drawn, in two generations: what the older one alone holds when the
+/// younger one is full has not been asked for in a long time, and goes.
+struct Drawn {
+    hashers: [RandomState; 2],
+    kept: Mutex<[HashMap<(u64, u64), Value>; 2]>,
+}
+
+impl Drawn {
+    fn new() -> Drawn {
+        Drawn { hashers: [RandomState::new(), RandomState::new()], kept: Mutex::default() }
+    }
+
+    /// Two numbers of a hundred and twenty-eight bits for whatever is drawn.
+    fn key(&self, drawn: &impl Hash) -> (u64, u64) {
+        let [one, other] = &self.hashers;
+        (one.hash_one(drawn), other.hash_one(drawn))
+    }
+
+    fn find(&self, key: (u64, u64)) -> Option<Value> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let [young, old] = &mut *kept;
+        if let Some(found) = young.get(&key) {
+            return Some(found.clone());
+        }
+        let found = old.remove(&key)?;
+        young.insert(key, found.clone());
+        Some(found)
+    }
+
+    fn keep(&self, key: (u64, u64), piece: Value) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let [young, old] = &mut *kept;
+        if young.len() >= MOST_PIECES {
+            *old = std::mem::take(young);
+        }
+        young.insert(key, piece);
+    }
+}
+
 /// Draws pages; cheap to clone.
 #[derive(Clone)]
 pub struct Pages {
     environment: Arc<Environment<'static>>,
+    drawn: Arc<Drawn>,
     /// The words, for sentences outside of templates.
     pub words: Arc<Words>,
 }
@@ -42,17 +87,6 @@ pub struct Frame {
     pub actor: Value,
     /// The staff's navigation, `[{href, icon, label}]`, or none for citizens.
     pub nav: Value,
-}
-
-/// What a macro makes of `word`, made once for the page: for what stands in every row of a list.
-fn once(state: &mut minijinja::State<'_, '_>, drawn: &Value, word: &str) -> Result<Value, minijinja::Error> {
-    let name = format!("{drawn} {word}");
-    if let Some(found) = state.get_temp(&name) {
-        return Ok(found);
-    }
-    let made = drawn.call(state, &[Value::from(word)])?;
-    state.set_temp(&name, made.clone());
-    Ok(made)
 }
 
 impl Pages {
@@ -80,12 +114,11 @@ impl Pages {
                 .ok_or_else(|| minijinja::Error::new(ErrorKind::UndefinedError, format!("no sentence {key} in {lang}")))
         });
         let (moment_zone, day_zone) = (zone.clone(), zone);
-        environment.add_function("once", once);
         environment
             .add_filter("moment", move |at: i64| Moment(at).zoned(&moment_zone).strftime("%Y-%m-%d %H:%M").to_string());
         environment.add_filter("day", move |at: i64| Moment(at).zoned(&day_zone).strftime("%Y-%m-%d").to_string());
         environment.add_filter("iso", |at: i64| Moment(at).zoned(&TimeZone::UTC).timestamp().to_string());
-        Pages { environment: Arc::new(environment), words }
+        Pages { environment: Arc::new(environment), drawn: Arc::new(Drawn::new()), words }
     }
 
     /// Draws a page.
@@ -109,6 +142,26 @@ impl Pages {
         let found = self.environment.get_template(template).map_err(internal)?;
         LANGUAGE.set(lang);
         found.render(page).map_err(internal)
+    }
+
+    /// Draws a piece of a page that depends on nothing but `page` and the language, or takes it as it was drawn before: a row
+    /// that many people look at again and again is drawn once.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the template is missing or lacks something.
+    pub fn piece<T: Serialize + Hash>(
+        &self,
+        lang: &'static str,
+        template: &'static str,
+        page: &T,
+    ) -> Result<Value, Error> {
+        let key = self.drawn.key(&(lang, template, page));
+        if let Some(found) = self.drawn.find(key) {
+            return Ok(found);
+        }
+        let piece = Value::from_safe_string(self.fragment(lang, template, Value::from(Serde(page)))?);
+        self.drawn.keep(key, piece.clone());
+        Ok(piece)
     }
 
     /// A sentence in a language; an unknown key is answered by itself.
@@ -190,6 +243,28 @@ mod tests {
         assert_eq!(missing, Vec::<String>::new());
         assert_eq!(words.differences(), Vec::<String>::new());
         assert_eq!(problems(&sources, &words), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_piece_is_drawn_once_and_forgotten_in_time() {
+        let drawn = Drawn::new();
+        let key = |number: usize| drawn.key(&("row", number));
+        assert_eq!(key(7), key(7));
+        assert_ne!(key(7), key(8));
+        for number in 0..MOST_PIECES {
+            drawn.keep(key(number), Value::from(number));
+        }
+        // What is asked for in the meantime stays; of what is not, little is left after two generations.
+        for number in MOST_PIECES..2 * MOST_PIECES {
+            drawn.keep(key(number), Value::from(number));
+            assert_eq!(drawn.find(key(0)), Some(Value::from(0)));
+        }
+        drawn.keep(key(2 * MOST_PIECES), Value::from(0));
+        drawn.keep(key(2 * MOST_PIECES + 1), Value::from(0));
+        assert_eq!(drawn.find(key(0)), Some(Value::from(0)));
+        assert_eq!(drawn.find(key(1)), None);
+        let kept = drawn.kept.lock().expect("nobody panicked");
+        assert!(kept.iter().map(HashMap::len).sum::<usize>() <= 2 * MOST_PIECES);
     }
 
     #[test]

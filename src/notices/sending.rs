@@ -11,9 +11,10 @@ use crate::app::App;
 use crate::kit::db::DbError;
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
+use crate::timeline::reading::{FAR_BACK, LookBack};
 use futures_util::StreamExt;
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many sendings one round takes: each is over in half a minute, all of them long before the lease ends.
 const ROUND: usize = 8;
@@ -27,8 +28,6 @@ const LEASE: i64 = 3 * 60_000;
 const SLEEP: Duration = Duration::from_secs(2);
 /// How long news gather before it is looked.
 const GATHER: Duration = Duration::from_millis(50);
-/// How far back new notices are looked for, as identifiers count: ten seconds, for transactions that took long.
-const BACK: Id = 10_000 << 21;
 /// How often old notices are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 /// The name of the key that push services know the city by.
@@ -247,10 +246,12 @@ async fn tell(app: App) {
         0
     });
     told.insert(after);
-    let begun = after;
+    let (begun, mut look) = (after, LookBack::default());
     loop {
-        let mut from = (after - BACK).max(begun - 1);
-        told = told.split_off(&from);
+        let began = Instant::now();
+        let reach = look.reach(began);
+        let mut from = (after - reach).max(begun - 1);
+        told = told.split_off(&(after - FAR_BACK).max(begun - 1));
         loop {
             let found = app.db.read(move |tx| async move { store::newer(&tx, from).await });
             let found = found.await.unwrap_or_else(|error: DbError| {
@@ -266,6 +267,7 @@ async fn tell(app: App) {
                 }
             }
         }
+        look.done(began, reach);
         drop(tokio::time::timeout(SLEEP, news.recv()).await);
         tokio::time::sleep(GATHER).await;
         news = news.resubscribe();

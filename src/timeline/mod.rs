@@ -3,6 +3,7 @@
 
 pub mod fact;
 pub mod live;
+pub mod reading;
 pub mod store;
 
 use crate::people::act::Act;

@@ -1,0 +1,70 @@
+//! The other pages, as each post opens them, in a city that has its reports, cases and clocks.
+
+use super::evaluation::page;
+use super::program::Program;
+use super::table::time;
+use steward::kit::clock::Clock;
+use steward::kit::db::{Db, DbError, params};
+
+/// A report for each of the cases `from..=to`, spread over some twenty kilometres.
+pub async fn seed_reports(db: &Db, from: i64, to: i64) {
+    let sql = format!(
+        "insert into reports (id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
+         district_code, street_code, community_code, area_name, code_set, kind, category_code, category_name, \
+         contact_name, contact_phone, photos, source, source_number, language, stage, case_id, received_at, closed_at) \
+         select id, 'B' || (10000000 + id), 'bench-' || id, title, 123.35 + (id % 1000) * 0.0002, \
+         31.15 + (id % 997) * 0.0002, 'wgs84', address, cell, '990100', street, community, '城南街道', code_set, kind, code, \
+         '路灯', '', '', '[]', 'citizen', '', 'zh-Hans', \
+         case when is_open = 1 then 'handling' when outcome = 'declined' then 'declined' else 'solved' end, \
+         id, opened_at - 600000, closed_at from cases where id between {from} and {to}"
+    );
+    let filled: Result<(), DbError> = db
+        .write(move |tx| async move {
+            tx.execute(&sql, params![]).await?;
+            tx.script("analyze").await
+        })
+        .await;
+    filled.expect("the reports are written");
+}
+
+/// Somebody who has just signed in.
+async fn session(db: &Db, login: &'static str) -> String {
+    let now = Clock::system().now();
+    let opened = db.write(move |tx| async move {
+        let (account, _) = steward::people::store::credentials(&tx, login).await?.expect("an account");
+        steward::people::sessions::open_for(&tx, account.id, now, 86_400_000).await
+    });
+    opened.await.expect("a session")
+}
+
+/// What each page takes: its name, how many cases there are, the median, the slowest of nine, its bytes.
+pub async fn lines(db: &Db, program: &Program, cases: i64, size: &str) -> Vec<Vec<String>> {
+    let open = cases / 100 * 100 - 5;
+    let mut lines = Vec::new();
+    for (what, login, address) in [
+        ("the home page", "", "/".to_owned()),
+        ("the public list", "", "/reports".to_owned()),
+        ("the public list of what is solved", "", "/reports?stage=solved".to_owned()),
+        ("a report", "", format!("/reports/{open}")),
+        ("the map's reports", "", "/map/reports.geojson".to_owned()),
+        ("similar reports nearby", "", "/report/similar?lon=123.45&lat=31.25".to_owned()),
+        ("a citizen's case", "", format!("/track/B{}", 10_000_000 + open)),
+        ("a case", "dispatcher1", format!("/cases/{open}")),
+        ("the desk", "acceptor1", "/desk".to_owned()),
+        ("a department's inbox", "desk-municipal", "/department".to_owned()),
+        ("a crew's list", "crew-road", "/field".to_owned()),
+        ("a keeper's list", "keeper1", "/field".to_owned()),
+        ("the duty page", "leader", "/duty".to_owned()),
+        ("the whistles", "leader", "/whistles".to_owned()),
+        ("notices", "leader", "/notices".to_owned()),
+        ("the audit's log", "auditadmin", "/audit/changes".to_owned()),
+    ] {
+        let session = match login {
+            "" => None,
+            login => Some(session(db, login).await),
+        };
+        let (median, slowest, bytes) = page(program, &address, session.as_deref());
+        lines.push(vec![what.into(), size.into(), time(median), time(slowest), bytes.to_string()]);
+    }
+    lines
+}
