@@ -1907,7 +1907,9 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             case.handlers.extend(handlers);
             fact.about = Some(part);
             if way.to == Stage::AwaitingDispatch {
+                // Nobody has it: it is due again when it is dispatched.
                 case.branches.parts.clear();
+                (case.branches.parts_due_at, case.due_at) = (None, None);
             }
         }
         CaseAct::AssignCrew { crew } => {
@@ -1987,7 +1989,9 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             fact.about = case.department;
             case.branches.is_self_handled = false;
             if way.to == Stage::AwaitingDispatch {
+                // Nobody has it: it is due again when it is dispatched.
                 case.branches.parts.clear();
+                (case.branches.parts_due_at, case.due_at) = (None, None);
             }
         }
         CaseAct::CloseCase if way.what == Happened::CaseForceClosed => {

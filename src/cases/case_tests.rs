@@ -537,7 +537,7 @@ fn other_working_hours_move_no_clock_that_runs() {
 
 fn parts(count: i64) -> CaseAct {
     let part = |n| Part { case: 700 + n, department: 50 + n, is_over: false, is_fixed: false, is_forced: false };
-    CaseAct::SplitCase { parts: (1..=count).map(part).collect(), due: None }
+    CaseAct::SplitCase { parts: (1..=count).map(part).collect(), due: Some(NOW.plus(9 * HOUR)) }
 }
 
 #[test]
@@ -559,7 +559,7 @@ fn the_whole_is_closed_when_all_its_parts_have_ended() {
     failed.does(DISPATCHER, parts(2), NOW).expect("split");
     failed.does(PROGRAM, ended(701, false), NOW).expect("ended");
     failed.does(PROGRAM, ended(702, false), NOW).expect("ended");
-    assert_eq!(failed.case.stage, Stage::AwaitingDispatch, "none mended anything");
+    assert_eq!((failed.case.stage, failed.case.due_at), (Stage::AwaitingDispatch, None), "none mended anything");
     world.does(PROGRAM, ended(703, true), NOW).expect("ended");
     assert_eq!(world.case.stage, Stage::AwaitingClosing);
     assert_eq!(world.refuses(by(8, Side::Acceptor, None), CaseAct::CloseCase, NOW), CaseRefusal::ClosesOwnWork);

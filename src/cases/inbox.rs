@@ -145,6 +145,8 @@ impl Face<'_> {
 #[derive(Debug, Serialize)]
 struct Inbox {
     home: &'static str,
+    /// Whether the search, the order and the departments are drawn: an open screen that takes over the list has them.
+    has_toolbar: bool,
     asked: Asked,
     chips: Vec<Chip>,
     entries: Vec<Entry>,
@@ -292,6 +294,7 @@ async fn inbox(
         .collect::<Result<Vec<Entry>, Error>>()?;
     let page = Inbox {
         home,
+        has_toolbar: visit.wants("toolbar"),
         chips,
         entries,
         older: next.map_or_else(String::new, |key| asked.but(&[("after", &key)])),

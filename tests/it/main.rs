@@ -17,6 +17,7 @@ mod journey;
 mod notices;
 mod people;
 mod reports;
+mod plans;
 mod restless;
 mod rooms;
 mod stories;
