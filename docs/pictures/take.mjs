@@ -53,6 +53,7 @@ for (const lang of ["zh-Hans", "en"]) {
   await picture("report", lang, PHONE, "", at("/report"));
   await picture("solved", lang, PHONE, "", solved);
   await picture("field", lang, PHONE, "crew-waste", at("/field"));
+  await picture("leaders", lang, DESK, "leader", at("/leaders"));
   await picture("desk", lang, DESK, "acceptor1", at("/desk?stage=awaiting-filing"));
 }
 await browser.close();
