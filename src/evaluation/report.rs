@@ -24,8 +24,14 @@ fn fonts() -> RunFonts {
     RunFonts::new().ascii("Times New Roman").hi_ansi("Times New Roman").east_asia("SimSun")
 }
 
+/// A paragraph without a mark of its own: it gets one when the paper is written, by its place alone, so that the same paper is
+/// the same file.
+fn paragraph() -> Paragraph {
+    Paragraph::new().id("")
+}
+
 fn text(words: &str) -> Paragraph {
-    Paragraph::new().add_run(Run::new().add_text(words))
+    paragraph().add_run(Run::new().add_text(words))
 }
 
 fn heading(words: &str, level: usize) -> Paragraph {
@@ -42,9 +48,10 @@ fn cell(words: &str, width: usize, is_number: bool, is_head: bool) -> TableCell 
         run = run.bold();
     }
     let align = if is_number { AlignmentType::Right } else { AlignmentType::Left };
-    let paragraph = Paragraph::new().add_run(run).align(align);
-    let cell =
-        TableCell::new().add_paragraph(paragraph).width(width, WidthType::Dxa).vertical_align(VAlignType::Center);
+    let cell = TableCell::new()
+        .add_paragraph(paragraph().add_run(run).align(align))
+        .width(width, WidthType::Dxa)
+        .vertical_align(VAlignType::Center);
     if is_head { cell.shading(Shading::new().fill("EEF4FB")) } else { cell }
 }
 
@@ -107,7 +114,7 @@ pub async fn word(app: &App, visit: &Visit, month: Period) -> Result<Vec<u8>, Er
     };
     paper = paper.add_paragraph(text(&state));
     if seen.frozen.is_none() {
-        paper = paper.add_paragraph(Paragraph::new().add_run(Run::new().add_text(s("evaluation-report-draft")).bold()));
+        paper = paper.add_paragraph(paragraph().add_run(Run::new().add_text(s("evaluation-report-draft")).bold()));
     }
 
     let kinds: &[Kind] =
@@ -133,7 +140,7 @@ pub async fn word(app: &App, visit: &Visit, month: Period) -> Result<Vec<u8>, Er
                 vec![name, points, one.reason.clone(), format!("{} {}", one.author_name, moment(one.at))]
             })
             .collect();
-        paper = paper.add_table(grid(&heads, &rows)).add_paragraph(Paragraph::new());
+        paper = paper.add_table(grid(&heads, &rows)).add_paragraph(paragraph());
     }
 
     paper = paper.add_paragraph(heading(&s("evaluation-definitions"), 2));
@@ -168,7 +175,7 @@ pub async fn word(app: &App, visit: &Visit, month: Period) -> Result<Vec<u8>, Er
         }
     }
 
-    paper = paper.add_paragraph(Paragraph::new()).add_paragraph(Paragraph::new());
+    paper = paper.add_paragraph(paragraph()).add_paragraph(paragraph());
     for key in ["evaluation-sign-made", "evaluation-sign-checked", "evaluation-sign-approved"] {
         paper = paper.add_paragraph(
             text(&format!("{}：＿＿＿＿＿＿＿＿＿＿＿＿　　{}：＿＿＿＿＿＿＿＿", s(key), s("evaluation-sign-date")))
@@ -191,7 +198,7 @@ const REPORTED: [&str; 6] = [
 ];
 
 fn definition(name: &str, words: &str) -> Paragraph {
-    Paragraph::new()
+    paragraph()
         .add_run(Run::new().add_text(format!("{name}　")).bold().size(19))
         .add_run(Run::new().add_text(words).size(19))
 }
@@ -230,7 +237,7 @@ fn scores(app: &App, visit: &Visit, paper: Docx, table: &Table) -> Docx {
     let formula: Vec<String> =
         scheme.terms.iter().map(|term| object::term_sentence(app, visit, &table.seen.definitions, term)).collect();
     let formula = format!("{} = {}", scheme.name.in_lang(visit.lang), formula.join(" + "));
-    paper.add_table(grid(&heads, &rows)).add_paragraph(Paragraph::new().add_run(Run::new().add_text(formula).size(18)))
+    paper.add_table(grid(&heads, &rows)).add_paragraph(paragraph().add_run(Run::new().add_text(formula).size(18)))
 }
 
 /// The figures of the charts: every object's rates.
@@ -265,5 +272,5 @@ fn figures(app: &App, visit: &Visit, paper: Docx, table: &Table) -> Docx {
     paper
         .add_paragraph(text(&say(app, visit, "evaluation-figures")))
         .add_table(grid(&heads, &rows))
-        .add_paragraph(Paragraph::new())
+        .add_paragraph(paragraph())
 }
