@@ -12,8 +12,7 @@ use crate::kit::id::{self, Id};
 use crate::reports;
 use crate::reports::report::Report;
 use crate::timeline;
-use crate::timeline::reading::{FAR_BACK, LookBack};
-use std::collections::BTreeSet;
+use crate::timeline::reading::{FAR_BACK, LookBack, Reader};
 use std::time::{Duration, Instant};
 
 /// The name under which the reader keeps how far it has read.
@@ -26,12 +25,11 @@ const SLEEP: Duration = Duration::from_secs(2);
 /// Reads for as long as the program runs, woken by news of reports.
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
-    let mut worked = BTreeSet::new();
-    let mut look = LookBack::default();
+    let (mut reader, mut look) = (Reader::default(), LookBack::default());
     loop {
         let began = Instant::now();
         let reach = look.reach(began);
-        match read_on(&app, &mut worked, reach).await {
+        match read_on(&app, &mut reader, reach).await {
             Ok(_) => look.done(began, reach),
             Err(error) => tracing::error!(%error, "the news of reports could not be followed"),
         }
@@ -46,21 +44,30 @@ pub async fn follow(app: App) {
 /// # Errors
 /// When the database fails.
 pub async fn follow_once(app: &App) -> Result<usize, Error> {
-    read_on(app, &mut BTreeSet::new(), FAR_BACK).await
+    read_on(app, &mut Reader::default(), FAR_BACK).await
 }
 
-/// Reads on from where the reader stopped, less `back`. `worked` are the facts that need no second look; those that no
-/// later reading can meet leave it.
-async fn read_on(app: &App, worked: &mut BTreeSet<Id>, back: i64) -> Result<usize, Error> {
-    let read = app.db.read(|tx| async move { Ok::<_, Error>(store::reading(&tx, READER).await?) }).await?;
-    *worked = worked.split_off(&(read - FAR_BACK));
+/// Reads on from where the reader stopped, less `back`.
+async fn read_on(app: &App, reader: &mut Reader, back: i64) -> Result<usize, Error> {
+    let read = match reader.read {
+        Some(read) => read,
+        None => app.db.read(|tx| async move { Ok::<_, Error>(store::reading(&tx, READER).await?) }).await?,
+    };
+    reader.forget(read);
     let (mut after, mut changed) = (read - back, 0);
     loop {
-        let facts = app.db.read(move |tx| async move { Ok::<_, Error>(store::news_of_reports(&tx, after).await?) });
-        let facts = facts.await?;
-        let Some((last, ..)) = facts.last() else { return Ok(changed) };
+        // What stands between the last of these and the log's end needs no second look either.
+        let news = app.db.read(move |tx| async move {
+            let end = timeline::store::end(&tx).await?;
+            Ok::<_, Error>((store::news_of_reports(&tx, after).await?, end))
+        });
+        let (facts, end) = news.await?;
+        let Some((last, ..)) = facts.last() else {
+            reader.read = Some(read.max(after).max(end));
+            return Ok(changed);
+        };
         after = *last;
-        let new: Vec<_> = facts.into_iter().filter(|(fact, ..)| !worked.contains(fact)).collect();
+        let new: Vec<_> = facts.into_iter().filter(|(fact, ..)| !reader.worked.contains(fact)).collect();
         for batch in new.chunks(BATCH) {
             let mut tries = 0;
             let cases = loop {
@@ -71,7 +78,7 @@ async fn read_on(app: &App, worked: &mut BTreeSet<Id>, back: i64) -> Result<usiz
                     worked => break worked?,
                 }
             };
-            worked.extend(batch.iter().map(|(fact, ..)| *fact));
+            reader.worked.extend(batch.iter().map(|(fact, ..)| *fact));
             changed += cases.len();
             for case in cases {
                 app.tell("case", case);

@@ -13,8 +13,8 @@ use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::notices;
 use crate::notices::notice::{Channel, Notice, Urgency};
-use crate::timeline::reading::{FAR_BACK, LookBack};
-use std::collections::BTreeSet;
+use crate::timeline;
+use crate::timeline::reading::{FAR_BACK, LookBack, Reader};
 use std::time::{Duration, Instant};
 
 /// The name under which the reader keeps how far it has read.
@@ -27,15 +27,6 @@ const STALE: i64 = 12 * 60 * 60 * 1000;
 const SLEEP: Duration = Duration::from_secs(2);
 /// How often hand-overs and swaps are looked after, however much news there is: nobody waits for them to the second.
 const TEND: Duration = Duration::from_secs(30);
-
-/// How far a reader has come.
-#[derive(Default)]
-struct Reader {
-    /// The last fact that it read; none before it has asked where it stopped.
-    read: Option<Id>,
-    /// The facts behind that which need no second look.
-    worked: BTreeSet<Id>,
-}
 
 /// Reads and climbs for as long as the program runs, woken by news of cases.
 pub async fn follow(app: App) {
@@ -95,11 +86,15 @@ async fn read_on(app: &App, reader: &mut Reader, back: i64) -> Result<usize, Err
             read.await?
         }
     };
-    reader.worked = reader.worked.split_off(&(read - FAR_BACK));
+    reader.forget(read);
     let (mut after, mut called) = (read - back, 0);
-    loop {
-        let facts = app.db.read(move |tx| async move { store::stirred(&tx, after, BATCH).await }).await;
-        let facts: Vec<store::Stirred> = facts.map_err(|error: DbError| Error::Db(error))?;
+    let end = loop {
+        // What stands between the last that stirs and the log's end needs no second look either.
+        let news = app.db.read(move |tx| async move {
+            let end = timeline::store::end(&tx).await?;
+            Ok::<_, DbError>((store::stirred(&tx, after, BATCH).await?, end))
+        });
+        let (facts, end) = news.await?;
         for (fact, case, at) in &facts {
             if !reader.worked.contains(fact) {
                 called += usize::from(stir(app, *case, *at).await?);
@@ -108,10 +103,10 @@ async fn read_on(app: &App, reader: &mut Reader, back: i64) -> Result<usize, Err
             after = *fact;
         }
         if facts.len() < BATCH {
-            break;
+            break end;
         }
-    }
-    let read = read.max(after);
+    };
+    let read = read.max(after).max(end);
     reader.read = Some(read);
     if back == FAR_BACK {
         let kept = app.db.write(move |tx| async move {

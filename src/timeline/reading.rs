@@ -1,6 +1,8 @@
 //! How readers of the log look back: identifiers count moments, but what a transaction wrote becomes visible only when it ends,
 //! so facts may appear a little out of order.
 
+use crate::kit::id::Id;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// So far a reader looks back now and then, for transactions that took long: ten seconds, as identifiers count.
@@ -9,6 +11,22 @@ pub const FAR_BACK: i64 = 10_000 << 21;
 const BACK: i64 = 50 << 21;
 /// How often it looks far back. Looking far back every time would read each fact a hundred times on a busy day.
 const FAR_EVERY: Duration = Duration::from_secs(5);
+
+/// How far a reader has come.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// Up to where it has read; none before it has asked where it stopped.
+    pub read: Option<Id>,
+    /// The facts behind that which need no second look.
+    pub worked: BTreeSet<Id>,
+}
+
+impl Reader {
+    /// Forgets the facts that no later reading can meet.
+    pub fn forget(&mut self, read: Id) {
+        self.worked = self.worked.split_off(&(read - FAR_BACK));
+    }
+}
 
 /// When a reader looked far back last.
 #[derive(Debug, Default)]

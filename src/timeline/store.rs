@@ -45,6 +45,14 @@ pub struct Line {
     pub body: serde_json::Value,
 }
 
+/// The last fact of the log; 0 when there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(tx: &Tx) -> Result<Id, DbError> {
+    tx.query_one("select coalesce(max(id), 0) from facts", params![]).await?.get(0)
+}
+
 /// The history of a subject, oldest first; only its public part when asked so.
 ///
 /// # Errors
