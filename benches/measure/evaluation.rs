@@ -124,11 +124,7 @@ pub async fn measure(table: &mut Table, engine: &str, db: &Db, ready: &super::Re
     let now = Clock::system().now();
     let zone = jiff::tz::TimeZone::get("Asia/Shanghai").expect("a zone");
     let month = Period::month_of(now.zoned(&zone).date()).before();
-    let leader = db.write(move |tx| async move {
-        let (account, _) = steward::people::store::credentials(&tx, "leader").await?.expect("a leader");
-        steward::people::sessions::open_for(&tx, account.id, now, 86_400_000).await
-    });
-    let leader = leader.await.expect("a session");
+    let leader = super::session(db, "leader").await;
     table.part(&format!("Scores, {engine}"), &["what", "cases, ten facts each", "median", "slowest of nine", "bytes"]);
     let app = App::new(db.clone(), Clock::system(), Sources::of_demo(), &files.display().to_string()).await;
     let app = app.expect("the program");

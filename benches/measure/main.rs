@@ -27,17 +27,23 @@ struct Ready {
     departments: Vec<i64>,
 }
 
+/// Somebody who has just signed in.
+async fn session(db: &Db, login: &'static str) -> String {
+    let now = Clock::system().now();
+    let opened = db.write(move |tx| async move {
+        let (account, _) = steward::people::store::credentials(&tx, login).await?.expect("an account");
+        steward::people::sessions::open_for(&tx, account.id, now, 86_400_000).await
+    });
+    opened.await.expect("a session")
+}
+
 async fn ready(url: &str) -> (Db, Ready) {
     let sources = Sources::of_demo();
     let db = Db::open(url).await.expect("the database opens");
     db.migrate(sources.migrations()).await.expect("the tables are made");
     let now = Clock::system().now();
     steward::demo::settle(&db, &sources, now).await.expect("the city is settled");
-    let session = db.write(move |tx| async move {
-        let (account, _) = steward::people::store::credentials(&tx, "dispatcher1").await?.expect("a dispatcher");
-        steward::people::sessions::open_for(&tx, account.id, now, 86_400_000).await
-    });
-    let session = session.await.expect("a session");
+    let session = session(&db, "dispatcher1").await;
     let departments = db.read(|tx| async move {
         let rows =
             tx.query("select distinct department_id from accounts where post = 'department_desk'", params![]).await?;

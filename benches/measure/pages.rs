@@ -2,8 +2,8 @@
 
 use super::evaluation::page;
 use super::program::Program;
+use super::session;
 use super::table::time;
-use steward::kit::clock::Clock;
 use steward::kit::db::{Db, DbError, params};
 
 /// A report for each of the cases `from..=to`, spread over some twenty kilometres.
@@ -25,16 +25,6 @@ pub async fn seed_reports(db: &Db, from: i64, to: i64) {
         })
         .await;
     filled.expect("the reports are written");
-}
-
-/// Somebody who has just signed in.
-async fn session(db: &Db, login: &'static str) -> String {
-    let now = Clock::system().now();
-    let opened = db.write(move |tx| async move {
-        let (account, _) = steward::people::store::credentials(&tx, login).await?.expect("an account");
-        steward::people::sessions::open_for(&tx, account.id, now, 86_400_000).await
-    });
-    opened.await.expect("a session")
 }
 
 /// What each page takes: its name, how many cases there are, the median, the slowest of nine, its bytes.

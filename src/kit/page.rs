@@ -44,23 +44,25 @@ impl Drawn {
 
     fn find(&self, key: (u64, u64)) -> Option<Value> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let [young, old] = &mut *kept;
-        if let Some(found) = young.get(&key) {
+        if let Some(found) = kept[0].get(&key) {
             return Some(found.clone());
         }
-        let found = old.remove(&key)?;
-        young.insert(key, found.clone());
+        let found = kept[1].remove(&key)?;
+        keep(&mut kept, key, found.clone());
         Some(found)
     }
 
     fn keep(&self, key: (u64, u64), piece: Value) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let [young, old] = &mut *kept;
-        if young.len() >= MOST_PIECES {
-            *old = std::mem::take(young);
-        }
-        young.insert(key, piece);
+        keep(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner), key, piece);
     }
+}
+
+/// Adds a piece to the younger generation, or begins a new one with it.
+fn keep([young, old]: &mut [HashMap<(u64, u64), Value>; 2], key: (u64, u64), piece: Value) {
+    if young.len() >= MOST_PIECES {
+        *old = std::mem::take(young);
+    }
+    young.insert(key, piece);
 }
 
 /// Draws pages; cheap to clone.
