@@ -8,6 +8,15 @@ const busy = (part) => {
 document.addEventListener("input", (event) => event.target.form?.method === "post" && (event.target.form.dataset.dirty = "1"));
 
 const links = (part) => new Set([...part.querySelectorAll("[data-rows] a")].map((a) => a.getAttribute("href")));
+/** Every fold of a part by its form and its words, so that the same one is found again in a fresh part. */
+const folds = (part) => {
+  const seen = {};
+  return [...part.querySelectorAll("details")].map((fold) => {
+    const name = `${fold.querySelector("form")?.getAttribute("action") ?? ""} ${fold.querySelector("summary")?.textContent.replace(/\d+/g, "").trim() ?? ""}`;
+    seen[name] = (seen[name] ?? 0) + 1;
+    return [`${name} ${seen[name]}`, fold];
+  });
+};
 const scrollers = (part) => [part, ...part.querySelectorAll("*")].filter((e) => e.scrollTop > 0).map((e) => [e.id || e.className, e.scrollTop]);
 
 /** Fetches an address and replaces the parts with these ids. Keeps focus, scroll, and what is being typed. */
@@ -25,7 +34,9 @@ async function take(url, ids, enhance, { polite = true, mark = false } = {}) {
     const focus = at && (at.id ? `#${CSS.escape(at.id)}` : at.getAttribute("href") ? `a[href="${CSS.escape(at.getAttribute("href"))}"]` : "");
     const before = links(old), tops = polite || mark ? scrollers(old) : id === "list" ? scrollers(old) : [];
     document.adoptNode(fresh);
-    // A map that is open stays open: the new page would only draw it again.
+    // What somebody has unfolded or folded stays so.
+    const opened = mark && new Map(folds(old).map(([name, fold]) => [name, fold.open]));
+    if (opened) folds(fresh).forEach(([name, fold]) => opened.has(name) && (fold.open = opened.get(name)));
     old.replaceWith(fresh);
     for (const [name, top] of tops) {
       const e = fresh.id === name || fresh.className === name ? fresh : [...fresh.querySelectorAll("*")].find((e) => (e.id || e.className) === name);

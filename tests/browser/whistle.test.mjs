@@ -75,9 +75,12 @@ describe("a whistle", () => {
       await garden.goto("/whistles");
       assert.ok((await garden.content()).includes(told), "the department's list has it");
       await shot(garden, `whistle-list-${way}`);
+      const withdrawing = dispatcher.locator("details").filter({ has: dispatcher.locator('form[action$="/withdraw"]') });
+      await unfold(withdrawing.locator("form"));
       await act(garden, whistle, "sign");
       if (javaScript) {
         await dispatcher.getByText("已签收，待到场").first().waitFor({ timeout: 15_000 });
+        assert.notEqual(await withdrawing.getAttribute("open"), null, "what somebody has unfolded stays open when others act");
         await fine(garden, "the whistle, signed for");
       }
       await act(garden, whistle, "contact", words("已通话，马上到"));

@@ -34,7 +34,7 @@ async fn signed_in(world: &World, post: &'static str, department: Option<Id>) ->
     let mut visitor = world.visitor();
     let cookie = format!("session={secret}").parse().expect("a cookie");
     let headers = reqwest::header::HeaderMap::from_iter([(reqwest::header::COOKIE, cookie)]);
-    let client = reqwest::Client::builder().default_headers(headers).redirect(reqwest::redirect::Policy::none());
+    let client = crate::world::plain_client().default_headers(headers);
     visitor.client = client.build().expect("a client");
     (account, visitor)
 }
@@ -234,7 +234,6 @@ async fn reported(world: &World, words: &str, place: serde_json::Value) -> (Stri
 }
 
 on_both!(the_ground_says_where_and_who, |world: World| async move {
-    world.settle().await;
     let (_, acceptor) = signed_in(&world, "acceptor", None).await;
     let (_, stranger) = signed_in(&world, "keeper", None).await;
     let (_, id) = reported(&world, "路口井盖破损", serde_json::json!({ "address": "望澜路 1 号" })).await;
@@ -315,7 +314,6 @@ on_both!(nobody_is_named_who_does_not_fit, |world: World| async move {
 });
 
 on_both!(the_same_problem_twice_becomes_one_case, |world: World| async move {
-    world.settle().await;
     let (_, acceptor) = signed_in(&world, "acceptor", None).await;
     let inside = world.app.grid().place_in("990100001001002").expect("a place");
     let place = serde_json::json!({ "lon": inside.lon, "lat": inside.lat });

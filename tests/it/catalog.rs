@@ -32,4 +32,4 @@ async fn reading(world: World) {
         assert_eq!(visitor.get(&format!("/admin/catalog/{unknown}")).await.status(), 404);
     }
 }
-on_both!(all_staff_read_the_catalog, reading);
+on_both!(bare all_staff_read_the_catalog, reading);

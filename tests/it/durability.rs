@@ -1,15 +1,13 @@
 //! Nothing that was acknowledged is lost: whoever got a code finds the report, although the program was killed the next
 //! moment.
 
-use crate::world::{On, database_for};
+use crate::moulds;
+use crate::world::On;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use steward::kit::clock::Clock;
-use steward::kit::db::Db;
-use steward::kit::sources::Sources;
 
 /// The binary, serving; killed without warning when it is dropped.
 struct Program {
@@ -42,14 +40,9 @@ impl Drop for Program {
 
 async fn survives(on: On) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let Some(url) = database_for(on, folder.path()).await else { return };
-    let sources = Sources::of_demo();
-    let db = Db::open(&url).await.expect("the database opens");
-    db.migrate(sources.migrations()).await.expect("the tables are made");
-    steward::demo::settle(&db, &sources, Clock::system().now()).await.expect("the city is settled");
-    drop(db);
+    let Some(url) = moulds::settled(on, folder.path()).await else { return };
     let files = folder.path().join("files");
-    let client = reqwest::Client::new();
+    let client = crate::world::plain_client().build().expect("a client");
     let mut codes = Vec::new();
     for round in 0..3 {
         let program = Program::start(&url, &files);
@@ -99,7 +92,7 @@ async fn a_report_with_a_code_survives_a_kill_on_postgres() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_open_screen_does_not_hold_up_the_end() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let Some(url) = database_for(On::Sqlite, folder.path()).await else { return };
+    let Some(url) = moulds::settled(On::Sqlite, folder.path()).await else { return };
     let program = Program::start(&url, &folder.path().join("files"));
     let news = reqwest::get(format!("{}/live/public", program.base)).await.expect("a stream");
     assert_eq!(news.status(), 200);

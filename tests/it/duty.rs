@@ -61,7 +61,6 @@ async fn publish(who: &Browser, roster: &str, month: &str) -> Answer {
 
 /// The brigade's duty for March 2026, published: 韩雪松 and 姚振宇 take turns, 孙大勇 stands by, 沈望舒 leads.
 async fn published(world: &World) -> String {
-    world.settle().await;
     world.clock.set(at("2026-02-27T09:00"));
     let shift = Browser::signed_in(world, "shift1").await;
     let fields = [
@@ -150,7 +149,6 @@ fn counted(kinds: &[String], kind: &str) -> usize {
 }
 
 on_both!(a_roster_is_made_looked_at_and_published, |world: World| async move {
-    world.settle().await;
     world.clock.set(at("2026-02-27T09:00"));
     let (shift, keeper) = (Browser::signed_in(&world, "shift1").await, Browser::signed_in(&world, "keeper1").await);
     assert!(keeper.reads("/duty").await.contains("还没有值班表"));
@@ -869,7 +867,6 @@ on_both!(a_change_that_cuts_a_rest_short_is_seen_first, |world: World| async mov
 });
 
 on_both!(staggered_hours_follow_the_working_calendar, |world: World| async move {
-    world.settle().await;
     world.clock.set(at("2026-09-01T09:00"));
     let shift = Browser::signed_in(&world, "shift1").await;
     let mut fields = vec![("name", "采集错时"), ("anchor", "2026-09-14"), ("weekday_6", ""), ("weekday_7", "")];
@@ -1214,7 +1211,6 @@ on_both!(a_calendar_is_read_by_its_secret_alone, |world: World| async move {
 });
 
 on_both!(every_kind_of_roster_is_made_by_its_form, |world: World| async move {
-    world.settle().await;
     world.clock.set(at("2026-12-20T09:00"));
     let shift = Browser::signed_in(&world, "shift1").await;
     let crews = [
@@ -1258,7 +1254,6 @@ on_both!(every_kind_of_roster_is_made_by_its_form, |world: World| async move {
 });
 
 on_both!(the_demonstration_has_this_month_and_the_next, |world: World| async move {
-    world.settle().await;
     let settings = world.app.duty;
     steward::demo::duty::stand(&world.app.db, settings, world.app.city.zone(), world.clock.now()).await.expect("duty");
     let keeper = Browser::signed_in(&world, "keeper1").await;

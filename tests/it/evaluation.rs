@@ -175,7 +175,6 @@ async fn put_fact(world: &World, case: Id, kind: &'static str, by: Option<Id>, a
 
 /// A month as it was written down by hand: eight cases, each with a story.
 async fn march(world: &World) -> Cast {
-    world.settle().await;
     let cast = Cast::of(world).await;
     let (municipal, garden) = (cast.department("220"), cast.department("200"));
     let crew = cast.who("crew-road");
@@ -872,7 +871,6 @@ on_both!(every_number_has_exactly_its_list, |world: World| async move {
 });
 
 on_both!(a_long_list_has_pages, |world: World| async move {
-    world.settle().await;
     let cast = Cast::of(&world).await;
     for number in 1..=120 {
         let case = Seeded {
@@ -918,7 +916,6 @@ on_both!(a_long_list_has_pages, |world: World| async move {
 
 // Some hundred cases at random, counted by SQL and once more by the plainest means there are.
 on_both!(random_months_agree_with_a_plain_count, |world: World| async move {
-    world.settle().await;
     let cast = Cast::of(&world).await;
     let departments = [cast.department("220"), cast.department("200")];
     let mut seed = 20_260_301_u64;
@@ -1539,7 +1536,6 @@ on_both!(real_closing_times_equal_those_of_the_file, |world: World| async move {
         );
         return;
     };
-    world.settle().await;
     let mut text = String::new();
     flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut text).expect("a list");
     let imported =

@@ -32,7 +32,6 @@ on_both!(a_form_from_another_site_is_refused, |world: World| async move {
 });
 
 on_both!(whatever_cannot_be_read_is_answered_with_a_page, |world: World| async move {
-    world.settle().await;
     let acceptor = crate::browser::Browser::signed_in(&world, "acceptor1").await;
     let keeper = crate::browser::Browser::signed_in(&world, "keeper1").await;
     let send = |path: &str, kind: &'static str, body: &'static str| {

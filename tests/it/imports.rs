@@ -1,16 +1,15 @@
 //! Bringing data in and taking it out: looked at first, kept when somebody says so, on record for good.
 
 use crate::browser::{Browser, words};
+use crate::moulds;
 use crate::on_both;
-use crate::world::{On, World, database_for};
+use crate::world::{On, World};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use steward::grid::coordinates::CoordinateSystem;
 use steward::imports::export::{self, What, Wish};
 use steward::imports::watching;
-use steward::kit::db::Db;
-use steward::kit::sources::Sources;
 
 /// Sends the form of imports with these files.
 async fn brings(who: &Browser, subject: &str, files: Vec<(&'static str, Vec<u8>)>) -> crate::browser::Answer {
@@ -28,7 +27,6 @@ async fn decides(who: &Browser, page: &str, decision: &str) -> crate::browser::A
 }
 
 on_both!(a_file_is_looked_at_before_it_takes_effect, |world: World| async move {
-    world.settle().await;
     let admin = Browser::signed_in(&world, "sysadmin").await;
     assert!(admin.reads("/admin").await.contains("数据导入"));
     let first = admin.reads("/admin/imports").await;
@@ -85,7 +83,6 @@ on_both!(a_file_is_looked_at_before_it_takes_effect, |world: World| async move {
 });
 
 on_both!(a_file_that_cannot_be_read_says_so, |world: World| async move {
-    world.settle().await;
     let admin = Browser::signed_in(&world, "sysadmin").await;
     for (subject, file, told) in [
         ("", Some(("a.geojson", b"{}".to_vec())), "请选择要导入的内容"),
@@ -117,7 +114,6 @@ on_both!(a_file_that_cannot_be_read_says_so, |world: World| async move {
 });
 
 on_both!(keepers_and_reports_of_another_system, |world: World| async move {
-    world.settle().await;
     let admin = Browser::signed_in(&world, "sysadmin").await;
     let cell = "990100001001002";
     let before = world.app.keeper_of(cell).expect("a keeper");
@@ -180,7 +176,6 @@ on_both!(keepers_and_reports_of_another_system, |world: World| async move {
 
 on_both!(a_shapefile_comes_in_its_parts, |world: World| async move {
     use shapefile::dbase::{self, FieldValue};
-    world.settle().await;
     let admin = Browser::signed_in(&world, "sysadmin").await;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("new.shp");
@@ -214,13 +209,9 @@ on_both!(a_shapefile_comes_in_its_parts, |world: World| async move {
 async fn what_goes_out_of_one_city_comes_into_another() {
     for on in [On::Sqlite, On::Postgres] {
         let folder = tempfile::tempdir().expect("a folder");
-        let Some(one) = database_for(on, folder.path()).await else { continue };
-        let sources = Sources::of_demo();
-        let db = Db::open(&one).await.expect("a database");
-        db.migrate(sources.migrations()).await.expect("tables");
-        steward::demo::settle(&db, &sources, crate::world::MORNING).await.expect("a city");
+        let Some(one) = moulds::settled(on, folder.path()).await else { continue };
         let other_folder = tempfile::tempdir().expect("a folder");
-        let other = database_for(on, other_folder.path()).await.expect("another database");
+        let other = moulds::empty(on, other_folder.path()).await.expect("another database");
 
         let run = |database: &str, args: &[&str]| {
             let out = Command::new(env!("CARGO_BIN_EXE_steward"))
@@ -257,7 +248,6 @@ async fn what_goes_out_of_one_city_comes_into_another() {
 }
 
 on_both!(a_program_that_serves_learns_of_an_import_beside_it, |world: World| async move {
-    world.settle().await;
     let mut seen = None;
     assert!(!watching::look(&world.app, &mut seen).await.expect("a look"), "nothing was imported");
     let admin = Browser::signed_in(&world, "sysadmin").await;

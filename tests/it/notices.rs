@@ -367,7 +367,7 @@ use steward::people::act::Post as Job;
 
 // ---- in the program ----
 
-on_both!(notices_stand_in_the_program, |world: World| async move {
+on_both!(bare notices_stand_in_the_program, |world: World| async move {
     let accounts = people(&world).await;
     let acceptor = accounts[&Job::Acceptor];
     let desk = browser(&world, "acceptor1").await;
@@ -437,7 +437,7 @@ on_both!(notices_stand_in_the_program, |world: World| async move {
     assert_eq!(seen, 123);
 });
 
-on_both!(open_screens_hear_of_their_own_notices, |world: World| async move {
+on_both!(bare open_screens_hear_of_their_own_notices, |world: World| async move {
     let accounts = people(&world).await;
     let (own, other) = (browser(&world, "acceptor1").await, browser(&world, "dispatcher1").await);
     let mut heard = own.visitor.get("/live").await;
@@ -1169,7 +1169,7 @@ in_both_cities!(administrators_see_what_left, |city: City| async move {
     assert_eq!(outbox(world).await, []);
 });
 
-on_both!(a_city_without_ways_says_how_to_set_them_up, |world: World| async move {
+on_both!(bare a_city_without_ways_says_how_to_set_them_up, |world: World| async move {
     let accounts = people(&world).await;
     let admin = browser(&world, "sysadmin").await;
     let read = admin.reads("/admin/notices").await;

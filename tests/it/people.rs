@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::world::{MORNING, Visitor, World, location};
-use reqwest::{Client, Method, redirect};
+use reqwest::Method;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -97,7 +97,7 @@ fn the_doors_are_the_reviewed_ones() {
 async fn every_door(world: World) {
     let accounts = people(&world).await;
     assert_eq!(accounts.len(), Post::ALL.len(), "the invented city has every post");
-    let client = Client::builder().redirect(redirect::Policy::none()).build().expect("a client");
+    let client = crate::world::plain_client().build().expect("a client");
     let mut wrong = Vec::new();
     for door in doors() {
         let path = door.path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
@@ -133,7 +133,7 @@ async fn every_door(world: World) {
     }
     assert!(wrong.is_empty(), "{} doors are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
-on_both!(every_door_with_every_post, every_door);
+on_both!(bare every_door_with_every_post, every_door);
 
 async fn signing_in(world: World) {
     people(&world).await;
@@ -160,7 +160,7 @@ async fn signing_in(world: World) {
     assert_eq!(unknown.status(), 422);
     assert!(unknown.text().await.expect("a page").contains("登录名或密码不正确"));
 }
-on_both!(signing_in_and_out, signing_in);
+on_both!(bare signing_in_and_out, signing_in);
 
 async fn locking(world: World) {
     people(&world).await;
@@ -175,7 +175,7 @@ async fn locking(world: World) {
     assert!(log.contains("账号锁定") && log.contains("登录成功") && log.contains("登录名或密码错误"));
     audit.page("/audit?lang=en").await;
 }
-on_both!(five_wrong_passwords_lock, locking);
+on_both!(bare five_wrong_passwords_lock, locking);
 
 async fn administration(world: World) {
     let accounts = people(&world).await;
@@ -232,7 +232,7 @@ async fn administration(world: World) {
     let changes = audit.page("/audit/changes").await;
     assert!(changes.contains("受理员 → 值班长") && changes.contains("试验队") && changes.contains("修改密码"));
 }
-on_both!(three_administrators, administration);
+on_both!(bare three_administrators, administration);
 
 async fn many(world: World) {
     people(&world).await;
@@ -279,7 +279,7 @@ async fn many(world: World) {
     assert!(system.page("/admin/accounts?q=PATROL&state=inactive&lang=zh-Hans").await.contains("共 500 个账号"));
     assert!(system.page("/admin/accounts?q=%25").await.contains("没有符合条件的账号"));
 }
-on_both!(a_thousand_accounts, many);
+on_both!(bare a_thousand_accounts, many);
 
 async fn errors(world: World) {
     people(&world).await;
@@ -297,4 +297,4 @@ async fn errors(world: World) {
         stranger.page(&format!("{path}?lang=en")).await;
     }
 }
-on_both!(errors_keep_the_readers_frame, errors);
+on_both!(bare errors_keep_the_readers_frame, errors);

@@ -301,7 +301,6 @@ on_both!(too_many_and_too_heavy_photos_lose_nothing, |world: World| async move {
 });
 
 on_both!(similar_open_reports_are_offered_first, |world: World| async move {
-    world.settle().await;
     let visitor = world.visitor();
     let here = |key: &str| form(key).text("lon", HERE.0).text("lat", HERE.1).text("coordinates", "cgcs2000");
     let first = send(&visitor, here("first").part("photos", part("a.jpg", picture(6)))).await;
@@ -330,7 +329,6 @@ on_both!(similar_open_reports_are_offered_first, |world: World| async move {
 });
 
 on_both!(where_a_report_may_be, |world: World| async move {
-    world.settle().await;
     let visitor = world.visitor();
     let point = |key: &str, lon: &str, lat: &str| {
         Form::new()
@@ -364,7 +362,6 @@ on_both!(where_a_report_may_be, |world: World| async move {
 });
 
 on_both!(a_photos_own_place_is_offered_never_taken, |world: World| async move {
-    world.settle().await;
     let visitor = world.visitor();
     let photo = || part("placed.jpg", picture_taken_at(123.4098, 31.2180));
     let nowhere = Form::new().text("key", "placed").text("words", "垃圾").part("photos", photo());

@@ -385,7 +385,6 @@ async fn let_loose(world: &World, walk: Walk) -> BTreeMap<String, usize> {
 }
 
 on_both!(whatever_anybody_does_the_promises_hold, |world: World| async move {
-    world.settle().await;
     // Chance decides how far the cases come in so many steps, so it goes on until one came to its end.
     let done = let_loose(&world, Walk { seed: 20_260_310, steps: 240, until: &MAIN_WAY, wanted: &[] }).await;
     for act in MAIN_WAY {
@@ -432,7 +431,6 @@ const REACHED: &[&str] = BRANCHES.split_at(19).0;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_side_branches_are_walked_and_wholes_follow_their_parts() {
     let Some(world) = World::start(crate::world::On::Sqlite).await else { return };
-    world.settle().await;
     let done = let_loose(&world, Walk { seed: 20_260_401, steps: 160, until: REACHED, wanted: &BRANCHES }).await;
     let missing: Vec<&&str> = REACHED.iter().filter(|act| !done.contains_key(**act)).collect();
     assert!(missing.is_empty(), "nobody did {missing:?}: {done:?}");

@@ -1,12 +1,11 @@
 //! A running program for a test: a fresh database, the invented city, a clock that stands still, a real listener.
 
-use reqwest::{Client, Response, redirect};
+use crate::moulds;
+use reqwest::{Client, ClientBuilder, Response, redirect};
 use std::net::SocketAddr;
-use std::path::Path;
 use steward::app::{App, router, start_jobs};
 use steward::kit::clock::{Clock, Moment};
 use steward::kit::db::Db;
-use steward::kit::id;
 use steward::kit::sources::Sources;
 
 /// 2026-03-10 (a Tuesday) 10:00 in the city.
@@ -28,24 +27,31 @@ pub struct World {
     _folder: tempfile::TempDir,
 }
 
-/// Runs the body on SQLite and, when there is a server, on PostgreSQL.
+/// Runs the body in the invented city on SQLite and, when there is a server, on PostgreSQL; with `bare` before the name,
+/// in a city without anybody.
 #[macro_export]
 macro_rules! on_both {
+    (bare $name:ident, $body:expr) => {
+        $crate::on_both!(@ $name, bare, $body);
+    };
     ($name:ident, $body:expr) => {
+        $crate::on_both!(@ $name, start, $body);
+    };
+    (@ $name:ident, $how:ident, $body:expr) => {
         mod $name {
             #[allow(unused_imports)]
             use super::*;
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                if let Some(world) = $crate::world::World::start($crate::world::On::Sqlite).await {
+                if let Some(world) = $crate::world::World::$how($crate::world::On::Sqlite).await {
                     $body(world).await;
                 }
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgres() {
-                if let Some(world) = $crate::world::World::start($crate::world::On::Postgres).await {
+                if let Some(world) = $crate::world::World::$how($crate::world::On::Postgres).await {
                     $body(world).await;
                 }
             }
@@ -54,12 +60,20 @@ macro_rules! on_both {
 }
 
 impl World {
-    /// Starts a program on an engine; nothing when that engine's server is not there (said aloud).
+    /// The invented city on an engine, with its ground, departments and people; nothing when that engine's server is not
+    /// there (said aloud).
     pub async fn start(on: On) -> Option<World> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = moulds::settled(on, folder.path()).await?;
+        Some(World::at(&url, folder, Sources::of_demo(), |_| None).await)
+    }
+
+    /// The same with nothing and nobody in it yet.
+    pub async fn bare(on: On) -> Option<World> {
         World::of(on, Sources::of_demo()).await
     }
 
-    /// The same of another city.
+    /// Another city, with nothing and nobody in it yet.
     pub async fn of(on: On, sources: Sources) -> Option<World> {
         World::with_secrets(on, sources, |_| None).await
     }
@@ -67,9 +81,18 @@ impl World {
     /// The same with passwords and tokens, as the environment would hold them.
     pub async fn with_secrets(on: On, sources: Sources, secret: impl Fn(&str) -> Option<String>) -> Option<World> {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = database_for(on, folder.path()).await?;
+        let url = moulds::bare(on, folder.path()).await?;
+        Some(World::at(&url, folder, sources, secret).await)
+    }
+
+    async fn at(
+        url: &str,
+        folder: tempfile::TempDir,
+        sources: Sources,
+        secret: impl Fn(&str) -> Option<String>,
+    ) -> World {
         let clock = Clock::fixed(MORNING);
-        let db = Db::open(&url).await.expect("the database opens");
+        let db = Db::open(url).await.expect("the database opens");
         db.migrate(sources.migrations()).await.expect("the tables are made");
         let files = folder.path().join("files").display().to_string();
         let app = App::with_secrets(db, clock.clone(), sources, &files, secret).await.expect("the program");
@@ -78,19 +101,20 @@ impl World {
         start_jobs(&app);
         let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        Some(World { app, clock, base: format!("http://{address}"), _folder: folder })
+        World { app, clock, base: format!("http://{address}"), _folder: folder }
     }
 
-    /// Gives the city its ground, departments and people.
-    #[allow(dead_code, reason = "not every room stands on ground")]
+    /// Gives a city without anybody the invented city's ground, departments and people.
     pub async fn settle(&self) {
-        steward::demo::settle(&self.app.db, &self.app.sources, self.clock.now()).await.expect("the city is settled");
-        self.app.reload_grid().await.expect("the ground is read");
+        let settled = steward::demo::settle(&self.app.db, &self.app.sources, self.clock.now()).await;
+        if settled.expect("the city is settled") {
+            self.app.reload_grid().await.expect("the ground is read");
+        }
     }
 
     /// Somebody with a browser of their own, who does not follow redirects.
     pub fn visitor(&self) -> Visitor {
-        let client = Client::builder().cookie_store(true).redirect(redirect::Policy::none()).build().expect("a client");
+        let client = plain_client().cookie_store(true).build().expect("a client");
         Visitor { client, base: self.base.clone() }
     }
 }
@@ -127,31 +151,13 @@ impl Visitor {
     }
 }
 
+/// A client that follows no redirects and trusts no certificate: nothing here speaks TLS, and reading those of the machine
+/// takes a tenth of a second.
+pub fn plain_client() -> ClientBuilder {
+    Client::builder().redirect(redirect::Policy::none()).tls_certs_only(None)
+}
+
 /// Where a redirect leads.
 pub fn location(response: &Response) -> String {
     response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-}
-
-/// The address of a new database on an engine; nothing when that engine's server is not there (said aloud).
-pub async fn database_for(on: On, folder: &Path) -> Option<String> {
-    match on {
-        On::Sqlite => Some(format!("sqlite:{}", folder.join("steward.db").display())),
-        On::Postgres => match std::env::var("STEWARD_TEST_POSTGRES") {
-            Ok(server) => Some(fresh_database(&server).await),
-            Err(_) => {
-                eprintln!("skipped: STEWARD_TEST_POSTGRES is not set, so there is no PostgreSQL to test on");
-                None
-            }
-        },
-    }
-}
-
-async fn fresh_database(server: &str) -> String {
-    let name = format!("steward_{}", id::fresh());
-    let (client, connection) =
-        tokio_postgres::connect(server, tokio_postgres::NoTls).await.expect("the PostgreSQL server answers");
-    tokio::spawn(connection);
-    client.batch_execute(&format!("create database {name}")).await.expect("a database of its own");
-    let (address, _) = server.rsplit_once('/').expect("an address with a database");
-    format!("{address}/{name}")
 }
