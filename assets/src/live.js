@@ -37,6 +37,12 @@ async function take(url, ids, enhance, { polite = true, mark = false } = {}) {
     // What somebody has unfolded or folded stays so.
     const opened = mark && new Map(folds(old).map(([name, fold]) => [name, fold.open]));
     if (opened) folds(fresh).forEach(([name, fold]) => opened.has(name) && (fold.open = opened.get(name)));
+    // An open map goes over as it is: a new one would be drawn from nothing, which takes a cheap phone seconds.
+    const maps = [...old.querySelectorAll("[data-map][data-opened]")];
+    for (const map of fresh.querySelectorAll("[data-map]")) {
+      const same = maps.find((one) => Object.entries(map.dataset).every(([name, value]) => one.dataset[name] === value));
+      if (same) map.replaceWith(same);
+    }
     old.replaceWith(fresh);
     for (const [name, top] of tops) {
       const e = fresh.id === name || fresh.className === name ? fresh : [...fresh.querySelectorAll("*")].find((e) => (e.id || e.className) === name);

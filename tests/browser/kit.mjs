@@ -106,7 +106,8 @@ export async function startBrowser() {
 /**
  * One program and one browser for a test file.
  * `restart` lets the program go and starts it again at another moment, with its data and at its address.
- * `visit` opens a page in a fresh context: screen PHONE or DESKTOP, lang, javaScript, geolocation {longitude, latitude}.
+ * `visit` opens a page in a fresh context: screen PHONE or DESKTOP, lang, javaScript, geolocation {longitude, latitude};
+ * with `webGl` false, a browser that cannot draw maps, as on old office machines.
  */
 export async function world(options) {
   let steward = await startSteward(options);
@@ -122,11 +123,17 @@ export async function world(options) {
       await steward.kill();
       steward = await startSteward({ ...options, folder, port: steward.port, at });
     },
-    async visit({ screen = DESKTOP, lang = "zh-CN", javaScript = true, geolocation } = {}) {
+    async visit({ screen = DESKTOP, lang = "zh-CN", javaScript = true, webGl = true, geolocation } = {}) {
       const context = await browser.newContext({
         ...screen, baseURL: steward.address, locale: lang, timezoneId: "Asia/Shanghai", javaScriptEnabled: javaScript, reducedMotion: "reduce",
         ...(geolocation ? { geolocation, permissions: ["geolocation"] } : {}),
       });
+      if (!webGl) {
+        await context.addInitScript(() => {
+          const plain = HTMLCanvasElement.prototype.getContext;
+          HTMLCanvasElement.prototype.getContext = function (kind, ...more) { return /webgl/.test(kind) ? null : plain.call(this, kind, ...more); };
+        });
+      }
       const page = await context.newPage();
       page.problems = watch(page, steward.address);
       return page;

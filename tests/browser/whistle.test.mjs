@@ -14,10 +14,10 @@ describe("a whistle", () => {
   before(async () => { city = await world(); }, { timeout: 240_000 });
   after(async () => { await city?.close(); });
 
-  for (const [way, screen, javaScript] of [["phone", PHONE, true], ["desktop", DESKTOP, true], ["no-script", PHONE, false]]) {
+  for (const [way, screen, javaScript, webGl] of [["phone", PHONE, true, true], ["desktop", DESKTOP, true, false], ["no-script", PHONE, false, true]]) {
     test(`from blowing to mutual rating by four people, ${way}`, { timeout: 300_000 }, async () => {
       const as = async (login) => {
-        const page = await city.visit({ screen, javaScript, geolocation: { ...HERE, accuracy: 8 } });
+        const page = await city.visit({ screen, javaScript, webGl, geolocation: { ...HERE, accuracy: 8 } });
         await signIn(page, login, PASSWORD);
         return page;
       };
@@ -77,10 +77,17 @@ describe("a whistle", () => {
       await shot(garden, `whistle-list-${way}`);
       const withdrawing = dispatcher.locator("details").filter({ has: dispatcher.locator('form[action$="/withdraw"]') });
       await unfold(withdrawing.locator("form"));
+      const map = dispatcher.locator("[data-map]").first();
+      if (javaScript && webGl) {
+        await map.scrollIntoViewIfNeeded();
+        await dispatcher.waitForSelector("[data-map][data-state=ready]", { timeout: 20_000 });
+        await map.evaluate((element) => { element.mark = "the same"; });
+      }
       await act(garden, whistle, "sign");
       if (javaScript) {
         await dispatcher.getByText("已签收，待到场").first().waitFor({ timeout: 15_000 });
         assert.notEqual(await withdrawing.getAttribute("open"), null, "what somebody has unfolded stays open when others act");
+        if (webGl) assert.equal(await map.evaluate((element) => element.mark), "the same", "an open map is not drawn anew");
         await fine(garden, "the whistle, signed for");
       }
       await act(garden, whistle, "contact", words("已通话，马上到"));
