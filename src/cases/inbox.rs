@@ -14,6 +14,7 @@ use crate::people::act::Act;
 use crate::people::doors::Visit;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
+use minijinja::HtmlEscape;
 use serde::{Deserialize, Serialize};
 
 /// What the address of a list asks for.
@@ -101,15 +102,6 @@ struct Chip {
     current: bool,
 }
 
-/// A row with the address that shows it beside the list.
-#[derive(Debug, Serialize)]
-struct Entry {
-    id: Id,
-    /// The row as it is drawn.
-    face: minijinja::Value,
-    href: String,
-}
-
 /// All that is seen of a row, for everybody who sees it.
 #[derive(Debug, Hash, Serialize)]
 struct Face<'a> {
@@ -149,15 +141,14 @@ struct Inbox {
     has_toolbar: bool,
     asked: Asked,
     chips: Vec<Chip>,
-    entries: Vec<Entry>,
+    /// The rows as they are drawn, each a link that shows its case beside the list; empty: there are none.
+    rows: minijinja::Value,
     older: String,
     by_due: String,
     by_opened: String,
     is_by_due: bool,
     departments: Vec<Choice>,
     detail: Option<Detail>,
-    /// The case that is shown beside the list.
-    current: Option<Id>,
 }
 
 /// The desk's inbox.
@@ -285,28 +276,43 @@ async fn inbox(
             });
         }
     }
-    let entries = rows
-        .iter()
-        .map(|line| {
-            let face = app.pages.piece(lang, "cases/row.html", &Face::of(line, now))?;
-            Ok(Entry { id: line.id, face, href: format!("{same}{joint}case={}", line.id) })
-        })
-        .collect::<Result<Vec<Entry>, Error>>()?;
+    let rows = drawn(app, lang, &rows, &format!("{same}{joint}"), chosen, now)?;
     let page = Inbox {
         home,
         has_toolbar: visit.wants("toolbar"),
         chips,
-        entries,
+        rows,
         older: next.map_or_else(String::new, |key| asked.but(&[("after", &key)])),
         by_due: asked.but(&[("sort", "due")]),
         by_opened: asked.but(&[("sort", "opened")]),
         is_by_due,
         departments,
         detail,
-        current: chosen,
         asked,
     };
     app.page(visit, template, page)
+}
+
+/// The rows of a list. They are put together here: fifty of them are most of what an open screen asks for again and again, and a
+/// template takes several times as long.
+fn drawn(
+    app: &App,
+    lang: &'static str,
+    lines: &[Line],
+    at: &str,
+    chosen: Option<Id>,
+    now: Moment,
+) -> Result<minijinja::Value, Error> {
+    let at = HtmlEscape(at).to_string();
+    let mut rows = String::with_capacity(lines.len() * 600);
+    for line in lines {
+        let face = app.pages.piece(lang, "cases/row.html", &Face::of(line, now))?;
+        let current = if chosen == Some(line.id) { r#" aria-current="true""# } else { "" };
+        let (id, face) = (line.id, face.as_str().unwrap_or_default());
+        rows.push_str(&format!(r#"<li><a class="row-item" href="{at}case={id}"{current}>{face}</a></li>"#));
+        rows.push('\n');
+    }
+    Ok(minijinja::Value::from_safe_string(rows))
 }
 
 /// Among how many of one's own tasks the nearest are looked for.
