@@ -12,6 +12,7 @@ use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError, Tx};
 use crate::kit::error::{Error, ErrorPage};
 use crate::kit::id::Id;
+use crate::kit::kept::Kept;
 use crate::kit::page::{Frame, Pages};
 use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
@@ -98,6 +99,8 @@ pub struct Held {
     pub duty: duty::settings::Settings,
     /// How many cases stand where.
     pub tallies: cases::tally::Tallies,
+    /// The figures of the home page.
+    pub figures: Kept<reports::store::Figures>,
     /// The ways by which notices leave the program.
     pub ways: Ways,
     /// What counts in an evaluation, and what its room keeps in memory.
@@ -231,6 +234,7 @@ impl App {
             changes,
             standards: cases::standards::Shelf::default(),
             tallies,
+            figures: Kept::default(),
             ways,
             evaluation: evaluation::running::Held::new(evaluation, scoring),
         })))

@@ -4,8 +4,8 @@ set -eu
 cd "$(dirname "$0")/.."
 sh tests/needs.sh build
 
-cargo fmt --check
-cargo clippy --all-targets -- -D warnings
+cargo fmt --all --check
+cargo clippy --workspace --all-targets -- -D warnings
 
 if cargo deny --version >/dev/null 2>&1; then
     cargo deny --offline check licenses bans sources

@@ -32,9 +32,9 @@ test) ;;
 esac
 
 if cargo nextest --version >/dev/null 2>&1; then
-    kept var/test-rust.log cargo nextest run --no-fail-fast
+    kept var/test-rust.log cargo nextest run --workspace --no-fail-fast
 else
-    kept var/test-rust.log cargo test --no-fail-fast
+    kept var/test-rust.log cargo test --workspace --no-fail-fast
 fi
 rust=$?
 

@@ -88,6 +88,31 @@ impl Scope {
         }
     }
 
+    /// The condition in parts, of which each fits an index in the order of lists; no case fits two.
+    fn parts(&self, params: &mut Vec<Value>) -> Vec<String> {
+        let mut next = |value: Id| {
+            params.push(Value::Int(value));
+            params.len()
+        };
+        match *self {
+            Scope::Crew { account, department } => vec![
+                format!("crew_id = ${}", next(account)),
+                format!("crew_id is null and stage = 'dispatched' and department_id = ${}", next(department)),
+            ],
+            Scope::Keeper(account) => {
+                let account = next(account);
+                ["awaiting-check", "verifying"]
+                    .iter()
+                    .flat_map(|stage| {
+                        [format!("keeper_id = ${account}"), "keeper_id is null".to_owned()]
+                            .map(|whose| format!("{whose} and stage = '{stage}'"))
+                    })
+                    .collect()
+            }
+            _ => vec![self.condition(params)],
+        }
+    }
+
     /// The condition under which one case is opened: a keeper opens tasks and what they have reported.
     fn opening(&self, params: &mut Vec<Value>) -> String {
         match *self {
@@ -778,8 +803,16 @@ pub async fn lines(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Line>
 /// after a page. The other conditions are turned round (`not (stage <> $2)`): SQLite then finds no index for them and does not
 /// gather and sort what fits several, and PostgreSQL, which turns them back, looks them up in the index that leads.
 async fn select(tx: &Tx, columns: &str, scope: &Scope, filter: &Filter) -> Result<Vec<Row>, DbError> {
+    let (sql, params) = statement(columns, scope, filter);
+    tx.query(&sql, params).await
+}
+
+/// What [`select`] asks. Where a case may be on a list for several reasons, each reason walks its own index for a page, and the
+/// page is put together from these.
+pub fn statement(columns: &str, scope: &Scope, filter: &Filter) -> (String, Vec<Value>) {
     let mut params = Vec::new();
-    let mut conditions = vec![scope.condition(&mut params)];
+    let parts = scope.parts(&mut params);
+    let mut conditions = Vec::new();
     let mut is_led = !matches!(scope, Scope::All | Scope::Nothing);
     let is_by_street = !is_led && filter.number.is_none() && filter.street.is_some();
     let mut with = |lead: &str, other: &str, value: Value| {
@@ -840,8 +873,24 @@ async fn select(tx: &Tx, columns: &str, scope: &Scope, filter: &Filter) -> Resul
         Sort::Opened => "opened_at desc, id desc",
         Sort::Number => "number desc",
     };
-    let within = conditions.join(" and ");
-    tx.query(&format!("select {columns} from cases where {within} order by {order} limit {}", PAGE + 1), params).await
+    let most = PAGE + 1;
+    let within = |part: &String| {
+        let all: Vec<&str> = std::iter::once(part).chain(&conditions).map(String::as_str).collect();
+        format!("from cases where {} order by {order} limit {most}", all.join(" and "))
+    };
+    let sql = match &parts[..] {
+        [whole] => format!("select {columns} {}", within(whole)),
+        parts => {
+            let walks: Vec<String> = parts
+                .iter()
+                .enumerate()
+                .map(|(number, part)| format!("select id from (select id {}) as part_{number}", within(part)))
+                .collect();
+            let walks = walks.join(" union all ");
+            format!("select {columns} from cases where id in ({walks}) order by {order} limit {most}")
+        }
+    };
+    (sql, params)
 }
 
 fn params_after(params: &mut Vec<Value>, value: i64) -> usize {

@@ -8,6 +8,7 @@ mod due;
 mod export;
 mod grid;
 mod import;
+mod learn;
 mod serve;
 
 use crate::kit::error::Error;
@@ -86,6 +87,9 @@ enum Command {
     },
     /// Look for mistakes in the city's files and in the database
     Check,
+    /// Learn from texts that people have sorted, sort texts, and measure how well
+    #[command(subcommand)]
+    Learn(learn::LearnCommand),
     /// Look at photos
     Photo {
         #[command(subcommand)]
@@ -99,6 +103,14 @@ enum PhotoCommand {
     Inspect {
         /// The photo's file
         file: PathBuf,
+    },
+    /// Print whether two photos show the same picture, however it was cut, mirrored, turned or compressed, as JSON: the
+    /// distance of their prints (0 for the same, about 0.43 for any two), their correlation and the verdict
+    Compare {
+        /// One photo's file
+        one: PathBuf,
+        /// The other's
+        other: PathBuf,
     },
 }
 
@@ -129,16 +141,22 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,
             Command::Backup { file } => backup::backup(&settings, &file).await,
             Command::Check => check::check(&settings).await,
-            Command::Photo { what: PhotoCommand::Inspect { file } } => photo(&file),
+            Command::Learn(command) => learn::learn(command),
+            Command::Photo { what: PhotoCommand::Inspect { file } } => {
+                printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))
+            }
+            Command::Photo { what: PhotoCommand::Compare { one, other } } => {
+                printed(crate::files::compare_files(&one, &other))
+            }
         }
     })
 }
 
-/// Prints what a photo says of itself; a refusal is told in English, with its key's sentence.
-fn photo(file: &std::path::Path) -> Outcome {
-    let words = Words::load(&Sources::embedded()).0;
-    let json = crate::files::inspect_file(file).map_err(|error| match error {
+/// Prints what was found out about photos; a refusal is told in English, with its key's sentence, behind the file's name.
+fn printed(found: Result<String, (&std::path::Path, Error)>) -> Outcome {
+    let json = found.map_err(|(file, error)| match error {
         Error::Refused(refusal) => {
+            let words = Words::load(&Sources::embedded()).0;
             let args: Vec<(&str, String)> = refusal.args.clone();
             let sentence = words.say("en", refusal.key, &args).unwrap_or_else(|| refusal.key.to_owned());
             format!("{}: {sentence}", file.display())

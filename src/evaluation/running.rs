@@ -40,7 +40,7 @@ pub struct Held {
     /// Wakes whoever counts.
     wake: Notify,
     /// How things stand, as the leaders' page last saw it.
-    pub situation: super::situation::Kept,
+    pub situation: crate::kit::kept::Kept<super::situation::Situation>,
     /// What the city sets.
     pub settings: super::Settings,
 }

@@ -1,8 +1,7 @@
 //! The leaders' page: what is late, what will be late in two hours, who is loaded, which orders wait for an answer, what
 //! waits for a decision, and how long cases took this week and last.
 //!
-//! What it asks for grows with what is open. While asking is cheap it asks every time; once it is not, it shows what it
-//! knew, at most a minute old, and asks again beside the page.
+//! What it asks for grows with what is open, so it is kept ([`crate::kit::kept`]).
 
 use super::behind;
 use super::counting::percentiles;
@@ -21,10 +20,7 @@ use axum::response::Html;
 use jiff::ToSpan;
 use minijinja::{Value, context};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-use tokio::time::Instant;
+use std::sync::Arc;
 
 /// How far ahead the page looks.
 pub const AHEAD: i64 = 2 * 3_600_000;
@@ -32,13 +28,6 @@ pub const AHEAD: i64 = 2 * 3_600_000;
 const LINES: usize = 10;
 /// How many crew members are named, those with the most in hand.
 const CREWS: usize = 30;
-/// Asking that takes no longer is done for every page.
-const CHEAP: Duration = Duration::from_millis(10);
-/// What is older than this is asked for again beside the page …
-const OLD: Duration = Duration::from_secs(20);
-/// … and what is older than this before it is shown.
-const TOO_OLD: Duration = Duration::from_secs(60);
-
 /// How things stood at a moment.
 #[derive(Debug, Default)]
 pub struct Situation {
@@ -60,13 +49,6 @@ pub struct Situation {
     pub requests: (Vec<(String, i64)>, Vec<Waiting>),
     /// This week so far and last week: how many were closed, the median and the 90th percentile.
     pub weeks: [Option<(usize, i64, i64)>; 2],
-}
-
-/// The situation as it was last asked for.
-#[derive(Default)]
-pub struct Kept {
-    last: Mutex<Option<(Arc<Situation>, Instant, Duration)>>,
-    is_asking: AtomicBool,
 }
 
 /// This week up to a moment, and last week whole.
@@ -117,38 +99,13 @@ pub async fn ask(app: &App) -> Result<Situation, Error> {
     read.await
 }
 
-async fn ask_and_keep(app: &App) -> Result<Arc<Situation>, Error> {
-    let began = Instant::now();
-    let found = Arc::new(ask(app).await?);
-    let mut last = app.evaluation.situation.last.lock().unwrap_or_else(PoisonError::into_inner);
-    *last = Some((Arc::clone(&found), Instant::now(), began.elapsed()));
-    Ok(found)
-}
-
 /// How things stand, as fresh as it can be had without waiting.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn situation(app: &App) -> Result<Arc<Situation>, Error> {
-    let kept = &app.evaluation.situation;
-    let last = kept.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let now = app.clock.now();
-    let is_good = |found: &Situation, at: &Instant, took: &Duration| {
-        *took > CHEAP && at.elapsed() < TOO_OLD && (now.0 - found.at.0).unsigned_abs() < TOO_OLD.as_millis() as u64
-    };
-    let Some((found, at, _)) = last.filter(|(found, at, took)| is_good(found, at, took)) else {
-        return ask_and_keep(app).await;
-    };
-    if at.elapsed() >= OLD && !kept.is_asking.swap(true, Ordering::AcqRel) {
-        let app = app.clone();
-        drop(tokio::spawn(async move {
-            if let Err(error) = ask_and_keep(&app).await {
-                tracing::warn!(%error, "how things stand could not be asked for");
-            }
-            app.evaluation.situation.is_asking.store(false, Ordering::Release);
-        }));
-    }
-    Ok(found)
+    let asked = app.clone();
+    app.evaluation.situation.fresh(app.clock.now(), move || async move { ask(&asked).await }).await
 }
 
 fn wait_line(app: &App, visit: &Visit, names: &Names, waiting: &Waiting) -> Value {

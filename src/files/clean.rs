@@ -43,6 +43,16 @@ pub fn clean(bytes: &[u8]) -> Result<Cleaned, Refusal> {
     })
 }
 
+/// A photo upright, at most [`SMALL`] pixels on its long side: as pictures are compared.
+///
+/// # Errors
+/// As [`clean`].
+pub fn small_picture(bytes: &[u8]) -> Result<RgbImage, Refusal> {
+    let inspection = inspect(bytes)?;
+    let small = shrink(decode(bytes, &inspection)?, SMALL)?;
+    Ok(upright(small, if inspection.format == Format::Heic { 1 } else { inspection.orientation }))
+}
+
 /// The pixels of a photo as they are stored (HEIC: already upright), on white where it was transparent.
 ///
 /// # Errors

@@ -10,11 +10,13 @@ pub mod store;
 pub mod waiting;
 
 use crate::app::App;
-use crate::kit::error::Error;
+use crate::kit::error::{Error, Refusal};
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door};
 use bytes::Bytes;
 use photo::Inspection;
+use understanding::photos::comparing::{Comparison, Look, Steps, compare};
+use understanding::photos::print::TooPlain;
 
 /// The doors of this room.
 pub fn doors() -> Vec<Door> {
@@ -104,9 +106,36 @@ pub async fn take_in(app: &App, bytes: Vec<u8>) -> Result<TakenIn, Error> {
 /// # Errors
 /// The refusal's key, or why the file cannot be read.
 pub fn inspect_file(path: &std::path::Path) -> Result<String, Error> {
-    let bytes = std::fs::read(path).map_err(|error| Error::Internal(format!("{}: {error}", path.display())))?;
+    let bytes = bytes_of(path)?;
     let inspection = photo::inspect(&bytes)?;
     // A file whose pixels cannot be read is not a photo, whatever its first bytes say.
     clean::decode(&bytes, &inspection)?;
     serde_json::to_string_pretty(&inspection).map_err(|error| Error::Internal(error.to_string()))
+}
+
+fn bytes_of(path: &std::path::Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|error| Error::Internal(format!("{}: {error}", path.display())))
+}
+
+/// How much two photos are alike, as JSON. A picture without anything in it is like nothing but its own file.
+///
+/// # Errors
+/// Which of the two cannot be read, and the refusal's key or why.
+pub fn compare_files<'a>(
+    one: &'a std::path::Path,
+    other: &'a std::path::Path,
+) -> Result<String, (&'a std::path::Path, Error)> {
+    let look = |path: &'a std::path::Path| {
+        let read = bytes_of(path).and_then(|bytes| Ok((clean::small_picture(&bytes)?, bytes)));
+        let (picture, bytes) = read.map_err(|error| (path, error))?;
+        Ok((Look::of(&picture), bytes))
+    };
+    let ((first, first_bytes), (second, second_bytes)) = (look(one)?, look(other)?);
+    let found = match (first, second) {
+        (Ok(first), Ok(second)) => compare(&first, &second, &Steps::default()),
+        _ if first_bytes == second_bytes => Comparison::SAME_FILE,
+        (Err(TooPlain), _) => return Err((one, Refusal::new("photo-too-plain").into())),
+        (_, Err(TooPlain)) => return Err((other, Refusal::new("photo-too-plain").into())),
+    };
+    serde_json::to_string_pretty(&found).map_err(|error| (one, Error::Internal(error.to_string())))
 }

@@ -8,6 +8,7 @@ pub mod db;
 pub mod error;
 pub mod form;
 pub mod id;
+pub mod kept;
 pub mod page;
 pub mod paging;
 pub mod sources;

@@ -60,10 +60,14 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Html<String>, 
     };
     let day = midnight(today.start_of_day())?;
     let month = midnight(today.first_of_month().and_then(|first| first.start_of_day()))?;
-    let (figures, solved) = app
+    let db = app.db.clone();
+    let figures = app.figures.fresh(app.clock.now(), move || async move {
+        Ok(db.read(move |tx| async move { store::figures(&tx, day, month).await }).await?)
+    });
+    let figures = figures.await?;
+    let solved = app
         .db
         .read(move |tx| async move {
-            let figures = store::figures(&tx, day, month).await?;
             let mut solved = Vec::new();
             for report in store::recently_solved(&tx, 6).await? {
                 let lines = crate::timeline::store::history(&tx, "report", report.id, true).await?;
@@ -71,7 +75,7 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Html<String>, 
                 let photo = handed_in.and_then(|line| line.body["photos"][0].as_str().map(str::to_owned));
                 solved.push((report, photo));
             }
-            Ok::<_, Error>((figures, solved))
+            Ok::<_, Error>(solved)
         })
         .await?;
     let choices = everyday::names(&app, visit.lang);
@@ -79,7 +83,7 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Html<String>, 
         solved.iter().map(|(report, photo)| row(&app, visit.lang, &choices, report, photo.as_ref())).collect();
     let hours = figures.median.map(|median| (median + 1_800_000) / 3_600_000);
     let page = minijinja::context! {
-        figures => Serde(figures),
+        figures => Serde(*figures),
         hours,
         solved => Serde(solved),
         map => Serde(&app.base_map),

@@ -107,3 +107,64 @@ fn photos_of_street_problems_are_accepted() {
         assert!(cleaned.is_ok_and(|cleaned| clean::is_clean(&cleaned.large)), "{}", path.display());
     }
 }
+
+/// What `steward photo compare` says of two files.
+fn compared(one: &std::path::Path, other: &std::path::Path) -> serde_json::Value {
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_steward"));
+    let run = run.args(["photo", "compare"]).args([one, other]).output().expect("the program runs");
+    let wrong = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{} {}: {wrong}", one.display(), other.display());
+    serde_json::from_slice(&run.stdout).expect("JSON")
+}
+
+#[test]
+fn a_copy_is_known_however_it_was_altered() {
+    let photos = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/photos");
+    let folder = tempfile::tempdir().expect("a folder");
+    let original = photos.join("vendor-before.jpg");
+    let picture = clean::small_picture(&std::fs::read(&original).expect("a photo")).expect("a picture");
+    let (width, height) = picture.dimensions();
+    let cut = image::imageops::crop_imm(&picture, width / 20, 0, width - width / 10, height - height / 10).to_image();
+    for (name, altered, symmetry) in [
+        ("smaller.png", image::imageops::thumbnail(&picture, width / 2, height / 2), "upright"),
+        ("mirrored.png", image::imageops::flip_horizontal(&picture), "mirrored"),
+        ("turned.png", image::imageops::rotate90(&picture), "turned-right"),
+        ("cut.png", cut, "upright"),
+    ] {
+        let path = folder.path().join(name);
+        altered.save(&path).expect("a picture");
+        let found = compared(&original, &path);
+        assert_eq!(
+            (found["verdict"].as_str(), found["symmetry"].as_str()),
+            (Some("same"), Some(symmetry)),
+            "{name}: {found}"
+        );
+    }
+    let other = compared(&original, &photos.join("manhole-before.jpg"));
+    assert_eq!((other["verdict"].as_str(), other["symmetry"].as_str()), (Some("different"), None), "{other}");
+    assert!(other["distance"].as_f64().is_some_and(|distance| distance > 0.33), "{other}");
+
+    // A wall of one colour is like its own file and nothing else.
+    let wall = folder.path().join("wall.png");
+    image::RgbImage::from_pixel(64, 48, image::Rgb([200; 3])).save(&wall).expect("a picture");
+    assert_eq!(compared(&wall, &wall)["verdict"], "same");
+    let mut refused = std::process::Command::new(env!("CARGO_BIN_EXE_steward"));
+    let refused = refused.args(["photo", "compare"]).args([&original, &wall]).output().expect("the program runs");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("wall.png: This photo is of nearly one colour"), "{said}");
+}
+
+#[test]
+fn all_orientations_of_a_real_scene_are_alike() {
+    let Some(folder) = real_data("photos/exif") else { return };
+    let photo = |scene: &str, number: u8| folder.join(format!("es_jpg_orientation_{scene}_{number}.jpg"));
+    for (scene, other) in [("landscape", "portrait"), ("portrait", "landscape")] {
+        for number in 2..=8 {
+            let found = compared(&photo(scene, 1), &photo(scene, number));
+            let same = (found["verdict"].as_str(), found["symmetry"].as_str()) == (Some("same"), Some("upright"));
+            assert!(same, "{scene} {number}: {found}");
+            let found = compared(&photo(scene, number), &photo(other, number));
+            assert_eq!(found["verdict"], "different", "{scene} {other} {number}: {found}");
+        }
+    }
+}

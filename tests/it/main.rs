@@ -14,6 +14,7 @@ mod front;
 mod grid;
 mod imports;
 mod journey;
+mod learning;
 mod moulds;
 mod notices;
 mod people;
