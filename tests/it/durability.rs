@@ -92,7 +92,7 @@ async fn a_report_with_a_code_survives_a_kill_on_postgres() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_open_screen_does_not_hold_up_the_end() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let Some(url) = moulds::settled(On::Sqlite, folder.path()).await else { return };
+    let Some(url) = moulds::empty(On::Sqlite, folder.path()).await else { return };
     let program = Program::start(&url, &folder.path().join("files"));
     let news = reqwest::get(format!("{}/live/public", program.base)).await.expect("a stream");
     assert_eq!(news.status(), 200);
