@@ -36,7 +36,13 @@ const DAY: i64 = 86_400_000;
 /// A stretch with fewer things than this is followed by a longer one …
 const FEW: usize = 4_000;
 /// … and one with more by a shorter one.
-const MANY: usize = 20_000;
+const MANY: usize = 12_000;
+/// How long the first stretch is, …
+const FIRST: i64 = 3_600_000;
+/// … the shortest …
+const SHORTEST: i64 = 60_000;
+/// … and the longest one, in milliseconds.
+const LONGEST: i64 = 31 * DAY;
 /// After how many days the run hears how far it is.
 const TELL: i64 = 5;
 /// Results in one transaction.
@@ -277,6 +283,16 @@ pub(super) fn normals(
     normals
 }
 
+/// How long a stretch is walked after one in which so many things were: a busy hour of a large city and a quiet year of a small
+/// one take about as much memory.
+fn stretch(length: i64, found: usize) -> i64 {
+    match found {
+        0..FEW => (length * 2).min(LONGEST),
+        FEW..MANY => length,
+        _ => (length / 2).max(SHORTEST),
+    }
+}
+
 /// What came of a counting.
 pub struct Counted {
     /// Everything, in no order.
@@ -336,9 +352,9 @@ pub async fn count(app: &App, definitions: Arc<Definitions>, run: &Run) -> Resul
     let mut waited: BTreeMap<(Kind, String), Vec<i64>> = BTreeMap::new();
     let (standing, passing): (Vec<Walk>, Vec<Walk>) =
         store::walks(&definitions).into_iter().partition(|walk| walk.when == When::Standing);
-    let (mut from, mut days, mut told) = (window.start, 1, 0);
+    let (mut from, mut length, mut told) = (window.start, FIRST, 0);
     while from < window.until {
-        let to = Moment((from.0 + days * DAY).min(window.until.0));
+        let to = Moment((from.0 + length).min(window.until.0));
         let mut found = 0;
         for walk in &passing {
             found += walk_part(app, &mut tally, walk, Part::Between(from, to), window).await?.0;
@@ -364,11 +380,7 @@ pub async fn count(app: &App, definitions: Arc<Definitions>, run: &Run) -> Resul
             let saved = app.db.write(move |tx| async move { store::save_run(&tx, &progress, RunState::Running).await });
             saved.await.map_err(|error: DbError| Error::Db(error))?;
         }
-        days = match found {
-            0..FEW => (days * 2).min(31),
-            FEW..MANY => days,
-            _ => (days / 2).max(1),
-        };
+        length = stretch(length, found);
     }
     for walk in &standing {
         let mut part = Part::Running(-1, 0, 0);
@@ -380,11 +392,13 @@ pub async fn count(app: &App, definitions: Arc<Definitions>, run: &Run) -> Resul
             put_away(app, run, &mut tally).await?;
         }
         // What ran at the end and was stopped since.
-        let mut from = window.until;
+        let (mut from, mut length) = (window.until, FIRST);
         while from < window.known {
-            let to = Moment((from.0 + 7 * DAY).min(window.known.0));
-            walk_part(app, &mut tally, walk, Part::Between(from, to), window).await?;
+            let to = Moment((from.0 + length).min(window.known.0));
+            let found = walk_part(app, &mut tally, walk, Part::Between(from, to), window).await?.0;
+            put_away(app, run, &mut tally).await?;
             from = to;
+            length = stretch(length, found);
         }
     }
     tally.finish();
