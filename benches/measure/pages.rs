@@ -1,6 +1,6 @@
 //! The other pages, as each post opens them, in a city that has its reports, cases and clocks.
 
-use super::evaluation::page;
+use super::evaluation::{page, quiet};
 use super::program::Program;
 use super::session;
 use super::table::time;
@@ -53,6 +53,7 @@ pub async fn lines(db: &Db, program: &Program, cases: i64, size: &str) -> Vec<Ve
             "" => None,
             login => Some(session(db, login).await),
         };
+        quiet(db).await;
         let (median, slowest, bytes) = page(program, &address, session.as_deref());
         lines.push(vec![what.into(), size.into(), time(median), time(slowest), bytes.to_string()]);
     }
