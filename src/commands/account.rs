@@ -57,9 +57,9 @@ pub(super) async fn account(settings: &Settings, command: AccountCommand) -> Out
     db.migrate(sources.migrations()).await.map_err(|error| error.to_string())?;
     match command {
         AccountCommand::Add { login, name, post, department } => {
-            println!("{}", account_add(&db, now, &login, &name, &post, department).await.map_err(say)?);
+            crate::out!("{}", account_add(&db, now, &login, &name, &post, department).await.map_err(say)?);
         }
-        AccountCommand::Reset { login } => println!("{}", account_reset(&db, now, &login).await.map_err(say)?),
+        AccountCommand::Reset { login } => crate::out!("{}", account_reset(&db, now, &login).await.map_err(say)?),
         AccountCommand::Departments { file, dry_run } => {
             let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
             let came = departments_import(&db, now, &text, dry_run).await.map_err(say)?;
@@ -69,11 +69,11 @@ pub(super) async fn account(settings: &Settings, command: AccountCommand) -> Out
                 eprintln!("{}:{line}: {}", file.display(), sentence.as_deref().unwrap_or(refusal.key));
             }
             let would = if dry_run { "would be " } else { "" };
-            println!("{} {would}added, {} {would}brought up to date, {} bad", came.made, came.renamed, came.bad.len());
+            crate::out!("{} {would}added, {} {would}brought up to date, {} bad", came.made, came.renamed, came.bad.len());
         }
         AccountCommand::List => {
             for line in account_list(&db, now).await.map_err(say)? {
-                println!("{line}");
+                crate::out!("{line}");
             }
         }
     }

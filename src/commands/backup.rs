@@ -10,6 +10,6 @@ pub(super) async fn backup(settings: &Settings, file: &Path) -> Outcome {
     let url = settings.database.as_deref().unwrap_or(DATABASE);
     Db::copy(url, file).map_err(|error| error.to_string())?;
     let bytes = std::fs::metadata(file).map_err(|error| error.to_string())?.len();
-    println!("{} holds the database as it was now ({bytes} bytes); copy the files after it", file.display());
+    crate::out!("{} holds the database as it was now ({bytes} bytes); copy the files after it", file.display());
     Ok(())
 }

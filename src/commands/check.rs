@@ -118,12 +118,12 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
         all.extend(accounts(&db, &sources).await.unwrap_or_else(|error| failed("accounts", error)));
     }
     for finding in &all {
-        println!("{finding}");
+        crate::out!("{finding}");
     }
     let count = |weight| all.iter().filter(|finding| finding.weight == weight).count();
     match (count(Weight::Error), count(Weight::Warning)) {
-        (0, 0) => println!("no problems found"),
-        (0, warnings) => println!("no errors, {warnings} warnings"),
+        (0, 0) => crate::out!("no problems found"),
+        (0, warnings) => crate::out!("no errors, {warnings} warnings"),
         (errors, warnings) => return Err(format!("{errors} errors, {warnings} warnings")),
     }
     Ok(())

@@ -69,10 +69,10 @@ pub(super) fn due(settings: &Settings, question: &DueQuestion) -> Outcome {
         })
         .collect::<Result<_, String>>()?;
     let found = law::due(start, Limit::new(question.value, unit), &calendar, &conventions, &pauses).map_err(say)?;
-    println!("{}", found.at.zoned(&city.zone()).strftime("%Y-%m-%dT%H:%M:%S%:z"));
+    crate::out!("{}", found.at.zoned(&city.zone()).strftime("%Y-%m-%dT%H:%M:%S%:z"));
     if question.trace {
         for step in &found.trace {
-            println!("{}", words.say(lang, step.key(), &step.args(&calendar)).unwrap_or_default());
+            crate::out!("{}", words.say(lang, step.key(), &step.args(&calendar)).unwrap_or_default());
         }
     }
     Ok(())

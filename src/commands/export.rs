@@ -1,5 +1,6 @@
 //! `export`: the ground, lists and the log of facts, for other systems, for spreadsheets and for safe keeping.
 
+use super::out::Out;
 use super::{Outcome, Settings};
 use crate::app::City;
 use crate::grid::taking::Rules;
@@ -40,7 +41,7 @@ pub(super) async fn export(settings: &Settings, asked: Export) -> Outcome {
     match (What::parse(&asked.what), asked.to) {
         (Some(what), Some(file)) => to_file(&db, what, &wish, &file).await,
         (Some(what), None) => {
-            let mut out = BufWriter::new(std::io::stdout());
+            let mut out = BufWriter::new(Out::new());
             export::export(&db, what, &wish, &mut out, |_| ()).await.map_err(|error| error.to_string())?;
             out.flush().map_err(|error| error.to_string())
         }
@@ -70,6 +71,6 @@ async fn to_file(db: &Db, what: What, wish: &Wish, file: &Path) -> Outcome {
         count
     };
     std::fs::rename(&half, file).map_err(told)?;
-    println!("{}: {count} {}", file.display(), what.word());
+    crate::out!("{}: {count} {}", file.display(), what.word());
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `grid locate`: the unit grid of a place, or of every row of a table.
 
+use super::out::Out;
 use super::{Outcome, Settings};
 use crate::app::City;
 use crate::grid::cells::Grid;
@@ -75,7 +76,7 @@ pub(super) async fn grid(settings: &Settings, command: GridCommand) -> Outcome {
     } else {
         from_database(settings).await?
     };
-    let out = std::io::stdout().lock();
+    let out = Out::new();
     match (&locate.points, &locate.lon, &locate.lat) {
         (Some(path), _, _) => {
             let file = std::fs::File::open(path).map_err(|error| {

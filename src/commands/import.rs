@@ -113,13 +113,13 @@ async fn ground(settings: &Settings, kind: Kind, given: &Given) -> Outcome {
     }
     let would = if given.dry_run { "would be " } else { "" };
     let Saved { begun, changed, unchanged } = saved;
-    println!(
+    crate::out!(
         "{begun} {would}added, {changed} {would}changed, {unchanged} as before; {} repaired, {} refused",
         repaired.len(),
         refused.len()
     );
     if matches!(kind, Kind::Areas | Kind::Grids) {
-        println!("{} gaps, overlaps or overhangs of the division", findings.len());
+        crate::out!("{} gaps, overlaps or overhangs of the division", findings.len());
     }
     if good == 0 { Err(format!("{file}: nothing could be taken over")) } else { Ok(()) }
 }
@@ -143,7 +143,7 @@ async fn reports(settings: &Settings, file: &std::path::Path, dry_run: bool) -> 
         eprintln!("{}:{line}: {}", file.display(), app.pages.say("en", refusal.key, &refusal.args));
     }
     let (added, known, outside, bad) = (came.added, came.known, came.outside, came.bad.len());
-    println!("{added} added, {known} known before, {bad} bad; {outside} of the good ones lie outside the city");
+    crate::out!("{added} added, {known} known before, {bad} bad; {outside} of the good ones lie outside the city");
     if dry_run {
         return Ok(());
     }

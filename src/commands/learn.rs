@@ -1,6 +1,7 @@
 //! `learn`: a reader of texts is trained from a list that people have sorted, sorts a list itself, and is measured.
 
 use super::Outcome;
+use super::out::Out;
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
@@ -193,10 +194,10 @@ fn learnt(file: &Path, path: &Path, columns: &Columns) -> Outcome {
     let bytes = model.write();
     write(path, &bytes)?;
     let about = model.about();
-    println!("{} texts, {} classes, columns {}", about.texts, about.classes.len(), about.fields.join(", "));
-    println!("{} grams, {:.1} MB, version {}", model.grams(), bytes.len() as f64 / 1e6, model.version());
-    println!("on texts kept out while learning: accuracy {:.4}, macro F1 {:.4}", about.accuracy, about.macro_f1);
-    println!("{:.1} seconds; written to {}", start.elapsed().as_secs_f64(), path.display());
+    crate::out!("{} texts, {} classes, columns {}", about.texts, about.classes.len(), about.fields.join(", "));
+    crate::out!("{} grams, {:.1} MB, version {}", model.grams(), bytes.len() as f64 / 1e6, model.version());
+    crate::out!("on texts kept out while learning: accuracy {:.4}, macro F1 {:.4}", about.accuracy, about.macro_f1);
+    crate::out!("{:.1} seconds; written to {}", start.elapsed().as_secs_f64(), path.display());
     Ok(())
 }
 
@@ -213,11 +214,7 @@ fn sorted(file: &Path, path: &Path, text: Option<&str>, out: Option<&Path>) -> O
     let written = sheet.with_answers(&answers).map_err(|error| in_file(file, &error))?;
     match out {
         Some(path) => write(path, &written)?,
-        None => match std::io::stdout().lock().write_all(&written) {
-            // Whoever reads may have seen enough.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
-            wrote => wrote.map_err(|error| format!("the standard output: {error}"))?,
-        },
+        None => Out::new().write_all(&written).map_err(|error| format!("the standard output: {error}"))?,
     }
     eprintln!("{} texts in {seconds:.2} seconds, {:.0} a second", sheet.len(), sheet.len() as f64 / seconds);
     Ok(())
@@ -298,24 +295,24 @@ fn measured(file: &Path, path: &Path, json: bool, columns: &Columns) -> Outcome 
 /// Prints the figures: of all, of each class, who was taken for whom, and whether the confidence is true.
 fn show(figures: &Figures, json: bool) -> Outcome {
     if json {
-        println!("{}", serde_json::to_string_pretty(figures).map_err(|error| error.to_string())?);
+        crate::out!("{}", serde_json::to_string_pretty(figures).map_err(|error| error.to_string())?);
         return Ok(());
     }
-    println!("{} texts   accuracy {:.4}   macro F1 {:.4}", figures.texts, figures.accuracy, figures.macro_f1);
-    println!("\nprecision  recall      F1   texts  class");
+    crate::out!("{} texts   accuracy {:.4}   macro F1 {:.4}", figures.texts, figures.accuracy, figures.macro_f1);
+    crate::out!("\nprecision  recall      F1   texts  class");
     for class in &figures.classes {
-        println!("{:9.4} {:7.4} {:7.4} {:7}  {}", class.precision, class.recall, class.f1, class.texts, class.class);
+        crate::out!("{:9.4} {:7.4} {:7.4} {:7}  {}", class.precision, class.recall, class.f1, class.texts, class.class);
     }
-    println!("\nconfusion: a row for each true class, a column for each found one, in the order above");
+    crate::out!("\nconfusion: a row for each true class, a column for each found one, in the order above");
     for row in &figures.confusion {
-        println!("{}", row.iter().map(|count| format!("{count:6}")).collect::<String>());
+        crate::out!("{}", row.iter().map(|count| format!("{count:6}")).collect::<String>());
     }
-    println!("\nconfidence   texts  mean confidence    truth  difference (* more than 0.03, of 100 texts or more)");
+    crate::out!("\nconfidence   texts  mean confidence    truth  difference (* more than 0.03, of 100 texts or more)");
     for band in &figures.reliability {
         let (mark, to) = (if band.is_off { " *" } else { "" }, band.from + 0.1);
         let (from, texts, said) = (band.from, band.texts, band.confidence);
-        println!("{from:.1} to {to:.1} {texts:7} {said:16.4} {:8.4} {:11.4}{mark}", band.truth, band.difference);
+        crate::out!("{from:.1} to {to:.1} {texts:7} {said:16.4} {:8.4} {:11.4}{mark}", band.truth, band.difference);
     }
-    println!("mean difference {:.4}", figures.calibration_error);
+    crate::out!("mean difference {:.4}", figures.calibration_error);
     Ok(())
 }

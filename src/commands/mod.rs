@@ -9,6 +9,7 @@ mod export;
 mod grid;
 mod import;
 mod learn;
+mod out;
 mod serve;
 
 use crate::kit::error::Error;
@@ -163,7 +164,7 @@ fn printed(found: Result<String, (&std::path::Path, Error)>) -> Outcome {
         }
         other => other.to_string(),
     })?;
-    println!("{json}");
+    crate::out!("{json}");
     Ok(())
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn demo(settings: &Settings, dir: &Path, at: Option<jiff::Times
     db.migrate(sources.migrations()).await.map_err(|error| error.to_string())?;
     let files = settings.files.clone().unwrap_or_else(|| dir.join("files").display().to_string());
     for line in crate::demo::prepare(&db, &sources, &files, &clock).await.map_err(|error| error.to_string())? {
-        println!("{line}");
+        crate::out!("{line}");
     }
     let app = App::new(db, clock, sources, &files).await.map_err(|error| error.to_string())?;
     listen(app, settings).await
@@ -74,16 +74,16 @@ pub(super) async fn migrate(settings: &Settings, is_dry_run: bool) -> Outcome {
     if is_dry_run {
         let known = db.migrated().await.map_err(|error| error.to_string())?;
         for (name, _) in history.iter().filter(|(name, _)| !known.contains(name)) {
-            println!("would run {name}");
+            crate::out!("would run {name}");
         }
         return Ok(());
     }
     let ran = db.migrate(history).await.map_err(|error| error.to_string())?;
     for name in &ran {
-        println!("ran {name}");
+        crate::out!("ran {name}");
     }
     if ran.is_empty() {
-        println!("the tables are up to date");
+        crate::out!("the tables are up to date");
     }
     Ok(())
 }
@@ -94,7 +94,7 @@ async fn listen(app: App, settings: &Settings) -> Outcome {
         .await
         .map_err(|error| format!("{address} cannot be listened at: {error}"))?;
     let local = listener.local_addr().map_err(|error| error.to_string())?;
-    println!("City Steward answers at http://{local}");
+    crate::out!("City Steward answers at http://{local}");
     start_jobs(&app);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     // The end of an answer does not wait for the reader's word that the beginning came.

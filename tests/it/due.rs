@@ -98,3 +98,17 @@ fn what_nobody_knows_is_said_and_fails() {
         assert!(said.wrong.contains(sentence), "{args:?}: {}", said.wrong);
     }
 }
+
+#[test]
+fn whoever_has_heard_enough_ends_a_command_quietly() {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_steward"))
+        .args(["due", "--unit", "工作日", "--value", "3", "--from", "2026-09-30T16:30:00+08:00", "--trace"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    drop(run.stdout.take());
+    let ended = run.wait_with_output().expect("it ends");
+    assert!(ended.status.success(), "{:?}", ended.status);
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+}
