@@ -77,6 +77,8 @@ pub struct Held {
     pub stage_limits: cases::timer::StageLimits,
     /// Who decides what about a case, and what else cities settle differently.
     pub case_settings: cases::case::Settings,
+    /// What the city finds odd about photos of handled work.
+    pub photo_checks: cases::photo_checks::finding::Settings,
     /// How the city writes the numbers of its cases.
     pub numbers: cases::numbering::NumberPattern,
     /// The city's own numbers about whistles.
@@ -191,6 +193,7 @@ impl App {
         let scoring = evaluation::Settings::of_city(&city.rest).map_err(unfit)?;
         let numbers = cases::numbering::NumberPattern::of_city(&city.rest).map_err(unfit)?;
         let case_settings = cases::case::Settings::of_city(&city.rest).map_err(unfit)?;
+        let photo_checks = cases::photo_checks::finding::Settings::of_city(&city.rest).map_err(unfit)?;
         let stage_limits = cases::timer::StageLimits::of_city(&city.rest)
             .map_err(|key| Error::Internal(format!("city.toml: clocks: {key}")))?;
         let ways = Ways::of_city(&city.rest, &public_url, secret).map_err(unfit)?;
@@ -223,6 +226,7 @@ impl App {
             conventions,
             stage_limits,
             case_settings,
+            photo_checks,
             base_map,
             numbers,
             whistles,
@@ -394,7 +398,10 @@ async fn photo(
     if !found.is_public {
         let Some(actor) = visit.actor.clone() else { return Err(Error::NotFound) };
         let (subject, subject_id) = (found.subject.clone(), found.subject_id);
-        let sees = app.db.read(move |tx| async move { sees(&tx, &actor, &subject, subject_id).await }).await?;
+        let sees = app.db.read(move |tx| async move {
+            Ok::<_, Error>(sees(&tx, &actor, &subject, subject_id).await? || is_compared(&tx, &actor, id).await?)
+        });
+        let sees = sees.await?;
         if !sees {
             return Err(Error::NotFound);
         }
@@ -430,6 +437,22 @@ async fn sees(tx: &Tx, actor: &Actor, subject: &str, subject_id: Id) -> Result<b
     }
 }
 
+/// Whether a photo is beside one of a case that somebody verifies: then they may compare the two.
+async fn is_compared(tx: &Tx, actor: &Actor, photo: Id) -> Result<bool, Error> {
+    let scope = cases::store::Scope::of(actor);
+    if !cases::photo_checks::is_shown_to(actor) {
+        return Ok(false);
+    }
+    for case in cases::photo_checks::store::named_by(tx, photo).await? {
+        match cases::store::load(tx, case, &scope).await {
+            Ok(_) => return Ok(true),
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
+}
+
 /// Starts what the program does by itself: cases are opened for the reports that come in, photos whose forms were never
 /// sent are swept away, notices leave. Said once, by whoever serves.
 pub fn start_jobs(app: &App) {
@@ -437,6 +460,8 @@ pub fn start_jobs(app: &App) {
     drop(tokio::spawn(cases::watching::watch(app.clone())));
     drop(tokio::spawn(duty::following::follow(app.clone())));
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
+    drop(tokio::spawn(files::prints::work(app.clone())));
+    drop(tokio::spawn(cases::photo_checks::work(app.clone())));
     drop(tokio::spawn(evaluation::running::work(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));

@@ -3,6 +3,7 @@
 
 use super::carrying::{self, Said};
 use super::case::{Case, CaseAct, CaseRefusal, Doer, Side};
+use super::photo_checks;
 use super::show;
 use super::standards;
 use super::store::{self, Scope};
@@ -270,7 +271,11 @@ async fn attempt(
                         let is_public = *purpose == "after";
                         let belongs =
                             Belongs { subject: "case", subject_id: id, purpose, is_public, author: doer.account };
-                        kept.push(files::store::record(&tx, photo, belongs, now).await?.to_string());
+                        let photo = files::store::record(&tx, photo, belongs, now).await?;
+                        if *purpose == "after" {
+                            photo_checks::store::ask(&tx, photo, id, now).await?;
+                        }
+                        kept.push(photo.to_string());
                     }
                     Piece::Document(paper) => {
                         papers.push(files::store::record_document(&tx, paper, "case", id, doer.account, now).await?);

@@ -16,6 +16,7 @@ pub mod handling;
 pub mod inbox;
 pub mod merging;
 pub mod numbering;
+pub mod photo_checks;
 pub mod receiving;
 pub mod replaying;
 pub mod requests;

@@ -6,6 +6,7 @@ use super::case::{
     may_strike_off, way,
 };
 use super::doing::{Typed, doer};
+use super::photo_checks;
 use super::standards;
 use super::store::{self, Choice, Listed, Scope};
 use super::timer::{Timer, TimerKind};
@@ -188,6 +189,20 @@ pub struct Picture {
     pub full: String,
     /// What it is, for who cannot see it.
     pub alt: String,
+    /// What stands below it; empty for nothing.
+    pub caption: String,
+}
+
+impl Picture {
+    /// A photo with what it is below it.
+    pub fn captioned(id: Id, caption: String) -> Picture {
+        Picture {
+            src: format!("/photos/{id}/small"),
+            full: format!("/photos/{id}/large"),
+            alt: caption.clone(),
+            caption,
+        }
+    }
 }
 
 /// A report as the desk reads it.
@@ -311,6 +326,8 @@ pub struct Detail {
     pub most_parts: usize,
     /// Whether whoever reads it belongs to the desks or above, and may see what goes on between departments.
     pub is_inside: bool,
+    /// What is odd about the photos of its work; empty for those whose work it is.
+    pub findings: Vec<photo_checks::Shown>,
     /// Open cases of the same unit grid.
     pub alike: Vec<Row>,
     /// The reports that belong to it, first come first.
@@ -542,6 +559,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 None => String::new(),
             };
             let timers = store::timers(&tx, id).await?;
+            let findings = photo_checks::shown(&held, &tx, &actor, lang, &case).await?;
             let mut parts = Vec::new();
             for part in &case.branches.parts {
                 let found = store::load(&tx, part.case, &Scope::All).await?.case;
@@ -606,6 +624,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                     .filter(|fact| !matches!(fact.kind.as_str(), "case_held" | "case_unheld"))
                     .map(|fact| line(fact, &alt))
                     .collect(),
+                findings,
                 alike: nearest(&case, alike, now),
                 reports: told,
                 standards: likely.standards,
@@ -684,6 +703,7 @@ fn pictures(ids: impl Iterator<Item = String>, alt: &str) -> Vec<Picture> {
         src: format!("/photos/{id}/small"),
         full: format!("/photos/{id}/large"),
         alt: alt.to_owned(),
+        caption: String::new(),
     })
     .collect()
 }

@@ -69,7 +69,12 @@ pub(super) async fn account(settings: &Settings, command: AccountCommand) -> Out
                 eprintln!("{}:{line}: {}", file.display(), sentence.as_deref().unwrap_or(refusal.key));
             }
             let would = if dry_run { "would be " } else { "" };
-            crate::out!("{} {would}added, {} {would}brought up to date, {} bad", came.made, came.renamed, came.bad.len());
+            crate::out!(
+                "{} {would}added, {} {would}brought up to date, {} bad",
+                came.made,
+                came.renamed,
+                came.bad.len()
+            );
         }
         AccountCommand::List => {
             for line in account_list(&db, now).await.map_err(say)? {

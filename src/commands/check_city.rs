@@ -3,6 +3,7 @@
 use super::check::{Finding, Findings};
 use crate::cases::case;
 use crate::cases::numbering::NumberPattern;
+use crate::cases::photo_checks;
 use crate::cases::timer::StageLimits;
 use crate::catalog::Catalog;
 use crate::duty::settings::Settings;
@@ -254,6 +255,9 @@ fn values(findings: &mut Findings, settings: &Table) {
         findings.wrong(format!("city.toml: {why}"));
     }
     if let Err(why) = case::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
+    if let Err(why) = photo_checks::finding::Settings::of_city(settings) {
         findings.wrong(format!("city.toml: {why}"));
     }
     if StageLimits::of_city(settings).is_err() {

@@ -5,6 +5,7 @@ pub mod blobs;
 pub mod clean;
 pub mod document;
 pub mod photo;
+pub mod prints;
 pub mod show;
 pub mod store;
 pub mod waiting;

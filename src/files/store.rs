@@ -59,7 +59,40 @@ pub async fn record(tx: &Tx, photo: &TakenIn, belongs: Belongs, now: Moment) -> 
         ],
     )
     .await?;
+    tx.execute("insert into photo_prints (photo_id, print) values ($1, null)", params![id]).await?;
     Ok(id)
+}
+
+/// Photos behind `after` whose prints nobody made yet, at most `most`: each with the digest of its small copy.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unprinted(tx: &Tx, after: Id, most: usize) -> Result<Vec<(Id, String)>, DbError> {
+    let sql = "select i.photo_id, p.small_digest from photo_prints i join photos p on p.id = i.photo_id \
+               where i.print is null and i.photo_id > $1 order by i.photo_id limit $2";
+    tx.query(sql, params![after, most]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// Keeps the prints of photos; empty ones are of photos with too little to see on them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_prints(tx: &Tx, made: &[(Id, Vec<u8>)]) -> Result<(), DbError> {
+    for (photo, print) in made {
+        let sql = "update photo_prints set print = $2 where photo_id = $1 and print is null";
+        tx.execute(sql, params![*photo, print.clone()]).await?;
+    }
+    Ok(())
+}
+
+/// The prints of photos between `after` and `until`, both left out, in the order in which they came, at most `most`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn prints(tx: &Tx, after: Id, until: Id, most: usize) -> Result<Vec<(Id, Vec<u8>)>, DbError> {
+    let sql = "select photo_id, print from photo_prints where photo_id > $1 and photo_id < $2 and print is not null \
+               order by photo_id limit $3";
+    tx.query(sql, params![after, until, most]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Records a paper within the transaction of what it belongs to.

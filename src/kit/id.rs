@@ -27,6 +27,12 @@ pub fn fresh() -> Id {
     ((tick >> 12) << 21) | (process << 12) | (tick & 0xfff)
 }
 
+/// The least identifier that can have been made at a moment or later.
+pub const fn since(moment: super::clock::Moment) -> Id {
+    let ticks = moment.0.saturating_sub(EPOCH);
+    if ticks < 0 { 0 } else { ticks.saturating_mul(1 << 21) }
+}
+
 /// An unguessable tracking code: 16 characters of Crockford's base 32 (80 random bits), free of I, L, O and U.
 pub fn tracking_code() -> String {
     random_bytes::<16>().iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
@@ -78,6 +84,9 @@ mod tests {
         let made: Vec<Id> = (0..10_000).map(|_| fresh()).collect();
         assert!(made[0] > 0);
         assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
+        let now = Clock::system().now();
+        assert!(since(now.plus(-60_000)) < made[0] && made[0] < since(now.plus(60_000)));
+        assert_eq!(since(super::super::clock::Moment(0)), 0);
     }
 
     #[test]

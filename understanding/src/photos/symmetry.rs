@@ -1,9 +1,9 @@
 //! The eight ways in which a picture can be laid on itself: turned by quarters, mirrored, both.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How one picture has to be laid to look like another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Symmetry {
     /// As it is.

@@ -1,0 +1,131 @@
+//! 图像指纹: what pictures look like. Every photo's prints are made from its small copy, beside the work, so that the same
+//! picture is found again whatever was done to it.
+
+use super::{clean, store};
+use crate::app::App;
+use crate::kit::error::Error;
+use crate::kit::id::Id;
+use std::time::Duration;
+use understanding::photos::comparing::Look;
+use understanding::photos::print::Prints;
+
+/// How often it is looked whether there are photos without prints.
+const EVERY: Duration = Duration::from_secs(3);
+/// After a photo that could not be looked at, the others wait so long.
+const AFTER_TROUBLE: Duration = Duration::from_secs(60);
+/// So many photos are looked at before their prints are written.
+const BATCH: usize = 32;
+/// So many prints are compared at a time: under a megabyte.
+const PAGE: usize = 5_000;
+/// Prints further apart than this, in bits of 255, are of two pictures: crops and turns of one stay below it.
+const NEAR: u32 = 97;
+/// So many of the nearest are worth a closer look.
+const NEAREST: usize = 24;
+
+/// Makes prints for as long as the program runs.
+pub async fn work(app: App) {
+    let mut after = 0;
+    loop {
+        let pause = match print_some(&app, after).await {
+            Ok(Some(last)) => {
+                after = last;
+                continue;
+            }
+            Ok(None) if after == 0 => EVERY,
+            Ok(None) => {
+                after = 0;
+                EVERY
+            }
+            Err(error) => {
+                tracing::warn!(%error, "some photos could not be looked at");
+                AFTER_TROUBLE
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Makes the prints of some photos behind `after` that have none, and answers the last of them; none when there was none. A
+/// photo whose copy cannot be read now is left for the next round.
+///
+/// # Errors
+/// When the database fails, or none of the copies can be read.
+pub async fn print_some(app: &App, after: Id) -> Result<Option<Id>, Error> {
+    let photos = app.db.read(move |tx| async move { store::unprinted(&tx, after, BATCH).await }).await;
+    let photos = photos.map_err(Error::Db)?;
+    let Some((last, _)) = photos.last().cloned() else { return Ok(None) };
+    let (mut made, mut trouble) = (Vec::new(), None);
+    for (photo, digest) in photos {
+        match look(app, &digest).await {
+            Ok(look) => made.push((photo, look.map(|look| look.prints().to_bytes().to_vec()).unwrap_or_default())),
+            Err(Error::NotFound) => made.push((photo, Vec::new())),
+            Err(error) => trouble = Some(error),
+        }
+    }
+    if let (true, Some(error)) = (made.is_empty(), trouble) {
+        return Err(error);
+    }
+    let saved = app.db.write(move |tx| async move { store::save_prints(&tx, &made).await }).await;
+    saved.map_err(Error::Db)?;
+    Ok(Some(last))
+}
+
+/// Looks at a photo by the digest of its small copy; none when there is too little to see on it.
+///
+/// # Errors
+/// [`Error::NotFound`] when the copy is not there; when the blob store fails.
+pub async fn look(app: &App, small: &str) -> Result<Option<Look>, Error> {
+    let bytes = app.blobs.get("public", small).await?;
+    let seen = tokio::task::spawn_blocking(move || clean::small_picture(&bytes).ok().and_then(|it| Look::of(&it).ok()));
+    seen.await.map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// A photo that is looked for among those that came before it.
+#[derive(Debug, Clone)]
+pub struct Sought {
+    /// The photo.
+    pub photo: Id,
+    /// Its prints.
+    pub prints: Prints,
+}
+
+/// For each of the sought ones the earlier photos, from `since` on, that may show the same picture: at most
+/// 24, the nearest first. All of them are found in one walk over the prints, page by page.
+///
+/// # Errors
+/// When the database fails.
+pub async fn near(app: &App, sought: Vec<Sought>, since: Id) -> Result<Vec<Vec<Id>>, Error> {
+    let mut found: Vec<Vec<(u32, Id)>> = vec![Vec::new(); sought.len()];
+    let Some(until) = sought.iter().map(|one| one.photo).max() else { return Ok(Vec::new()) };
+    let sought = std::sync::Arc::new(sought);
+    let mut after = since;
+    loop {
+        let page = app.db.read(move |tx| async move { store::prints(&tx, after, until, PAGE).await }).await;
+        let page = page.map_err(Error::Db)?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        let of_page = std::sync::Arc::clone(&sought);
+        let compared = tokio::task::spawn_blocking(move || {
+            let mut near = Vec::new();
+            for (photo, prints) in page.iter().filter_map(|(id, bytes)| Some((*id, Prints::from_bytes(bytes)?))) {
+                for (place, one) in of_page.iter().enumerate().filter(|(_, one)| photo < one.photo) {
+                    let (distance, _) = one.prints.nearest(&prints);
+                    if distance <= NEAR {
+                        near.push((place, distance, photo));
+                    }
+                }
+            }
+            near
+        });
+        for (place, distance, photo) in compared.await.map_err(|error| Error::Internal(error.to_string()))? {
+            if let Some(found) = found.get_mut(place) {
+                found.push((distance, photo));
+            }
+        }
+        for found in &mut found {
+            found.sort_unstable();
+            found.truncate(NEAREST);
+        }
+    }
+    Ok(found.into_iter().map(|found| found.into_iter().map(|(_, photo)| photo).collect()).collect())
+}
