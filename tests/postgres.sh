@@ -47,7 +47,7 @@ start() {
     # Another program may take the free port between the look and the start; then the next one is tried.
     for _ in 1 2 3 4 5; do
         port=$(node -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
-        options="-p $port -c listen_addresses=127.0.0.1 -c fsync=on -c max_connections=400 -c shared_buffers=128MB"
+        options="-p $port -c listen_addresses=127.0.0.1 -c fsync=on -c max_connections=400 -c shared_buffers=128MB -c max_wal_size=4GB"
         # A socket's path may have 107 bytes.
         if [ ${#home} -le 80 ]; then options="$options -c unix_socket_directories=$home"
         else options="$options -c unix_socket_directories="

@@ -34,11 +34,11 @@ pub const OF: [Kind; DIMENSIONS] = [
 const SOURCE: usize = 4;
 const DAY: i64 = 86_400_000;
 /// A stretch with fewer things than this is followed by a longer one …
-const FEW: usize = 4_000;
+const FEW: usize = 10_000;
 /// … and one with more by a shorter one.
-const MANY: usize = 12_000;
+const MANY: usize = 30_000;
 /// How long the first stretch is, …
-const FIRST: i64 = 3_600_000;
+const FIRST: i64 = 4 * 3_600_000;
 /// … the shortest …
 const SHORTEST: i64 = 60_000;
 /// … and the longest one, in milliseconds.

@@ -418,11 +418,12 @@ impl Db {
             tokio_postgres::NoTls,
             deadpool_postgres::ManagerConfig { recycling_method: deadpool_postgres::RecyclingMethod::Fast },
         );
-        // Every statement is written so that one plan serves all its values: planning costs more than answering. An engine
-        // that does not know the setting works without it.
+        // Every statement is written so that one plan serves all its values: planning costs more than answering, and compiling
+        // a plan for each answer costs more still. An engine that does not know a setting works without it.
         let planned_once = deadpool_postgres::Hook::async_fn(|client, _| {
             Box::pin(async move {
                 drop(client.batch_execute("set plan_cache_mode = force_generic_plan").await);
+                drop(client.batch_execute("set jit = off").await);
                 Ok(())
             })
         });

@@ -167,17 +167,32 @@ pub struct Details {
     pub speaking: Option<usize>,
 }
 
+/// Of one photo no more others are named than this: the nearest, the very same before those that are alike.
+const MOST_NAMED: usize = 3;
+/// The prints' distance, as a share of their bits, up to which a photo is the very picture of an earlier one of its case.
+const VERY_PRINT: f64 = 0.12;
+/// The correlation from which on it is.
+const VERY_CORRELATION: f64 = 0.985;
+
+/// Whether one picture was made from the other, and not only taken from the same spot.
+fn is_the_very_picture(comparison: &Comparison) -> bool {
+    comparison.verdict == Verdict::Same
+        && (comparison.distance <= VERY_PRINT || comparison.correlation >= VERY_CORRELATION)
+}
+
 /// What is odd about a photo of handled work.
 ///
-/// An honest photo is often taken from where the first one was: that it is *alike* an earlier photo of its own case is how it
-/// should be, and only the very same picture is said. Of another case's photos both are.
+/// An honest photo is often taken from where the first one was, with everything around the problem as it stood: that it is
+/// much like an earlier photo of its own case is how it should be, and only the very picture is said. Of another case's
+/// photos both are.
 pub fn findings(after: &After, scene: &Scene, twins: &[Twin], habit: Habit, settings: &Settings) -> Vec<Finding> {
     let mut found = Vec::new();
     for twin in twins {
         let kind = match twin.comparison.verdict {
+            _ if twin.is_own && !is_the_very_picture(&twin.comparison) => continue,
             Verdict::Same => FindingKind::SamePicture,
-            Verdict::Alike if !twin.is_own => FindingKind::Alike,
-            Verdict::Alike | Verdict::Different => continue,
+            Verdict::Alike => FindingKind::Alike,
+            Verdict::Different => continue,
         };
         let details = Details {
             distance: Some(twin.comparison.distance),
@@ -187,6 +202,9 @@ pub fn findings(after: &After, scene: &Scene, twins: &[Twin], habit: Habit, sett
         };
         found.push(Finding { kind, other: Some(twin.photo), details });
     }
+    let nearness = |one: &Finding| one.details.distance.unwrap_or(1.0) - one.details.correlation.unwrap_or(0.0);
+    found.sort_by(|a, b| a.kind.cmp(&b.kind).then(nearness(a).total_cmp(&nearness(b))));
+    found.truncate(MOST_NAMED);
     if let (Some(taken), Some(dispatched)) = (after.taken_at, scene.dispatched_at)
         && taken.plus(settings.grace) < dispatched
     {
@@ -233,10 +251,17 @@ mod tests {
         let near = After { place: Some((123.4514, 31.25)), ..honest };
         let mute = After::default();
         use FindingKind as K;
-        let rows: [(&str, After, Scene, Vec<Twin>, Habit, Vec<K>); 14] = [
+        let spot = |distance, correlation| {
+            let comparison = Comparison { distance, correlation, ..twin(Verdict::Same, true).comparison };
+            vec![Twin { comparison, ..twin(Verdict::Same, true) }]
+        };
+        let rows: [(&str, After, Scene, Vec<Twin>, Habit, Vec<K>); 17] = [
             ("honest", honest, scene, vec![], usual, vec![]),
             ("same as before", honest, scene, vec![twin(Verdict::Same, true)], usual, vec![K::SamePicture]),
             ("the same spot", honest, scene, vec![twin(Verdict::Alike, true)], usual, vec![]),
+            ("the very same spot", honest, scene, spot(0.13, 0.98), usual, vec![]),
+            ("its print", honest, scene, spot(0.12, 0.9), usual, vec![K::SamePicture]),
+            ("its correlation", honest, scene, spot(0.3, 0.985), usual, vec![K::SamePicture]),
             ("another's picture", honest, scene, vec![twin(Verdict::Same, false)], usual, vec![K::SamePicture]),
             ("like another's", honest, scene, vec![twin(Verdict::Alike, false)], usual, vec![K::Alike]),
             ("another picture", honest, scene, vec![twin(Verdict::Different, false)], usual, vec![]),
@@ -253,6 +278,11 @@ mod tests {
             let found = findings(&after, &scene, &twins, habit, &Settings::default());
             assert_eq!(found.iter().map(|one| one.kind).collect::<Vec<_>>(), wanted, "{name}");
         }
+        let many: Vec<Twin> = (1..9).map(|photo| Twin { photo, ..twin(Verdict::Alike, false) }).collect();
+        let many = [many, vec![twin(Verdict::Same, false)]].concat();
+        let named = findings(&honest, &scene, &many, usual, &Settings::default());
+        assert_eq!(named.len(), MOST_NAMED);
+        assert_eq!(named[0].kind, K::SamePicture, "the very same goes first");
         let few = findings(&mute, &scene, &[], Habit { photos: 19, speaking: 19 }, &Settings::default());
         assert_eq!(few, [], "too few photos make no habit");
         let all = findings(&early, &scene, &[twin(Verdict::Same, true)], usual, &Settings::default());

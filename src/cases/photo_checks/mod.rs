@@ -196,7 +196,7 @@ fn moment(text: &str, zone: &jiff::tz::TimeZone) -> Option<Moment> {
         return Some(Moment(at.as_millisecond()));
     }
     let local = text.parse::<jiff::civil::DateTime>().ok()?;
-    let zoned = local.to_zoned(zone.clone()).ok()?;
+    let zoned = zone.to_ambiguous_zoned_datetime(local).compatible().ok()?;
     Some(Moment(zoned.timestamp().as_millisecond()))
 }
 

@@ -171,6 +171,14 @@ pub async fn save(tx: &Tx, photo: Id, case: Id, found: &[Finding], now: Moment) 
     Ok(true)
 }
 
+/// Leaves every photo that waits uncompared: for an invented city, whose drawings are shown again and again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn leave_all(tx: &Tx, now: Moment) -> Result<(), DbError> {
+    tx.execute("update photo_checks set done_at = $1 where done_at is null", params![now]).await.map(drop)
+}
+
 /// A finding as it was kept.
 #[derive(Debug, Clone)]
 pub struct Kept {
