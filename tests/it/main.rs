@@ -18,6 +18,7 @@ mod learning;
 mod moulds;
 mod notices;
 mod people;
+mod places;
 mod plans;
 mod reports;
 mod restless;
