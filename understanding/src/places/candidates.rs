@@ -7,7 +7,7 @@ use super::gazetteer::{Gazetteer, Kind};
 use super::learning::features;
 use super::lines::lines;
 use super::spot::{Metres, Spot, distance};
-use super::stretch::{Found, Stretch};
+use super::stretch::{Course, Found, Stretch};
 use super::worth::probability;
 
 /// What a candidate is about, for its reason.
@@ -66,6 +66,8 @@ pub(super) fn is_whole_word(text: &str, begin: usize, end: usize) -> bool {
 
 /// A text with more signs than these is read as a sentence.
 const SENTENCE: usize = 30;
+/// Names that are less like a text than this are not suggested, 0 to 1.
+const LEAST_LIKENESS: f32 = 0.2;
 
 impl Gazetteer {
     /// What the text says, and every answer that can be found.
@@ -250,19 +252,28 @@ impl Gazetteer {
             .char_indices()
             .filter(|(at, _)| !address.streets.iter().any(|street| (street.span.0..street.span.1).contains(at)))
             .map(|(_, sign)| sign)
-            .filter(|sign| !sign.is_ascii_digit())
+            .filter(|sign| !sign.is_ascii_digit() && !matches!(sign, '号' | '弄'))
             .collect();
         let (main, _) = without_brackets(&main);
         if !(3..=40).contains(&main.chars().count()) {
             return;
         }
-        for (name, likeness) in self.names.alike(&main, 4).into_iter().filter(|(_, likeness)| *likeness > 0.4) {
+        for (name, likeness) in
+            self.names.alike(&main, 4).into_iter().filter(|(_, likeness)| *likeness > LEAST_LIKENESS)
+        {
             let Some(entry) = self.entries.get(name as usize) else { continue };
             let spots = self.spots.get(entry.spots.0 as usize..entry.spots.1 as usize).unwrap_or_default();
+            let span = (0, address.form.len());
+            let extra = likeness * 2.0;
+            // A street that is alike often continues the one that is meant, or is it, written otherwise.
+            if let Some(Course { thickest, spread, share, .. }) =
+                entry.street.and_then(|street| self.stretches(street).next()).map(|part| part.course)
+            {
+                let doubt = 200.0 + spread;
+                found.push(Candidate { extra, ..plain(Kind::Alike, thickest, doubt, share, span, About::Name(name)) });
+            }
             for spot in spots.iter().take(2) {
                 let doubt = 40.0 + spot.spread + 60.0 / (spot.count as f32).sqrt();
-                let span = (0, address.form.len());
-                let extra = likeness * 2.0;
                 found.push(Candidate {
                     extra,
                     ..plain(Kind::Alike, spot.at, doubt, spot.share, span, About::Name(name))
