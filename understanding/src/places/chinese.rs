@@ -24,15 +24,16 @@ impl Reader {
     pub(super) fn areas(&self, address: &mut Address) -> usize {
         let mut start = 0;
         'again: for _ in 0..5 {
-            for end in start..(start + 8).min(self.signs.len()) {
+            let begin = start;
+            for end in begin..(begin + 8).min(self.signs.len()) {
                 let (sign, before, after) = (self.sign(end), self.before(end), self.sign(end + 1));
-                let length = end + 1 - start;
+                let length = end + 1 - begin;
                 let is_in_town = matches!(after, '镇' | '乡') || (after == '街' && self.sign(end + 2) == '道');
                 if !is_character(sign) || (is_road_sign(sign) && !is_in_town && !(sign == '街' && after == '道')) {
-                    return start;
+                    return begin;
                 }
                 let is_free = !is_road_sign(after) && length >= 3;
-                let word = || Some(self.slice(start, end + 1).to_owned());
+                let word = || Some(self.slice(begin, end + 1).to_owned());
                 match sign {
                     '省' if length >= 3 => {}
                     '市' if length >= 3 && !matches!(after, '场' | '政' | '民' | '级' | '中' | '第') => {}
@@ -45,7 +46,7 @@ impl Reader {
                     '县' if is_free && after != '城' => address.district = word(),
                     '镇' | '乡' if is_free => address.town = word(),
                     '街' if after == '道' && length >= 3 && !is_road_sign(self.sign(end + 2)) => {
-                        address.town = Some(self.slice(start, end + 2).to_owned());
+                        address.town = Some(self.slice(begin, end + 2).to_owned());
                         start = end + 2;
                         continue 'again;
                     }

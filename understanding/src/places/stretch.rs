@@ -216,7 +216,7 @@ impl Stretch<'_> {
         let good = |door: &&Door| door.doubt < 400.0;
         let cost = |door: &Door| {
             let apart = door.number.abs_diff(number);
-            if apart % 2 == 0 { apart } else { apart + OTHER_SIDE }
+            if apart.is_multiple_of(2) { apart } else { apart + OTHER_SIDE }
         };
         let below = self.doors[..place].iter().rev().filter(good).take(4).min_by_key(|door| cost(door));
         let above = self.doors[place..].iter().filter(good).take(4).min_by_key(|door| cost(door));
