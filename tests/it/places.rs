@@ -164,8 +164,8 @@ fn a_citys_real_places_are_located() {
         list.iter().filter(|(away, _)| *away <= metres).count() as f64 / list.len().max(1) as f64
     };
     let median = away[away.len() / 2].0;
-    assert!(median <= 85.0, "median {median:.0} m");
-    assert!(share(&away, 300.0) >= 0.79, "within 300 m: {:.3}", share(&away, 300.0));
+    assert!(median <= 90.0, "median {median:.0} m");
+    assert!(share(&away, 300.0) >= 0.78, "within 300 m: {:.3}", share(&away, 300.0));
     let sure: Vec<(f64, f64)> = away.iter().copied().filter(|(_, score)| *score >= 0.8).collect();
     assert!(sure.len() * 2 > away.len(), "{} of {} are sure", sure.len(), away.len());
     assert!(share(&sure, 500.0) >= 0.97, "sure and within 500 m: {:.3}", share(&sure, 500.0));
