@@ -93,15 +93,18 @@ pub(super) fn learn(command: LearnCommand) -> Outcome {
     }
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, String> {
+/// The bytes of a file.
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-fn sheet(file: &Path) -> Result<Sheet, String> {
+/// A list of texts from a file.
+pub(super) fn sheet(file: &Path) -> Result<Sheet, String> {
     Sheet::read(&read(file)?).map_err(|error| in_file(file, &error))
 }
 
-fn in_file(file: &Path, error: &Unreadable) -> String {
+/// What is wrong with a list, behind the name of its file.
+pub(super) fn in_file(file: &Path, error: &Unreadable) -> String {
     format!("{}: {error}", file.display())
 }
 
@@ -123,8 +126,16 @@ fn write(path: &Path, bytes: &[u8]) -> Outcome {
     std::fs::write(&new, bytes).and_then(|()| std::fs::rename(&new, path)).map_err(told)
 }
 
+/// Writes into a file, or else to the standard output.
+pub(super) fn put(out: Option<&Path>, bytes: &[u8]) -> Outcome {
+    match out {
+        Some(path) => write(path, bytes),
+        None => Out::new().write_all(bytes).map_err(|error| format!("the standard output: {error}")),
+    }
+}
+
 /// Tells on a terminal that it works.
-fn working(what: &str) -> ProgressBar {
+pub(super) fn working(what: &str) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_message(what.to_owned());
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
@@ -212,10 +223,7 @@ fn sorted(file: &Path, path: &Path, text: Option<&str>, out: Option<&Path>) -> O
     let name = |class: usize| model.about().classes.get(class).map_or("", String::as_str);
     let answers: Vec<(&str, f32)> = guesses.iter().map(|(class, confidence)| (name(*class), *confidence)).collect();
     let written = sheet.with_answers(&answers).map_err(|error| in_file(file, &error))?;
-    match out {
-        Some(path) => write(path, &written)?,
-        None => Out::new().write_all(&written).map_err(|error| format!("the standard output: {error}"))?,
-    }
+    put(out, &written)?;
     eprintln!("{} texts in {seconds:.2} seconds, {:.0} a second", sheet.len(), sheet.len() as f64 / seconds);
     Ok(())
 }

@@ -10,9 +10,10 @@ mod grid;
 mod import;
 mod learn;
 mod out;
+mod places;
 mod serve;
 
-use crate::kit::error::Error;
+use crate::kit::error::{Error, Refusal};
 use crate::kit::sources::Sources;
 use crate::kit::words::Words;
 use clap::{Args, Parser, Subcommand};
@@ -91,6 +92,9 @@ enum Command {
     /// Learn from texts that people have sorted, sort texts, and measure how well
     #[command(subcommand)]
     Learn(learn::LearnCommand),
+    /// Find where something lies that people wrote
+    #[command(subcommand)]
+    Places(places::PlacesCommand),
     /// Look at photos
     Photo {
         #[command(subcommand)]
@@ -143,6 +147,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Backup { file } => backup::backup(&settings, &file).await,
             Command::Check => check::check(&settings).await,
             Command::Learn(command) => learn::learn(command),
+            Command::Places(command) => places::places(command),
             Command::Photo { what: PhotoCommand::Inspect { file } } => {
                 printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))
             }
@@ -156,16 +161,17 @@ pub fn run(steward: Steward) -> Outcome {
 /// Prints what was found out about photos; a refusal is told in English, with its key's sentence, behind the file's name.
 fn printed(found: Result<String, (&std::path::Path, Error)>) -> Outcome {
     let json = found.map_err(|(file, error)| match error {
-        Error::Refused(refusal) => {
-            let words = Words::load(&Sources::embedded()).0;
-            let args: Vec<(&str, String)> = refusal.args.clone();
-            let sentence = words.say("en", refusal.key, &args).unwrap_or_else(|| refusal.key.to_owned());
-            format!("{}: {sentence}", file.display())
-        }
+        Error::Refused(refusal) => format!("{}: {}", file.display(), sentence(&refusal)),
         other => other.to_string(),
     })?;
     crate::out!("{json}");
     Ok(())
+}
+
+/// A refusal in English.
+fn sentence(refusal: &Refusal) -> String {
+    let words = Words::load(&Sources::embedded()).0;
+    words.say("en", refusal.key, &refusal.args).unwrap_or_else(|| refusal.key.to_owned())
 }
 
 impl Settings {

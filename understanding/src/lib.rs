@@ -2,5 +2,6 @@
 //! It is a crate of its own because it counts for a living: it is optimised in every build, also in those for development.
 
 pub mod photos;
+pub mod places;
 pub mod text;
 pub mod words;

@@ -208,14 +208,28 @@ impl Sheet {
     /// # Errors
     /// When there are not as many answers as rows.
     pub fn with_answers(&self, answers: &[(&str, f32)]) -> Result<Vec<u8>, Unreadable> {
+        let answers: Vec<[String; 2]> =
+            answers.iter().map(|(class, sure)| [(*class).to_owned(), format!("{sure:.3}")]).collect();
+        self.with_columns(&[LABEL_COLUMN, CONFIDENCE_COLUMN], &answers)
+    }
+
+    /// The rows as they are, with some fields each. Columns of those names that are there are replaced; else they are added
+    /// at the end. A byte order mark is kept.
+    ///
+    /// # Errors
+    /// When there are not as many answers as rows.
+    pub fn with_columns<const WIDTH: usize>(
+        &self,
+        names: &[&str; WIDTH],
+        answers: &[[String; WIDTH]],
+    ) -> Result<Vec<u8>, Unreadable> {
         if answers.len() != self.rows.len() {
             return Err(Unreadable::Other(format!("{} rows, but {} answers", self.rows.len(), answers.len())));
         }
-        let label = self.find_column(LABEL_COLUMN);
-        let confidence = self.find_column(CONFIDENCE_COLUMN);
-        let written = |row: &StringRecord, of_label: &str, of_confidence: &str| {
+        let places = names.map(|name| self.find_column(name));
+        let written = |row: &StringRecord, values: [&str; WIDTH]| {
             let mut fields: Vec<String> = row.iter().map(str::to_owned).collect();
-            for (place, value) in [(label, of_label), (confidence, of_confidence)] {
+            for (place, value) in places.iter().zip(values) {
                 match place.and_then(|place| fields.get_mut(place)) {
                     Some(field) => value.clone_into(field),
                     None => fields.push(value.to_owned()),
@@ -225,9 +239,9 @@ impl Sheet {
         };
         let mut writer = WriterBuilder::new().from_writer(if self.is_marked { MARK.to_vec() } else { Vec::new() });
         let other = |error: &dyn std::error::Error| Unreadable::Other(error.to_string());
-        writer.write_record(written(&self.names, LABEL_COLUMN, CONFIDENCE_COLUMN)).map_err(|error| other(&error))?;
-        for (row, (class, sure)) in self.rows.iter().zip(answers) {
-            writer.write_record(written(row, class, &format!("{sure:.3}"))).map_err(|error| other(&error))?;
+        writer.write_record(written(&self.names, *names)).map_err(|error| other(&error))?;
+        for (row, values) in self.rows.iter().zip(answers) {
+            writer.write_record(written(row, values.each_ref().map(String::as_str))).map_err(|error| other(&error))?;
         }
         writer.into_inner().map_err(|error| other(&error))
     }
@@ -271,6 +285,7 @@ mod tests {
             String::from_utf8(written).unwrap(),
             "\u{feff}label,title,detail,confidence\n丙,\"井盖\n坏了\",,0.912\n丁,灯,\"说\"\"不亮\"\"\",1.000\n"
         );
+        assert!(sheet.with_columns(&["score"], &[["1".to_owned()]]).is_err());
     }
 
     #[test]
