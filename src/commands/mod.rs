@@ -11,6 +11,7 @@ mod import;
 mod learn;
 mod out;
 mod places;
+mod repeats;
 mod serve;
 
 use crate::kit::error::{Error, Refusal};
@@ -95,6 +96,9 @@ enum Command {
     /// Find where something lies that people wrote
     #[command(subcommand)]
     Places(places::PlacesCommand),
+    /// Find what is complained of again and again
+    #[command(subcommand)]
+    Repeats(repeats::RepeatsCommand),
     /// Look at photos
     Photo {
         #[command(subcommand)]
@@ -148,6 +152,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Check => check::check(&settings).await,
             Command::Learn(command) => learn::learn(command),
             Command::Places(command) => places::places(command),
+            Command::Repeats(command) => repeats::repeats(command),
             Command::Photo { what: PhotoCommand::Inspect { file } } => {
                 printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))
             }

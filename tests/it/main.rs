@@ -21,6 +21,7 @@ mod people;
 mod photo_checks;
 mod places;
 mod plans;
+mod repeats;
 mod reports;
 mod restless;
 mod rooms;

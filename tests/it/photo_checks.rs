@@ -153,7 +153,10 @@ on_both!(whoever_verifies_is_told_what_is_odd_about_the_photos, |world: World| a
         .flat_map(|section| section.split("src=\"").skip(1))
         .filter_map(|rest| rest.split('"').next())
         .collect();
-    assert!((2..=6).contains(&shown.len()) && shown.len() % 2 == 0, "the photo beside each other one: {shown:?}");
+    assert!(
+        (2..=6).contains(&shown.len()) && shown.len().is_multiple_of(2),
+        "the photo beside each other one: {shown:?}"
+    );
     for src in shown {
         let src = src.replace("&#x2f;", "/");
         assert_eq!(cast.keeper.look(&src).await.status, 200, "{src}");

@@ -5,3 +5,4 @@ pub mod photos;
 pub mod places;
 pub mod text;
 pub mod words;
+pub mod repeats;

@@ -255,7 +255,8 @@ mod tests {
             let comparison = Comparison { distance, correlation, ..twin(Verdict::Same, true).comparison };
             vec![Twin { comparison, ..twin(Verdict::Same, true) }]
         };
-        let rows: [(&str, After, Scene, Vec<Twin>, Habit, Vec<K>); 17] = [
+        type Line = (&'static str, After, Scene, Vec<Twin>, Habit, Vec<FindingKind>);
+        let rows: [Line; 17] = [
             ("honest", honest, scene, vec![], usual, vec![]),
             ("same as before", honest, scene, vec![twin(Verdict::Same, true)], usual, vec![K::SamePicture]),
             ("the same spot", honest, scene, vec![twin(Verdict::Alike, true)], usual, vec![]),

@@ -251,7 +251,8 @@ impl Sheet {
     }
 }
 
-fn refusal(error: &csv::Error, names: Option<&StringRecord>) -> Unreadable {
+/// Why a list cannot be read, from what the reader of CSV says; with the names of its columns, once they are known.
+pub(crate) fn refusal(error: &csv::Error, names: Option<&StringRecord>) -> Unreadable {
     let line = error.position().map_or(1, csv::Position::line);
     match error.kind() {
         ErrorKind::Utf8 { err, .. } => {
