@@ -145,8 +145,14 @@ pub async fn shown(app: &App, tx: &Tx, actor: &Actor, lang: &str, case: &Case) -
     let zone = app.city.zone();
     let minute =
         |at: Option<Moment>| at.map(|at| at.zoned(&zone).strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
-    let mut found = Vec::new();
-    for kept in store::findings(tx, case.id).await? {
+    let mut all = store::findings(tx, case.id).await?;
+    // The latest photo first, and of each what weighs most.
+    all.sort_by_key(|one| (std::cmp::Reverse(one.photo), one.kind));
+    let (mut found, mut before) = (Vec::new(), None);
+    for kept in all {
+        // A photo that stands above already is not shown again for what it says of itself.
+        let is_shown = kept.other.is_none() && before == Some(kept.photo);
+        before = Some(kept.photo);
         let details = kept.details;
         let other = kept.other_case.filter(|(id, _)| *id != case.id && Some(*id) != case.parent);
         let number = other.as_ref().map(|(_, number)| number.clone());
@@ -170,7 +176,7 @@ pub async fn shown(app: &App, tx: &Tx, actor: &Actor, lang: &str, case: &Case) -
             text.push_str(&say("cases-finding-turned", &[]));
         }
         let alt = [say("cases-finding-this", &[]), say("cases-finding-that", &[])];
-        let ids = [Some(kept.photo), kept.other];
+        let ids = [Some(kept.photo).filter(|_| !is_shown), kept.other];
         let photos = ids.into_iter().zip(alt).filter_map(|(id, alt)| Some(Picture::captioned(id?, alt))).collect();
         found.push(Shown {
             tone: if kept.kind == FindingKind::SamePicture { "danger" } else { "warn" },
