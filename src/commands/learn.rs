@@ -116,7 +116,7 @@ fn model_of(path: &Path) -> Result<Model, String> {
 }
 
 /// Writes the whole file, or leaves the one that was there.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Outcome {
+fn write(path: &Path, bytes: &[u8]) -> Outcome {
     let told = |error: std::io::Error| format!("{}: {error}", path.display());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(told)?;

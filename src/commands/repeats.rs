@@ -1,11 +1,10 @@
 //! `repeats`: what is complained of again and again in a list of reports.
 
 use super::Outcome;
-use super::learn::{working, write};
+use super::learn::{put, working};
 use clap::Subcommand;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use understanding::repeats::find::{Found, Question, Row, find};
@@ -72,14 +71,7 @@ fn found(file: &Path, question: &Question, json: bool, output: Option<&Path>) ->
     } else {
         table(&list.rows, &groups)
     };
-    match output {
-        Some(path) => write(path, answer.as_bytes())?,
-        None => match std::io::stdout().lock().write_all(answer.as_bytes()) {
-            // Whoever reads may have seen enough.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
-            wrote => wrote.map_err(|error| format!("the standard output: {error}"))?,
-        },
-    }
+    put(output, answer.as_bytes())?;
     let (reports, seconds) = (list.rows.len(), start.elapsed().as_secs_f64());
     eprintln!("{} repetitions among {reports} reports, {seconds:.1} seconds", groups.len());
     Ok(())

@@ -31,7 +31,6 @@ pub async fn work(app: App) {
                 after = last;
                 continue;
             }
-            Ok(None) if after == 0 => EVERY,
             Ok(None) => {
                 after = 0;
                 EVERY

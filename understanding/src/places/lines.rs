@@ -1,7 +1,7 @@
 //! Bus and underground lines: a list of them is what many lists of places write in the place of a stop's address. A stop is
 //! looked for where stops lie that share its lines, the rarer the line the better.
 
-use super::names::ByHash;
+use super::names::{ByHash, add_up};
 use super::spot::{Metres, distance};
 use crate::text::hash64;
 
@@ -79,14 +79,7 @@ impl Lines {
             own += weight;
             held.extend(stops.iter().map(|stop| (*stop, weight)));
         }
-        held.sort_unstable_by_key(|(stop, _)| *stop);
-        held.dedup_by(|next, kept| {
-            let is_same = next.0 == kept.0;
-            if is_same {
-                kept.1 += next.1;
-            }
-            is_same
-        });
+        add_up(&mut held);
         held.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
         let best = held.first()?.1;
         let points: Vec<(Metres, f32)> = held

@@ -50,6 +50,18 @@ fn pair_key(first: char, second: char) -> u64 {
     hash64([first, second], 0)
 }
 
+/// Puts what is held in the order of its numbers, each once with all its weight.
+pub(super) fn add_up(held: &mut Vec<(u32, f32)>) {
+    held.sort_unstable_by_key(|(number, _)| *number);
+    held.dedup_by(|next, kept| {
+        let is_same = next.0 == kept.0;
+        if is_same {
+            kept.1 += next.1;
+        }
+        is_same
+    });
+}
+
 impl Names {
     /// The names of a list that is sorted and holds each once.
     pub fn new(sorted: &[String]) -> Names {
@@ -181,14 +193,7 @@ impl Names {
             }
             held.extend(list.iter().map(|name| (*name, weight)));
         }
-        held.sort_unstable_by_key(|(name, _)| *name);
-        held.dedup_by(|next, kept| {
-            let is_same = next.0 == kept.0;
-            if is_same {
-                kept.1 += next.1;
-            }
-            is_same
-        });
+        add_up(&mut held);
         held
     }
 
