@@ -456,12 +456,17 @@ async fn is_compared(tx: &Tx, actor: &Actor, photo: Id) -> Result<bool, Error> {
 /// Starts what the program does by itself: cases are opened for the reports that come in, photos whose forms were never
 /// sent are swept away, notices leave. Said once, by whoever serves.
 pub fn start_jobs(app: &App) {
+    start_plain_jobs(app);
+    drop(tokio::spawn(files::prints::work(app.clone())));
+    drop(tokio::spawn(cases::photo_checks::work(app.clone())));
+}
+
+/// All of them but those that look at photos, which a test does itself when it wants to.
+pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(cases::following::follow(app.clone())));
     drop(tokio::spawn(cases::watching::watch(app.clone())));
     drop(tokio::spawn(duty::following::follow(app.clone())));
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
-    drop(tokio::spawn(files::prints::work(app.clone())));
-    drop(tokio::spawn(cases::photo_checks::work(app.clone())));
     drop(tokio::spawn(evaluation::running::work(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));

@@ -1209,16 +1209,17 @@ pub async fn to_climb(tx: &Tx, now: Moment) -> Result<Vec<CallOut>, DbError> {
     rows.iter().map(call_of).collect()
 }
 
+/// Call-outs that ring though their case has ended. Each of the few that ring asks for its case: a list of all cases that have
+/// ended would be made anew every minute.
+pub const CALLS_OF_ENDED_CASES: &str = "select id, case_id, state, rung, round, next_at, is_gap, opened_at, answered_by, answered_at, revision \
+     from duty_call_outs o where is_open = 1 and (select c.is_open from cases c where c.id = o.case_id) = 0 order by id limit 50";
+
 /// Call-outs that ring though their case has ended.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn calls_of_ended_cases(tx: &Tx) -> Result<Vec<CallOut>, DbError> {
-    let sql = format!(
-        "select {CALL} from duty_call_outs where is_open = 1 and case_id in \
-         (select id from cases where is_open = 0) order by id limit 50"
-    );
-    let rows = tx.query(&sql, vec![]).await?;
+    let rows = tx.query(CALLS_OF_ENDED_CASES, vec![]).await?;
     rows.iter().map(call_of).collect()
 }
 

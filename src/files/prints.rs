@@ -5,14 +5,10 @@ use super::{clean, store};
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::kit::id::Id;
-use std::time::Duration;
+use crate::kit::rounds::{self, Round};
 use understanding::photos::comparing::Look;
 use understanding::photos::print::Prints;
 
-/// How often it is looked whether there are photos without prints.
-const EVERY: Duration = Duration::from_secs(3);
-/// After a photo that could not be looked at, the others wait so long.
-const AFTER_TROUBLE: Duration = Duration::from_secs(60);
 /// So many photos are looked at before their prints are written.
 const BATCH: usize = 32;
 /// So many prints are compared at a time: under a megabyte.
@@ -24,32 +20,14 @@ const NEAREST: usize = 24;
 
 /// Makes prints for as long as the program runs.
 pub async fn work(app: App) {
-    let mut after = 0;
-    loop {
-        let pause = match print_some(&app, after).await {
-            Ok(Some(last)) => {
-                after = last;
-                continue;
-            }
-            Ok(None) => {
-                after = 0;
-                EVERY
-            }
-            Err(error) => {
-                tracing::warn!(%error, "some photos could not be looked at");
-                AFTER_TROUBLE
-            }
-        };
-        tokio::time::sleep(pause).await;
-    }
+    rounds::go("prints of photos", |after| print_some(&app, after)).await;
 }
 
-/// Makes the prints of some photos behind `after` that have none, and answers the last of them; none when there was none. A
-/// photo whose copy cannot be read now is left for the next round.
+/// Makes the prints of some photos behind `after` that have none. A photo whose copy cannot be read now is left for later.
 ///
 /// # Errors
-/// When the database fails, or none of the copies can be read.
-pub async fn print_some(app: &App, after: Id) -> Result<Option<Id>, Error> {
+/// When the database fails.
+pub async fn print_some(app: &App, after: Id) -> Result<Option<Round>, Error> {
     let photos = app.db.read(move |tx| async move { store::unprinted(&tx, after, BATCH).await }).await;
     let photos = photos.map_err(Error::Db)?;
     let Some((last, _)) = photos.last().cloned() else { return Ok(None) };
@@ -61,12 +39,10 @@ pub async fn print_some(app: &App, after: Id) -> Result<Option<Id>, Error> {
             Err(error) => trouble = Some(error),
         }
     }
-    if let (true, Some(error)) = (made.is_empty(), trouble) {
-        return Err(error);
-    }
+    let done = made.len();
     let saved = app.db.write(move |tx| async move { store::save_prints(&tx, &made).await }).await;
     saved.map_err(Error::Db)?;
-    Ok(Some(last))
+    Ok(Some(Round { last, done, trouble }))
 }
 
 /// Looks at a photo by the digest of its small copy; none when there is too little to see on it.

@@ -11,5 +11,6 @@ pub mod id;
 pub mod kept;
 pub mod page;
 pub mod paging;
+pub mod rounds;
 pub mod sources;
 pub mod words;

@@ -14,13 +14,22 @@ use steward::kit::error::Error;
 /// Some forty kilometres from the cases of these stories.
 const FAR: (f64, f64) = (123.9, 31.6);
 
+/// The prints are made, as they are beside the work.
+async fn are_printed(world: &World) {
+    let mut after = 0;
+    while let Some(round) = prints::print_some(&world.app, after).await.expect("prints") {
+        after = round.last;
+    }
+}
+
 /// The prints are made and the photos compared, as they are beside the work.
 async fn are_compared(world: &World) -> usize {
-    let mut after = 0;
-    while let Some(last) = prints::print_some(&world.app, after).await.expect("prints") {
-        after = last;
+    are_printed(world).await;
+    let (mut after, mut done) = (0, 0);
+    while let Some(round) = photo_checks::check_some(&world.app, after).await.expect("the comparison") {
+        (after, done) = (round.last, done + round.done);
     }
-    photo_checks::check_some(&world.app).await.expect("the comparison")
+    done
 }
 
 /// A photo decoded, changed and encoded anew at another quality.
@@ -109,7 +118,7 @@ fn hints(page: &str) -> String {
     words(section.split("</section>").next().unwrap_or_default())
 }
 
-on_both!(whoever_verifies_is_told_what_is_odd_about_the_photos, |world: World| async move {
+on_both!(still whoever_verifies_is_told_what_is_odd_about_the_photos, |world: World| async move {
     let cast = Cast::of(&world).await;
 
     // An honest photo of the same place: nothing is said.
@@ -180,4 +189,40 @@ on_both!(whoever_verifies_is_told_what_is_odd_about_the_photos, |world: World| a
         Ok::<_, Error>(photo_checks::store::habit(&tx, crew.id, i64::MAX, late, 20).await?)
     });
     assert_eq!(habit.await.expect("a habit"), photo_checks::finding::Habit { photos: 5, speaking: 1 });
+});
+
+/// The copies of photos without prints can no longer be read: their digests are spoilt; or are mended again.
+async fn copies(world: &World, change: &'static str) -> u64 {
+    let sql = format!(
+        "update photos set small_digest = {change} where id in (select photo_id from photo_checks where done_at is null) \
+         and id = (select min(photo_id) from photo_checks where done_at is null)"
+    );
+    let done = world.app.db.write(move |tx| async move { tx.execute(&sql, steward::kit::db::params![]).await }).await;
+    done.map_err(|error: steward::kit::db::DbError| error).expect("the row is changed")
+}
+
+on_both!(still a_photo_that_cannot_be_read_holds_up_no_other, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let mirrored = || changed("manhole-before", |picture| picture.fliph());
+    let mut spoilt = in_hand(&world, &cast, "井盖缺了一角").await;
+    is_shown(&mut spoilt, &cast, vec![mirrored()]).await;
+    let mut behind = in_hand(&world, &cast, "井盖缺了另一角").await;
+    is_shown(&mut behind, &cast, vec![mirrored()]).await;
+
+    // Before its prints are made, and again between its prints and the comparison.
+    assert_eq!(copies(&world, "'!' || small_digest").await, 1);
+    let round = prints::print_some(&world.app, 0).await.expect("prints").expect("some wait");
+    assert!(round.done > 0 && round.trouble.is_some(), "{round:?}");
+    assert_eq!(copies(&world, "substr(small_digest, 2)").await, 1);
+    are_printed(&world).await;
+    assert_eq!(copies(&world, "'!' || small_digest").await, 1);
+    let round = photo_checks::check_some(&world.app, 0).await.expect("the comparison").expect("some wait");
+    assert!(round.done == 1 && round.trouble.is_some(), "{round:?}");
+    assert!(hints(&cast.keeper.page(&behind.page).await).contains("同一张图"));
+    assert_eq!(hints(&cast.keeper.page(&spoilt.page).await), "");
+
+    // Once it can be read again it is compared like any other.
+    assert_eq!(copies(&world, "substr(small_digest, 2)").await, 1);
+    assert_eq!(are_compared(&world).await, 1);
+    assert!(hints(&cast.keeper.page(&spoilt.page).await).contains("同一张图"));
 });

@@ -27,6 +27,12 @@ on_both!(readers_walk_the_log_by_its_key, |world: World| async move {
     }
 });
 
+on_both!(the_night_watch_asks_for_the_cases_of_what_rings_and_for_no_others, |world: World| async move {
+    let plan = plan(&world, steward::duty::store::CALLS_OF_ENDED_CASES.to_owned(), params![]).await;
+    let way = if world.app.db.is_postgres() { "SubPlan" } else { "SEARCH c USING INTEGER PRIMARY KEY" };
+    assert!(plan.contains(way) && !plan.contains("LIST SUBQUERY") && !plan.contains("Hash"), "{plan}");
+});
+
 on_both!(lists_of_the_field_walk_an_index_for_each_reason, |world: World| async move {
     let crew = Scope::Crew { account: 7, department: 8 };
     for (scope, indexes) in [

@@ -3,7 +3,7 @@
 use crate::moulds;
 use reqwest::{Client, ClientBuilder, Response, redirect};
 use std::net::SocketAddr;
-use steward::app::{App, router, start_jobs};
+use steward::app::{App, router, start_jobs, start_plain_jobs};
 use steward::kit::clock::{Clock, Moment};
 use steward::kit::db::Db;
 use steward::kit::sources::Sources;
@@ -28,11 +28,14 @@ pub struct World {
 }
 
 /// Runs the body in the invented city on SQLite and, when there is a server, on PostgreSQL; with `bare` before the name,
-/// in a city without anybody.
+/// in a city without anybody; with `still`, in one where nobody looks at photos but the test.
 #[macro_export]
 macro_rules! on_both {
     (bare $name:ident, $body:expr) => {
         $crate::on_both!(@ $name, bare, $body);
+    };
+    (still $name:ident, $body:expr) => {
+        $crate::on_both!(@ $name, still, $body);
     };
     ($name:ident, $body:expr) => {
         $crate::on_both!(@ $name, start, $body);
@@ -63,6 +66,19 @@ impl World {
     /// The invented city on an engine, with its ground, departments and people; nothing when that engine's server is not
     /// there (said aloud).
     pub async fn start(on: On) -> Option<World> {
+        let world = World::settled(on).await?;
+        start_jobs(&world.app);
+        Some(world)
+    }
+
+    /// The same in which nobody looks at photos but the test.
+    pub async fn still(on: On) -> Option<World> {
+        let world = World::settled(on).await?;
+        start_plain_jobs(&world.app);
+        Some(world)
+    }
+
+    async fn settled(on: On) -> Option<World> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = moulds::settled(on, folder.path()).await?;
         Some(World::at(&url, folder, Sources::of_demo(), |_| None).await)
@@ -82,7 +98,9 @@ impl World {
     pub async fn with_secrets(on: On, sources: Sources, secret: impl Fn(&str) -> Option<String>) -> Option<World> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = moulds::bare(on, folder.path()).await?;
-        Some(World::at(&url, folder, sources, secret).await)
+        let world = World::at(&url, folder, sources, secret).await;
+        start_jobs(&world.app);
+        Some(world)
     }
 
     async fn at(
@@ -98,7 +116,6 @@ impl World {
         let app = App::with_secrets(db, clock.clone(), sources, &files, secret).await.expect("the program");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        start_jobs(&app);
         let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         World { app, clock, base: format!("http://{address}"), _folder: folder }

@@ -13,57 +13,57 @@ use crate::kit::clock::Moment;
 use crate::kit::db::Tx;
 use crate::kit::error::Error;
 use crate::kit::id;
+use crate::kit::rounds::{self, Round};
 use crate::people::act::Post;
 use crate::people::actor::Actor;
 use finding::{After, Finding, FindingKind, Habit, Scene, Twin, findings};
 use serde::Serialize;
-use std::time::Duration;
 use store::{Open, Other};
 use understanding::photos::comparing::{Comparison, Look, Steps, compare};
 use understanding::photos::print::Prints;
 use understanding::photos::symmetry::Symmetry;
 
-/// How often it is looked whether photos wait.
-const EVERY: Duration = Duration::from_secs(3);
 /// So many are compared in one walk over the prints.
 const BATCH: usize = 32;
 const MONTH: i64 = 30 * 86_400_000;
 
 /// Compares for as long as the program runs.
 pub async fn work(app: App) {
-    loop {
-        match check_some(&app).await {
-            Ok(0) => {}
-            Ok(_) => continue,
-            Err(error) => tracing::warn!(%error, "photos of handled work could not be compared"),
-        }
-        tokio::time::sleep(EVERY).await;
-    }
+    rounds::go("photos of handled work", |after| check_some(&app, after)).await;
 }
 
-/// Compares some photos that wait, and answers how many.
+/// Compares some photos behind `after` that wait. One that cannot be compared now, such as one whose copy was altered, is
+/// left for later.
 ///
 /// # Errors
-/// When the database or the blob store fails.
-pub async fn check_some(app: &App) -> Result<usize, Error> {
-    let open = app.db.read(|tx| async move { store::open(&tx, BATCH).await }).await.map_err(Error::Db)?;
+/// When the database fails.
+pub async fn check_some(app: &App, after: id::Id) -> Result<Option<Round>, Error> {
+    let open = app.db.read(move |tx| async move { store::open(&tx, after, BATCH).await }).await.map_err(Error::Db)?;
+    let Some(last) = open.last().map(|one| one.photo) else { return Ok(None) };
     let sought = |one: &Open| Some(Sought { photo: one.photo, prints: Prints::from_bytes(&one.print)? });
     let (printed, plain): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|one| sought(one).is_some());
     let since = id::since(app.clock.now().plus(-app.photo_checks.known_months * MONTH));
     let near = prints::near(app, printed.iter().filter_map(sought).collect(), since).await?;
-    let count = printed.len() + plain.len();
     let near = near.into_iter().chain(std::iter::repeat_with(Vec::new));
+    let (mut done, mut trouble) = (0, None);
     for (one, near) in printed.into_iter().chain(plain).zip(near) {
         let (photo, case) = (one.photo, one.case);
-        let found = check(app, one, near).await?;
+        let found = match check(app, one, near).await {
+            Ok(found) => found,
+            Err(error) => {
+                trouble = Some(error);
+                continue;
+            }
+        };
         let now = app.clock.now();
         let has_found = !found.is_empty();
         let saved = app.db.write(move |tx| async move { store::save(&tx, photo, case, &found, now).await }).await;
         if saved.map_err(Error::Db)? && has_found {
             app.tell("case", case);
         }
+        done += 1;
     }
-    Ok(count)
+    Ok(Some(Round { last, done, trouble }))
 }
 
 async fn check(app: &App, one: Open, near: Vec<id::Id>) -> Result<Vec<Finding>, Error> {

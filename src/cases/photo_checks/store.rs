@@ -39,16 +39,16 @@ pub struct Open {
     pub print: Vec<u8>,
 }
 
-/// The photos that wait and whose prints are made, in the order in which they came, at most `most`.
+/// The photos behind `after` that wait and whose prints are made, in the order in which they came, at most `most`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn open(tx: &Tx, most: usize) -> Result<Vec<Open>, DbError> {
+pub async fn open(tx: &Tx, after: Id, most: usize) -> Result<Vec<Open>, DbError> {
     let sql = "select k.photo_id, k.case_id, k.asked_at, p.taken_at_text, p.lon, p.lat, p.make, p.model, p.author_id, \
                p.small_digest, p.original_digest, i.print from photo_checks k join photos p on p.id = k.photo_id \
                join photo_prints i on i.photo_id = k.photo_id \
-               where k.done_at is null and i.print is not null order by k.photo_id limit $1";
-    let rows = tx.query(sql, params![most]).await?;
+               where k.done_at is null and k.photo_id > $1 and i.print is not null order by k.photo_id limit $2";
+    let rows = tx.query(sql, params![after, most]).await?;
     rows.iter()
         .map(|row| {
             let (lon, lat): (Option<f64>, Option<f64>) = (row.get(4)?, row.get(5)?);
