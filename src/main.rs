@@ -8,6 +8,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    keep_to_small_pages();
     let command = steward::commands::Steward::parse();
     match steward::commands::run(command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -16,4 +17,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The allocator asks Linux for pages of two megabytes, of which the small pieces of a page's making use a part: at rest the
+/// program held 78 MiB with them and holds 46 MiB without. Where Linux refuses, nothing is lost but that.
+fn keep_to_small_pages() {
+    #[cfg(target_os = "linux")]
+    rustix::thread::disable_transparent_huge_pages(true).unwrap_or_default();
 }

@@ -1,6 +1,6 @@
 //! The other pages, as each post opens them, in a city that has its reports, cases and clocks.
 
-use super::evaluation::{page, quiet};
+use super::evaluation::{Asked, ask};
 use super::program::Program;
 use super::session;
 use super::table::time;
@@ -27,11 +27,10 @@ pub async fn seed_reports(db: &Db, from: i64, to: i64) {
     filled.expect("the reports are written");
 }
 
-/// What each page takes: its name, how many cases there are, the median, the slowest of nine, its bytes.
+/// What each page takes: its name, how many cases there are, the median, the slowest, its bytes.
 pub async fn lines(db: &Db, program: &Program, cases: i64, size: &str) -> Vec<Vec<String>> {
     let open = cases / 100 * 100 - 5;
-    let mut lines = Vec::new();
-    for (what, login, address) in [
+    let pages = [
         ("the home page", "", "/".to_owned()),
         ("the public list", "", "/reports".to_owned()),
         ("the public list of what is solved", "", "/reports?stage=solved".to_owned()),
@@ -48,14 +47,18 @@ pub async fn lines(db: &Db, program: &Program, cases: i64, size: &str) -> Vec<Ve
         ("the whistles", "leader", "/whistles".to_owned()),
         ("notices", "leader", "/notices".to_owned()),
         ("the audit's log", "auditadmin", "/audit/changes".to_owned()),
-    ] {
-        let session = match login {
+    ];
+    let mut asked: Vec<Asked> = Vec::new();
+    for (_, login, address) in &pages {
+        let session = match *login {
             "" => None,
             login => Some(session(db, login).await),
         };
-        quiet(db).await;
-        let (median, slowest, bytes) = page(program, &address, session.as_deref());
-        lines.push(vec![what.into(), size.into(), time(median), time(slowest), bytes.to_string()]);
+        asked.push((address.clone(), session));
     }
-    lines
+    let answers = ask(db, program, &asked).await;
+    let line = |((what, ..), (median, slowest, bytes)): (&(&str, &str, String), (_, _, usize))| {
+        vec![(*what).into(), size.into(), time(median), time(slowest), bytes.to_string()]
+    };
+    pages.iter().zip(answers).map(line).collect()
 }

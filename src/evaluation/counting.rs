@@ -34,9 +34,9 @@ pub const OF: [Kind; DIMENSIONS] = [
 const SOURCE: usize = 4;
 const DAY: i64 = 86_400_000;
 /// A stretch with fewer things than this is followed by a longer one …
-const FEW: usize = 10_000;
+const FEW: usize = 4_000;
 /// … and one with more by a shorter one.
-const MANY: usize = 30_000;
+const MANY: usize = 12_000;
 /// How long the first stretch is, …
 const FIRST: i64 = 4 * 3_600_000;
 /// … the shortest …
