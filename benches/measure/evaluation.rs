@@ -286,10 +286,10 @@ async fn sweep(table: &mut Table, app: &App, db: &Db) {
         done.expect("the clocks are set");
     };
     // Every case's handling runs, two in a hundred of them late, and none is to ring within the hour.
-    run("update timers set finished_at = null, finish = null, overdue_ms = null, due_at = $1 + (case_id % 1000 - 20) * 3600000 \
+    run("update timers set finished_at = null, finish = null, overdue_ms = null, due_at = cast($1 as bigint) + (case_id % 1000 - 20) * 3600000 \
          where kind = 'handle'")
         .await;
-    run("update timers set alert_at = $1 + 3600000 where finished_at is null").await;
+    run("update timers set alert_at = cast($1 as bigint) + 3600000 where finished_at is null").await;
     let analysed: Result<(), DbError> = db.write(|tx| async move { tx.script("analyze").await }).await;
     analysed.expect("the tables are analysed");
     let running = db.read(|tx| async move {
@@ -324,7 +324,7 @@ async fn sweep(table: &mut Table, app: &App, db: &Db) {
     // An even thousandth of them all ring at once, which is more than a city sees within five seconds.
     let mut times = Vec::new();
     for rest in 0..5 {
-        let set = format!("update timers set alert_at = $1 - 1 where finished_at is null and case_id % 1000 = {rest}");
+        let set = format!("update timers set alert_at = cast($1 as bigint) - 1 where finished_at is null and case_id % 1000 = {rest}");
         let set: Result<u64, DbError> = db.write(move |tx| async move { tx.execute(&set, params![now]).await }).await;
         let set = set.expect("they are due");
         let began = Instant::now();
