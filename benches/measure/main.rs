@@ -114,6 +114,7 @@ fn main() {
             let mut seeded = 1;
             for cases in [100_000, 1_000_000] {
                 runtime.block_on(lists::seed(&db, seeded, cases, &ready.departments, now));
+                evaluation::written();
                 seeded = cases + 1;
                 lists_part(&mut table, engine, &ready, &files, cases);
             }

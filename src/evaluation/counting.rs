@@ -7,7 +7,7 @@ use super::members::{BELOW, CITY, DIMENSIONS, Member, Packer};
 use super::past::{self, Past};
 use super::run::{Line, Purpose, Run, RunState, digest};
 use super::score::{Counts, Normals};
-use super::store::{self, Item, Level, Outcome, Part, Times, Walk, Window};
+use super::store::{self, Found, Item, Level, Outcome, Part, Times, Walk, Window};
 use crate::app::App;
 use crate::grid::area;
 use crate::kit::clock::Moment;
@@ -41,6 +41,10 @@ const MANY: usize = 12_000;
 const FIRST: i64 = 4 * 3_600_000;
 /// … the shortest …
 const SHORTEST: i64 = 60_000;
+/// Of one walk at most so many things are held at a time: when a stretch has more, its halves are walked, …
+const MOST: usize = 12_000;
+/// … unless it is as short as this, in milliseconds: an import may bring any number of things in one moment.
+const MOMENT: i64 = 1_000;
 /// … and the longest one, in milliseconds.
 const LONGEST: i64 = 31 * DAY;
 /// So many things are taken to what they count for before others have their turn: well under a millisecond.
@@ -323,19 +327,50 @@ pub fn lines(outcomes: &[Outcome]) -> Vec<Line> {
     outcomes.iter().map(line).collect()
 }
 
-/// One walk over a stretch of time; what is found goes into the tally. Answers how many things there were.
+/// The halves of a stretch, the later first; none of one that is too short to be parted.
+fn halves(from: Moment, to: Moment) -> Option<[(Moment, Moment); 2]> {
+    let middle = from.plus((to.0 - from.0) / 2);
+    (to.0 - from.0 > MOMENT).then_some([(middle, to), (from, middle)])
+}
+
+/// One walk over a stretch of time, a part of it at a time; what is found goes into the tally. Answers how many things there
+/// were.
+async fn walk_stretch(
+    app: &App,
+    tally: &mut Tally,
+    walk: &Walk,
+    part: fn(Moment, Moment) -> Part,
+    (from, to): (Moment, Moment),
+    window: Window,
+) -> Result<usize, Error> {
+    let (mut rest, mut count) = (vec![(from, to)], 0);
+    while let Some((from, to)) = rest.pop() {
+        let halves = halves(from, to);
+        match (walk_part(app, tally, walk, part(from, to), window, halves.map(|_| MOST)).await?, halves) {
+            (Some((found, _)), _) => count += found,
+            (None, Some(halves)) => rest.extend(halves),
+            // A part without a limit is never too long.
+            (None, None) => {}
+        }
+    }
+    Ok(count)
+}
+
+/// One part of a walk; what is found goes into the tally. Answers how many things there were and where to go on; nothing when
+/// there are more than `most`.
 async fn walk_part(
     app: &App,
     tally: &mut Tally,
     walk: &Walk,
     part: Part,
     window: Window,
-) -> Result<(usize, Option<Part>), Error> {
+    most: Option<usize>,
+) -> Result<Option<(usize, Option<Part>)>, Error> {
     let (definitions, asked, past) = (Arc::clone(&tally.definitions), walk.clone(), tally.past.clone());
     let read = app.db.read(move |tx| async move {
-        store::items_then(&tx, &definitions, &asked, part, &window, past.as_deref()).await
+        store::items_then(&tx, &definitions, &asked, part, &window, past.as_deref(), most).await
     });
-    let (items, next) = read.await.map_err(|error: DbError| Error::Db(error))?;
+    let Found::All(items, next) = read.await.map_err(|error: DbError| Error::Db(error))? else { return Ok(None) };
     for few in items.chunks(AT_ONCE) {
         for item in few {
             tally.add(walk, item);
@@ -343,7 +378,34 @@ async fn walk_part(
         // Whoever asks for a page meanwhile is answered first.
         tokio::task::yield_now().await;
     }
-    Ok((items.len(), next))
+    Ok(Some((items.len(), next)))
+}
+
+/// How long those waited whose reports were solved within a stretch, under each object.
+async fn wait(
+    app: &App,
+    waited: &mut BTreeMap<(Kind, String), Vec<i64>>,
+    (from, to): (Moment, Moment),
+) -> Result<(), Error> {
+    let mut rest = vec![(from, to)];
+    while let Some((from, to)) = rest.pop() {
+        let halves = halves(from, to);
+        let most = halves.map_or(i64::MAX, |_| i64::try_from(MOST).unwrap_or(i64::MAX));
+        let read = app.db.read(move |tx| async move { store::waited(&tx, from, to, most).await }).await;
+        let found = read.map_err(|error: DbError| Error::Db(error))?;
+        if let Some(halves) = halves.filter(|_| found.len() >= MOST) {
+            rest.extend(halves);
+            continue;
+        }
+        for one in found {
+            waited.entry((Kind::City, String::new())).or_default().push(one.length);
+            let kinds = [Kind::Street, Kind::Community, Kind::Category, Kind::Source];
+            for (kind, object) in kinds.into_iter().zip(one.of).filter(|(_, object)| !object.is_empty()) {
+                waited.entry((kind, object)).or_default().push(one.length);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Counts a period. What stands behind the counts is put away under the run, which hears how many days are done.
@@ -363,19 +425,12 @@ pub async fn count(app: &App, definitions: Arc<Definitions>, run: &Run) -> Resul
         let to = Moment((from.0 + length).min(window.until.0));
         let mut found = 0;
         for walk in &passing {
-            found += walk_part(app, &mut tally, walk, Part::Between(from, to), window).await?.0;
+            found += walk_stretch(app, &mut tally, walk, Part::Between, (from, to), window).await?;
             if walk.when == When::Needed {
-                found += walk_part(app, &mut tally, walk, Part::Due(from, to), window).await?.0;
+                found += walk_stretch(app, &mut tally, walk, Part::Due, (from, to), window).await?;
             }
         }
-        let read = app.db.read(move |tx| async move { store::waited(&tx, from, to).await }).await;
-        for one in read.map_err(|error: DbError| Error::Db(error))? {
-            waited.entry((Kind::City, String::new())).or_default().push(one.length);
-            let kinds = [Kind::Street, Kind::Community, Kind::Category, Kind::Source];
-            for (kind, object) in kinds.into_iter().zip(one.of).filter(|(_, object)| !object.is_empty()) {
-                waited.entry((kind, object)).or_default().push(one.length);
-            }
-        }
+        wait(app, &mut waited, (from, to)).await?;
         put_away(app, run, &mut tally).await?;
         from = to;
         let done_days = (from.0 - window.start.0 + DAY - 1) / DAY;
@@ -391,9 +446,9 @@ pub async fn count(app: &App, definitions: Arc<Definitions>, run: &Run) -> Resul
     for walk in &standing {
         let mut part = Part::Running(-1, 0, 0);
         loop {
-            match walk_part(app, &mut tally, walk, part, window).await?.1 {
-                Some(next) => part = next,
-                None => break,
+            match walk_part(app, &mut tally, walk, part, window, None).await? {
+                Some((_, Some(next))) => part = next,
+                _ => break,
             }
             put_away(app, run, &mut tally).await?;
         }
@@ -401,7 +456,7 @@ pub async fn count(app: &App, definitions: Arc<Definitions>, run: &Run) -> Resul
         let (mut from, mut length) = (window.until, FIRST);
         while from < window.known {
             let to = Moment((from.0 + length).min(window.known.0));
-            let found = walk_part(app, &mut tally, walk, Part::Between(from, to), window).await?.0;
+            let found = walk_stretch(app, &mut tally, walk, Part::Between, (from, to), window).await?;
             put_away(app, run, &mut tally).await?;
             from = to;
             length = stretch(length, found);

@@ -26,7 +26,7 @@ const NOT_VALID: &str = "('not-ours', 'duplicate', 'not-found', 'declined', 'voi
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
 /// How many running clocks are read at once.
-const BATCH: usize = 20_000;
+const BATCH: usize = 5_000;
 
 /// The counts that one walk over one source answers, by their numbers in the definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -675,22 +675,9 @@ fn item(row: &Row) -> Result<Item, DbError> {
     })
 }
 
-/// The things of a part of a walk that belong to at least one count, and the key of the last row when there may be more.
-///
-/// # Errors
-/// When the database fails.
-pub async fn items(
-    tx: &Tx,
-    definitions: &Definitions,
-    walk: &Walk,
-    part: Part,
-    window: &Window,
-) -> Result<(Vec<Item>, Option<Part>), DbError> {
-    items_of(tx, definitions, walk, part, window, None).await
-}
-
-/// The same, with what is known to have changed since as it stood then: of the cases that were made again, only what the
-/// making again says counts.
+/// The things of a part of a walk that belong to at least one count, at most `most` of what is no page of running clocks; with
+/// what is known to have changed since as it stood then: of the cases that were made again, only what the making again says
+/// counts.
 ///
 /// # Errors
 /// When the database fails.
@@ -701,18 +688,31 @@ pub async fn items_then(
     part: Part,
     window: &Window,
     past: Option<&super::past::Past>,
-) -> Result<(Vec<Item>, Option<Part>), DbError> {
-    let (mut items, next) = items_of(tx, definitions, walk, part, window, None).await?;
-    let Some(past) = past.filter(|past| !past.cases.is_empty()) else { return Ok((items, next)) };
+    most: Option<usize>,
+) -> Result<Found, DbError> {
+    let Found::All(mut items, next) = items_of(tx, definitions, walk, part, window, None, most).await? else {
+        return Ok(Found::TooMany);
+    };
+    let Some(past) = past.filter(|past| !past.cases.is_empty()) else { return Ok(Found::All(items, next)) };
     items.retain(|item| !past.cases.contains(&item.case));
     // Running clocks come page by page; those that were made again come with the first.
     let mut again = if matches!(part, Part::Running(due, ..) if due >= 0) { None } else { Some(part) };
     while let Some(part) = again {
-        let (those, more) = items_of(tx, definitions, walk, part, window, Some(past.run)).await?;
+        let found = items_of(tx, definitions, walk, part, window, Some(past.run), most).await?;
+        let Found::All(those, more) = found else { return Ok(Found::TooMany) };
         items.extend(those.into_iter().filter(|item| past.cases.contains(&item.case)));
         again = more;
     }
-    Ok((items, next))
+    Ok(Found::All(items, next))
+}
+
+/// What was found in a part of a walk.
+#[derive(Debug)]
+pub enum Found {
+    /// Everything, and where to go on when there are further pages.
+    All(Vec<Item>, Option<Part>),
+    /// More things than may be held at a time: a shorter part is to be asked for.
+    TooMany,
 }
 
 async fn items_of(
@@ -722,9 +722,17 @@ async fn items_of(
     part: Part,
     window: &Window,
     past: Option<Id>,
-) -> Result<(Vec<Item>, Option<Part>), DbError> {
-    let (sql, params) = statement(definitions, walk, part, window, past);
+    most: Option<usize>,
+) -> Result<Found, DbError> {
+    let (mut sql, params) = statement(definitions, walk, part, window, past);
+    let most = most.filter(|_| !matches!(part, Part::Running(..)));
+    if let Some(most) = most {
+        sql.push_str(&format!(" limit {}", most + 1));
+    }
     let rows = tx.query(&sql, params).await?;
+    if most.is_some_and(|most| rows.len() > most) {
+        return Ok(Found::TooMany);
+    }
     let next = match (part, rows.last()) {
         (Part::Running(..), Some(last)) if rows.len() == BATCH => {
             Some(Part::Running(last.get(3)?, last.get(1)?, last.get(2)?))
@@ -737,7 +745,7 @@ async fn items_of(
             items.push(item(row)?);
         }
     }
-    Ok((items, next))
+    Ok(Found::All(items, next))
 }
 
 /// Everybody's post and department, and everybody's name: people who have left are among them.
@@ -777,14 +785,14 @@ pub struct Waited {
     pub of: [String; 4],
 }
 
-/// The reports that were solved between two moments.
+/// The reports that were solved between two moments, at most `most`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn waited(tx: &Tx, from: Moment, to: Moment) -> Result<Vec<Waited>, DbError> {
+pub async fn waited(tx: &Tx, from: Moment, to: Moment, most: i64) -> Result<Vec<Waited>, DbError> {
     let sql = "select closed_at - received_at, street_code, community_code, kind, category_code, category_name, source \
-               from reports where closed_at >= $1 and closed_at < $2 and stage = 'solved'";
-    let rows = tx.query(sql, params![from, to]).await?;
+               from reports where closed_at >= $1 and closed_at < $2 and stage = 'solved' limit $3";
+    let rows = tx.query(sql, params![from, to, most]).await?;
     rows.iter()
         .map(|row| {
             let (kind, code, name): (String, String, String) = (row.get(3)?, row.get(4)?, row.get(5)?);
