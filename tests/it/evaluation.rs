@@ -870,6 +870,46 @@ on_both!(every_number_has_exactly_its_list, |world: World| async move {
     assert_eq!(leader.look(&unknown).await.status, 404);
 });
 
+on_both!(everything_counts_however_much_came_at_once, |world: World| async move {
+    let (spread, at_once) = (13_000_i64, 12_500_i64);
+    let one = Seeded {
+        id: 1,
+        street: STREETS[0],
+        source: "citizen",
+        stage: "received",
+        department: None,
+        crew: None,
+        opened: at(&world, 3, 1, 0, 0),
+        opened_by: None,
+        closed: None,
+        outcome: None,
+    };
+    put_case(&world, &one).await;
+    // A busy hour, and an import that gave everything the same moment.
+    let (hour, moment) = (at(&world, 3, 4, 9, 0), at(&world, 3, 6, 12, 0));
+    let more = world.app.db.write(move |tx| async move {
+        let columns = "code_set, kind, code, title, coordinates, cell, community, address, source, is_urgent, stage, \
+                       is_open, department_id, crew_id, handlers, due_order_at, due_why, outcome, rework_count, \
+                       return_count, reopen_count, revision, opened_by";
+        let sql = format!(
+            "insert into cases (id, number, street, opened_at, stage_since_at, {columns}) \
+             with recursive n(i) as (select cast(2 as bigint) union all select i + 1 from n where i < cast($1 as bigint)) \
+             select n.i, 'T' || n.i, case when n.i % 2 = 0 then '{0}' else '{1}' end, \
+             case when n.i <= $2 then $3 + (n.i * 997) % 3600000 else $4 end, $3, {columns} from n, cases c where c.id = 1",
+            STREETS[0], STREETS[1]
+        );
+        tx.execute(&sql, params![spread + at_once + 1, spread + 1, hour, moment]).await
+    });
+    let more: Result<u64, DbError> = more.await;
+    assert_eq!(more.expect("they are written"), (spread + at_once).unsigned_abs());
+    let run = count(&world, "2026-03-01..2026-03-09", Purpose::Results).await;
+    let results = results(&world, run.id).await;
+    let reported = |kind: Kind, object: &str| counts_of(&results, kind, object).get("reported").copied();
+    assert_eq!(reported(Kind::City, ""), Some(spread + at_once + 1));
+    assert_eq!(reported(Kind::Street, STREETS[0]), Some((spread + at_once) / 2 + 1));
+    assert_eq!(reported(Kind::Street, STREETS[1]), Some((spread + at_once) / 2));
+});
+
 on_both!(a_long_list_has_pages, |world: World| async move {
     let cast = Cast::of(&world).await;
     for number in 1..=120 {
