@@ -191,7 +191,7 @@ on_both!(still whoever_verifies_is_told_what_is_odd_about_the_photos, |world: Wo
     assert_eq!(habit.await.expect("a habit"), photo_checks::finding::Habit { photos: 5, speaking: 1 });
 });
 
-/// The copies of photos without prints can no longer be read: their digests are spoilt; or are mended again.
+/// Changes the digest of the small copy of the first photo that waits to be compared, so that it cannot be read, or can again.
 async fn copies(world: &World, change: &'static str) -> u64 {
     let sql = format!(
         "update photos set small_digest = {change} where id in (select photo_id from photo_checks where done_at is null) \
