@@ -1211,15 +1211,19 @@ pub async fn to_climb(tx: &Tx, now: Moment) -> Result<Vec<CallOut>, DbError> {
 
 /// Call-outs that ring though their case has ended. Each of the few that ring asks for its case: a list of all cases that have
 /// ended would be made anew every minute.
-pub const CALLS_OF_ENDED_CASES: &str = "select id, case_id, state, rung, round, next_at, is_gap, opened_at, answered_by, answered_at, revision \
-     from duty_call_outs o where is_open = 1 and (select c.is_open from cases c where c.id = o.case_id) = 0 order by id limit 50";
+pub fn calls_of_ended_cases_statement() -> String {
+    format!(
+        "select {CALL} from duty_call_outs o where is_open = 1 \
+         and (select c.is_open from cases c where c.id = o.case_id) = 0 order by id limit 50"
+    )
+}
 
 /// Call-outs that ring though their case has ended.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn calls_of_ended_cases(tx: &Tx) -> Result<Vec<CallOut>, DbError> {
-    let rows = tx.query(CALLS_OF_ENDED_CASES, vec![]).await?;
+    let rows = tx.query(&calls_of_ended_cases_statement(), vec![]).await?;
     rows.iter().map(call_of).collect()
 }
 

@@ -28,7 +28,7 @@ on_both!(readers_walk_the_log_by_its_key, |world: World| async move {
 });
 
 on_both!(the_night_watch_asks_for_the_cases_of_what_rings_and_for_no_others, |world: World| async move {
-    let plan = plan(&world, steward::duty::store::CALLS_OF_ENDED_CASES.to_owned(), params![]).await;
+    let plan = plan(&world, steward::duty::store::calls_of_ended_cases_statement(), params![]).await;
     let way = if world.app.db.is_postgres() { "SubPlan" } else { "SEARCH c USING INTEGER PRIMARY KEY" };
     assert!(plan.contains(way) && !plan.contains("LIST SUBQUERY") && !plan.contains("Hash"), "{plan}");
 });
