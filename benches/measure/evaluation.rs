@@ -96,18 +96,64 @@ const ROUNDS: usize = 15;
 /// An address, and who asks for it.
 pub type Asked = (String, Option<String>);
 
-/// The median of 45 answers to each of the addresses, and the slowest of them, with its bytes. Nothing is counted meanwhile.
-pub async fn ask(db: &Db, program: &Program, asked: &[Asked]) -> Vec<(Duration, Duration, usize)> {
-    let mut connection = Connection::open(&program.address).expect("a connection");
-    let mut all: Vec<(Vec<Duration>, usize)> = vec![(Vec::new(), 0); asked.len()];
+/// A city of some size: its database, and the program that answers over it.
+pub struct City {
+    /// How many cases it has, with ten facts each.
+    pub cases: i64,
+    /// Its database.
+    pub db: Db,
+    app: App,
+    ready: super::Ready,
+    program: Program,
+    /// The run in which its last month was counted.
+    run: i64,
+}
+
+/// The median of many answers to each of the addresses, the slowest of them, and its bytes.
+pub type Answered = Vec<(Duration, Duration, usize)>;
+
+/// What each city takes for its addresses. They are asked in turn, so that a slow minute of the machine is all the cities', and
+/// nothing is counted meanwhile.
+pub async fn ask(cities: &[City], asked: &[Vec<Asked>]) -> Vec<Answered> {
+    let open = |city: &City| Connection::open(&city.program.address).expect("a connection");
+    let mut connections: Vec<Connection> = cities.iter().map(open).collect();
+    let mut all: Vec<Vec<(Vec<Duration>, usize)>> =
+        asked.iter().map(|asked| vec![(Vec::new(), 0); asked.len()]).collect();
     for _ in 0..ROUNDS {
-        for ((address, session), (times, bytes)) in asked.iter().zip(&mut all) {
-            quiet(db).await;
-            *bytes = timed(&mut connection, address, session.as_deref(), IN_A_ROUND, times);
+        for at in 0..asked.iter().map(Vec::len).max().unwrap_or(0) {
+            for (number, city) in cities.iter().enumerate() {
+                let Some((address, session)) = asked[number].get(at) else { continue };
+                quiet(&city.db).await;
+                let (times, bytes) = &mut all[number][at];
+                *bytes = timed(&mut connections[number], address, session.as_deref(), IN_A_ROUND, times);
+            }
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    all.into_iter().map(|(times, bytes)| middle(times, bytes)).collect()
+    let middles =
+        |pages: Vec<(Vec<Duration>, usize)>| pages.into_iter().map(|(times, bytes)| middle(times, bytes)).collect();
+    all.into_iter().map(middles).collect()
+}
+
+/// A table of pages: what each takes in cities of these sizes, and how many times as much in the last as in the first.
+fn compare(table: &mut Table, title: &str, sizes: &[i64], names: &[&str], answered: &[Answered]) {
+    let mut columns = vec!["what".to_owned()];
+    for cases in sizes {
+        columns.push(format!("{} cases", count(*cases as f64)));
+        columns.push(format!("slowest of {}", ROUNDS * IN_A_ROUND));
+    }
+    columns.extend(["times".to_owned(), "bytes".to_owned()]);
+    table.part(title, &columns.iter().map(String::as_str).collect::<Vec<_>>());
+    for (at, name) in names.iter().enumerate() {
+        let mut cells = vec![(*name).to_owned()];
+        for answered in answered {
+            cells.extend([time(answered[at].0), time(answered[at].1)]);
+        }
+        let (first, last) = (&answered[0][at], &answered[answered.len() - 1][at]);
+        cells.push(format!("{:.1}", last.0.as_secs_f64() / first.0.as_secs_f64()));
+        cells.push(last.2.to_string());
+        table.line(&cells);
+    }
 }
 
 fn timed(
@@ -169,13 +215,26 @@ pub async fn quiet(db: &Db) {
     }
 }
 
-/// Measures at each of the sizes, the smaller first.
-pub async fn measure(table: &mut Table, engine: &str, db: &Db, ready: &super::Ready, files: &Path, sizes: &[i64]) {
-    let now = Clock::system().now();
-    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").expect("a zone");
-    let month = Period::month_of(now.zoned(&zone).date()).before();
-    let leader = super::session(db, "leader").await;
-    table.part(&format!("Scores, {engine}"), &["what", "cases, ten facts each", "median", "slowest of 45", "bytes"]);
+/// Lets the program count a month anew, and answers its run and how long that took.
+async fn count_month(city: &City, month: Period, leader: &str) -> (i64, Duration) {
+    let before = city.db.read(|tx| async move {
+        tx.query_one("select coalesce(max(id), 0) from evaluation_runs", params![]).await?.get::<i64>(0)
+    });
+    let before = before.await.map_err(|error: DbError| error).expect("the runs");
+    ask_for(city, month, leader);
+    counted(&city.db, month, before).await
+}
+
+/// A visit asks for the month before when nobody has counted it; later ones are asked for by the form.
+fn ask_for(city: &City, month: Period, leader: &str) {
+    let form = format!("period={}", month.text());
+    let again = client::post_form("/evaluation/compute", &form, leader, &city.program.address);
+    let answer = Connection::open(&city.program.address).and_then(|mut connection| connection.ask(&again));
+    assert_eq!(answer.expect("an answer").status, 303);
+}
+
+/// A city that has so many cases, and the program over it.
+async fn settle(engine: &str, (db, ready): (Db, super::Ready), cases: i64, files: &Path) -> City {
     let app = App::new(db.clone(), Clock::system(), Sources::of_demo(), &files.display().to_string()).await;
     let app = app.expect("the program");
     if engine == "SQLite" {
@@ -184,104 +243,99 @@ pub async fn measure(table: &mut Table, engine: &str, db: &Db, ready: &super::Re
             db.write(|tx| async move { tx.script("pragma cache_size = -1000000").await }).await;
         widened.expect("a wider cache");
     }
-    let (mut seeded, mut other_pages) = (1, Vec::new());
-    for cases in sizes {
-        lists::seed(db, seeded, *cases, &ready.departments, now.0).await;
-        seed(&app, db, seeded, *cases).await;
-        pages::seed_reports(db, seeded, *cases).await;
-        written();
-        seeded = cases + 1;
-        let size = count(*cases as f64);
-        let program = Program::start(&ready.url, files);
-        let before = db
-            .read(|tx| async move {
-                tx.query_one("select coalesce(max(id), 0) from evaluation_runs", params![]).await?.get::<i64>(0)
-            })
-            .await
-            .map_err(|error: DbError| error)
-            .expect("the runs");
-        // A visit asks for the month before when nobody has counted it; later ones are asked for by the form.
-        let again =
-            client::post_form("/evaluation/compute", &format!("period={}", month.text()), &leader, &program.address);
-        let answer =
-            Connection::open(&program.address).and_then(|mut connection| connection.ask(&again)).expect("an answer");
-        assert_eq!(answer.status, 303);
-        let (run, took) = counted(db, month, before).await;
-        table.line(&[
-            "a month counted, beside the work".into(),
-            size.clone(),
-            time(took),
-            String::new(),
-            String::new(),
-        ]);
-        let period = month.text();
-        let department = ready.departments[0];
-        let pages = [
-            ("the table of departments", format!("/evaluation?period={period}&of=department&group=handle")),
-            ("the table of streets", format!("/evaluation?period={period}&of=street&group=close")),
-            (
-                "a department with its year",
-                format!("/evaluation/object?period={period}&of=department&object={department}"),
-            ),
-            (
-                "the list behind a number of the city",
-                format!("/evaluation/list?run={run}&count=handled&of=city&object="),
-            ),
-            (
-                "the list behind a number of a department",
-                format!("/evaluation/list?run={run}&count=handled_late&of=department&object={department}"),
-            ),
-            ("a month's page", format!("/evaluation/months/{period}")),
-            ("the leaders' page", "/leaders".to_owned()),
-        ];
-        let asked: Vec<Asked> = pages.iter().map(|(_, address)| (address.clone(), Some(leader.clone()))).collect();
-        for ((what, _), (median, slowest, bytes)) in pages.iter().zip(ask(db, &program, &asked).await) {
-            table.line(&[(*what).into(), size.clone(), time(median), time(slowest), bytes.to_string()]);
-        }
-        let address = format!("/evaluation?period={period}&of=department&group=handle");
-        let mut connection = Connection::open(&program.address).expect("a connection");
-        let answer = connection.ask(&again).expect("an answer");
-        assert_eq!(answer.status, 303);
+    lists::seed(&db, 1, cases, &ready.departments, Clock::system().now().0).await;
+    seed(&app, &db, 1, cases).await;
+    pages::seed_reports(&db, 1, cases).await;
+    written();
+    let program = Program::start(&ready.url, files);
+    City { cases, db, app, ready, program, run: 0 }
+}
+
+/// Measures in cities of each of the sizes, the smallest first; each is made over a database of its own.
+pub async fn measure(table: &mut Table, engine: &str, ready: Vec<(i64, (Db, super::Ready))>, files: &Path) {
+    let now = Clock::system().now();
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").expect("a zone");
+    let month = Period::month_of(now.zoned(&zone).date()).before();
+    let slowest = format!("slowest of {}", ROUNDS * IN_A_ROUND);
+    table.part(&format!("Scores, {engine}"), &["what", "cases, ten facts each", "median", &slowest]);
+    let alone = |what: &str, size: &str, took: Duration| [what.into(), size.into(), time(took), String::new()];
+    let (mut cities, mut leaders) = (Vec::new(), Vec::new());
+    for (cases, ready) in ready {
+        let mut city = settle(engine, ready, cases, files).await;
+        let size = count(cases as f64);
+        let leader = super::session(&city.db, "leader").await;
+        let (run, took) = count_month(&city, month, &leader).await;
+        city.run = run;
+        table.line(&alone("a month counted, beside the work", &size, took));
+
+        ask_for(&city, month, &leader);
+        let mut connection = Connection::open(&city.program.address).expect("a connection");
+        let address = format!("/evaluation?period={}&of=department&group=handle", month.text());
         let mut times = Vec::new();
         let bytes = timed(&mut connection, &address, Some(&leader), ROUNDS * IN_A_ROUND, &mut times);
-        let (median, slowest, bytes) = middle(times, bytes);
-        table.line(&[
-            "the table of departments while a month is counted".into(),
-            size.clone(),
-            time(median),
-            time(slowest),
-            bytes.to_string(),
-        ]);
-        quiet(db).await;
+        let (median, slowest, _) = middle(times, bytes);
+        let what = "the table of departments while a month is counted";
+        table.line(&[what.into(), size.clone(), time(median), time(slowest)]);
+        quiet(&city.db).await;
+
         // How things stand, asked of the database without anything kept.
         let began = Instant::now();
         let soon = now.plus(7_200_000);
-        let asked = db.read(move |tx| async move {
+        let asked = city.db.read(move |tx| async move {
             steward::evaluation::store::due_clocks(&tx, now, soon).await?;
             steward::evaluation::store::department_load(&tx).await?;
             steward::evaluation::store::lengths(&tx, Moment(now.0 - 7 * 86_400_000), now).await.map(drop)
         });
         asked.await.map_err(|error: DbError| error).expect("an answer");
-        table.line(&[
-            "what the leaders' page asks, nothing kept".into(),
-            size.clone(),
-            time(began.elapsed()),
-            String::new(),
-            String::new(),
-        ]);
-        other_pages.extend(pages::lines(db, &program, *cases, &size).await);
-        let (memory, most) = program.memory();
+        table.line(&alone("what the leaders' page asks, nothing kept", &size, began.elapsed()));
+        cities.push(city);
+        leaders.push(leader);
+    }
+
+    let period = month.text();
+    let names = [
+        "the table of departments",
+        "the table of streets",
+        "a department with its year",
+        "the list behind a number of the city",
+        "the list behind a number of a department",
+        "a month's page",
+        "the leaders' page",
+    ];
+    let asked = |(city, leader): (&City, &String)| {
+        let (run, department) = (city.run, city.ready.departments[0]);
+        let addresses = [
+            format!("/evaluation?period={period}&of=department&group=handle"),
+            format!("/evaluation?period={period}&of=street&group=close"),
+            format!("/evaluation/object?period={period}&of=department&object={department}"),
+            format!("/evaluation/list?run={run}&count=handled&of=city&object="),
+            format!("/evaluation/list?run={run}&count=handled_late&of=department&object={department}"),
+            format!("/evaluation/months/{period}"),
+            "/leaders".to_owned(),
+        ];
+        addresses.into_iter().map(|address| (address, Some(leader.clone()))).collect()
+    };
+    let asked: Vec<Vec<Asked>> = cities.iter().zip(&leaders).map(asked).collect();
+    let scores = ask(&cities, &asked).await;
+    let (other, answered) = pages::ask_all(&cities).await;
+    for city in &cities {
+        let (memory, most) = city.program.memory();
         table.note(&format!(
-            "{size} cases: resident memory {}, at most {}.",
+            "{} cases: resident memory {}, at most {}.",
+            count(city.cases as f64),
             super::mebibytes(memory),
             super::mebibytes(most)
         ));
     }
-    sweep(table, &app, db).await;
-    table.part(&format!("The other pages, {engine}"), &["what", "cases", "median", "slowest of 45", "bytes"]);
-    for line in other_pages {
-        table.line(&line);
-    }
+    let sizes: Vec<i64> = cities.iter().map(|city| city.cases).collect();
+    // The sweep has the largest city for itself.
+    let largest = cities.pop().expect("a city");
+    drop(cities);
+    let City { app, db, program, .. } = largest;
+    drop(program);
+    sweep(table, &app, &db).await;
+    compare(table, &format!("The pages of the scores, {engine}"), &sizes, &names, &scores);
+    compare(table, &format!("The other pages, {engine}"), &sizes, &other, &answered);
 }
 
 /// A million clocks that run: the sweep that looks whether somebody must be told, and the count of what is late.
@@ -305,7 +359,7 @@ async fn sweep(table: &mut Table, app: &App, db: &Db) {
     let mut line = |what: String, times: &mut Vec<Duration>| {
         times.sort_unstable();
         let (median, slowest) = (times[times.len() / 2], times[times.len() - 1]);
-        table.line(&[what, running.clone(), time(median), time(slowest), String::new()]);
+        table.line(&[what, running.clone(), time(median), time(slowest)]);
     };
 
     let mut times = Vec::new();

@@ -1,6 +1,6 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`, `evaluation`. `--write` keeps the table in
-//! docs/benchmarks.md.
+//! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`, `evaluation`; with `sqlite` or `postgresql`, only
+//! over that database. `--write` keeps the table in docs/benchmarks.md.
 
 mod client;
 mod evaluation;
@@ -64,7 +64,10 @@ async fn fresh_database(server: &str, name: &str) -> String {
 }
 
 fn main() {
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let (named, words): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with("--"))
+        .partition(|word| matches!(word.as_str(), "sqlite" | "postgresql"));
     let is_kept = std::env::args().any(|word| word == "--write");
     let wanted = |part: &str| words.is_empty() || words.iter().any(|word| word == part);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
@@ -99,6 +102,7 @@ fn main() {
     if let Some(server) = &server {
         engines.push(("PostgreSQL", runtime.block_on(fresh_database(server, "steward_bench"))));
     }
+    engines.retain(|(engine, _)| named.is_empty() || named.contains(&engine.to_lowercase()));
     for (engine, url) in &engines {
         let files = folder.path().join(engine);
         let (db, ready) = runtime.block_on(ready(url));
@@ -120,16 +124,18 @@ fn main() {
             }
         }
         if wanted("evaluation") {
-            // A city of its own: its cases have clocks and facts, which the lists above do without.
-            let url = match &server {
-                Some(server) if *engine == "PostgreSQL" => {
-                    runtime.block_on(fresh_database(server, "steward_bench_scores"))
-                }
-                _ => format!("sqlite:{}", folder.path().join("scores.db").display()),
-            };
-            let (db, ready) = runtime.block_on(self::ready(&url));
-            let sizes = [100_000, 1_000_000];
-            runtime.block_on(evaluation::measure(&mut table, engine, &db, &ready, &files, &sizes));
+            // Cities of their own: their cases have clocks and facts, which the lists above do without.
+            let mut cities = Vec::new();
+            for cases in [100_000, 1_000_000] {
+                let url = match &server {
+                    Some(server) if *engine == "PostgreSQL" => {
+                        runtime.block_on(fresh_database(server, &format!("steward_bench_{cases}")))
+                    }
+                    _ => format!("sqlite:{}", folder.path().join(format!("{cases}.db")).display()),
+                };
+                cities.push((cases, runtime.block_on(self::ready(&url))));
+            }
+            runtime.block_on(evaluation::measure(&mut table, engine, cities, &files));
         }
     }
 

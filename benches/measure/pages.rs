@@ -1,9 +1,7 @@
 //! The other pages, as each post opens them, in a city that has its reports, cases and clocks.
 
-use super::evaluation::{Asked, ask};
-use super::program::Program;
+use super::evaluation::{Answered, Asked, City, ask};
 use super::session;
-use super::table::time;
 use steward::kit::db::{Db, DbError, params};
 
 /// A report for each of the cases `from..=to`, spread over some twenty kilometres.
@@ -27,38 +25,40 @@ pub async fn seed_reports(db: &Db, from: i64, to: i64) {
     filled.expect("the reports are written");
 }
 
-/// What each page takes: its name, how many cases there are, the median, the slowest, its bytes.
-pub async fn lines(db: &Db, program: &Program, cases: i64, size: &str) -> Vec<Vec<String>> {
-    let open = cases / 100 * 100 - 5;
-    let pages = [
-        ("the home page", "", "/".to_owned()),
-        ("the public list", "", "/reports".to_owned()),
-        ("the public list of what is solved", "", "/reports?stage=solved".to_owned()),
-        ("a report", "", format!("/reports/{open}")),
-        ("the map's reports", "", "/map/reports.geojson".to_owned()),
-        ("similar reports nearby", "", "/report/similar?lon=123.45&lat=31.25".to_owned()),
-        ("a citizen's case", "", format!("/track/B{}", 10_000_000 + open)),
-        ("a case", "dispatcher1", format!("/cases/{open}")),
-        ("the desk", "acceptor1", "/desk".to_owned()),
-        ("a department's inbox", "desk-municipal", "/department".to_owned()),
-        ("a crew's list", "crew-road", "/field".to_owned()),
-        ("a keeper's list", "keeper1", "/field".to_owned()),
-        ("the duty page", "leader", "/duty".to_owned()),
-        ("the whistles", "leader", "/whistles".to_owned()),
-        ("notices", "leader", "/notices".to_owned()),
-        ("the audit's log", "auditadmin", "/audit/changes".to_owned()),
-    ];
-    let mut asked: Vec<Asked> = Vec::new();
-    for (_, login, address) in &pages {
-        let session = match *login {
-            "" => None,
-            login => Some(session(db, login).await),
-        };
-        asked.push((address.clone(), session));
+/// The pages, and what each takes in each of the cities.
+pub async fn ask_all(cities: &[City]) -> (Vec<&'static str>, Vec<Answered>) {
+    let (mut names, mut all) = (Vec::new(), Vec::new());
+    for city in cities {
+        let open = city.cases / 100 * 100 - 5;
+        let pages = [
+            ("the home page", "", "/".to_owned()),
+            ("the public list", "", "/reports".to_owned()),
+            ("the public list of what is solved", "", "/reports?stage=solved".to_owned()),
+            ("a report", "", format!("/reports/{open}")),
+            ("the map's reports", "", "/map/reports.geojson".to_owned()),
+            ("similar reports nearby", "", "/report/similar?lon=123.45&lat=31.25".to_owned()),
+            ("a citizen's case", "", format!("/track/B{}", 10_000_000 + open)),
+            ("a case", "dispatcher1", format!("/cases/{open}")),
+            ("the desk", "acceptor1", "/desk".to_owned()),
+            ("a department's inbox", "desk-municipal", "/department".to_owned()),
+            ("a crew's list", "crew-road", "/field".to_owned()),
+            ("a keeper's list", "keeper1", "/field".to_owned()),
+            ("the duty page", "leader", "/duty".to_owned()),
+            ("the whistles", "leader", "/whistles".to_owned()),
+            ("notices", "leader", "/notices".to_owned()),
+            ("the audit's log", "auditadmin", "/audit/changes".to_owned()),
+        ];
+        names = pages.iter().map(|(name, ..)| *name).collect();
+        let mut asked: Vec<Asked> = Vec::new();
+        for (_, login, address) in pages {
+            let session = match login {
+                "" => None,
+                login => Some(session(&city.db, login).await),
+            };
+            asked.push((address, session));
+        }
+        all.push(asked);
     }
-    let answers = ask(db, program, &asked).await;
-    let line = |((what, ..), (median, slowest, bytes)): (&(&str, &str, String), (_, _, usize))| {
-        vec![(*what).into(), size.into(), time(median), time(slowest), bytes.to_string()]
-    };
-    pages.iter().zip(answers).map(line).collect()
+    let answered = ask(cities, &all).await;
+    (names, answered)
 }

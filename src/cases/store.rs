@@ -4,7 +4,7 @@ use super::carrying::Said;
 use super::case::{Case, Fact, Filing, Outcome, Place, Side, Source, Stage};
 use super::timer::{Finish, Timer, TimerKind};
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::kit::paging::{PAGE, Page};
@@ -484,14 +484,23 @@ pub async fn rang(tx: &Tx, case: Id, seq: i64, alert: Moment, next: Option<Momen
     Ok(tx.execute(sql, params![case, seq, alert, next]).await? == 1)
 }
 
-/// The suspended cases whose day has come, by identifier, after `after`.
+/// What [`resuming`] asks.
+pub const RESUMING: &str = "select id, suspended_until_at from cases where suspended_until_at is not null \
+    and suspended_until_at <= $1 and suspended_until_at >= $2 and (suspended_until_at > $2 or id > $3) \
+    order by suspended_until_at, id limit $4";
+
+/// The suspended cases whose day has come, the one that has waited longest first, after one of them: each with its day.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn resuming(tx: &Tx, now: Moment, after: Id, most: usize) -> Result<Vec<Id>, DbError> {
-    let sql = "select id from cases where suspended_until_at is not null and suspended_until_at <= $1 and id > $2 \
-               order by id limit $3";
-    tx.query(sql, params![now, after, most]).await?.iter().map(|row| row.get(0)).collect()
+pub async fn resuming(
+    tx: &Tx,
+    now: Moment,
+    (day, after): (Moment, Id),
+    most: usize,
+) -> Result<Vec<(Id, Moment)>, DbError> {
+    let rows = tx.query(RESUMING, params![now, day, after, most]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// The cases with an order that should have been answered by now, and by when.
@@ -1017,7 +1026,7 @@ pub type NewsOfReport = (Id, Id, String, Moment, Option<Id>);
 
 /// What [`news_of_reports`] asks. It walks the log by its key: an index of subjects would be walked from its beginning every
 /// time, so the subject is hidden from the planner.
-pub const NEWS_OF_REPORTS: &str = "select id, subject_id, kind, at, author_id from facts where id > $1 \
+pub const NEWS_OF_REPORTS: &str = "select id, subject_id, kind, at, author_id from facts where id > $1 and id < $2 \
     and coalesce(subject, '') = 'report' and coalesce(kind, '') in ('submitted', 'reopen_asked') order by id limit 200";
 
 /// Facts about reports after `after`, oldest first.
@@ -1025,7 +1034,7 @@ pub const NEWS_OF_REPORTS: &str = "select id, subject_id, kind, at, author_id fr
 /// # Errors
 /// When the database fails.
 pub async fn news_of_reports(tx: &Tx, after: Id) -> Result<Vec<NewsOfReport>, DbError> {
-    let rows = tx.query(NEWS_OF_REPORTS, params![after]).await?;
+    let rows = tx.query(NEWS_OF_REPORTS, params![after, WITHOUT_END]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))).collect()
 }
 

@@ -84,13 +84,13 @@ async fn ring_some(app: &App, due: Vec<(Id, i64)>, now: Moment) -> Result<Vec<Id
 }
 
 async fn resume_all(app: &App) -> Result<usize, Error> {
-    let (now, mut resumed, mut after) = (app.clock.now(), 0, 0);
+    let (now, mut resumed, mut after) = (app.clock.now(), 0, (Moment(0), 0));
     loop {
         let due = app.db.read(move |tx| async move { Ok::<_, Error>(store::resuming(&tx, now, after, BATCH).await?) });
         let due = due.await?;
         let Some(last) = due.last().copied() else { return Ok(resumed) };
-        after = last;
-        for case in due {
+        after = (last.1, last.0);
+        for (case, _) in due {
             let held = app.clone();
             let done = app.db.write(move |tx| async move {
                 let found = store::load(&tx, case, &Scope::All).await?.case;

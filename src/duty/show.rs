@@ -152,7 +152,7 @@ fn columns(lens: &Lens<'_>, shifts: &[Shift]) -> Vec<String> {
     spans.into_iter().map(|(_, span)| span).collect()
 }
 
-/// `GET /duty/print`: a month on a sheet of paper, A4 across.
+/// `GET /duty/print`: a month on a sheet of paper, A4 across; of the city's first roster unless another is named.
 pub(super) async fn print(
     State(app): State<App>,
     visit: Visit,
@@ -161,11 +161,18 @@ pub(super) async fn print(
     let (actor, now) = (visit.actor()?.clone(), app.clock.now());
     let today = now.zoned(&app.city.zone()).date();
     let month = Month::parse(&asked.month).unwrap_or(Month::of(today));
-    let id: Id = asked.roster.parse().map_err(|_| Error::NotFound)?;
+    let chosen: Option<Id> = match asked.roster.as_str() {
+        "" => None,
+        named => Some(named.parse().map_err(|_| Error::NotFound)?),
+    };
     let read = app.db.read(move |tx| async move {
-        let roster = store::roster(&tx, id).await?;
-        let state = store::month(&tx, id, month).await?;
-        Ok::<_, Error>((store::staff(&tx).await?, roster, store::shifts_of_month(&tx, id, month).await?, state))
+        let roster = match chosen {
+            Some(id) => store::roster(&tx, id).await?,
+            None => store::rosters(&tx).await?.into_iter().find(|one| one.is_active).ok_or(Error::NotFound)?,
+        };
+        let state = store::month(&tx, roster.id, month).await?;
+        let shifts = store::shifts_of_month(&tx, roster.id, month).await?;
+        Ok::<_, Error>((store::staff(&tx).await?, roster, shifts, state))
     });
     let (staff, roster, shifts, state) = read.await?;
     let is_published = state.is_some_and(|(is_published, _)| is_published);

@@ -6,7 +6,7 @@ use super::person::{Person, Staff};
 use super::sheet::Found;
 use super::shift::{Arrival, HandOver, Matter, Month, Place, Roster, Shift, Swap, SwapState};
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
 use crate::people::account::is_administrator;
@@ -1366,15 +1366,15 @@ pub type Stirred = (Id, Id, Moment);
 
 /// What [`stirred`] asks. It walks the log by its key: an index of subjects or kinds would be walked from its beginning every
 /// time, so both are hidden from the planner.
-pub const STIRRED: &str = "select id, subject_id, at from facts where id > $1 and coalesce(subject, '') = 'case' \
-    and coalesce(kind, '') in ('case_opened', 'case_filed', 'case_marked_urgent', 'case_dispatched') order by id limit $2";
+pub const STIRRED: &str = "select id, subject_id, at from facts where id > $1 and id < $2 and coalesce(subject, '') = 'case' \
+    and coalesce(kind, '') in ('case_opened', 'case_filed', 'case_marked_urgent', 'case_dispatched') order by id limit $3";
 
 /// The facts after one after which a case may call somebody out, oldest first, at most so many.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn stirred(tx: &Tx, after: Id, most: usize) -> Result<Vec<Stirred>, DbError> {
-    let rows = tx.query(STIRRED, params![after, most]).await?;
+    let rows = tx.query(STIRRED, params![after, WITHOUT_END, most]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
 }
 

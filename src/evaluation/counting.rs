@@ -327,10 +327,21 @@ pub fn lines(outcomes: &[Outcome]) -> Vec<Line> {
     outcomes.iter().map(line).collect()
 }
 
-/// The halves of a stretch, the later first; none of one that is too short to be parted.
-fn halves(from: Moment, to: Moment) -> Option<[(Moment, Moment); 2]> {
-    let middle = from.plus((to.0 - from.0) / 2);
-    (to.0 - from.0 > MOMENT).then_some([(middle, to), (from, middle)])
+/// Stretches of time that are still to be walked, the earliest last.
+struct Stretches(Vec<(Moment, Moment)>);
+
+impl Stretches {
+    /// The earliest, with how many things it may have at most; without a limit when it is too short to be parted.
+    fn next(&mut self) -> Option<(Moment, Moment, Option<usize>)> {
+        let (from, to) = self.0.pop()?;
+        Some((from, to, (to.0 - from.0 > MOMENT).then_some(MOST)))
+    }
+
+    /// One that has more is walked in halves.
+    fn part(&mut self, from: Moment, to: Moment) {
+        let middle = from.plus((to.0 - from.0) / 2);
+        self.0.extend([(middle, to), (from, middle)]);
+    }
 }
 
 /// One walk over a stretch of time, a part of it at a time; what is found goes into the tally. Answers how many things there
@@ -343,14 +354,11 @@ async fn walk_stretch(
     (from, to): (Moment, Moment),
     window: Window,
 ) -> Result<usize, Error> {
-    let (mut rest, mut count) = (vec![(from, to)], 0);
-    while let Some((from, to)) = rest.pop() {
-        let halves = halves(from, to);
-        match (walk_part(app, tally, walk, part(from, to), window, halves.map(|_| MOST)).await?, halves) {
-            (Some((found, _)), _) => count += found,
-            (None, Some(halves)) => rest.extend(halves),
-            // A part without a limit is never too long.
-            (None, None) => {}
+    let (mut rest, mut count) = (Stretches(vec![(from, to)]), 0);
+    while let Some((from, to, most)) = rest.next() {
+        match walk_part(app, tally, walk, part(from, to), window, most).await? {
+            Some((found, _)) => count += found,
+            None => rest.part(from, to),
         }
     }
     Ok(count)
@@ -387,14 +395,12 @@ async fn wait(
     waited: &mut BTreeMap<(Kind, String), Vec<i64>>,
     (from, to): (Moment, Moment),
 ) -> Result<(), Error> {
-    let mut rest = vec![(from, to)];
-    while let Some((from, to)) = rest.pop() {
-        let halves = halves(from, to);
-        let most = halves.map_or(i64::MAX, |_| i64::try_from(MOST).unwrap_or(i64::MAX));
+    let mut rest = Stretches(vec![(from, to)]);
+    while let Some((from, to, most)) = rest.next() {
         let read = app.db.read(move |tx| async move { store::waited(&tx, from, to, most).await }).await;
         let found = read.map_err(|error: DbError| Error::Db(error))?;
-        if let Some(halves) = halves.filter(|_| found.len() >= MOST) {
-            rest.extend(halves);
+        if most.is_some_and(|most| found.len() >= most) {
+            rest.part(from, to);
             continue;
         }
         for one in found {

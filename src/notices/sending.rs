@@ -252,13 +252,16 @@ async fn tell(app: App) {
         let reach = look.reach(began);
         let mut from = (after - reach).max(begun - 1);
         told = told.split_off(&(after - FAR_BACK).max(begun - 1));
-        loop {
-            let found = app.db.read(move |tx| async move { store::newer(&tx, from).await });
-            let found = found.await.unwrap_or_else(|error: DbError| {
-                tracing::error!(%error, "new notices could not be read");
-                Vec::new()
-            });
-            let Some((last, _)) = found.last() else { break };
+        let is_read = loop {
+            let found: Result<_, DbError> = app.db.read(move |tx| async move { store::newer(&tx, from).await }).await;
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::error!(%error, "new notices could not be read");
+                    break false;
+                }
+            };
+            let Some((last, _)) = found.last() else { break true };
             from = *last;
             after = after.max(from);
             for (notice, account) in found {
@@ -266,8 +269,10 @@ async fn tell(app: App) {
                     bell::ring(&app, account);
                 }
             }
+        };
+        if is_read {
+            look.done(began, reach);
         }
-        look.done(began, reach);
         drop(tokio::time::timeout(SLEEP, news.recv()).await);
         tokio::time::sleep(GATHER).await;
         news = news.resubscribe();

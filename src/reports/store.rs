@@ -4,7 +4,7 @@ use super::report::{Category, Place, Report, Source, Stage, metres_between};
 use super::settings::Settings;
 use crate::files::TakenIn;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
 use crate::timeline;
@@ -379,16 +379,16 @@ pub struct Figures {
 /// # Errors
 /// When the database fails.
 pub async fn figures(tx: &Tx, day: Moment, month: Moment) -> Result<Figures, DbError> {
-    let since = "select count(*) from reports where received_at >= $1";
-    let today: i64 = tx.query_one(since, params![day]).await?.get(0)?;
-    let in_month: i64 = tx.query_one(since, params![month]).await?.get(0)?;
-    let solved = "select count(*) from reports where closed_at >= $1 and stage = 'solved'";
-    let solved: i64 = tx.query_one(solved, params![month]).await?.get(0)?;
-    let middle = "select closed_at - received_at from reports where closed_at >= $1 and stage = 'solved' \
-                  order by closed_at - received_at limit 1 offset $2";
+    let since = "select count(*) from reports where received_at >= $1 and received_at < $2";
+    let today: i64 = tx.query_one(since, params![day, WITHOUT_END]).await?.get(0)?;
+    let in_month: i64 = tx.query_one(since, params![month, WITHOUT_END]).await?.get(0)?;
+    let solved = "select count(*) from reports where closed_at >= $1 and closed_at < $2 and stage = 'solved'";
+    let solved: i64 = tx.query_one(solved, params![month, WITHOUT_END]).await?.get(0)?;
+    let middle = "select closed_at - received_at from reports where closed_at >= $1 and closed_at < $2 and stage = 'solved' \
+                  order by closed_at - received_at limit 1 offset $3";
     let median = match solved {
         0 => None,
-        count => Some(tx.query_one(middle, params![month, count / 2]).await?.get(0)?),
+        count => Some(tx.query_one(middle, params![month, WITHOUT_END, count / 2]).await?.get(0)?),
     };
     Ok(Figures { today, month: in_month, solved, median })
 }

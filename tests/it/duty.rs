@@ -216,6 +216,8 @@ on_both!(a_roster_is_made_looked_at_and_published, |world: World| async move {
     assert!(now.contains("2026-03-21 周六") && now.contains("08:30–次日 08:30"), "{now}");
     let print = keeper.page(&format!("/duty/print?month=2026-03&roster={}", id_of(&roster))).await;
     assert!(print.contains("A4 landscape") && words(&print).contains("大队总值班 2026-03 值班表"));
+    // The first roster, when none is named.
+    assert_eq!(keeper.page("/duty/print?month=2026-03").await, print);
     for path in ["/duty", "/duty/mine", "/duty/hand-overs", "/duty/call-outs"] {
         assert_eq!(keeper.look(&format!("{path}?lang=en")).await.status, 200, "{path}");
     }

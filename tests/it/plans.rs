@@ -5,26 +5,61 @@ use crate::world::World;
 use steward::cases::store::{Filter, Scope, statement};
 use steward::kit::db::{DbError, Value, params};
 
-/// How an engine goes about a statement, in its own words.
+/// How an engine goes about a statement, in its own words: on PostgreSQL by the one plan that serves all values, as the program
+/// has it, and as if the tables were too large to be read whole.
 async fn plan(world: &World, sql: String, bound: Vec<Value>) -> String {
-    let (column, explain) = if world.app.db.is_postgres() { (0, "explain") } else { (3, "explain query plan") };
+    plan_with(world, "set local enable_seqscan = off", sql, bound).await
+}
+
+async fn plan_with(world: &World, setting: &'static str, sql: String, bound: Vec<Value>) -> String {
+    let is_postgres = world.app.db.is_postgres();
     let plan = world.app.db.read(move |tx| async move {
-        let rows = tx.query(&format!("{explain} {sql}"), bound).await?;
+        let rows = if is_postgres {
+            let value = |value: &Value| match value {
+                Value::Int(number) => number.to_string(),
+                Value::Real(number) => number.to_string(),
+                Value::Text(text) => format!("'{}'", text.replace('\'', "''")),
+                Value::Null | Value::Bytes(_) => "null".to_owned(),
+            };
+            let values: Vec<String> = bound.iter().map(value).collect();
+            let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
+            tx.script(&format!("{setting}; deallocate all; prepare looked_at as {sql}")).await?;
+            tx.query(&format!("explain execute looked_at{values}"), params![]).await?
+        } else {
+            tx.query(&format!("explain query plan {sql}"), bound).await?
+        };
+        let column = if is_postgres { 0 } else { 3 };
         rows.iter().map(|row| row.get::<String>(column)).collect::<Result<Vec<String>, DbError>>()
     });
     plan.await.expect("a plan").join("\n")
 }
 
-on_both!(readers_walk_the_log_by_its_key, |world: World| async move {
+on_both!(readers_walk_a_long_log_from_where_they_stopped, |world: World| async move {
+    let filled: Result<(), DbError> = world
+        .app
+        .db
+        .write(|tx| async move {
+            let sql = "insert into facts (id, subject, subject_id, kind, is_public, at, body) \
+                       with recursive n (x) as (select 1 union all select x + 1 from n where x < 30000) \
+                       select x, 'case', x, 'case_opened', 0, x, '{}' from n";
+            tx.execute(sql, params![]).await?;
+            tx.script("analyze facts").await
+        })
+        .await;
+    filled.expect("a log");
     for (sql, bound) in [
-        (steward::cases::store::NEWS_OF_REPORTS, params![5_i64]),
-        (steward::duty::store::STIRRED, params![5_i64, 500_i64]),
+        (steward::cases::store::NEWS_OF_REPORTS, params![5_i64, i64::MAX]),
+        (steward::duty::store::STIRRED, params![5_i64, i64::MAX, 500_i64]),
     ] {
-        let way = if world.app.db.is_postgres() { "facts_pkey" } else { "USING INTEGER PRIMARY KEY" };
-        let plan = plan(&world, sql.to_owned(), bound).await;
-        // What is left to sort on PostgreSQL is only what is new; an empty table says nothing about its order.
-        assert!(plan.contains(way) && !plan.contains("TEMP B-TREE"), "{plan}");
+        let way = if world.app.db.is_postgres() { "Index Scan using facts_pkey" } else { "USING INTEGER PRIMARY KEY" };
+        let plan = plan_with(&world, "set local enable_seqscan = on", sql.to_owned(), bound).await;
+        assert!(plan.contains(way) && !plan.contains("TEMP B-TREE") && !plan.contains("Gather"), "{plan}");
     }
+});
+
+on_both!(what_waits_for_its_day_is_found_by_the_day, |world: World| async move {
+    let plan = plan(&world, steward::cases::store::RESUMING.to_owned(), params![9_i64, 0_i64, 0_i64, 100_i64]).await;
+    assert!(plan.contains("cases_suspended"), "{plan}");
 });
 
 on_both!(the_night_watch_asks_for_the_cases_of_what_rings_and_for_no_others, |world: World| async move {
