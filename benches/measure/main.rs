@@ -1,6 +1,7 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
 //! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`, `evaluation`; with `sqlite` or `postgresql`, only
-//! over that database. `--write` keeps the table in docs/benchmarks.md.
+//! over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of the cities
+//! whose scores are measured, the smallest first: `100000,1000000`.
 
 mod client;
 mod evaluation;
@@ -126,7 +127,7 @@ fn main() {
         if wanted("evaluation") {
             // Cities of their own: their cases have clocks and facts, which the lists above do without.
             let mut cities = Vec::new();
-            for cases in [100_000, 1_000_000] {
+            for cases in sizes() {
                 let url = match &server {
                     Some(server) if *engine == "PostgreSQL" => {
                         runtime.block_on(fresh_database(server, &format!("steward_bench_{cases}")))
@@ -142,6 +143,11 @@ fn main() {
     if is_kept {
         keep(&mut table);
     }
+}
+
+fn sizes() -> Vec<i64> {
+    let sizes = std::env::var("STEWARD_BENCH_CASES").unwrap_or_else(|_| "100000,1000000".to_owned());
+    sizes.split(',').map(|size| size.trim().parse().expect("a number of cases")).collect()
 }
 
 fn process(table: &mut Table, engine: &str, ready: &Ready, files: &Path) {

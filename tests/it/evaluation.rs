@@ -332,7 +332,8 @@ async fn count(world: &World, period: &str, purpose: Purpose) -> Run {
 }
 
 async fn wait(world: &World, id: Id) -> Run {
-    for _ in 0..2000 {
+    // The world's own counting may have taken it; on a busy machine that takes its time.
+    for _ in 0..40_000 {
         running::work_once(&world.app).await.expect("it is counted");
         let run = world.app.db.read(move |tx| async move { store::load_run(&tx, id).await }).await.expect("the run");
         if !matches!(run.state, RunState::Queued | RunState::Running) {
