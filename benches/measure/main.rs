@@ -58,7 +58,7 @@ async fn ready(url: &str) -> (Db, Ready) {
 async fn fresh_database(server: &str, name: &str) -> String {
     let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await.expect("the server");
     tokio::spawn(connection);
-    client.batch_execute(&format!("drop database if exists {name}")).await.expect("the old one goes");
+    client.batch_execute(&format!("drop database if exists {name} with (force)")).await.expect("the old one goes");
     client.batch_execute(&format!("create database {name}")).await.expect("a database of its own");
     let (address, _) = server.rsplit_once('/').expect("an address with a database");
     format!("{address}/{name}")
