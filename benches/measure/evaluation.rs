@@ -126,7 +126,8 @@ pub async fn ask(cities: &[City], asked: &[Vec<Asked>]) -> Vec<Answered> {
     let mut all: Vec<Vec<(Vec<Duration>, usize)>> =
         asked.iter().map(|asked| vec![(Vec::new(), 0); asked.len()]).collect();
     for _ in 0..ROUNDS {
-        for at in 0..asked.iter().map(Vec::len).max().unwrap_or(0) {
+        // Every city is asked for as many.
+        for (at, _) in asked.first().into_iter().flatten().enumerate() {
             for (number, city) in cities.iter().enumerate() {
                 let Some((address, session)) = asked[number].get(at) else { continue };
                 quiet(&city.db).await;
