@@ -30,9 +30,9 @@ const FACTS: [&str; 10] = [
     "case_closed",
 ];
 
-/// Gives the cases `from..=to` their clocks and ten facts each, written by the database itself. Of a case that is open the
+/// Gives the cases their clocks and ten facts each, written by the database itself. Of a case that is open the
 /// last clock runs.
-async fn seed(app: &App, db: &Db, from: i64, to: i64) {
+async fn seed(app: &App, db: &Db) {
     // As the program writes it beside every clock.
     let rule = serde_json::json!({
         "calendar": "2026", "conventions": app.conventions, "hours": app.calendar.hours(), "round": 0, "warn_percent": 80,
@@ -56,7 +56,7 @@ async fn seed(app: &App, db: &Db, from: i64, to: i64) {
              case when {late} then {end} - 600000 else {end} + 600000 end + case when {runs} then 86400000 * (c.id % 40) else 0 end, \
              '[]', case when {runs} then null else {end} end, case when {runs} then null else 'done' end, \
              case when {runs} then null when {late} then 600000 else 0 end, 0, c.department_id, \
-             (select min(id) from accounts) + c.id % 7, '{rule}', '' from cases c where c.id between {from} and {to} and {there}"
+             (select min(id) from accounts) + c.id % 7, '{rule}', '' from cases c where {there}"
         ))
         .await;
     }
@@ -77,7 +77,7 @@ async fn seed(app: &App, db: &Db, from: i64, to: i64) {
             "insert into facts (id, subject, subject_id, kind, is_public, author_id, at, body) \
              select {beginning} - ({now} - ({at})) * {tick} + c.id % 131072 * 16 + {seq}, 'case', c.id, {kind}, 0, \
              (select min(id) from accounts) + c.id % 7, {at}, '{{\"stage\":\"handling\",\"side\":\"dispatcher\",\"revision\":{seq},\"about\":\"' || c.department_id || '\"}}' \
-             from cases c where c.id between {from} and {to}"
+             from cases c"
         ))
         .await;
     }
@@ -87,7 +87,7 @@ async fn seed(app: &App, db: &Db, from: i64, to: i64) {
         ("request_kind = 'postpone'", "id % 50 = 7"),
         ("is_supervised = 1", "id % 100 = 9"),
     ] {
-        run(format!("update cases set {set} where id between {from} and {to} and is_open = 1 and {share}")).await;
+        run(format!("update cases set {set} where is_open = 1 and {share}")).await;
     }
     let analysed: Result<(), DbError> = db.write(|tx| async move { tx.script("analyze").await }).await;
     analysed.expect("the tables are analysed");
@@ -129,7 +129,7 @@ pub async fn ask(cities: &[City], asked: &[Vec<Asked>]) -> Vec<Answered> {
         // Every city is asked for as many.
         for (at, _) in asked.first().into_iter().flatten().enumerate() {
             for (number, city) in cities.iter().enumerate() {
-                let Some((address, session)) = asked[number].get(at) else { continue };
+                let (address, session) = &asked[number][at];
                 quiet(&city.db).await;
                 let (times, bytes) = &mut all[number][at];
                 *bytes = timed(&mut connections[number], address, session.as_deref(), IN_A_ROUND, times);
@@ -222,17 +222,7 @@ pub async fn quiet(db: &Db) {
     }
 }
 
-/// Lets the program count a month anew, and answers its run and how long that took.
-async fn count_month(city: &City, month: Period, leader: &str) -> (i64, Duration) {
-    let before = city.db.read(|tx| async move {
-        tx.query_one("select coalesce(max(id), 0) from evaluation_runs", params![]).await?.get::<i64>(0)
-    });
-    let before = before.await.map_err(|error: DbError| error).expect("the runs");
-    ask_for(city, month, leader);
-    counted(&city.db, month, before).await
-}
-
-/// A visit asks for the month before when nobody has counted it; later ones are asked for by the form.
+/// Asks by the form that a month is counted.
 fn ask_for(city: &City, month: Period, leader: &str) {
     let form = format!("period={}", month.text());
     let again = client::post_form("/evaluation/compute", &form, leader, &city.program.address);
@@ -258,8 +248,8 @@ async fn settle(engine: &str, (db, ready): (Db, super::Ready), cases: i64, files
         widened.expect("a wider cache");
     }
     lists::seed(&db, 1, cases, &ready.departments, Clock::system().now().0).await;
-    seed(&app, &db, 1, cases).await;
-    pages::seed_reports(&db, 1, cases).await;
+    seed(&app, &db).await;
+    pages::seed_reports(&db).await;
     if engine == "PostgreSQL" {
         vacuumed(&ready.url).await;
     }
@@ -281,7 +271,8 @@ pub async fn measure(table: &mut Table, engine: &str, ready: Vec<(i64, (Db, supe
         let mut city = settle(engine, ready, cases, files).await;
         let size = count(cases as f64);
         let leader = super::session(&city.db, "leader").await;
-        let (run, took) = count_month(&city, month, &leader).await;
+        ask_for(&city, month, &leader);
+        let (first, took) = counted(&city.db, month, 0).await;
         table.line(&alone("a month counted, beside the work", &size, took));
 
         ask_for(&city, month, &leader);
@@ -293,7 +284,7 @@ pub async fn measure(table: &mut Table, engine: &str, ready: Vec<(i64, (Db, supe
         let what = "the table of departments while a month is counted";
         table.line(&[what.into(), size.clone(), time(median), time(slowest)]);
         // The run before gives way to this one.
-        city.run = counted(&city.db, month, run).await.0;
+        city.run = counted(&city.db, month, first).await.0;
         quiet(&city.db).await;
 
         // How things stand, asked of the database without anything kept.

@@ -4,21 +4,19 @@ use super::evaluation::{Answered, Asked, City, ask};
 use super::session;
 use steward::kit::db::{Db, DbError, params};
 
-/// A report for each of the cases `from..=to`, spread over some twenty kilometres.
-pub async fn seed_reports(db: &Db, from: i64, to: i64) {
-    let sql = format!(
-        "insert into reports (id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
+/// A report for each of the cases, spread over some twenty kilometres.
+pub async fn seed_reports(db: &Db) {
+    let sql = "insert into reports (id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
          district_code, street_code, community_code, area_name, code_set, kind, category_code, category_name, \
          contact_name, contact_phone, photos, source, source_number, language, stage, case_id, received_at, closed_at) \
          select id, 'B' || (10000000 + id), 'bench-' || id, title, 123.35 + (id % 1000) * 0.0002, \
          31.15 + (id % 997) * 0.0002, 'wgs84', address, cell, '990100', street, community, '城南街道', code_set, kind, code, \
          '路灯', '', '', '[]', 'citizen', '', 'zh-Hans', \
          case when is_open = 1 then 'handling' when outcome = 'declined' then 'declined' else 'solved' end, \
-         id, opened_at - 600000, closed_at from cases where id between {from} and {to}"
-    );
+         id, opened_at - 600000, closed_at from cases";
     let filled: Result<(), DbError> = db
         .write(move |tx| async move {
-            tx.execute(&sql, params![]).await?;
+            tx.execute(sql, params![]).await?;
             tx.script("analyze").await
         })
         .await;

@@ -1815,6 +1815,8 @@ pub async fn clocks(tx: &Tx, ids: &[(Id, i64)]) -> Result<HashMap<(Id, i64), Clo
 
 /// The stages in which a department works on a case; what it handed back and what waits to be dispatched is not in its hands.
 const IN_HAND: &str = "('dispatched', 'handling', 'awaiting-feedback')";
+/// Those in which a crew member works on it.
+const IN_CREWS_HANDS: &str = "('dispatched', 'handling')";
 /// Whose hands those of a crew are.
 const CREWS: &str = "c.is_open = 1 and c.crew_id is not null \
     and c.crew_id in (select id from accounts where post = 'crew_member' and is_active = 1)";
@@ -1871,7 +1873,7 @@ impl Standing {
             }
             Standing::Crew(crew) => {
                 let of = crew.map(|id| format!(" and c.crew_id = {}", next(id.into()))).unwrap_or_default();
-                format!("{CREWS} and c.stage in ('dispatched', 'handling'){of}")
+                format!("{CREWS} and c.stage in {IN_CREWS_HANDS}{of}")
             }
             Standing::Orders => "c.is_supervised = 1".into(),
             Standing::Requests(kind) => {
@@ -2009,9 +2011,11 @@ pub async fn department_load(tx: &Tx) -> Result<Vec<(Id, i64)>, DbError> {
 /// When the database fails.
 pub async fn crew_load(tx: &Tx) -> Result<Vec<(Id, i64)>, DbError> {
     // Each crew's own stretch of an index, however many cases there were before.
-    let sql = "select a.id, (select count(*) from cases c where c.crew_id = a.id and c.stage in ('dispatched', 'handling')) \
-               from accounts a where a.post = 'crew_member' and a.is_active = 1";
-    let rows = tx.query(sql, params![]).await?;
+    let sql = format!(
+        "select a.id, (select count(*) from cases c where c.crew_id = a.id and c.stage in {IN_CREWS_HANDS}) \
+         from accounts a where a.post = 'crew_member' and a.is_active = 1"
+    );
+    let rows = tx.query(&sql, params![]).await?;
     let loads = rows.iter().map(|row| Ok((row.get(0)?, row.get::<i64>(1)?)));
     loads.filter(|load| !matches!(load, Ok((_, 0)))).collect()
 }

@@ -426,9 +426,11 @@ impl Db {
         // works without it.
         let planned_once = deadpool_postgres::Hook::async_fn(|client, _| {
             Box::pin(async move {
-                drop(client.batch_execute("set plan_cache_mode = force_generic_plan").await);
-                drop(client.batch_execute("set jit = off").await);
-                drop(client.batch_execute("set max_parallel_workers_per_gather = 0").await);
+                for setting in
+                    ["plan_cache_mode = force_generic_plan", "jit = off", "max_parallel_workers_per_gather = 0"]
+                {
+                    drop(client.batch_execute(&format!("set {setting}")).await);
+                }
                 Ok(())
             })
         });

@@ -6,8 +6,13 @@ use steward::cases::store::{Filter, Scope, statement};
 use steward::kit::db::{DbError, Value, params};
 
 /// How an engine goes about a statement, in its own words: on PostgreSQL by the one plan that serves all values, as the program
-/// has it, and as if the tables were too large to be read whole.
+/// has it.
 async fn plan(world: &World, sql: String, bound: Vec<Value>) -> String {
+    plan_with(world, "set local enable_seqscan = on", sql, bound).await
+}
+
+/// As if a table were too large to be read whole, which one without rows is not.
+async fn plan_of_much(world: &World, sql: String, bound: Vec<Value>) -> String {
     plan_with(world, "set local enable_seqscan = off", sql, bound).await
 }
 
@@ -52,13 +57,14 @@ on_both!(readers_walk_a_long_log_from_where_they_stopped, |world: World| async m
         (steward::duty::store::STIRRED, params![5_i64, i64::MAX, 500_i64]),
     ] {
         let way = if world.app.db.is_postgres() { "Index Scan using facts_pkey" } else { "USING INTEGER PRIMARY KEY" };
-        let plan = plan_with(&world, "set local enable_seqscan = on", sql.to_owned(), bound).await;
+        let plan = plan(&world, sql.to_owned(), bound).await;
         assert!(plan.contains(way) && !plan.contains("TEMP B-TREE") && !plan.contains("Gather"), "{plan}");
     }
 });
 
 on_both!(what_waits_for_its_day_is_found_by_the_day, |world: World| async move {
-    let plan = plan(&world, steward::cases::store::RESUMING.to_owned(), params![9_i64, 0_i64, 0_i64, 100_i64]).await;
+    let bound = params![9_i64, 0_i64, 0_i64, 100_i64];
+    let plan = plan_of_much(&world, steward::cases::store::RESUMING.to_owned(), bound).await;
     assert!(plan.contains("cases_suspended"), "{plan}");
 });
 
