@@ -6,6 +6,7 @@ mod check;
 mod check_city;
 mod due;
 mod export;
+mod files;
 mod grid;
 mod import;
 mod learn;
@@ -99,6 +100,9 @@ enum Command {
     /// Find what is complained of again and again
     #[command(subcommand)]
     Repeats(repeats::RepeatsCommand),
+    /// The store of photos and papers: sweep away what no row knows, check what the rows know
+    #[command(subcommand)]
+    Files(files::FilesCommand),
     /// Look at photos
     Photo {
         #[command(subcommand)]
@@ -153,6 +157,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Learn(command) => learn::learn(command),
             Command::Places(command) => places::places(command),
             Command::Repeats(command) => repeats::repeats(command),
+            Command::Files(command) => files::files(&settings, command).await,
             Command::Photo { what: PhotoCommand::Inspect { file } } => {
                 printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))
             }
