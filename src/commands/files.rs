@@ -39,7 +39,8 @@ pub(super) async fn files(settings: &Settings, command: FilesCommand) -> Outcome
     let sweeper = Sweeper { db, blobs, orphan_days: numbers.orphan_days, now: Clock::system().now() };
     match command {
         FilesCommand::Sweep { dry_run } => {
-            let swept = sweeper.sweep(dry_run, |shelf, digest| crate::out!("orphan {shelf} {digest}")).await.map_err(words)?;
+            let swept =
+                sweeper.sweep(dry_run, |shelf, digest| crate::out!("orphan {shelf} {digest}")).await.map_err(words)?;
             let (files, orphans, bytes) = (swept.files, swept.orphans, swept.bytes);
             let (back, away) = (swept.put_back, swept.thrown_away);
             let [laid, put, thrown] = match dry_run {
@@ -50,12 +51,15 @@ pub(super) async fn files(settings: &Settings, command: FilesCommand) -> Outcome
             Ok(())
         }
         FilesCommand::Check { sample } => {
-            let told = |wrong: &str, shelf: &str, digest: &str, row: &str| crate::out!("{wrong} {shelf} {digest} {row}");
+            let told =
+                |wrong: &str, shelf: &str, digest: &str, row: &str| crate::out!("{wrong} {shelf} {digest} {row}");
             let checked = sweeper.check(sample, told).await.map_err(words)?;
             crate::out!("{} files read, {} missing or altered", checked.files, checked.wrong);
             match checked.wrong {
                 0 => Ok(()),
-                wrong => Err(format!("{wrong} files are missing or altered: bring them back from the last copy of the store")),
+                wrong => Err(format!(
+                    "{wrong} files are missing or altered: bring them back from the last copy of the store"
+                )),
             }
         }
     }

@@ -107,7 +107,8 @@ async fn page(
         .iter()
         .map(|kind| context! { value => kind.word(), label => say(&format!("photo-hides-{}", kind.word())) })
         .collect();
-    let (lying, gone): (Vec<Rectangle>, Vec<Rectangle>) = rectangles.into_iter().partition(|one| one.removed_at.is_none());
+    let (lying, gone): (Vec<Rectangle>, Vec<Rectangle>) =
+        rectangles.into_iter().partition(|one| one.removed_at.is_none());
     let page = context! {
         id => id.to_string(),
         revision => photo.revision,
@@ -238,6 +239,16 @@ enum Change {
     Remove(Id),
 }
 
+/// Sent twice (an impatient finger, a page loaded again): it is done.
+fn is_done(rectangles: &[Rectangle], change: &Change) -> bool {
+    match change {
+        Change::Draw { kind, areas } => areas.iter().all(|area| {
+            rectangles.iter().any(|one| one.removed_at.is_none() && one.kind == *kind && one.area == *area)
+        }),
+        Change::Remove(gone) => rectangles.iter().any(|one| one.id == *gone && one.removed_at.is_some()),
+    }
+}
+
 async fn carry_out(app: &App, visit: &Visit, id: Id, revision: i64, change: Change) -> Result<(), Error> {
     let actor = visit.actor()?.clone();
     let (account, now) = (actor.account, app.clock.now());
@@ -245,6 +256,9 @@ async fn carry_out(app: &App, visit: &Visit, id: Id, revision: i64, change: Chan
         Ok::<_, Error>((seen(&tx, &actor, id).await?, store::rectangles(&tx, id).await?))
     });
     let (photo, rectangles) = read.await?;
+    if is_done(&rectangles, &change) {
+        return Ok(());
+    }
     if photo.revision != revision {
         return Err(Error::Db(DbError::Stale));
     }
@@ -305,6 +319,10 @@ async fn turn(app: &App, visit: &Visit, id: Id, revision: i64, away: bool) -> Re
     let (account, now) = (actor.account, app.clock.now());
     let written = app.db.write(move |tx| async move {
         let photo = seen(&tx, &actor, id).await?;
+        // Sent twice: it is done.
+        if away == photo.withheld_at.is_some() && away != photo.is_public {
+            return Ok(None);
+        }
         if photo.revision != revision {
             return Err(Error::Db(DbError::Stale));
         }
@@ -315,10 +333,11 @@ async fn turn(app: &App, visit: &Visit, id: Id, revision: i64, away: bool) -> Re
         store::withhold(&tx, id, revision, away.then_some(now)).await?;
         let kind = if away { "photo_withheld" } else { "photo_released" };
         record(&tx, &fact(&photo, id, kind, account, now, json!({ "photos": [id.to_string()] }))).await?;
-        Ok((photo.subject, photo.subject_id))
+        Ok(Some((photo.subject, photo.subject_id)))
     });
-    let (subject, subject_id) = written.await?;
-    tell(app, &subject, subject_id);
+    if let Some((subject, subject_id)) = written.await? {
+        tell(app, &subject, subject_id);
+    }
     Ok(())
 }
 

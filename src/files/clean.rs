@@ -312,7 +312,11 @@ mod tests {
             assert!(is_clean(copy));
         }
         let plain = clean(&photo(640, 480, 6)).unwrap();
-        assert_eq!(clean_blacked(&photo(640, 480, 6), &[]).unwrap().large, plain.large, "nothing blacked, nothing changed");
+        assert_eq!(
+            clean_blacked(&photo(640, 480, 6), &[]).unwrap().large,
+            plain.large,
+            "nothing blacked, nothing changed"
+        );
     }
 
     #[test]

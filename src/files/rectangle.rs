@@ -111,12 +111,10 @@ mod tests {
 
     #[test]
     fn what_is_typed_becomes_thousandths() {
-        assert_eq!(Area::of_percents("12.5", " 0", "50%", "100").unwrap(), Area {
-            left: 125,
-            top: 0,
-            width: 500,
-            height: 1000
-        });
+        assert_eq!(
+            Area::of_percents("12.5", " 0", "50%", "100").unwrap(),
+            Area { left: 125, top: 0, width: 500, height: 1000 }
+        );
         assert_eq!(Area::parse("10,20,30,40").unwrap(), Area { left: 10, top: 20, width: 30, height: 40 });
         assert_eq!(Area::parse("900,900,500,500").unwrap(), Area { left: 900, top: 900, width: 100, height: 100 });
         assert_eq!(key(Area::of_percents("left", "0", "1", "1")), Some(("photo-black-number", Some("left"))));

@@ -180,7 +180,8 @@ fn shown(row: &Row) -> Result<Shown, DbError> {
 /// # Errors
 /// [`DbError::Stale`] when somebody else was faster; when the database fails.
 pub async fn withhold(tx: &Tx, photo: Id, revision: i64, since: Option<Moment>) -> Result<(), DbError> {
-    let sql = "update photos set is_public = $3, withheld_at = $4, revision = revision + 1 where id = $1 and revision = $2";
+    let sql =
+        "update photos set is_public = $3, withheld_at = $4, revision = revision + 1 where id = $1 and revision = $2";
     let changed = tx.execute(sql, params![photo, revision, since.is_none(), since]).await?;
     if changed == 1 { Ok(()) } else { Err(DbError::Stale) }
 }

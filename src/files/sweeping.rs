@@ -131,8 +131,7 @@ impl Sweeper {
         if self.blobs.find(shelf.name, &found.digest).await?.is_none_or(|now| now.at != found.at) {
             return Ok(false);
         }
-        let aside =
-            Aside { day: self.today().to_string(), kind: shelf.name.to_owned(), digest: found.digest.clone() };
+        let aside = Aside { day: self.today().to_string(), kind: shelf.name.to_owned(), digest: found.digest.clone() };
         self.blobs.set_aside(&aside).await?;
         if self.known(shelf, vec![found.digest.clone()]).await?.is_empty() {
             return Ok(true);
@@ -307,7 +306,10 @@ mod tests {
                 shelf.kept_by.iter().any(|(name, columns)| *name == table && columns.contains(&column.as_str()))
             });
             let is_other = OTHERS.contains(&(table.as_str(), column.as_str()));
-            assert!(is_kept || is_other, "{table}.{column}: does it hold the digest of a file? Then name it in SHELVES");
+            assert!(
+                is_kept || is_other,
+                "{table}.{column}: does it hold the digest of a file? Then name it in SHELVES"
+            );
         }
     }
 }

@@ -112,7 +112,8 @@ fn visit(parts: &Parts, actor: Option<Actor>) -> Visit {
     let asked = asked.or_else(|| cookie(&parts.headers, "lang"));
     let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let refresh = parts.headers.get("x-refresh").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let agent =
+        parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let path = parts.uri.path().to_owned();
     Visit { lang: words::choose(asked, accepted), path, actor, refresh, unread: 0, agent }
 }

@@ -1,0 +1,467 @@
+//! Photos after they came in: public copies in WebP, black rectangles over the sealed original, its custody, and a store from
+//! which orphans are swept, on disk and on a server that speaks S3.
+
+use crate::browser::{Browser, Form, plain, words};
+use crate::on_both;
+use crate::stories::{Cast, Citizen, Story};
+use crate::world::World;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use steward::files::blobs::Blobs;
+use steward::files::sweeping::{Checked, Sweeper, Swept};
+use steward::files::{clean, photo, prints};
+use steward::kit::clock::Clock;
+use steward::kit::db::{DbError, params};
+use steward::kit::error::Error;
+
+/// The photos of a case, by the page that lists them.
+async fn photos_of(who: &Browser, case: &str) -> Vec<String> {
+    let page = plain(&who.page(&format!("{case}/photos")).await);
+    let mut ids: Vec<String> = page
+        .split("\"/photos/")
+        .skip(1)
+        .filter_map(|piece| piece.split_once("/large\"").map(|(id, _)| id.to_owned()))
+        .filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect();
+    ids.dedup();
+    ids
+}
+
+struct Copy {
+    status: u16,
+    kind: String,
+    tag: String,
+    cache: String,
+    bytes: Vec<u8>,
+}
+
+async fn copy(who: &Browser, path: &str) -> Copy {
+    let answer = who.visitor.get(path).await;
+    let header =
+        |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    Copy {
+        status: answer.status().as_u16(),
+        kind: header("content-type"),
+        tag: header("etag"),
+        cache: header("cache-control"),
+        bytes: answer.bytes().await.expect("bytes").to_vec(),
+    }
+}
+
+/// The brightest value within the middle of a part of a picture, the part in thousandths.
+fn brightest(bytes: &[u8], (left, top, width, height): (u32, u32, u32, u32)) -> u8 {
+    let picture = clean::decode(bytes, &photo::inspect(bytes).expect("a picture")).expect("pixels");
+    let (across, down) = picture.dimensions();
+    let part = image::imageops::crop_imm(
+        &picture,
+        across * left / 1000,
+        down * top / 1000,
+        across * width / 1000,
+        down * height / 1000,
+    );
+    part.to_image().pixels().flat_map(|pixel| pixel.0).max().expect("pixels")
+}
+
+async fn digests(world: &World, photo: &str) -> (String, String, String, Option<String>) {
+    let id: i64 = photo.parse().expect("a number");
+    let read = world.app.db.read(move |tx| async move { steward::files::store::load(&tx, id).await });
+    let found = read.await.expect("the photo");
+    (found.original, found.large, found.small, found.plain)
+}
+
+on_both!(still what_is_blacked_out_is_gone_from_what_anybody_sees, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let citizen = Citizen::reports(&world, "井盖旁边停着一辆车", &[("address", "望澜路 18 号")]).await;
+    let mut story = Story::of(&world, &cast, "井盖旁边停着一辆车").await;
+    story.is_filed(&cast).await;
+    assert!(plain(&cast.dispatcher.page(&story.page).await).contains(&format!("{}/photos", story.page)));
+    let photos = photos_of(&cast.dispatcher, &story.page).await;
+    let [photo] = photos.as_slice() else { panic!("one photo: {photos:?}") };
+    let (page, large) = (format!("/photos/{photo}/black-out"), format!("/photos/{photo}/large"));
+    let (original, ..) = digests(&world, photo).await;
+
+    // As it came in: WebP, asked about each time, kept for a year under its own name.
+    let before = copy(&citizen.browser, &large).await;
+    assert_eq!((before.status, before.kind.as_str(), before.cache.as_str()), (200, "image/webp", "public, no-cache"));
+    assert!(clean::is_clean(&before.bytes));
+    let named = format!("{large}?v={}", &before.tag[1..17]);
+    assert!(copy(&citizen.browser, &named).await.cache.contains("immutable"));
+    let same = citizen.browser.visitor.client.get(format!("{}{large}", world.base)).header("if-none-match", &before.tag);
+    assert_eq!(same.send().await.expect("an answer").status(), 304);
+    let print_of = async || {
+        let mut after = 0;
+        while let Some(round) = prints::print_some(&world.app, after).await.expect("prints") {
+            after = round.last;
+        }
+        let id: i64 = photo.parse().expect("a number");
+        let read = world.app.db.read(move |tx| async move {
+            tx.query_one("select print from photo_prints where photo_id = $1", params![id]).await?.get::<Vec<u8>>(0)
+        });
+        read.await.map_err(|error: DbError| error).expect("a print")
+    };
+
+    // Whoever may not does not find the page.
+    for who in [&cast.keeper, &cast.desk, &cast.crew, &cast.leader] {
+        assert_eq!(who.look(&page).await.status, 403);
+    }
+    assert_eq!(citizen.browser.look(&page).await.status, 303, "to the sign-in");
+    assert_eq!(cast.dispatcher.look("/photos/1/black-out").await.status, 404);
+
+    // Numbers that are none; nothing; a look first.
+    let mut form = cast.dispatcher.form(&page, &page).await;
+    form.put("do", "save");
+    let refused = |answer: crate::browser::Answer, sentence: &str| {
+        assert!(answer.status == 422 && words(&answer.text).contains(sentence), "{}", words(&answer.text));
+        answer
+    };
+    form.choose("kind", "号牌");
+    refused(cast.dispatcher.send(&form).await, "还没有画黑块");
+    form.put("left", "abc");
+    refused(cast.dispatcher.send(&form).await, "请填 0 到 100 的数字");
+    for (name, value) in [("left", "25"), ("top", "25"), ("width", "50"), ("height", "25.04")] {
+        form.put(name, value);
+    }
+    form.put("do", "preview");
+    let look = cast.dispatcher.send(&form).await;
+    assert!(look.status == 200 && look.text.contains("class=\"black-pending\" x=\"250\""), "{}", look.text);
+    let mut drawn = Form::find(&look.text, &page).expect("the form");
+    assert_eq!((drawn.value("area"), drawn.value("left")), ("250,250,500,250", ""));
+    assert_eq!(drawn.value("kind"), "plate", "what was chosen is still there");
+    assert_eq!(copy(&citizen.browser, &large).await.tag, before.tag, "looking changes nothing");
+
+    // Somebody else is faster by a hair.
+    let mut other = cast.acceptor.form(&page, &page).await;
+    other.put("do", "save");
+    other.choose("kind", "人脸");
+    other.put("area", "10,10,80,80");
+
+    drawn.put("do", "save");
+    let saved = cast.dispatcher.send(&drawn).await;
+    assert_eq!((saved.status, saved.location.as_str()), (303, page.as_str()), "{}", words(&saved.text));
+    let again = cast.dispatcher.send(&drawn).await;
+    assert_eq!((again.status, again.location.as_str()), (303, page.as_str()), "sent twice, drawn once");
+    let stale = cast.acceptor.send(&other).await;
+    assert!(stale.status == 409 && words(&stale.text).contains("刚刚被别人改过"), "{}", words(&stale.text));
+    let mut other = Form::find(&stale.text, &page).expect("the form comes back");
+    assert_eq!(other.value("area"), "10,10,80,80", "with what was drawn");
+    other.put("do", "save");
+    assert_eq!(cast.acceptor.send(&other).await.status, 303);
+
+    // Nobody gets the old copies any more, by whatever address.
+    let after = copy(&citizen.browser, &large).await;
+    assert_ne!(after.tag, before.tag);
+    assert_eq!(after.kind, "image/webp");
+    let within = (260, 260, 480, 230);
+    assert!(brightest(&before.bytes, within) > 100 && brightest(&after.bytes, within) < 24);
+    assert!(brightest(&after.bytes, (20, 20, 60, 60)) < 24, "the other's, too");
+    let small = copy(&citizen.browser, &format!("/photos/{photo}/small")).await;
+    assert!(brightest(&small.bytes, within) < 24);
+    let by_old_name = copy(&citizen.browser, &named).await;
+    assert_eq!((by_old_name.tag.as_str(), by_old_name.cache.as_str()), (after.tag.as_str(), "public, no-cache"));
+    let known = citizen.browser.visitor.client.get(format!("{}{large}", world.base)).header("if-none-match", &before.tag);
+    assert_eq!(known.send().await.expect("an answer").status(), 200);
+
+    // The original is what it was, and so is what pictures are compared by, although it is made only now.
+    let (kept, _, small_digest, plain_digest) = digests(&world, photo).await;
+    assert_eq!(kept, original);
+    let plain_digest = plain_digest.expect("the small copy before");
+    assert_ne!(plain_digest, small_digest);
+    let seen = clean::small_picture(&world.app.blobs.get("plain", &plain_digest).await.expect("the copy")).expect("a picture");
+    let expected = understanding::photos::comparing::Look::of(&seen).expect("a look").prints().to_bytes().to_vec();
+    assert_eq!(print_of().await, expected);
+
+    // The page and the report's history tell it; a rectangle is taken away, and what it hid is back.
+    let told = cast.shift.reads(&page).await;
+    assert!(told.contains("左 25.0%，上 25.0%，宽 50.0%，高 25.0%") && told.contains("人脸"), "{told}");
+    let remove = plain(&cast.shift.page(&page).await);
+    let plate = remove.split("号牌 <span").nth(1).and_then(|rest| rest.split("action=\"").nth(1)).expect("a form");
+    let action = plate.split('"').next().expect("an address").to_owned();
+    let form = cast.shift.form(&page, &action).await;
+    assert_eq!(cast.shift.send(&form).await.status, 303);
+    assert_eq!(cast.shift.send(&form).await.status, 303, "sent twice");
+    let back = copy(&citizen.browser, &large).await;
+    assert!(brightest(&back.bytes, within) > 100 && brightest(&back.bytes, (20, 20, 60, 60)) < 24);
+    assert!(cast.shift.reads(&page).await.contains("已取消的黑块（1）"));
+    let facts = world.app.db.read(|tx| async move {
+        let sql = "select kind from facts where subject = 'report' and kind like 'photo_%' order by id";
+        tx.query(sql, params![]).await?.iter().map(|row| row.get::<String>(0)).collect::<Result<Vec<_>, DbError>>()
+    });
+    let facts = facts.await.map_err(|error: DbError| error).expect("facts");
+    assert_eq!(facts, ["photo_blacked_out", "photo_blacked_out", "photo_black_removed"]);
+    assert!(!citizen.reads().await.contains("遮挡"), "that is nobody's business outside");
+});
+
+on_both!(still a_photo_that_waits_to_be_blacked_out_is_withheld, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    let citizen = Citizen::reports(&world, "井盖边上有人", &[("address", "望澜路 18 号")]).await;
+    let mut story = Story::of(&world, &cast, "井盖边上有人").await;
+    story.is_filed(&cast).await;
+    story.is_handled(&cast).await;
+    let photos = photos_of(&cast.acceptor, &story.page).await;
+    assert!(photos.len() >= 2, "the report's and the work's: {photos:?}");
+    let photo = photos.first().expect("a photo");
+    let (page, large) = (format!("/photos/{photo}/black-out"), format!("/photos/{photo}/large"));
+    let form = cast.acceptor.form(&page, &format!("/photos/{photo}/withhold")).await;
+    for _ in 0..2 {
+        assert_eq!(cast.acceptor.send(&form).await.status, 303);
+    }
+    let seen = copy(&citizen.browser, &large).await;
+    assert_eq!((seen.status, seen.kind.as_str(), seen.cache.as_str()), (200, "image/svg+xml", "no-store"));
+    assert_eq!(copy(&cast.dispatcher, &large).await.kind, "image/webp", "staff see it");
+    assert!(cast.leader.reads(&format!("{}/photos", story.page)).await.contains("暂不公开"));
+    let form = cast.acceptor.form(&page, &format!("/photos/{photo}/release")).await;
+    assert_eq!(cast.acceptor.send(&form).await.status, 303);
+    assert_eq!(copy(&citizen.browser, &large).await.kind, "image/webp");
+
+    // A photo of the work belongs to the case, and the case's history says what was done to it.
+    let work = photos.last().expect("a photo");
+    let page = format!("/photos/{work}/black-out");
+    let mut form = cast.dispatcher.form(&page, &page).await;
+    form.put("do", "save");
+    form.choose("kind", "其他");
+    form.put("area", "0,0,1000,1000");
+    assert_eq!(cast.dispatcher.send(&form).await.status, 303);
+    assert_eq!(story.grown().await, 1);
+    assert!(story.history.last().is_some_and(|line| line.contains("照片已遮挡")), "{:?}", story.history);
+    let black = copy(&cast.crew, &format!("/photos/{work}/large")).await;
+    assert!(brightest(&black.bytes, (0, 0, 1000, 1000)) < 24);
+    // As many as fit, and no more.
+    let mut form = cast.dispatcher.form(&page, &page).await;
+    form.fields.extend((0..40).map(|number| ("area".to_owned(), format!("{number},0,10,10"))));
+    form.put("do", "save");
+    form.choose("kind", "其他");
+    let full = cast.dispatcher.send(&form).await;
+    assert!(full.status == 422 && words(&full.text).contains("最多 40 个黑块"), "{}", words(&full.text));
+});
+
+on_both!(still every_opening_of_an_original_stands_in_its_custody, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    Citizen::reports(&world, "井盖缺了一块", &[("address", "望澜路 18 号")]).await;
+    let story = Story::of(&world, &cast, "井盖缺了一块").await;
+    let photos = photos_of(&cast.acceptor, &story.page).await;
+    let photo = photos.first().expect("a photo");
+    let page = format!("/photos/{photo}/custody");
+    for who in [&cast.keeper, &cast.dispatcher, &cast.crew, &cast.desk] {
+        assert_eq!(who.look(&page).await.status, 403);
+    }
+    let (original, large, small, _) = digests(&world, photo).await;
+    let told = cast.leader.reads(&page).await;
+    for part in [&original, &large, &small, &"市民".to_owned(), &"JPEG".to_owned(), &"还没有人查看过原件".to_owned()] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let sealed = copy(&cast.acceptor, &format!("/originals/{photo}")).await;
+    assert_eq!(sealed.bytes, crate::browser::photo("manhole-before"), "byte for byte");
+    let verify = cast.leader.form(&page, &format!("/photos/{photo}/verify")).await;
+    assert_eq!(cast.leader.send(&verify).await.status, 303);
+    let told = cast.leader.reads(&page).await;
+    assert!(told.contains("原件查看记录（1）") && told.contains("与封存时一致"), "{told}");
+    assert!(cast.leader.reads(&format!("{page}?lang=en")).await.contains("As it was sealed"));
+
+    // Somebody changes the file behind our back, and then it is gone.
+    let path = file_of(&world, "original", &original);
+    std::fs::write(&path, b"forged").expect("written");
+    assert_eq!(cast.leader.send(&verify).await.status, 303);
+    let told = cast.leader.reads(&page).await;
+    assert!(told.contains("已被改动") && told.contains("请立即联系系统管理员"), "{told}");
+    std::fs::remove_file(&path).expect("removed");
+    assert_eq!(cast.leader.send(&verify).await.status, 303);
+    assert!(cast.leader.reads(&page).await.contains("文件丢失"));
+    let black = format!("/photos/{photo}/black-out");
+    let mut form = cast.acceptor.form(&black, &black).await;
+    form.put("do", "save");
+    form.choose("kind", "人脸");
+    form.put("area", "0,0,100,100");
+    let answer = cast.acceptor.send(&form).await;
+    assert!(answer.status == 422 && words(&answer.text).contains("原件找不到了"), "{}", words(&answer.text));
+});
+
+fn file_of(world: &World, shelf: &str, digest: &str) -> PathBuf {
+    world.folder().join("files").join(shelf).join(&digest[..2]).join(&digest[2..4]).join(digest)
+}
+
+fn make_old(path: &Path, days: u64) {
+    let file = std::fs::File::options().write(true).open(path).expect("the file");
+    file.set_modified(SystemTime::now() - Duration::from_secs(days * 86_400)).expect("an older file");
+}
+
+fn sweeper(world: &World, later_days: i64) -> Sweeper {
+    let now = Clock::system().now().plus(later_days * 86_400_000);
+    Sweeper { db: world.app.db.clone(), blobs: world.app.blobs.clone(), orphan_days: 2, now }
+}
+
+on_both!(still what_no_row_knows_is_swept_and_nothing_else, |world: World| async move {
+    let cast = Cast::of(&world).await;
+    Citizen::reports(&world, "井盖裂开了", &[("address", "望澜路 18 号")]).await;
+    let story = Story::of(&world, &cast, "井盖裂开了").await;
+    let photos = photos_of(&cast.acceptor, &story.page).await;
+    let photo = photos.first().expect("a photo");
+    let (original, large, small, _) = digests(&world, photo).await;
+    let black = format!("/photos/{photo}/black-out");
+    let mut form = cast.acceptor.form(&black, &black).await;
+    form.put("do", "save");
+    form.choose("kind", "人脸");
+    form.put("area", "0,0,300,300");
+    assert_eq!(cast.acceptor.send(&form).await.status, 303);
+
+    // Everything is old; one file was put and never committed, one a moment ago.
+    let blobs = &world.app.blobs;
+    let lost = blobs.put("original", b"put and never committed".to_vec()).await.expect("put");
+    for (shelf, folder) in ["original", "public", "plain"].map(|shelf| (shelf, world.folder().join("files").join(shelf))) {
+        let mut count = 0;
+        for path in files_in(&folder) {
+            make_old(&path, 3);
+            count += 1;
+        }
+        assert!(count > 0, "{shelf}");
+    }
+    let young = blobs.put("original", b"on its way to its row".to_vec()).await.expect("put");
+
+    let mut named = Vec::new();
+    let dry = sweeper(&world, 0).sweep(true, |shelf, digest| named.push(format!("{shelf} {digest}"))).await.expect("swept");
+    named.sort();
+    let mut expected = vec![format!("original {lost}"), format!("public {large}"), format!("public {small}")];
+    expected.sort();
+    assert_eq!(named, expected);
+    assert_eq!((dry.orphans, dry.put_back, dry.thrown_away), (3, 0, 0));
+    assert!(blobs.get("original", &lost).await.is_ok(), "a dry run changes nothing");
+
+    let swept = sweeper(&world, 0).sweep(false, |_, _| {}).await.expect("swept");
+    assert_eq!((swept.orphans, swept.put_back, swept.thrown_away), (3, 0, 0));
+    assert!(matches!(blobs.get("original", &lost).await, Err(Error::NotFound)));
+    assert!(blobs.get("original", &original).await.is_ok() && blobs.get("original", &young).await.is_ok());
+    assert_eq!(copy(&cast.leader, &format!("/photos/{photo}/large")).await.status, 200);
+    let again = sweeper(&world, 0).sweep(false, |_, _| {}).await.expect("swept");
+    assert_eq!((again.orphans, again.put_back, again.thrown_away), (0, 0, 0));
+
+    // A row that comes to know a file after all gets it back; what nobody missed is thrown away.
+    let (id, row) = (photo.parse::<i64>().expect("a number"), lost.clone());
+    let known = world.app.db.write(move |tx| async move {
+        tx.execute("update photos set original_digest = $2 where id = $1", params![id, &row]).await
+    });
+    assert_eq!(known.await.map_err(|error: DbError| error).expect("changed"), 1);
+    let late = sweeper(&world, 2).sweep(false, |_, _| {}).await.expect("swept");
+    assert_eq!((late.put_back, late.thrown_away), (1, 2));
+    assert!(blobs.get("original", &lost).await.is_ok());
+    let back = world.app.db.write(move |tx| async move {
+        tx.execute("update photos set original_digest = $2 where id = $1", params![id, &original]).await
+    });
+    back.await.map_err(|error: DbError| error).expect("changed back");
+
+    // What the rows know is all there but what is altered or missing.
+    let mut wrong = Vec::new();
+    let whole = sweeper(&world, 0).check(100, |_, _, _, _| {}).await;
+    let whole = whole.expect("checked");
+    let (_, large, small, _) = digests(&world, photo).await;
+    std::fs::write(file_of(&world, "public", &large), b"forged").expect("written");
+    std::fs::remove_file(file_of(&world, "public", &small)).expect("removed");
+    let checked = sweeper(&world, 0)
+        .check(100, |what, shelf, digest, row| wrong.push(format!("{what} {shelf} {digest} {row}")))
+        .await
+        .expect("checked");
+    wrong.sort();
+    let mut expected = vec![format!("altered public {large} photos {photo}"), format!("missing public {small} photos {photo}")];
+    expected.sort();
+    assert_eq!((wrong, checked), (expected, Checked { files: whole.files, wrong: whole.wrong + 2 }));
+});
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() { found.extend(files_in(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+/// A server that speaks S3 over a folder, on a port of its own, with one bucket and one pair of keys.
+async fn s3_server(folder: &Path) -> String {
+    std::fs::create_dir_all(folder.join("steward")).expect("a bucket");
+    let mut service = s3s::service::S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).expect("a store"));
+    service.set_auth(s3s::auth::SimpleAuth::from_single("reader", "a secret of ours"));
+    let service = service.build();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let answer = move |request: axum::extract::Request| {
+        let service = service.clone();
+        async move {
+            let request = request.map(s3s::Body::http_body_unsync);
+            match service.call(request).await {
+                Ok(answer) => answer.map(axum::body::Body::new),
+                Err(error) => panic!("the server of the test: {error:?}"),
+            }
+        }
+    };
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    format!("http://{address}")
+}
+
+fn keys(endpoint: &str, secret: &str) -> Vec<(String, String)> {
+    [
+        ("AWS_ENDPOINT", endpoint),
+        ("AWS_ALLOW_HTTP", "true"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "reader"),
+        ("AWS_SECRET_ACCESS_KEY", secret),
+        ("NOT_OURS", "at all"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_speaks_s3_keeps_what_a_folder_keeps() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let endpoint = s3_server(folder.path()).await;
+    let blobs = Blobs::open_with("s3://steward/city/files", keys(&endpoint, "a secret of ours")).expect("opened");
+    blobs.probe().await.expect("written, read and removed");
+    let digest = blobs.put("original", b"a photo".to_vec()).await.expect("put");
+    assert_eq!(blobs.put("original", b"a photo".to_vec()).await.expect("put again"), digest);
+    assert_eq!(&blobs.get("original", &digest).await.expect("get")[..], b"a photo");
+    assert!(matches!(blobs.get("public", &digest).await, Err(Error::NotFound)));
+    blobs.put("waiting", b"a photo".to_vec()).await.expect("put");
+    blobs.delete("waiting", &digest).await.expect("deleted");
+    assert!(matches!(blobs.get("waiting", &digest).await, Err(Error::NotFound)));
+
+    // Many are listed, swept after days, and thrown away after as many more.
+    for number in 0..25 {
+        blobs.put("public", format!("copy {number}").into_bytes()).await.expect("put");
+    }
+    let world_folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite:{}/rows.db", world_folder.path().display());
+    let db = steward::kit::db::Db::open(&url).await.expect("a database");
+    db.migrate(steward::kit::sources::Sources::of_demo().migrations()).await.expect("tables");
+    let at = |days: i64| Sweeper {
+        db: db.clone(),
+        blobs: blobs.clone(),
+        orphan_days: 2,
+        now: Clock::system().now().plus(days * 86_400_000),
+    };
+    let young = at(0).sweep(false, |_, _| {}).await.expect("swept");
+    assert_eq!(young, Swept { files: 26, ..Swept::default() });
+    let old = at(3).sweep(false, |_, _| {}).await.expect("swept");
+    assert_eq!((old.files, old.orphans), (26, 26));
+    assert!(matches!(blobs.get("original", &digest).await, Err(Error::NotFound)));
+    let gone = at(6).sweep(false, |_, _| {}).await.expect("swept");
+    assert_eq!((gone.files, gone.thrown_away), (0, 26));
+
+    // What was altered there is noticed here.
+    let digest = blobs.put("original", b"another photo".to_vec()).await.expect("put");
+    let path = files_in(folder.path()).into_iter().find(|path| path.ends_with(&digest)).expect("the object's file");
+    std::fs::write(path, b"forged").expect("written");
+    assert!(blobs.get("original", &digest).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_refuses_or_is_silent_is_told_in_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let endpoint = s3_server(folder.path()).await;
+    let said = |found: Result<(), Error>| found.expect_err("refused").to_string();
+    let wrong = Blobs::open_with("s3://steward", keys(&endpoint, "another secret")).expect("opened");
+    let told = said(wrong.probe().await);
+    assert!(told.contains("AWS_SECRET_ACCESS_KEY"), "{told}");
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    let silent =
+        Blobs::open_with("s3://steward", keys(&format!("http://{nobody}"), "a secret of ours")).expect("opened");
+    let told = said(silent.probe().await);
+    assert!(told.contains("AWS_ENDPOINT"), "{told}");
+}
