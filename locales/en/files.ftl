@@ -96,3 +96,4 @@ fact-photo-blacked-out = A photo was blacked out
 fact-photo-black-removed = A black rectangle was taken away
 fact-photo-withheld = A photo was withheld
 fact-photo-released = A photo is shown again
+photo-roc-few = At least three photos with something to see on them are needed to measure.

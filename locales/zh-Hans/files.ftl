@@ -96,3 +96,4 @@ fact-photo-blacked-out = 照片已遮挡
 fact-photo-black-removed = 照片遮挡已取消一处
 fact-photo-withheld = 照片暂不公开
 fact-photo-released = 照片恢复公开
+photo-roc-few = 至少需要三张能看清内容的照片才能测量。

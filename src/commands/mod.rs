@@ -125,6 +125,11 @@ enum PhotoCommand {
         /// The other's
         other: PathBuf,
     },
+    /// Measure how well altered copies of a folder's photos are found, and how often two different ones are taken for one
+    Roc {
+        /// The folder
+        folder: PathBuf,
+    },
 }
 
 /// What goes wrong at the command line, in a sentence.
@@ -161,6 +166,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Photo { what: PhotoCommand::Inspect { file } } => {
                 printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))
             }
+            Command::Photo { what: PhotoCommand::Roc { folder } } => roc(&folder),
             Command::Photo { what: PhotoCommand::Compare { one, other } } => {
                 printed(crate::files::compare_files(&one, &other))
             }
@@ -175,6 +181,17 @@ fn printed(found: Result<String, (&std::path::Path, Error)>) -> Outcome {
         other => other.to_string(),
     })?;
     crate::out!("{json}");
+    Ok(())
+}
+
+/// Measures the photos of a folder.
+fn roc(folder: &std::path::Path) -> Outcome {
+    let files = crate::files::roc::photos_in(folder).map_err(|error| error.to_string())?;
+    let curve = crate::files::roc::measure(&files).map_err(|(file, error)| match error {
+        Error::Refused(refusal) => format!("{}: {}", file.display(), sentence(&refusal)),
+        other => other.to_string(),
+    })?;
+    crate::out!("{}", crate::files::roc::told(&curve));
     Ok(())
 }
 

@@ -15,6 +15,8 @@ pub const LARGE: u32 = 1600;
 /// The long side of the small copy, in pixels.
 pub const SMALL: u32 = 480;
 
+/// The most memory that a decoder may take, in bytes.
+const MOST_MEMORY: u64 = 256 << 20;
 /// The quality of the large copy and how long its encoder thinks (0 to 6): the quickest, for it has two million pixels.
 const OF_LARGE: (f32, i32) = (78.0, 0);
 /// The same of the small copy, of which lists load many.
@@ -141,7 +143,7 @@ fn heic(bytes: &[u8]) -> Option<RgbImage> {
 fn other(bytes: &[u8]) -> Option<RgbImage> {
     let mut reader = image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     let mut limits = image::Limits::default();
-    limits.max_alloc = Some(1 << 30);
+    limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
     let picture = reader.decode().ok()?;
     if !picture.color().has_alpha() {

@@ -9,11 +9,13 @@ pub mod document;
 pub mod photo;
 pub mod prints;
 pub mod rectangle;
+pub mod roc;
 pub mod settings;
 pub mod show;
 pub mod store;
 pub mod sweeping;
 pub mod waiting;
+pub mod whole;
 
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};

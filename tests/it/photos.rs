@@ -465,3 +465,197 @@ async fn a_store_that_refuses_or_is_silent_is_told_in_a_sentence() {
     let told = said(silent.probe().await);
     assert!(told.contains("AWS_ENDPOINT"), "{told}");
 }
+
+/// A picture as cameras take it: soft forms with a little noise, as JPEG with half the colour.
+fn twelve_megapixels() -> Vec<u8> {
+    let mut chance = 12_345_u32;
+    let picture = image::RgbImage::from_fn(4000, 3000, |x, y| {
+        chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let (across, down) = (f64::from(x), f64::from(y));
+        let wave = (across / 97.0).sin() * 50.0 + (down / 53.0).cos() * 50.0 + (across * down / 90_000.0).sin() * 30.0;
+        let value = wave + 110.0 + f64::from(chance >> 28);
+        image::Rgb([value as u8, (value * 0.8) as u8, (255.0 - value) as u8])
+    });
+    let mut bytes = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 88);
+    encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_2_2);
+    encoder.encode(picture.as_raw(), 4000, 3000, jpeg_encoder::ColorType::Rgb).expect("a JPEG");
+    bytes
+}
+
+/// What the process has held at most since the mark was set back, and holds now, in MiB; nothing where the system does not say.
+fn held() -> Option<(u64, u64)> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let of = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+    };
+    Some((of("VmHWM:")? / 1024, of("VmRSS:")? / 1024))
+}
+
+#[test]
+fn a_photo_of_twelve_megapixels_is_cleaned_at_once() {
+    let bytes = twelve_megapixels();
+    let mut times: Vec<Duration> = (0..5)
+        .map(|_| {
+            let began = std::time::Instant::now();
+            let cleaned = clean::clean(&bytes).expect("a clean photo");
+            assert!(cleaned.large.len() > cleaned.small.len());
+            began.elapsed()
+        })
+        .collect();
+    times.sort();
+    eprintln!("12 megapixels, {} KB: cleaned in {:?}, at best {:?}", bytes.len() / 1024, times[2], times[0]);
+    assert!(times[0] < Duration::from_secs(2), "{times:?}");
+}
+
+/// A chunk of a PNG with its length and check sum.
+fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut sum = flate2::Crc::new();
+    sum.update(name);
+    sum.update(data);
+    [&(data.len() as u32).to_be_bytes()[..], name, data, &sum.sum().to_be_bytes()].concat()
+}
+
+fn png(width: u32, height: u32, chunks: &[Vec<u8>]) -> Vec<u8> {
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), b"\x08\x02\0\0\0"].concat();
+    [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &header), chunks.concat(), chunk(b"IEND", b"")].concat()
+}
+
+fn zeros(megabytes: usize) -> Vec<u8> {
+    use std::io::Write;
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..megabytes {
+        packed.write_all(&vec![0; 1 << 20]).expect("packed");
+    }
+    packed.finish().expect("packed")
+}
+
+#[test]
+fn bombs_and_broken_files_are_refused_quickly_and_cheaply() {
+    let demo = crate::browser::photo("manhole-before");
+    // A JPEG's size lies in its frame, four bytes behind the mark.
+    let claims = |width: u16, height: u16| {
+        let mut bytes = demo.clone();
+        let frame = bytes.windows(2).position(|two| two == [0xff, 0xc0] || two == [0xff, 0xc2]).expect("a frame");
+        bytes[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
+        bytes[frame + 7..frame + 9].copy_from_slice(&width.to_be_bytes());
+        bytes
+    };
+    let mut webp = clean::clean(&demo).expect("a clean photo").large;
+    let cut_webp = webp[..webp.len() / 2].to_vec();
+    // The size in a VP8 frame stands behind its start code.
+    webp[26..30].copy_from_slice(&[0xff, 0x3f, 0xff, 0x3f]);
+    let profile = [b"icc\0\0".to_vec(), zeros(200)].concat();
+    let heic =
+        [b"\0\0\0\x18ftypheic\0\0\0\0heicmif1".as_slice(), b"\0\0\0\x10meta\0\0\0\0abcd", b"\x7f\xff\xff\xffmdat"]
+            .concat();
+    let twelve = twelve_megapixels();
+    let mut random = png(6000, 4000, &[chunk(b"IDAT", &zeros(20))]);
+    let middle = random.len() / 2;
+    random[middle] ^= 0x55;
+    let cases: Vec<(&str, Vec<u8>, &[&str])> = vec![
+        (
+            "a PNG of 40,000 × 40,000 pixels",
+            png(40_000, 40_000, &[chunk(b"IDAT", &zeros(1))]),
+            &["photo-too-many-pixels"],
+        ),
+        (
+            "a PNG of 7,700 × 7,700 with nothing in it",
+            png(7_700, 7_700, &[chunk(b"IDAT", &zeros(170))]),
+            &["photo-hollow"],
+        ),
+        (
+            "a PNG whose profile unpacks to 200 MB",
+            png(64, 48, &[chunk(b"iCCP", &profile), chunk(b"IDAT", &zeros(1))]),
+            &[],
+        ),
+        ("a PNG of 64 × 48 with 300 MB of pixels", png(64, 48, &[chunk(b"IDAT", &zeros(300))]), &[]),
+        ("a PNG with a false bit", random, &["photo-broken", "photo-hollow"]),
+        ("a JPEG that claims 65,500 × 65,500", claims(65_500, 65_500), &["photo-too-many-pixels"]),
+        ("a JPEG that claims 8,900 × 8,900", claims(8_900, 8_900), &["photo-hollow"]),
+        ("a JPEG of 12 megapixels, cut off", twelve[..twelve.len() * 9 / 10].to_vec(), &["photo-broken"]),
+        ("a JPEG of four bytes", demo[..4].to_vec(), &["photo-broken"]),
+        ("a WebP that claims 16,383 × 16,383", webp, &["photo-too-many-pixels"]),
+        ("a WebP, cut off", cut_webp, &["photo-broken"]),
+        ("a HEIC whose box is larger than the file", heic, &["photo-broken"]),
+        (
+            "a HEIC of nothing",
+            b"\0\0\0\x18ftypheic\0\0\0\0heicmif1".to_vec(),
+            &["photo-broken", "photo-heic-unreadable"],
+        ),
+        ("20 MB of nothing", vec![0xff; 20 << 20], &["photo-not-an-image"]),
+    ];
+    let _ = clean::clean(&demo);
+    for (name, bytes, keys) in cases {
+        let is_reset = std::fs::write("/proc/self/clear_refs", "5").is_ok();
+        let before = held().map(|(_, now)| now);
+        let began = std::time::Instant::now();
+        let outcome = clean::clean(&bytes);
+        let took = began.elapsed();
+        let most = held().zip(before).map(|((most, _), before)| most.saturating_sub(before));
+        let key = outcome.as_ref().map_err(|refusal| refusal.key).err().unwrap_or("shown");
+        eprintln!("{name}: {key} after {took:?}, {} MiB more", most.unwrap_or_default());
+        assert!(keys.is_empty() || keys.contains(&key), "{name}: {key}");
+        assert!(took < Duration::from_secs(1), "{name} took {took:?}");
+        assert!(!is_reset || most.is_none_or(|most| most < 256), "{name} took {most:?} MiB");
+    }
+}
+
+#[test]
+fn altered_copies_are_found_and_other_scenes_are_not() {
+    // The invented city's pictures are drawn by one hand on one ground; a photograph differs more from another one.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/photos");
+    let before = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("-before.jpg"));
+    let files: Vec<PathBuf> =
+        steward::files::roc::photos_in(&folder).expect("photos").into_iter().filter(before).collect();
+    let curve = steward::files::roc::measure(&files).expect("measured");
+    eprintln!("{}", steward::files::roc::told(&curve));
+    assert_eq!((curve.photos, curve.different.0), (10, 0), "no two scenes are one picture");
+    for line in curve.by_alteration.iter().take(10) {
+        assert_eq!(line.same, line.copies, "{}", line.alteration);
+    }
+    assert!(curve.area > 0.97, "{}", curve.area);
+
+    let Some(real) = crate::files::real_data("photos/street_problems") else { return };
+    let curve =
+        steward::files::roc::measure(&steward::files::roc::photos_in(&real).expect("photos")).expect("measured");
+    eprintln!("{}", steward::files::roc::told(&curve));
+    assert_eq!(curve.different.0, 0);
+    for line in curve.by_alteration.iter().take(10) {
+        assert_eq!(line.same, line.copies, "{}", line.alteration);
+    }
+    assert!(curve.area > 0.99, "{}", curve.area);
+}
+
+#[test]
+fn a_scene_in_eight_orientations_has_one_print() {
+    let bytes = crate::browser::photo("vendor-before");
+    let upright = image::load_from_memory(&bytes).expect("a picture").into_rgb8();
+    let first =
+        understanding::photos::comparing::Look::of(&clean::small_picture(&bytes).expect("a picture")).expect("a look");
+    for orientation in 1..=8_u8 {
+        // Stored so that, turned as its tag says, it is upright: the turn's inverse is applied to the pixels.
+        let inverse = [1, 2, 3, 4, 5, 8, 7, 6][usize::from(orientation) - 1];
+        let turn = image::metadata::Orientation::from_exif(inverse).expect("a turn");
+        let mut stored = image::DynamicImage::ImageRgb8(upright.clone());
+        stored.apply_orientation(turn);
+        let mut plain = Vec::new();
+        let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut plain, 90);
+        stored.into_rgb8().write_with_encoder(encoder).expect("a JPEG");
+        let tiff =
+            [b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".as_slice(), &[orientation, 0, 0, 0, 0, 0, 0]]
+                .concat();
+        let length = u16::try_from(tiff.len() + 2).expect("short").to_be_bytes();
+        let tagged = [&plain[..2], &[0xff, 0xe1], &length, &tiff, &plain[2..]].concat();
+        let cleaned = clean::clean(&tagged).expect("a clean photo");
+        assert_eq!(cleaned.inspection.orientation, orientation);
+        let seen = clean::small_picture(&cleaned.small).expect("a picture");
+        let look = understanding::photos::comparing::Look::of(&seen).expect("a look");
+        let (distance, symmetry) = first.prints().nearest(look.prints());
+        assert!(
+            distance <= 12 && symmetry == understanding::photos::symmetry::Symmetry::Upright,
+            "{orientation}: {distance}"
+        );
+    }
+}
