@@ -26,7 +26,7 @@ use crate::reports;
 use crate::timeline::{self, News};
 use crate::whistles;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
@@ -83,6 +83,8 @@ pub struct Held {
     pub numbers: cases::numbering::NumberPattern,
     /// The city's own numbers about whistles.
     pub whistles: whistles::settings::Settings,
+    /// The city's numbers about its store of files.
+    pub files: files::settings::Settings,
     /// The ground: areas and unit grids, in memory; replaced whole after an import.
     ground: RwLock<Arc<Grid>>,
     /// Who watches over which unit grid: the accounts of keepers by unit grid, from the responsibility grids.
@@ -198,6 +200,7 @@ impl App {
             .map_err(|key| Error::Internal(format!("city.toml: clocks: {key}")))?;
         let ways = Ways::of_city(&city.rest, &public_url, secret).map_err(unfit)?;
         let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let file_settings = files::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -230,6 +233,7 @@ impl App {
             base_map,
             numbers,
             whistles,
+            files: file_settings,
             ground,
             keepers,
             blobs,
@@ -392,25 +396,32 @@ async fn photo(
     State(app): State<App>,
     visit: Visit,
     Path((id, size)): Path<(Id, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let found = app.db.read(move |tx| async move { files::store::load(&tx, id).await }).await?;
     if !found.is_public {
-        let Some(actor) = visit.actor.clone() else { return Err(Error::NotFound) };
+        let is_withheld = found.withheld_at.is_some();
+        let Some(actor) = visit.actor.clone() else {
+            return if is_withheld { Ok(files::show::withheld()) } else { Err(Error::NotFound) };
+        };
         let (subject, subject_id) = (found.subject.clone(), found.subject_id);
         let sees = app.db.read(move |tx| async move {
             Ok::<_, Error>(sees(&tx, &actor, &subject, subject_id).await? || is_compared(&tx, &actor, id).await?)
         });
         let sees = sees.await?;
         if !sees {
-            return Err(Error::NotFound);
+            return if is_withheld { Ok(files::show::withheld()) } else { Err(Error::NotFound) };
         }
     }
-    files::show::copy(&app, &found, &size, &headers).await
+    files::show::copy(&app, &found, &size, query.as_deref(), &headers).await
 }
 
 /// Whether somebody of the staff sees what a photo belongs to.
-async fn sees(tx: &Tx, actor: &Actor, subject: &str, subject_id: Id) -> Result<bool, Error> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn sees(tx: &Tx, actor: &Actor, subject: &str, subject_id: Id) -> Result<bool, Error> {
     let is_there = |found: Result<(), Error>| match found {
         Ok(()) => Ok(true),
         Err(Error::NotFound | Error::Forbidden) => Ok(false),
@@ -467,6 +478,7 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(cases::watching::watch(app.clone())));
     drop(tokio::spawn(duty::following::follow(app.clone())));
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
+    drop(tokio::spawn(files::sweeping::keep_sweeping(app.clone())));
     drop(tokio::spawn(evaluation::running::work(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));

@@ -1,5 +1,6 @@
 // The pages work without this file. It only spares people clicks, waiting and lost words.
 import { confirms, copies, dialogs, guards, photoView, toasts } from "./furniture.js";
+import { blacking } from "./blacking.js";
 import { drafts } from "./drafts.js";
 import { here } from "./here.js";
 import { keys } from "./keys.js";
@@ -16,6 +17,7 @@ document.documentElement.classList.add("script");
 async function enhance(root) {
   root.querySelectorAll("[data-photos]").forEach(photos);
   root.querySelectorAll("[data-place]").forEach(place);
+  root.querySelectorAll("[data-blacking]").forEach(blacking);
   root.querySelectorAll("form[data-draft]").forEach(drafts);
   root.querySelectorAll("[data-push]").forEach(push);
   callOut(root);
@@ -35,6 +37,8 @@ function agos(root) {
   });
 }
 setInterval(() => agos(document), 60000);
+
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
 
 confirms();
 here();

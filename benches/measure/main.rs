@@ -1,5 +1,5 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`, `evaluation`; with `sqlite` or `postgresql`, only
+//! `--`, only those parts: `lookups`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`; with `sqlite` or `postgresql`, only
 //! over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of the cities
 //! whose scores are measured, the smallest first: `100000,1000000`.
 
@@ -10,6 +10,7 @@ mod lists;
 mod load;
 mod lookups;
 mod pages;
+mod photos;
 mod program;
 mod table;
 
@@ -82,6 +83,9 @@ fn main() {
 
     if wanted("lookups") {
         lookups::measure(&mut table);
+    }
+    if wanted("photos") {
+        photos::measure(&mut table);
     }
     if wanted("limits") {
         table.part("The limits of this machine", &RATE_COLUMNS);

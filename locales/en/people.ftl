@@ -159,6 +159,7 @@ people-act-void_cases = Void cases
 people-act-see_duty = See who is on duty; arrive, swap, hand over, answer
 people-act-keep_roster = Make and publish rosters, approve swaps
 people-act-view_originals = View sealed originals
+people-act-black_out = Black out photos
 people-act-see_accounts = See accounts
 people-act-manage_accounts = Manage accounts and departments
 people-act-manage_posts = Give posts, lock and unlock

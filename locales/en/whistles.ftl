@@ -350,3 +350,7 @@ notice-whistle-late-decide-text = { whistles-department-name } refuses to come a
 notice-whistle-late-accept-title = Whistle { $number }: not accepted in time
 notice-whistle-late-accept-text = { whistles-department-name } has answered and still waits: { $words }
 whistles-refusal-case-over = This case is over, so no whistle can be blown about it. If the problem is still there, open the case again first.
+whistles-happened-photo-blacked-out = A photo was blacked out
+whistles-happened-photo-black-removed = A black rectangle was taken away
+whistles-happened-photo-withheld = A photo was withheld
+whistles-happened-photo-released = A photo is shown again

@@ -156,6 +156,7 @@ people-act-void_cases = 作废
 people-act-see_duty = 查看值班，签到、换班、交接班、应答
 people-act-keep_roster = 排班、发布、审批换班
 people-act-view_originals = 查看原图
+people-act-black_out = 遮挡照片
 people-act-see_accounts = 查看账号
 people-act-manage_accounts = 管理账号和部门
 people-act-manage_posts = 授予岗位、启停账号

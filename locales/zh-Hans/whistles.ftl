@@ -341,3 +341,7 @@ notice-whistle-late-decide-text = { whistles-department-name }拒绝报到，仍
 notice-whistle-late-accept-title = 确认超时，哨 { $number }
 notice-whistle-late-accept-text = { whistles-department-name }已反馈，仍在等待确认：{ $words }
 whistles-refusal-case-over = 这件案卷已经结束，不能再吹哨；问题仍在的，请先重新打开案卷。
+whistles-happened-photo-blacked-out = 照片已遮挡
+whistles-happened-photo-black-removed = 照片遮挡已取消一处
+whistles-happened-photo-withheld = 照片暂不公开
+whistles-happened-photo-released = 照片恢复公开

@@ -191,7 +191,8 @@ pub async fn perform_with_photos(
         let taken = if name == "documents" && !is_photo(&bytes) {
             document::take_in(app, &file, bytes).await.map(Piece::Document)
         } else {
-            files::take_in(app, bytes.into()).await.map(|photo| Piece::Photo((photo, purpose)))
+            let taken = files::take_in(app, bytes.into()).await;
+            taken.map(|photo| Piece::Photo((photo.sent_with(&visit.agent), purpose)))
         };
         match taken {
             Ok(piece) => pieces.push(piece),

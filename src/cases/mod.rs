@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod merging;
 pub mod numbering;
 pub mod photo_checks;
+pub mod photos;
 pub mod receiving;
 pub mod replaying;
 pub mod requests;
@@ -47,6 +48,7 @@ pub fn doors() -> Vec<Door> {
         // Whose case it is decides the scope: what lies outside does not exist.
         Door::get("/cases/{id}", Access::Act(Act::KeepOwnAccount), show::show),
         Door::get("/cases/{id}/documents/{document}", Access::Act(Act::KeepOwnAccount), documents::document),
+        Door::get("/cases/{id}/photos", Access::Act(Act::SeeDesk), photos::show),
         Door::post("/cases/{id}/accept", Access::Act(Act::ReceiveReports), receiving::accept),
         Door::post("/cases/{id}/decline", Access::Act(Act::ReceiveReports), receiving::decline),
         Door::post("/cases/{id}/join", Access::Act(Act::ReceiveReports), receiving::join),

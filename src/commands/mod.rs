@@ -6,6 +6,7 @@ mod check;
 mod check_city;
 mod due;
 mod export;
+mod files;
 mod grid;
 mod import;
 mod learn;
@@ -99,6 +100,9 @@ enum Command {
     /// Find what is complained of again and again
     #[command(subcommand)]
     Repeats(repeats::RepeatsCommand),
+    /// The store of photos and papers: sweep away what no row knows, check what the rows know
+    #[command(subcommand)]
+    Files(files::FilesCommand),
     /// Look at photos
     Photo {
         #[command(subcommand)]
@@ -120,6 +124,11 @@ enum PhotoCommand {
         one: PathBuf,
         /// The other's
         other: PathBuf,
+    },
+    /// Measure how well altered copies of a folder's photos are found, and how often two different ones are taken for one
+    Roc {
+        /// The folder
+        folder: PathBuf,
     },
 }
 
@@ -153,9 +162,11 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Learn(command) => learn::learn(command),
             Command::Places(command) => places::places(command),
             Command::Repeats(command) => repeats::repeats(command),
+            Command::Files(command) => files::files(&settings, command).await,
             Command::Photo { what: PhotoCommand::Inspect { file } } => {
                 printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))
             }
+            Command::Photo { what: PhotoCommand::Roc { folder } } => roc(&folder),
             Command::Photo { what: PhotoCommand::Compare { one, other } } => {
                 printed(crate::files::compare_files(&one, &other))
             }
@@ -170,6 +181,17 @@ fn printed(found: Result<String, (&std::path::Path, Error)>) -> Outcome {
         other => other.to_string(),
     })?;
     crate::out!("{json}");
+    Ok(())
+}
+
+/// Measures the photos of a folder.
+fn roc(folder: &std::path::Path) -> Outcome {
+    let files = crate::files::roc::photos_in(folder).map_err(|error| error.to_string())?;
+    let curve = crate::files::roc::measure(&files).map_err(|(file, error)| match error {
+        Error::Refused(refusal) => format!("{}: {}", file.display(), sentence(&refusal)),
+        other => other.to_string(),
+    })?;
+    crate::out!("{}", crate::files::roc::told(&curve));
     Ok(())
 }
 

@@ -1,12 +1,24 @@
 //! The blob store: every file under the SHA-256 of its content, on disk or on anything that speaks S3.
 
+use crate::kit::clock::{Clock, Moment};
 use crate::kit::error::Error;
 use crate::kit::id::hexadecimal;
+use futures_util::{Stream, StreamExt};
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// What was written within so many milliseconds is not written again. Less than the least time after which a file that no row
+/// knows may be swept away, so that whatever is put is young for as long as its row needs to be written.
+const YOUNG: i64 = 12 * 3_600_000;
+/// How long a store over the network is asked again before it counts as gone.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The folder of what was swept aside.
+const ASIDE: &str = "swept";
 
 /// Where files are kept; cheap to clone.
 #[derive(Clone, Debug)]
@@ -23,15 +35,75 @@ fn failed(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("blob store: {error}"))
 }
 
+/// What went wrong at the store, as an operator can use it.
+fn refused(error: object_store::Error) -> Error {
+    match error {
+        object_store::Error::Unauthenticated { .. } | object_store::Error::PermissionDenied { .. } => failed(format!(
+            "the store refuses us: look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the rights of that key ({error})"
+        )),
+        object_store::Error::Generic { store: "S3", .. } => {
+            failed(format!("the store does not answer: look at AWS_ENDPOINT and whether the server runs ({error})"))
+        }
+        other => failed(other),
+    }
+}
+
+/// A file as a listing names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its SHA-256.
+    pub digest: String,
+    /// When it was written last, by the store's clock.
+    pub at: Moment,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// A file that was swept aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    /// The civil day, ISO 8601.
+    pub day: String,
+    /// The shelf from which it came.
+    pub kind: String,
+    /// Its SHA-256.
+    pub digest: String,
+}
+
+/// True when something was read that is not what was kept.
+pub fn is_altered(error: &Error) -> bool {
+    matches!(error, Error::Internal(words) if words.starts_with("blob store: ") && words.ends_with("was altered"))
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 impl Blobs {
     /// Opens a folder (made when missing), `file:///FOLDER` or `s3://BUCKET/PREFIX` (keys and endpoint from `AWS_*`).
     ///
     /// # Errors
     /// [`Error::Internal`] when the folder cannot be made or the address is of another kind.
     pub fn open(url: &str) -> Result<Blobs, Error> {
+        Blobs::open_with(url, std::env::vars())
+    }
+
+    /// The same with these settings instead of the environment's.
+    ///
+    /// # Errors
+    /// As [`Blobs::open`].
+    pub fn open_with(url: &str, settings: impl IntoIterator<Item = (String, String)>) -> Result<Blobs, Error> {
         if let Some(address) = url.strip_prefix("s3://") {
             let (bucket, prefix) = address.split_once('/').unwrap_or((address, ""));
-            let builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
+            let patience = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
+            let mut builder = AmazonS3Builder::new().with_retry(patience);
+            for (name, value) in settings.into_iter().filter(|(name, _)| name.starts_with("AWS_")) {
+                // The environment holds names of other programs, too.
+                if let Ok(key) = name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>() {
+                    builder = builder.with_config(key, value);
+                }
+            }
+            let builder = builder.with_bucket_name(bucket);
             let store = Arc::new(builder.build().map_err(failed)?);
             return Ok(Blobs { store, prefix: prefix.trim_end_matches('/').to_owned() });
         }
@@ -46,15 +118,19 @@ impl Blobs {
     }
 
     fn path(&self, kind: &str, digest: &str) -> Result<Path, Error> {
-        let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !is_digest {
+        if !is_digest(digest) {
             return Err(failed(format!("{digest} is not a digest")));
         }
         let (first, second) = (&digest[..2], &digest[2..4]);
         Ok(Path::from(format!("{}/{kind}/{first}/{second}/{digest}", self.prefix)))
     }
 
-    /// Keeps the bytes and answers their digest; the same bytes twice are kept once.
+    fn path_aside(&self, found: &Aside) -> Path {
+        Path::from(format!("{}/{ASIDE}/{}/{}/{}", self.prefix, found.day, found.kind, found.digest))
+    }
+
+    /// Keeps the bytes and answers their digest; the same bytes twice are kept once. Bytes that lie there for long are written
+    /// anew, so that the sweeper takes them for young.
     ///
     /// # Errors
     /// When the store fails.
@@ -62,8 +138,9 @@ impl Blobs {
         let bytes = bytes.into();
         let digest = hexadecimal(&Sha256::digest(&bytes));
         let path = self.path(kind, &digest)?;
-        if self.store.head(&path).await.is_err() {
-            self.store.put(&path, PutPayload::from(bytes)).await.map_err(failed)?;
+        let is_young = |found: ObjectMeta| written(&found) > Clock::system().now().plus(-YOUNG);
+        if !self.store.head(&path).await.is_ok_and(is_young) {
+            self.store.put(&path, PutPayload::from(bytes)).await.map_err(refused)?;
         }
         Ok(digest)
     }
@@ -75,9 +152,9 @@ impl Blobs {
     pub async fn probe(&self) -> Result<(), Error> {
         let bytes = fresh_name();
         let path = Path::from(format!("{}/probe/{bytes}", self.prefix));
-        self.store.put(&path, PutPayload::from(bytes.clone().into_bytes())).await.map_err(failed)?;
-        let read = self.store.get(&path).await.map_err(failed)?.bytes().await.map_err(failed)?;
-        self.store.delete(&path).await.map_err(failed)?;
+        self.store.put(&path, PutPayload::from(bytes.clone().into_bytes())).await.map_err(refused)?;
+        let read = self.store.get(&path).await.map_err(refused)?.bytes().await.map_err(refused)?;
+        self.store.delete(&path).await.map_err(refused)?;
         if read == bytes.as_bytes() { Ok(()) } else { Err(failed("something else came back than was written")) }
     }
 
@@ -89,9 +166,9 @@ impl Blobs {
         let path = self.path(kind, digest)?;
         let found = match self.store.get(&path).await {
             Err(object_store::Error::NotFound { .. }) => return Err(Error::NotFound),
-            other => other.map_err(failed)?,
+            other => other.map_err(refused)?,
         };
-        let bytes = found.bytes().await.map_err(failed)?;
+        let bytes = found.bytes().await.map_err(refused)?;
         if hexadecimal(&Sha256::digest(&bytes)) != digest {
             return Err(failed(format!("{kind} {digest} was altered")));
         }
@@ -109,9 +186,78 @@ impl Blobs {
         }
         match self.store.delete(&self.path(kind, digest)?).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(refused(error)),
         }
     }
+
+    /// The files on a shelf, one after the other, in no order; nothing that is not named by a digest.
+    pub fn list(&self, kind: &str) -> impl Stream<Item = Result<Found, Error>> + Send + use<> {
+        let listing = self.store.list(Some(&Path::from(format!("{}/{kind}", self.prefix))));
+        listing.filter_map(|found| async move {
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => return Some(Err(refused(error))),
+            };
+            let digest = found.location.filename().filter(|name| is_digest(name))?.to_owned();
+            Some(Ok(Found { digest, at: written(&found), bytes: found.size }))
+        })
+    }
+
+    /// A file on a shelf; none when it is not there.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find(&self, kind: &str, digest: &str) -> Result<Option<Found>, Error> {
+        match self.store.head(&self.path(kind, digest)?).await {
+            Ok(found) => Ok(Some(Found { digest: digest.to_owned(), at: written(&found), bytes: found.size })),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(refused(error)),
+        }
+    }
+
+    /// Lays a file aside, from where it can be put back; nothing happens when it is gone already.
+    pub(super) async fn set_aside(&self, file: &Aside) -> Result<(), Error> {
+        self.moved(&self.path(&file.kind, &file.digest)?, &self.path_aside(file)).await
+    }
+
+    /// Puts a file back to where it was.
+    pub(super) async fn put_back(&self, file: &Aside) -> Result<(), Error> {
+        self.moved(&self.path_aside(file), &self.path(&file.kind, &file.digest)?).await
+    }
+
+    async fn moved(&self, from: &Path, to: &Path) -> Result<(), Error> {
+        match self.store.rename(from, to).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(refused(error)),
+        }
+    }
+
+    /// What was laid aside.
+    pub(super) fn aside(&self) -> impl Stream<Item = Result<Aside, Error>> + Send + use<> {
+        let listing = self.store.list(Some(&Path::from(format!("{}/{ASIDE}", self.prefix))));
+        listing.filter_map(|found| async move {
+            let path = match found {
+                Ok(found) => found.location,
+                Err(error) => return Some(Err(refused(error))),
+            };
+            let mut names = path.as_ref().rsplit('/');
+            let digest = names.next().filter(|name| is_digest(name))?.to_owned();
+            let kind = names.next()?.to_owned();
+            Some(Ok(Aside { digest, kind, day: names.next()?.to_owned() }))
+        })
+    }
+
+    /// Throws away what was laid aside.
+    pub(super) async fn forget(&self, file: &Aside) -> Result<(), Error> {
+        match self.store.delete(&self.path_aside(file)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(refused(error)),
+        }
+    }
+}
+
+fn written(found: &ObjectMeta) -> Moment {
+    Moment(found.last_modified.timestamp_millis())
 }
 
 #[cfg(test)]

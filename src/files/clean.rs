@@ -2,6 +2,7 @@
 //! because nothing but pixels is carried over.
 
 use super::photo::{Format, Inspection, inspect};
+use super::rectangle::Area;
 use crate::kit::error::Refusal;
 use fast_image_resize::images::Image;
 use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -14,7 +15,14 @@ pub const LARGE: u32 = 1600;
 /// The long side of the small copy, in pixels.
 pub const SMALL: u32 = 480;
 
-/// A photo's public copies, both JPEG.
+/// The most memory that a decoder may take, in bytes.
+const MOST_MEMORY: u64 = 256 << 20;
+/// The quality of the large copy and how long its encoder thinks (0 to 6): the quickest, for it has two million pixels.
+const OF_LARGE: (f32, i32) = (78.0, 0);
+/// The same of the small copy, of which lists load many.
+const OF_SMALL: (f32, i32) = (75.0, 2);
+
+/// A photo's public copies, both WebP.
 #[derive(Debug)]
 pub struct Cleaned {
     /// What the original said of itself.
@@ -35,12 +43,44 @@ pub fn clean(bytes: &[u8]) -> Result<Cleaned, Refusal> {
     // Shrinking comes first: turning a small picture costs less than turning a large one.
     let large = shrink(pixels, LARGE)?;
     let small = shrink(large.clone(), SMALL)?;
-    let orientation = if inspection.format == Format::Heic { 1 } else { inspection.orientation };
+    let orientation = turn_of(&inspection);
     Ok(Cleaned {
-        large: encode(&upright(large, orientation), 82)?,
-        small: encode(&upright(small, orientation), 75)?,
+        large: encode(&upright(large, orientation), OF_LARGE)?,
+        small: encode(&upright(small, orientation), OF_SMALL)?,
         inspection,
     })
+}
+
+/// The public copies of a photo with these rectangles blacked out. Nothing of what lies below them is left in either.
+///
+/// # Errors
+/// As [`clean`].
+pub fn clean_blacked(bytes: &[u8], areas: &[Area]) -> Result<Cleaned, Refusal> {
+    let inspection = inspect(bytes)?;
+    let pixels = decode(bytes, &inspection)?;
+    let mut large = upright(shrink(pixels, LARGE)?, turn_of(&inspection));
+    black_out(&mut large, areas);
+    let mut small = shrink(large.clone(), SMALL)?;
+    // Shrinking has made their edges soft.
+    black_out(&mut small, areas);
+    Ok(Cleaned { large: encode(&large, OF_LARGE)?, small: encode(&small, OF_SMALL)?, inspection })
+}
+
+fn black_out(picture: &mut RgbImage, areas: &[Area]) {
+    let (width, height) = picture.dimensions();
+    for area in areas {
+        let ((left, top), (right, bottom)) = area.pixels(width, height);
+        for y in top..bottom {
+            for x in left..right {
+                picture.put_pixel(x, y, image::Rgb([0; 3]));
+            }
+        }
+    }
+}
+
+/// The orientation that is left to do: HEIC's decoder has turned it already.
+fn turn_of(inspection: &Inspection) -> u8 {
+    if inspection.format == Format::Heic { 1 } else { inspection.orientation }
 }
 
 /// A photo upright, at most [`SMALL`] pixels on its long side: as pictures are compared.
@@ -50,7 +90,7 @@ pub fn clean(bytes: &[u8]) -> Result<Cleaned, Refusal> {
 pub fn small_picture(bytes: &[u8]) -> Result<RgbImage, Refusal> {
     let inspection = inspect(bytes)?;
     let small = shrink(decode(bytes, &inspection)?, SMALL)?;
-    Ok(upright(small, if inspection.format == Format::Heic { 1 } else { inspection.orientation }))
+    Ok(upright(small, turn_of(&inspection)))
 }
 
 /// The pixels of a photo as they are stored (HEIC: already upright), on white where it was transparent.
@@ -103,7 +143,7 @@ fn heic(bytes: &[u8]) -> Option<RgbImage> {
 fn other(bytes: &[u8]) -> Option<RgbImage> {
     let mut reader = image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     let mut limits = image::Limits::default();
-    limits.max_alloc = Some(1 << 30);
+    limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
     let picture = reader.decode().ok()?;
     if !picture.color().has_alpha() {
@@ -143,14 +183,13 @@ fn upright(picture: RgbImage, orientation: u8) -> RgbImage {
     picture.into_rgb8()
 }
 
-fn encode(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, Refusal> {
+fn encode(picture: &RgbImage, (quality, effort): (f32, i32)) -> Result<Vec<u8>, Refusal> {
     let broken = || Refusal::new("photo-broken").on("photos");
-    let mut bytes = Vec::new();
-    let width = u16::try_from(picture.width()).map_err(|_| broken())?;
-    let height = u16::try_from(picture.height()).map_err(|_| broken())?;
-    let encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
-    encoder.encode(picture.as_raw(), width, height, jpeg_encoder::ColorType::Rgb).map_err(|_| broken())?;
-    Ok(bytes)
+    let mut config = webp::WebPConfig::new().map_err(|()| broken())?;
+    config.quality = quality;
+    config.method = effort;
+    let encoder = webp::Encoder::from_rgb(picture.as_raw(), picture.width(), picture.height());
+    Ok(encoder.encode_advanced(&config).map_err(|_| broken())?.to_vec())
 }
 
 /// The markers of a JPEG's segments up to its picture: proof that no metadata rides along.
@@ -167,9 +206,31 @@ pub fn segments(jpeg: &[u8]) -> Vec<u8> {
     markers
 }
 
-/// True when a JPEG carries no application data beyond JFIF's own and no comment.
-pub fn is_clean(jpeg: &[u8]) -> bool {
-    segments(jpeg).iter().all(|marker| !matches!(marker, 0xe1..=0xef | 0xfe))
+/// The names of a WebP file's chunks; none when it is no such file or is cut off.
+pub fn chunks(webp: &[u8]) -> Option<Vec<[u8; 4]>> {
+    let number = |at: usize| Some(u32::from_le_bytes(webp.get(at..at.checked_add(4)?)?.try_into().ok()?) as usize);
+    let is_webp = webp.starts_with(b"RIFF") && webp.get(8..12) == Some(b"WEBP");
+    let end = number(4)?.checked_add(8).filter(|end| is_webp && *end <= webp.len())?;
+    let (mut names, mut at) = (Vec::new(), 12_usize);
+    while at < end {
+        names.push(webp.get(at..at.checked_add(4)?)?.try_into().ok()?);
+        let length = number(at.checked_add(4)?)?;
+        // Chunks begin at even places.
+        at = at.checked_add(8)?.checked_add(length)?.checked_add(length % 2)?;
+        if at > end {
+            return None;
+        }
+    }
+    Some(names)
+}
+
+/// True when a copy carries nothing but its picture: a WebP of one chunk of pixels, or, as copies were until 2026, a JPEG
+/// without application data beyond JFIF's own and without a comment.
+pub fn is_clean(copy: &[u8]) -> bool {
+    if copy.starts_with(b"RIFF") {
+        return chunks(copy).is_some_and(|chunks| chunks.iter().all(|name| name == b"VP8 "));
+    }
+    segments(copy).iter().all(|marker| !matches!(marker, 0xe1..=0xef | 0xfe))
 }
 
 #[cfg(test)]
@@ -181,12 +242,19 @@ mod tests {
         let picture = RgbImage::from_fn(width, height, |x, y| {
             if x < width / 2 && y < height / 2 { image::Rgb([220, 20, 20]) } else { image::Rgb([240, 240, 240]) }
         });
-        let plain = encode(&picture, 90).unwrap();
+        let plain = jpeg_of(&picture);
         let tiff =
             [b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".as_slice(), &[orientation, 0, 0, 0, 0, 0, 0]]
                 .concat();
         let length = u16::try_from(tiff.len() + 2).unwrap().to_be_bytes();
         [&plain[..2], &[0xff, 0xe1], &length, &tiff, &plain[2..]].concat()
+    }
+
+    fn jpeg_of(picture: &RgbImage) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90);
+        picture.write_with_encoder(encoder).unwrap();
+        bytes
     }
 
     fn red_corner(jpeg: &[u8]) -> (bool, bool) {
@@ -220,10 +288,48 @@ mod tests {
                 let size = inspect(copy).unwrap();
                 assert_eq!(size.width > size.height, is_wide, "orientation {orientation}");
                 assert_eq!(red_corner(copy), corner, "orientation {orientation}");
-                assert!(is_clean(copy), "{:x?}", segments(copy));
+                assert_eq!(chunks(copy).unwrap(), [*b"VP8 "]);
+                assert!(is_clean(copy));
             }
         }
         assert!(!is_clean(&photo(64, 48, 1)), "the test's own original must carry metadata");
+    }
+
+    #[test]
+    fn what_is_blacked_out_is_black_in_both_copies_and_the_rest_is_not() {
+        // The red quarter lies at the upper right once the picture is turned.
+        let areas = [Area::of(500, 0, 500, 500).unwrap()];
+        let cleaned = clean_blacked(&photo(640, 480, 6), &areas).unwrap();
+        for copy in [&cleaned.large, &cleaned.small] {
+            let picture = other(copy).unwrap();
+            let (width, height) = picture.dimensions();
+            for (x, y, pixel) in picture.enumerate_pixels() {
+                let is_below = x >= width / 2 && y < height / 2;
+                if is_below {
+                    assert!(pixel.0.iter().all(|value| *value < 40), "{x} {y} {pixel:?}");
+                } else if x < width / 2 - 16 || y > height / 2 + 16 {
+                    assert!(pixel.0.iter().all(|value| *value > 200), "{x} {y} {pixel:?}");
+                }
+            }
+            assert!(is_clean(copy));
+        }
+        let plain = clean(&photo(640, 480, 6)).unwrap();
+        assert_eq!(
+            clean_blacked(&photo(640, 480, 6), &[]).unwrap().large,
+            plain.large,
+            "nothing blacked, nothing changed"
+        );
+    }
+
+    #[test]
+    fn metadata_in_a_copy_are_noticed() {
+        let cleaned = clean(&photo(64, 48, 1)).unwrap();
+        let mut copy = cleaned.small.clone();
+        copy.extend_from_slice(b"EXIF\x04\0\0\0abcd");
+        let length = u32::try_from(copy.len() - 8).unwrap().to_le_bytes();
+        copy[4..8].copy_from_slice(&length);
+        assert!(is_clean(&cleaned.small) && !is_clean(&copy));
+        assert!(!is_clean(&cleaned.small[..40]));
     }
 
     #[test]

@@ -1,14 +1,21 @@
 //! Photos and attachments: the original is sealed under its SHA-256, and only cleaned, turned and re-encoded copies
 //! without metadata are ever shown. Lends out [`take_in`], [`store`] and [`blobs::Blobs`].
 
+pub mod blacking;
 pub mod blobs;
 pub mod clean;
+pub mod custody;
 pub mod document;
 pub mod photo;
 pub mod prints;
+pub mod rectangle;
+pub mod roc;
+pub mod settings;
 pub mod show;
 pub mod store;
+pub mod sweeping;
 pub mod waiting;
+pub mod whole;
 
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
@@ -21,7 +28,16 @@ use understanding::photos::print::TooPlain;
 
 /// The doors of this room.
 pub fn doors() -> Vec<Door> {
-    vec![Door::get("/originals/{id}", Access::Act(Act::ViewOriginals), show::original)]
+    vec![
+        Door::get("/originals/{id}", Access::Act(Act::ViewOriginals), show::original),
+        Door::get("/photos/{id}/custody", Access::Act(Act::ViewOriginals), custody::show),
+        Door::post("/photos/{id}/verify", Access::Act(Act::ViewOriginals), custody::verify),
+        Door::get("/photos/{id}/black-out", Access::Act(Act::BlackOut), blacking::show),
+        Door::post("/photos/{id}/black-out", Access::Act(Act::BlackOut), blacking::draw),
+        Door::post("/photos/{id}/black-out/{rectangle}/remove", Access::Act(Act::BlackOut), blacking::remove),
+        Door::post("/photos/{id}/withhold", Access::Act(Act::BlackOut), blacking::withhold),
+        Door::post("/photos/{id}/release", Access::Act(Act::BlackOut), blacking::release),
+    ]
 }
 
 /// A photo that was inspected, cleaned and put away, ready to be recorded within a transaction.
@@ -37,6 +53,22 @@ pub struct TakenIn {
     pub large: String,
     /// The small public copy's digest (long side 480 pixels).
     pub small: String,
+    /// The program with which it was sent, as that names itself.
+    pub agent: Option<String>,
+}
+
+impl TakenIn {
+    /// The same, sent with a program that names itself so.
+    #[must_use]
+    pub fn sent_with(self, agent: &str) -> TakenIn {
+        TakenIn { agent: named(agent), ..self }
+    }
+}
+
+/// What a program calls itself, cut to what is worth keeping.
+fn named(agent: &str) -> Option<String> {
+    let agent: String = agent.trim().chars().filter(|character| !character.is_control()).take(300).collect();
+    (!agent.is_empty()).then_some(agent)
 }
 
 /// A photo that was inspected and cleaned, not yet put anywhere; cheap to clone.
@@ -46,9 +78,16 @@ pub struct Fresh {
     original: Bytes,
     large: Bytes,
     small: Bytes,
+    agent: Option<String>,
 }
 
 impl Fresh {
+    /// The same, sent with a program that names itself so.
+    #[must_use]
+    pub fn sent_with(self, agent: &str) -> Fresh {
+        Fresh { agent: named(agent), ..self }
+    }
+
     /// Puts the original and the copies on these shelves of the blob store.
     async fn put(&self, app: &App, original: &str, copies: &str) -> Result<TakenIn, Error> {
         let blobs = &app.blobs;
@@ -58,6 +97,7 @@ impl Fresh {
             bytes: self.original.len(),
             large: blobs.put(copies, self.large.clone()).await?,
             small: blobs.put(copies, self.small.clone()).await?,
+            agent: self.agent.clone(),
         })
     }
 
@@ -70,28 +110,37 @@ impl Fresh {
     }
 }
 
-/// Inspects a photo and cleans it. Decoding runs beside the requests, two at a time.
+/// Inspects a photo and cleans it.
 ///
 /// # Errors
 /// A refusal when the bytes are not a photo that can be shown.
 pub async fn freshen(bytes: Vec<u8>) -> Result<Fresh, Error> {
+    let (bytes, cleaned) = cleaned(Bytes::from(bytes), clean::clean).await?;
+    Ok(Fresh {
+        inspection: cleaned.inspection,
+        original: bytes,
+        large: cleaned.large.into(),
+        small: cleaned.small.into(),
+        agent: None,
+    })
+}
+
+/// Cleans a photo beside the requests, two at a time.
+async fn cleaned(
+    bytes: Bytes,
+    clean: impl FnOnce(&[u8]) -> Result<clean::Cleaned, Refusal> + Send + 'static,
+) -> Result<(Bytes, clean::Cleaned), Error> {
     static PLACES: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
     let place = PLACES.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
     let (bytes, outcome) = tokio::task::spawn_blocking(move || {
-        let outcome = clean::clean(&bytes);
+        let outcome = clean(&bytes);
         // Given up here and not by the asker, who may have gone: the decoding goes on without them.
         drop(place);
         (bytes, outcome)
     })
     .await
     .map_err(|error| Error::Internal(error.to_string()))?;
-    let cleaned = outcome?;
-    Ok(Fresh {
-        inspection: cleaned.inspection,
-        original: bytes.into(),
-        large: cleaned.large.into(),
-        small: cleaned.small.into(),
-    })
+    Ok((bytes, outcome?))
 }
 
 /// Inspects a photo, cleans it and puts its three forms into the blob store.

@@ -1,5 +1,6 @@
 //! A photo's own account of itself: what it is, how it was held, where and when it was taken.
 
+use super::whole::is_whole;
 use crate::kit::error::Refusal;
 use exif::{Exif, In, Tag};
 use serde::Serialize;
@@ -8,8 +9,14 @@ use std::panic::catch_unwind;
 
 /// The largest file that is taken in, in bytes (20 MB).
 pub const LARGEST_FILE: usize = 20 << 20;
-/// The most pixels that are decoded: above any phone's camera, below what hurts.
-pub const MOST_PIXELS: u64 = 110_000_000;
+/// The most pixels of a JPEG that are decoded: above what phones usually send, and no more than 240 MB of them.
+pub const MOST_PIXELS: u64 = 80_000_000;
+/// The same of the others, whose decoders hold four bytes a pixel or the picture twice.
+pub const MOST_OTHER_PIXELS: u64 = 60_000_000;
+/// From so many pixels on a file must have something in it: a byte for each [`PIXELS_OF_A_BYTE`] of them.
+const MANY_PIXELS: u64 = 16_000_000;
+/// A wall of one colour takes a byte for some eighty pixels as a JPEG; what takes less is made to look small.
+const PIXELS_OF_A_BYTE: u64 = 100;
 
 /// What kind of picture the bytes are, told by their content and never by their name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -82,7 +89,7 @@ pub struct Inspection {
 /// Reads a photo's headers and metadata. Sizes are checked before anything is decoded.
 ///
 /// # Errors
-/// `photo-too-large`, `photo-not-an-image`, `photo-too-many-pixels`, `photo-broken`.
+/// `photo-too-large`, `photo-not-an-image`, `photo-too-many-pixels`, `photo-hollow`, `photo-broken`.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
     if bytes.len() > LARGEST_FILE {
         return Err(Refusal::new("photo-too-large").with("limit", LARGEST_FILE >> 20).on("photos"));
@@ -94,8 +101,16 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
     if width == 0 || height == 0 {
         return Err(broken());
     }
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(Refusal::new("photo-too-many-pixels").with("limit", MOST_PIXELS / 1_000_000).on("photos"));
+    let pixels = u64::from(width) * u64::from(height);
+    let most = if format == Format::Jpeg { MOST_PIXELS } else { MOST_OTHER_PIXELS };
+    if pixels > most {
+        return Err(Refusal::new("photo-too-many-pixels").with("limit", most / 1_000_000).on("photos"));
+    }
+    if pixels > MANY_PIXELS && (bytes.len() as u64) < pixels / PIXELS_OF_A_BYTE {
+        return Err(Refusal::new("photo-hollow").on("photos"));
+    }
+    if !is_whole(bytes, format) {
+        return Err(broken());
     }
     let metadata = catch_unwind(|| metadata(bytes)).ok().flatten();
     let text = |tag| metadata.as_ref().and_then(|exif| text(exif, tag));

@@ -45,12 +45,16 @@ pub async fn print_some(app: &App, after: Id) -> Result<Option<Round>, Error> {
     Ok(Some(Round { last, done, trouble }))
 }
 
-/// Looks at a photo by the digest of its small copy; none when there is too little to see on it.
+/// Looks at a photo by the digest of its small copy, or of what that was before anything was blacked out; none when there is
+/// too little to see on it.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the copy is not there; when the blob store fails.
 pub async fn look(app: &App, small: &str) -> Result<Option<Look>, Error> {
-    let bytes = app.blobs.get("public", small).await?;
+    let bytes = match app.blobs.get("public", small).await {
+        Err(Error::NotFound) => app.blobs.get(super::blacking::PLAIN, small).await?,
+        other => other?,
+    };
     let seen = tokio::task::spawn_blocking(move || clean::small_picture(&bytes).ok().and_then(|it| Look::of(&it).ok()));
     seen.await.map_err(|error| Error::Internal(error.to_string()))
 }

@@ -1,6 +1,7 @@
 //! Showing photos: clean copies to everybody who may see their subject (`app` asks the subject's room), originals to few,
 //! each time with a note.
 
+use super::photo::Format;
 use super::store;
 use crate::app::App;
 use crate::kit::error::Error;
@@ -12,26 +13,64 @@ use axum::response::{IntoResponse, Response};
 
 /// A clean copy of a photo, `small` or `large`. Whether the reader may see it was asked before.
 ///
+/// An address that says which copy it means (`?v=` and the beginning of the digest) may be kept for a year, for it never
+/// shows another one. Any other is asked about each time, so that what is blacked out is gone everywhere at once.
+///
 /// # Errors
 /// [`Error::NotFound`] for another size; when the store fails.
-pub async fn copy(app: &App, photo: &store::Bytes, size: &str, headers: &HeaderMap) -> Result<Response, Error> {
+pub async fn copy(
+    app: &App,
+    photo: &store::Bytes,
+    size: &str,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
     let digest = match size {
         "small" => &photo.small,
         "large" => &photo.large,
         _ => return Err(Error::NotFound),
     };
+    let version = query.and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("v=")));
+    let is_named = version.is_some_and(|version| version.len() >= 16 && digest.starts_with(version));
+    let cache = match (photo.is_public, is_named) {
+        (true, true) => "public, max-age=31536000, immutable",
+        (true, false) => "public, no-cache",
+        (false, _) => "private, no-cache",
+    };
     let tag = format!("\"{digest}\"");
-    let cache = if photo.is_public { "public, max-age=86400" } else { "private, max-age=600" };
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+        let headers = [(header::ETAG, tag), (header::CACHE_CONTROL, cache.to_owned())];
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     let bytes = app.blobs.get("public", digest).await?;
     let headers = [
-        (header::CONTENT_TYPE, "image/jpeg".to_owned()),
+        (header::CONTENT_TYPE, kind(&bytes).to_owned()),
         (header::CACHE_CONTROL, cache.to_owned()),
         (header::ETAG, tag),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// What a copy is, by its content: WebP, or JPEG as copies were made before.
+pub fn kind(copy: &[u8]) -> &'static str {
+    match Format::of(copy) {
+        Some(Format::Webp) => "image/webp",
+        Some(Format::Png) => "image/png",
+        Some(Format::Heic) => "image/heic",
+        Some(Format::Jpeg) | None => "image/jpeg",
+    }
+}
+
+/// What citizens see in the place of a photo that is withheld: a grey field with a struck-out eye, so that no page is broken.
+const WITHHELD: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 480 360\" width=\"480\" height=\"360\">\
+    <rect width=\"480\" height=\"360\" fill=\"#e3e6ea\"/><g fill=\"none\" stroke=\"#5b6470\" stroke-width=\"10\" \
+    stroke-linecap=\"round\" stroke-linejoin=\"round\"><path d=\"M130 180c30-50 68-74 110-74s80 24 110 74c-30 50-68 74-110 \
+    74s-80-24-110-74z\"/><circle cx=\"240\" cy=\"180\" r=\"30\"/><path d=\"M150 280 330 80\"/></g></svg>";
+
+/// The field that stands for a photo which is withheld from citizens.
+pub fn withheld() -> Response {
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-store")];
+    (headers, WITHHELD).into_response()
 }
 
 /// The sealed original, byte for byte, as a download; who opened it is noted first.

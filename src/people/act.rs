@@ -93,6 +93,8 @@ enum_of_words! {
         KeepRoster = "keep_roster",
         /// See the sealed original of a photo; every viewing is logged.
         ViewOriginals = "view_originals",
+        /// 遮挡: draw black rectangles over faces and number plates of photos that citizens see, or withhold a photo.
+        BlackOut = "black_out",
         /// See the list of accounts and each of them.
         SeeAccounts = "see_accounts",
         /// Make and change accounts and departments.
@@ -158,6 +160,7 @@ pub const fn may(post: Post, act: Act) -> bool {
         SeeDuty => !matches!(post, SystemAdmin | SecurityAdmin | AuditAdmin),
         KeepRoster => matches!(post, ShiftLeader | Leader),
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
+        BlackOut => matches!(post, Acceptor | ShiftLeader | Dispatcher),
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
         ManageAccounts | ManageImports | ManageNotices => matches!(post, SystemAdmin),
         ManagePosts => matches!(post, SecurityAdmin),

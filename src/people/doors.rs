@@ -69,6 +69,8 @@ pub struct Visit {
     pub refresh: Option<String>,
     /// How many notices wait to be read by whoever is signed in; written on the bell of every page.
     pub unread: i64,
+    /// What the reader's program calls itself; empty when it does not say.
+    pub agent: String,
 }
 
 impl Visit {
@@ -110,7 +112,10 @@ fn visit(parts: &Parts, actor: Option<Actor>) -> Visit {
     let asked = asked.or_else(|| cookie(&parts.headers, "lang"));
     let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let refresh = parts.headers.get("x-refresh").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Visit { lang: words::choose(asked, accepted), path: parts.uri.path().to_owned(), actor, refresh, unread: 0 }
+    let agent =
+        parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let path = parts.uri.path().to_owned();
+    Visit { lang: words::choose(asked, accepted), path, actor, refresh, unread: 0, agent }
 }
 
 /// Stands at a door: finds out who knocks, and lets in whoever may.

@@ -87,7 +87,7 @@ pub async fn open(app: &App, sent: Sent, key: &str) -> Result<Album, Error> {
             continue;
         };
         match files::freshen(bytes).await {
-            Ok(fresh) => album.fresh.push(fresh),
+            Ok(fresh) => album.fresh.push(fresh.sent_with(&sent.agent)),
             Err(Error::Refused(refusal)) => album.refusals.push(named(refusal)),
             Err(other) => return Err(other),
         }
@@ -155,7 +155,7 @@ impl Album {
 pub async fn thumbnail(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
     let found = app.db.read(move |tx| async move { files::store::load_waiting(&tx, &id).await }).await?;
     let bytes = app.blobs.get(waiting::SHELF, &found.photo.small).await?;
-    let headers = [(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, max-age=600")];
+    let headers = [(header::CONTENT_TYPE, files::show::kind(&bytes)), (header::CACHE_CONTROL, "private, max-age=600")];
     Ok((headers, bytes).into_response())
 }
 

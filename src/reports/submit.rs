@@ -203,6 +203,8 @@ pub struct Sent {
     pub left_out: usize,
     /// True when it was so large that its end was not read.
     pub is_cut: bool,
+    /// What the program that sent it calls itself.
+    pub agent: String,
 }
 
 impl Sent {
@@ -234,7 +236,8 @@ impl Sent {
 pub async fn read_form(app: &App, mut request: Request) -> Result<Sent, Error> {
     let broken = || Error::Refused(Refusal::new("report-form-broken"));
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut sent = Sent::default();
+    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut sent = Sent { agent: agent.to_owned(), ..Sent::default() };
     if !kind.starts_with("multipart/form-data") {
         let bytes = axum::body::to_bytes(request.into_body(), 1 << 20).await.map_err(|_| broken())?;
         sent.fields = serde_urlencoded::from_bytes(&bytes).map_err(|_| broken())?;

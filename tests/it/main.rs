@@ -19,6 +19,7 @@ mod moulds;
 mod notices;
 mod people;
 mod photo_checks;
+mod photos;
 mod places;
 mod plans;
 mod repeats;

@@ -24,7 +24,7 @@ pub struct World {
     pub app: App,
     pub clock: Clock,
     pub base: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// Runs the body in the invented city on SQLite and, when there is a server, on PostgreSQL; with `bare` before the name,
@@ -118,7 +118,7 @@ impl World {
         let address = listener.local_addr().expect("an address");
         let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        World { app, clock, base: format!("http://{address}"), _folder: folder }
+        World { app, clock, base: format!("http://{address}"), folder }
     }
 
     /// Gives a city without anybody the invented city's ground, departments and people.
@@ -127,6 +127,11 @@ impl World {
         if settled.expect("the city is settled") {
             self.app.reload_grid().await.expect("the ground is read");
         }
+    }
+
+    /// Where its database, if that is a file, and its files lie.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Somebody with a browser of their own, who does not follow redirects.

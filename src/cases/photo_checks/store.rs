@@ -31,7 +31,7 @@ pub struct Open {
     pub has_camera: bool,
     /// Who handed it in.
     pub author: Option<Id>,
-    /// The digest of its small copy.
+    /// The digest of its small copy, before anything was blacked out.
     pub small: String,
     /// The digest of the sealed original.
     pub original: String,
@@ -45,7 +45,7 @@ pub struct Open {
 /// When the database fails.
 pub async fn open(tx: &Tx, after: Id, most: usize) -> Result<Vec<Open>, DbError> {
     let sql = "select k.photo_id, k.case_id, k.asked_at, p.taken_at_text, p.lon, p.lat, p.make, p.model, p.author_id, \
-               p.small_digest, p.original_digest, i.print from photo_checks k join photos p on p.id = k.photo_id \
+               coalesce(p.plain_digest, p.small_digest), p.original_digest, i.print from photo_checks k join photos p on p.id = k.photo_id \
                join photo_prints i on i.photo_id = k.photo_id \
                where k.done_at is null and k.photo_id > $1 and i.print is not null order by k.photo_id limit $2";
     let rows = tx.query(sql, params![after, most]).await?;
@@ -74,7 +74,7 @@ pub async fn open(tx: &Tx, after: Id, most: usize) -> Result<Vec<Open>, DbError>
 pub struct Other {
     /// The photo.
     pub photo: Id,
-    /// The digest of its small copy.
+    /// The digest of its small copy, before anything was blacked out.
     pub small: String,
     /// The digest of the sealed original.
     pub original: String,
@@ -103,7 +103,7 @@ pub async fn others(tx: &Tx, near: &[Id], photo: Id, original: &str) -> Result<V
         .collect();
     let near = if places.is_empty() { String::new() } else { format!("p.id in ({}) or ", places.join(", ")) };
     let sql = format!(
-        "select p.id, p.small_digest, p.original_digest, case when p.subject = 'case' then p.subject_id else r.case_id end, \
+        "select p.id, coalesce(p.plain_digest, p.small_digest), p.original_digest, case when p.subject = 'case' then p.subject_id else r.case_id end, \
          case when p.subject = 'case' then 1 else 0 end, p.author_id, p.received_at from photos p \
          left join reports r on p.subject = 'report' and r.id = p.subject_id \
          where {near}(p.original_digest = $2 and p.id < $1) order by p.id limit 64"
