@@ -8,6 +8,7 @@ import { live, swaps } from "./live.js";
 import { near } from "./near.js";
 import { photos } from "./photos.js";
 import { place } from "./place.js";
+import { suggest } from "./suggest.js";
 import { callOut, push } from "./notices.js";
 
 document.documentElement.classList.add("script");
@@ -16,6 +17,7 @@ document.documentElement.classList.add("script");
 async function enhance(root) {
   root.querySelectorAll("[data-photos]").forEach(photos);
   root.querySelectorAll("[data-place]").forEach(place);
+  root.querySelectorAll("[data-suggest]").forEach(suggest);
   root.querySelectorAll("form[data-draft]").forEach(drafts);
   root.querySelectorAll("[data-push]").forEach(push);
   callOut(root);

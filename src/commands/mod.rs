@@ -93,7 +93,7 @@ enum Command {
     /// Learn from texts that people have sorted, sort texts, and measure how well
     #[command(subcommand)]
     Learn(learn::LearnCommand),
-    /// Find where something lies that people wrote
+    /// Find where something lies that people wrote, and keep the city's gazetteer
     #[command(subcommand)]
     Places(places::PlacesCommand),
     /// Find what is complained of again and again
@@ -151,7 +151,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Backup { file } => backup::backup(&settings, &file).await,
             Command::Check => check::check(&settings).await,
             Command::Learn(command) => learn::learn(command),
-            Command::Places(command) => places::places(command),
+            Command::Places(command) => places::places(&settings, command).await,
             Command::Repeats(command) => repeats::repeats(command),
             Command::Photo { what: PhotoCommand::Inspect { file } } => {
                 printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))
