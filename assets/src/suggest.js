@@ -28,7 +28,7 @@ export function suggest(root) {
   box.append(input, list);
   box.after(told, heard);
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id, "aria-haspopup": "listbox", autocomplete: "off" })) input.setAttribute(name, value);
-  const from = field("place_from") ?? root.appendChild(make("input", { type: "hidden", name: "place_from", value: "" }));
+  const from = root.closest("form")?.querySelector("[name=place_from]") ?? root.appendChild(make("input", { type: "hidden", name: "place_from", value: "" }));
 
   let wait, asking, lines = [], at = -1, before = null;
 
