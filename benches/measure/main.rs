@@ -1,5 +1,5 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`, `evaluation`; with `sqlite` or `postgresql`, only
+//! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`, `evaluation`, `places`; with `sqlite` or `postgresql`, only
 //! over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of the cities
 //! whose scores are measured, the smallest first: `100000,1000000`.
 
@@ -10,6 +10,7 @@ mod lists;
 mod load;
 mod lookups;
 mod pages;
+mod places;
 mod program;
 mod table;
 
@@ -83,6 +84,9 @@ fn main() {
     if wanted("lookups") {
         lookups::measure(&mut table);
     }
+    if wanted("places") {
+        places::engine(&mut table);
+    }
     if wanted("limits") {
         table.part("The limits of this machine", &RATE_COLUMNS);
         for clients in [1, 32] {
@@ -137,6 +141,10 @@ fn main() {
                 cities.push((cases, runtime.block_on(self::ready(&url))));
             }
             runtime.block_on(evaluation::measure(&mut table, engine, cities, &files));
+        }
+        if wanted("places") {
+            runtime.block_on(places::fill(&db));
+            places::through_the_door(&mut table, engine, url, &files);
         }
     }
 
