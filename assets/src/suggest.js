@@ -30,7 +30,7 @@ export function suggest(root) {
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id, "aria-haspopup": "listbox", autocomplete: "off" })) input.setAttribute(name, value);
   const from = root.closest("form")?.querySelector("[name=place_from]") ?? root.appendChild(make("input", { type: "hidden", name: "place_from", value: "" }));
 
-  let wait, asking, lines = [], at = -1, before = null;
+  let wait, asking, lines = [], at = -1, before = null, taken = "";
 
   const close = () => {
     list.hidden = true;
@@ -102,6 +102,7 @@ export function suggest(root) {
     stop();
     close();
     before = [input.value, lon.value, lat.value, from.value];
+    taken = line.fills;
     if (line.is_spot) {
       put([line.fills, line.lon.toFixed(6), line.lat.toFixed(6), "suggestion"]);
       const accuracy = field("accuracy");
@@ -123,7 +124,18 @@ export function suggest(root) {
     input.focus();
   }
 
-  input.addEventListener("input", () => { stop(); wait = setTimeout(ask, REST); });
+  const later = (event) => {
+    stop();
+    // Whoever writes another address is not left with the point of the old one.
+    if (from.value && before && !input.value.includes(taken)) {
+      [, lon.value, lat.value, from.value] = before;
+      told.textContent = say.suggestUndone;
+    }
+    // Letters on their way to a character say nothing yet.
+    if (!event.isComposing) wait = setTimeout(ask, REST);
+  };
+  input.addEventListener("input", later);
+  input.addEventListener("compositionend", later);
   input.addEventListener("blur", () => { stop(); close(); });
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;

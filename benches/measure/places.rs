@@ -25,8 +25,8 @@ const PLACES: usize = 100_000;
 const STREETS: usize = 1_000;
 /// Characters of which invented names are made.
 const SIGNS: [char; 24] = [
-    '望', '澜', '海', '棠', '渡', '口', '书', '院', '锦', '绣', '青', '石', '梅', '园', '竹', '林', '云', '岭', '玉', '泉',
-    '松', '桥', '柳', '湖',
+    '望', '澜', '海', '棠', '渡', '口', '书', '院', '锦', '绣', '青', '石', '梅', '园', '竹', '林', '云', '岭', '玉',
+    '泉', '松', '桥', '柳', '湖',
 ];
 
 /// The same number for the same seed, every time.
@@ -142,8 +142,10 @@ pub fn through_the_door(table: &mut Table, engine: &str, url: &str, files: &Path
     }
     let waited = began.elapsed();
     let (typed, _) = questions();
-    let requests: Vec<Vec<u8>> =
-        typed.iter().map(|text| get(&format!("/places/suggest?q={}&lon=123.41&lat=31.21", encoded(text)), None)).collect();
+    let requests: Vec<Vec<u8>> = typed
+        .iter()
+        .map(|text| get(&format!("/places/suggest?q={}&lon=123.41&lat=31.21", encoded(text)), None))
+        .collect();
     table.part(&format!("Suggestions over HTTP, 100,000 invented places, {engine}"), &RATE_COLUMNS);
     for clients in [1, 32] {
         let asked = rate(clients, |number| {

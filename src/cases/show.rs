@@ -739,7 +739,16 @@ fn line(line: timeline::store::Line, alt: &str) -> Line {
         line.body.get("documents").and_then(|all| Vec::<Attached>::deserialize(all).ok()).unwrap_or_default();
     let suggested = line.body.get("act").and_then(|act| act.get("suggested"));
     let suggested = suggested.and_then(|found| Suggested::deserialize(found).ok());
-    Line { kind: line.kind.replace('_', "-"), author: line.author, at: line.at, reason, note, photos, documents, suggested }
+    Line {
+        kind: line.kind.replace('_', "-"),
+        author: line.author,
+        at: line.at,
+        reason,
+        note,
+        photos,
+        documents,
+        suggested,
+    }
 }
 
 #[derive(Serialize)]

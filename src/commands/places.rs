@@ -124,7 +124,8 @@ async fn known(settings: &Settings, files: &[PathBuf], system: CoordinateSystem)
     if !files.is_empty() {
         return gazetteer(files, system);
     }
-    let none = "the city has no gazetteer yet: take one over by `steward places import FILE`, or name a list with --places";
+    let none =
+        "the city has no gazetteer yet: take one over by `steward places import FILE`, or name a list with --places";
     let db = settings.open().await?;
     db.migrate(settings.sources()?.migrations()).await.map_err(|error| error.to_string())?;
     let bar = working("putting the places in order");

@@ -58,7 +58,9 @@ async fn answered(app: &App, visit: &Visit, id: Id, outcome: Result<(), Error>) 
         Ok(()) => Ok(Redirect::to(&format!("/admin/places/imports/{id}")).into_response()),
         Err(Error::Refused(refusal)) => show::draw_import(app, visit, id, Some(&refusal)).await,
         // Somebody else decided at the same moment: their decision is shown.
-        Err(Error::Db(DbError::Stale)) => show::draw_import(app, visit, id, Some(&Refusal::new("imports-decided"))).await,
+        Err(Error::Db(DbError::Stale)) => {
+            show::draw_import(app, visit, id, Some(&Refusal::new("imports-decided"))).await
+        }
         Err(error) => Err(error),
     }
 }

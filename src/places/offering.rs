@@ -70,8 +70,7 @@ fn offer(app: &App, ready: &Ready, found: &understanding::places::gazetteer::Sug
 /// Where a text says that it is, as far as that may be offered, best first; none of a text that says nothing.
 pub fn offers(app: &App, text: &str) -> Vec<Offer> {
     let Some(ready) = app.places.ready().filter(|_| !text.trim().is_empty()) else { return Vec::new() };
-    let mut found: Vec<Offer> =
-        ready.gazetteer.locate(text).iter().filter_map(|one| offer(app, &ready, one)).collect();
+    let mut found: Vec<Offer> = ready.gazetteer.locate(text).iter().filter_map(|one| offer(app, &ready, one)).collect();
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     found.truncate(MOST);
     found

@@ -108,7 +108,11 @@ pub fn sentence(wrong: &Wrong) -> Refusal {
         Fault::NotJson(why) => Refusal::new("places-fault-not-json").with("why", short(why)),
         Fault::NoFeatures => Refusal::new("places-fault-no-features"),
         Fault::NoColumn { wanted, there } => {
-            let key = if *wanted == "lon and lat" { "places-fault-no-position-column" } else { "places-fault-no-name-column" };
+            let key = if *wanted == "lon and lat" {
+                "places-fault-no-position-column"
+            } else {
+                "places-fault-no-name-column"
+            };
             Refusal::new(key).with("there", short(there))
         }
         Fault::Empty => Refusal::new("places-fault-empty"),
@@ -153,8 +157,7 @@ pub fn judge(read: Read, grid: &Grid, system: &str, most_notes: usize, mark: &dy
     for row in read.places.iter().filter(|row| !row.code.is_empty()) {
         *codes.entry(row.code.clone()).or_default() += 1;
     }
-    let mut judged =
-        Judged { refused: (read.wrong.len() + read.wrong_beyond) as u64, ..Judged::default() };
+    let mut judged = Judged { refused: (read.wrong.len() + read.wrong_beyond) as u64, ..Judged::default() };
     judged.notes.extend(read.wrong.iter().map(|wrong| Note::of(wrong.line, &sentence(wrong))));
     let mut seen: HashMap<String, u64> = HashMap::new();
     for (row, line) in read.places.into_iter().zip(read.lines) {
@@ -205,8 +208,9 @@ fn lies_in(grid: &Grid, point: Point) -> Result<(), Refusal> {
         Err(refusal) if refusal.key == "place-outside-city" => {
             let is_exchanged = point.lon.abs() <= 90.0 && grid.accept(Point { lon: point.lat, lat: point.lon }).is_ok();
             Err(match is_exchanged {
-                true => Refusal::new("places-fault-swapped")
-                    .with("text", format!("{:.6}, {:.6}", point.lon, point.lat)),
+                true => {
+                    Refusal::new("places-fault-swapped").with("text", format!("{:.6}, {:.6}", point.lon, point.lat))
+                }
                 false => Refusal { key: "places-fault-outside", ..refusal },
             })
         }
@@ -264,8 +268,7 @@ impl Typed {
         if form(&name).is_empty() && form(&address).is_empty() {
             return Err(Refusal::new("places-fault-nameless").on("name"));
         }
-        let (district, kind) =
-            (at_most("district", &self.district, district)?, at_most("kind", &self.kind, kind)?);
+        let (district, kind) = (at_most("district", &self.district, district)?, at_most("kind", &self.kind, kind)?);
         if self.lon.trim().is_empty() || self.lat.trim().is_empty() {
             return Err(Refusal::new("places-fault-no-position").on("lon"));
         }
@@ -277,7 +280,16 @@ impl Typed {
         let point = system.inward(point);
         lies_in(grid, point).map_err(|refusal| refusal.on("lon"))?;
         let coordinates = system.as_str().to_owned();
-        Ok(Entry { reference: String::new(), name, address, district, kind, lon: point.lon, lat: point.lat, coordinates })
+        Ok(Entry {
+            reference: String::new(),
+            name,
+            address,
+            district,
+            kind,
+            lon: point.lon,
+            lat: point.lat,
+            coordinates,
+        })
     }
 }
 
@@ -317,8 +329,16 @@ mod tests {
         let references: Vec<&str> = found.entries.iter().map(|entry| entry.reference.as_str()).collect();
         assert_eq!(references.len(), 3, "{references:?}");
         assert_eq!(references.last(), Some(&"c:2"));
-        assert_eq!((found.twice, found.notes.first().map(|note| (note.at, note.key.as_str()))), (1, Some((5, "places-fault-twice"))));
-        assert_eq!(found, judged("code,name,address,lon,lat\n1,甲店,望澜路1号,120,30\n1,乙店,望澜路2号,120,30\n2,丙店,,120,30\n,甲店,望澜路1号,120,30\n"));
+        assert_eq!(
+            (found.twice, found.notes.first().map(|note| (note.at, note.key.as_str()))),
+            (1, Some((5, "places-fault-twice")))
+        );
+        assert_eq!(
+            found,
+            judged(
+                "code,name,address,lon,lat\n1,甲店,望澜路1号,120,30\n1,乙店,望澜路2号,120,30\n2,丙店,,120,30\n,甲店,望澜路1号,120,30\n"
+            )
+        );
     }
 
     #[test]

@@ -19,13 +19,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings {
-            offer_from: 0.3,
-            likely_from: 0.6,
-            almost_certain_from: 0.85,
-            suggestions: 7,
-            most_places: 300_000,
-        }
+        Settings { offer_from: 0.3, likely_from: 0.6, almost_certain_from: 0.85, suggestions: 7, most_places: 300_000 }
     }
 }
 

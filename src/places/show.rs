@@ -29,7 +29,8 @@ pub(super) fn say(app: &App, visit: &Visit, key: &str) -> String {
 pub(super) fn errors(app: &App, visit: &Visit, refusal: Option<&Refusal>) -> Vec<Value> {
     let written = refusal.map(|refusal| {
         let mut message = app.pages.say(visit.lang, refusal.key, &refusal.args);
-        if let Some((_, line)) = refusal.args.iter().find(|(name, _)| *name == "line" && refusal.field == Some("file")) {
+        if let Some((_, line)) = refusal.args.iter().find(|(name, _)| *name == "line" && refusal.field == Some("file"))
+        {
             let args = [("line", line.clone()), ("message", message)];
             message = app.pages.say(visit.lang, "places-in-line", &args);
         }
@@ -72,7 +73,8 @@ async fn sought(app: &App, words: &str, after: &str) -> Result<Page<Place>, Erro
         }
     }
     let Some(ready) = app.places.ready() else { return Ok(Page { rows: Vec::new(), next: None }) };
-    let names: Vec<String> = ready.gazetteer.complete_near(words, PAGE, None).into_iter().map(|one| one.words).collect();
+    let names: Vec<String> =
+        ready.gazetteer.complete_near(words, PAGE, None).into_iter().map(|one| one.words).collect();
     let rows = app.db.read(move |tx| async move { store::named(&tx, &names).await }).await;
     Ok(Page { rows: rows.map_err(|error: DbError| Error::Db(error))?, next: None })
 }
@@ -148,7 +150,11 @@ pub(super) struct Before {
 }
 
 /// `GET /admin/places/imports`.
-pub(super) async fn imports(Held(app): Held<App>, visit: Visit, Query(asked): Query<Before>) -> Result<Response, Error> {
+pub(super) async fn imports(
+    Held(app): Held<App>,
+    visit: Visit,
+    Query(asked): Query<Before>,
+) -> Result<Response, Error> {
     draw_imports(&app, &visit, asked.before.parse().unwrap_or(i64::MAX), &Typed::default(), None).await
 }
 

@@ -282,7 +282,8 @@ pub async fn save(tx: &Tx, place: &Place, entry: &Entry, author: Id, now: Moment
 /// # Errors
 /// When the database fails.
 pub async fn show(tx: &Tx, place: &Place, is_active: bool, author: Id, now: Moment) -> Result<(), DbError> {
-    let sql = "update places set is_active = $2, updated_at = $3, revision = revision + 1 where id = $1 and is_active <> $2";
+    let sql =
+        "update places set is_active = $2, updated_at = $3, revision = revision + 1 where id = $1 and is_active <> $2";
     if tx.execute(sql, params![place.id, is_active, now]).await? != 1 {
         return Ok(());
     }
@@ -309,7 +310,8 @@ async fn record(
 /// # Errors
 /// [`Error::NotFound`] when there is none.
 pub async fn load(tx: &Tx, id: Id) -> Result<(Place, String), Error> {
-    let sql = format!("select {COLUMNS}, s.name from places p join place_sources s on s.id = p.source_id where p.id = $1");
+    let sql =
+        format!("select {COLUMNS}, s.name from places p join place_sources s on s.id = p.source_id where p.id = $1");
     let row = tx.query_opt(&sql, params![id]).await?.ok_or(Error::NotFound)?;
     Ok((read(&row)?, row.get(13)?))
 }

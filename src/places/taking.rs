@@ -140,9 +140,9 @@ pub async fn take(
             let some = some.map_err(|error: DbError| Error::Db(error))?;
             let Some(last) = some.last() else { break };
             after = last.id;
-            known.extend(some.into_iter().map(|place| {
-                (place.entry.reference.clone(), (place.id, place.entry, place.is_edited))
-            }));
+            known.extend(
+                some.into_iter().map(|place| (place.entry.reference.clone(), (place.id, place.entry, place.is_edited))),
+            );
         }
     }
     let had = known.len() as u64;
@@ -186,19 +186,23 @@ pub async fn take(
     let all = written.len();
     for (number, some) in written.chunks(BATCH).enumerate() {
         let some = some.to_vec();
-        let put: Result<(), DbError> = db.write(move |tx| {
-            let some = some.clone();
-            async move { store::put(&tx, source, &some, now).await }
-        }).await;
+        let put: Result<(), DbError> = db
+            .write(move |tx| {
+                let some = some.clone();
+                async move { store::put(&tx, source, &some, now).await }
+            })
+            .await;
         put?;
         progress(((number + 1) * BATCH).min(all), all);
     }
     for some in gone.chunks(BATCH) {
         let some = some.to_vec();
-        let removed: Result<(), DbError> = db.write(move |tx| {
-            let some = some.clone();
-            async move { store::remove(&tx, &some).await }
-        }).await;
+        let removed: Result<(), DbError> = db
+            .write(move |tx| {
+                let some = some.clone();
+                async move { store::remove(&tx, &some).await }
+            })
+            .await;
         removed?;
     }
     let counted = db.write(move |tx| async move {
@@ -234,8 +238,7 @@ mod tests {
             (judged.entries.first().map(|entry| entry.name.clone()), letters)
         };
         let gb = encoding_rs::GB18030.encode(text).0;
-        let wide: Vec<u8> =
-            [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(name(look(text.as_bytes())), (Some("望澜码头".into()), ""));
         assert_eq!(name(look(&gb)), (Some("望澜码头".into()), "GB18030"));
         assert_eq!(name(look(&wide)), (Some("望澜码头".into()), "UTF-16LE"));

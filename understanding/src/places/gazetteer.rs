@@ -207,9 +207,8 @@ impl Gazetteer {
     pub(super) fn completion(&self, head: &str, name: u32, near: Option<Metres>) -> Option<Completion> {
         let entry = self.entries.get(name as usize)?;
         // The largest stretch and the thickest heap come first; the nearest goes before them when somebody says where.
-        let street = entry.street.and_then(|street| {
-            nearest(self.stretches(street), near, |stretch| stretch.course.middle)
-        });
+        let street =
+            entry.street.and_then(|street| nearest(self.stretches(street), near, |stretch| stretch.course.middle));
         let spots = self.spots.get(entry.spots.0 as usize..entry.spots.1 as usize).unwrap_or_default();
         let spot = nearest(spots.iter(), near, |spot| spot.at);
         let area = entry.area.and_then(|area| self.areas.get(area as usize));
