@@ -22,6 +22,7 @@ use crate::people;
 use crate::people::act::{Act, may};
 use crate::people::actor::Actor;
 use crate::people::doors::{Access, Door, Visit, guard};
+use crate::places;
 use crate::reports;
 use crate::timeline::{self, News};
 use crate::whistles;
@@ -89,6 +90,8 @@ pub struct Held {
     ground: RwLock<Arc<Grid>>,
     /// Who watches over which unit grid: the accounts of keepers by unit grid, from the responsibility grids.
     keepers: RwLock<Arc<HashMap<String, Id>>>,
+    /// The gazetteer, ready to be asked, and the city's own numbers about it.
+    pub places: places::keeping::Held,
     /// Where photos are kept.
     pub blobs: Blobs,
     /// News for open screens, sent after commits.
@@ -201,6 +204,7 @@ impl App {
         let ways = Ways::of_city(&city.rest, &public_url, secret).map_err(unfit)?;
         let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let file_settings = files::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let places = places::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -236,6 +240,7 @@ impl App {
             files: file_settings,
             ground,
             keepers,
+            places: places::keeping::Held::new(places),
             blobs,
             news,
             stop: watch::Sender::new(false),
@@ -381,6 +386,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(timeline::doors());
     doors.extend(notices::doors());
     doors.extend(files::doors());
+    doors.extend(places::doors());
     doors.extend(reports::doors());
     doors.extend(cases::doors());
     doors.extend(whistles::doors());
@@ -479,6 +485,7 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(duty::following::follow(app.clone())));
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
     drop(tokio::spawn(files::sweeping::keep_sweeping(app.clone())));
+    drop(tokio::spawn(places::keeping::keep(app.clone())));
     drop(tokio::spawn(evaluation::running::work(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));

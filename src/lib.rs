@@ -8,6 +8,7 @@ pub mod law;
 pub mod timeline;
 pub mod notices;
 pub mod files;
+pub mod places;
 pub mod reports;
 pub mod cases;
 pub mod whistles;

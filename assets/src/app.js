@@ -9,6 +9,7 @@ import { live, swaps } from "./live.js";
 import { near } from "./near.js";
 import { photos } from "./photos.js";
 import { place } from "./place.js";
+import { suggest } from "./suggest.js";
 import { callOut, push } from "./notices.js";
 
 document.documentElement.classList.add("script");
@@ -18,6 +19,7 @@ async function enhance(root) {
   root.querySelectorAll("[data-photos]").forEach(photos);
   root.querySelectorAll("[data-place]").forEach(place);
   root.querySelectorAll("[data-blacking]").forEach(blacking);
+  root.querySelectorAll("[data-suggest]").forEach(suggest);
   root.querySelectorAll("form[data-draft]").forEach(drafts);
   root.querySelectorAll("[data-push]").forEach(push);
   callOut(root);

@@ -1,5 +1,5 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`; with `sqlite` or `postgresql`, only
+//! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`; with `sqlite` or `postgresql`, only
 //! over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of the cities
 //! whose scores are measured, the smallest first: `100000,1000000`.
 
@@ -11,6 +11,7 @@ mod load;
 mod lookups;
 mod pages;
 mod photos;
+mod places;
 mod program;
 mod table;
 
@@ -87,6 +88,9 @@ fn main() {
     if wanted("photos") {
         photos::measure(&mut table);
     }
+    if wanted("places") {
+        places::engine(&mut table);
+    }
     if wanted("limits") {
         table.part("The limits of this machine", &RATE_COLUMNS);
         for clients in [1, 32] {
@@ -141,6 +145,10 @@ fn main() {
                 cities.push((cases, runtime.block_on(self::ready(&url))));
             }
             runtime.block_on(evaluation::measure(&mut table, engine, cities, &files));
+        }
+        if wanted("places") {
+            runtime.block_on(places::fill(&db));
+            places::through_the_door(&mut table, engine, url, &files);
         }
     }
 

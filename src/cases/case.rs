@@ -891,6 +891,9 @@ pub enum CaseAct {
     LocateCase {
         /// Where.
         place: Place,
+        /// How the place was suggested, when it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        suggested: Option<crate::places::place::Suggested>,
     },
     /// Another report of the same problem.
     JoinReport {
@@ -2038,7 +2041,7 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             let Branches { orders, appeal, parts_made, .. } = std::mem::take(&mut case.branches);
             case.branches = Branches { orders, appeal, parts_made, ..Branches::default() };
         }
-        CaseAct::LocateCase { place } => case.place = place,
+        CaseAct::LocateCase { place, .. } => case.place = place,
         CaseAct::JoinReport { report } => fact.about = Some(report),
     }
     (case, fact)

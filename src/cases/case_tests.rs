@@ -739,7 +739,7 @@ fn any_act() -> impl Strategy<Value = CaseAct> {
         Just(CaseAct::SendBack),
         prop::sample::select(VoidReason::ALL).prop_map(|reason| CaseAct::VoidCase { reason }),
         Just(CaseAct::ReopenCase),
-        Just(CaseAct::LocateCase { place: place() }),
+        Just(CaseAct::LocateCase { place: place(), suggested: None }),
         (1i64..9).prop_map(|report| CaseAct::JoinReport { report }),
     ];
     prop_oneof![2 => trunk, 1 => branch]

@@ -7,6 +7,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::form::at_most;
 use crate::kit::id::Id;
 use crate::people::doors::Visit;
+use crate::places::offering::suggested;
 use crate::reports::place;
 use crate::reports::report::Said;
 use axum::Form;
@@ -70,7 +71,11 @@ pub async fn locate(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
     perform(&app, &visit, id, typed, vec![], |app, case, typed, _| {
-        Ok(CaseAct::LocateCase { place: located(app, &case.place, typed)? })
+        let place = located(app, &case.place, typed)?;
+        let is_suggested = typed.text("place_from") == "suggestion";
+        let at = place.lon.zip(place.lat).filter(|_| is_suggested);
+        let suggested = at.and_then(|at| suggested(app, [place.address.as_str(), typed.text("said")], at));
+        Ok(CaseAct::LocateCase { place, suggested })
     })
     .await
 }

@@ -20,6 +20,8 @@ use crate::kit::id::Id;
 use crate::people::act::{Act, Post};
 use crate::people::actor::Actor;
 use crate::people::doors::Visit;
+use crate::places::offering::{Offer, offers};
+use crate::places::place::Suggested;
 use crate::reports::report::metres_between;
 use crate::timeline;
 use axum::extract::{Path, State};
@@ -178,6 +180,8 @@ pub struct Line {
     pub photos: Vec<Picture>,
     /// The papers.
     pub documents: Vec<Attached>,
+    /// How the place was suggested, of one that somebody took.
+    pub suggested: Option<Suggested>,
 }
 
 /// A photograph as pages show it.
@@ -326,6 +330,10 @@ pub struct Detail {
     pub most_parts: usize,
     /// Whether whoever reads it belongs to the desks or above, and may see what goes on between departments.
     pub is_inside: bool,
+    /// Where it may lie, for whoever says where it is while nobody knows; by what it goes.
+    pub perhaps: Vec<Offer>,
+    /// The text by which these were found.
+    pub said: String,
     /// What is odd about the photos of its work; empty for those whose work it is.
     pub findings: Vec<photo_checks::Shown>,
     /// Open cases of the same unit grid.
@@ -543,6 +551,10 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 }
             }
             let words: Vec<&str> = told.iter().map(|report: &Told| report.words.as_str()).collect();
+            let (said, perhaps) = match case.place.lon {
+                None if has(&[Step::Locate]) => perhaps(&held, &case, &words),
+                _ => Default::default(),
+            };
             let likely = if has(&[Step::File]) {
                 standards::likely(&held, lang, &case, &words.join("\n"), now)
             } else {
@@ -625,6 +637,8 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                     .map(|fact| line(fact, &alt))
                     .collect(),
                 findings,
+                perhaps,
+                said,
                 alike: nearest(&case, alike, now),
                 reports: told,
                 standards: likely.standards,
@@ -672,6 +686,13 @@ fn goes_to(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
     }
 }
 
+/// Where a case may lie, by its address, or else by the words of its reports; and the text that said so.
+fn perhaps(app: &App, case: &Case, words: &[&str]) -> (String, Vec<Offer>) {
+    let texts = std::iter::once(case.place.address.as_str()).chain(words.iter().copied());
+    let found = texts.map(|text| (text.to_owned(), offers(app, text)));
+    found.into_iter().find(|(_, offers)| !offers.is_empty()).unwrap_or_default()
+}
+
 /// Street and community of a case, by their names.
 fn area(app: &App, case: &Case) -> String {
     let grid = app.grid();
@@ -716,7 +737,18 @@ fn line(line: timeline::store::Line, alt: &str) -> Line {
     // A name that nobody wrote is no reason to hide the rest of the line.
     let documents =
         line.body.get("documents").and_then(|all| Vec::<Attached>::deserialize(all).ok()).unwrap_or_default();
-    Line { kind: line.kind.replace('_', "-"), author: line.author, at: line.at, reason, note, photos, documents }
+    let suggested = line.body.get("act").and_then(|act| act.get("suggested"));
+    let suggested = suggested.and_then(|found| Suggested::deserialize(found).ok());
+    Line {
+        kind: line.kind.replace('_', "-"),
+        author: line.author,
+        at: line.at,
+        reason,
+        note,
+        photos,
+        documents,
+        suggested,
+    }
 }
 
 #[derive(Serialize)]

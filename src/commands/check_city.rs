@@ -271,6 +271,9 @@ fn values(findings: &mut Findings, settings: &Table) {
     if let Err(why) = crate::whistles::settings::Settings::of_city(settings) {
         findings.wrong(format!("city.toml: {why}"));
     }
+    if let Err(why) = crate::places::settings::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
     public_url(findings, text("public_url"));
     match notices::settings::Settings::of_city(settings) {
         Err(why) => findings.wrong(format!("city.toml: {why}")),

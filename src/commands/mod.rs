@@ -94,7 +94,7 @@ enum Command {
     /// Learn from texts that people have sorted, sort texts, and measure how well
     #[command(subcommand)]
     Learn(learn::LearnCommand),
-    /// Find where something lies that people wrote
+    /// Find where something lies that people wrote, and keep the city's gazetteer
     #[command(subcommand)]
     Places(places::PlacesCommand),
     /// Find what is complained of again and again
@@ -160,7 +160,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Backup { file } => backup::backup(&settings, &file).await,
             Command::Check => check::check(&settings).await,
             Command::Learn(command) => learn::learn(command),
-            Command::Places(command) => places::places(command),
+            Command::Places(command) => places::places(&settings, command).await,
             Command::Repeats(command) => repeats::repeats(command),
             Command::Files(command) => files::files(&settings, command).await,
             Command::Photo { what: PhotoCommand::Inspect { file } } => {

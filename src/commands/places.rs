@@ -2,9 +2,18 @@
 //! one of them – by a list of the city's places.
 
 use super::learn::{in_file, put, read, sheet, working};
-use super::{Outcome, sentence};
+use super::{Outcome, Settings, sentence};
+use crate::app::City;
 use crate::grid::coordinates::{CoordinateSystem, Point};
-use crate::kit::error::Refusal;
+use crate::grid::taking::Rules;
+use crate::kit::clock::Clock;
+use crate::kit::db::{Db, DbError};
+use crate::kit::error::{Error, Refusal};
+use crate::kit::id;
+use crate::kit::words::Words;
+use crate::places::import::{Found, Import, State, Way};
+use crate::places::taking::{Wish, take};
+use crate::places::{keeping, store};
 use clap::{Args, Subcommand};
 use flate2::read::MultiGzDecoder;
 use indicatif::ProgressBar;
@@ -28,6 +37,27 @@ const ROWS_A_MOVE: usize = 256;
 pub enum PlacesCommand {
     /// Find where a text says that something is, or each row of a table
     Locate(Locate),
+    /// Take a list of places over into the city's gazetteer (CSV or GeoJSON); a program that serves meanwhile learns of it
+    Import(Bring),
+}
+
+/// A list of places and what it does to the gazetteer.
+#[derive(Debug, Args)]
+pub struct Bring {
+    /// CSV with the columns name, address, district, type, lon, lat, or GeoJSON; also packed by gzip
+    file: PathBuf,
+    /// The coordinate system, where the columns do not name one: wgs84, gcj02, bd09 or cgcs2000 [default: the city's own]
+    #[arg(long, value_name = "SYSTEM")]
+    system: Option<String>,
+    /// The name of the list that it belongs to [default: the file's]
+    #[arg(long, default_value = "", value_name = "NAME")]
+    source: String,
+    /// What is not in the file leaves the list
+    #[arg(long)]
+    replace: bool,
+    /// Only say what would come of it
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// A text or a table of texts, and the places that are known.
@@ -41,8 +71,8 @@ pub struct Locate {
     #[arg(long, value_name = "FILE", conflicts_with = "text")]
     file: Option<PathBuf>,
     /// The known places: CSV with the columns name, address, district, type, lon, lat, or GeoJSON; also packed by gzip. May
-    /// be given several times
-    #[arg(long, required = true, value_name = "FILE")]
+    /// be given several times [default: the city's own gazetteer]
+    #[arg(long, value_name = "FILE")]
     places: Vec<PathBuf>,
     /// The coordinate system of known places whose columns do not name one: wgs84, gcj02, bd09 or cgcs2000
     #[arg(long, default_value = "wgs84", value_name = "SYSTEM")]
@@ -56,18 +86,21 @@ pub struct Locate {
 }
 
 /// Runs one of the commands to its end.
-pub(super) fn places(command: PlacesCommand) -> Outcome {
-    let PlacesCommand::Locate(locate) = command;
+pub(super) async fn places(settings: &Settings, command: PlacesCommand) -> Outcome {
+    let locate = match command {
+        PlacesCommand::Locate(locate) => locate,
+        PlacesCommand::Import(bring) => return import(settings, &bring).await,
+    };
     let system: CoordinateSystem = locate.system.parse().map_err(|refusal: Refusal| sentence(&refusal))?;
     match (&locate.text, &locate.file) {
-        (Some(text), _) => located(text, &gazetteer(&locate.places, system)?),
+        (Some(text), _) => located(text, &known(settings, &locate.places, system).await?),
         (None, Some(file)) => {
             // A table that cannot be read is said before the places are put in order.
             let rows = sheet(file)?;
             let columns = rows.text_columns(Some(&locate.column), "").map_err(|error| in_file(file, &error))?;
             let texts = rows.texts(&columns).map_err(|error| in_file(file, &error))?;
             let texts: Vec<String> = texts.iter().map(|fields| fields.join(" ")).collect();
-            let gazetteer = gazetteer(&locate.places, system)?;
+            let gazetteer = known(settings, &locate.places, system).await?;
             let start = Instant::now();
             let answers = all_located(&gazetteer, &texts);
             let seconds = start.elapsed().as_secs_f64();
@@ -84,6 +117,102 @@ pub(super) fn places(command: PlacesCommand) -> Outcome {
         // Clap lets nobody come here.
         (None, None) => Err("a text or --file is needed".to_owned()),
     }
+}
+
+/// The places of the files, or the city's own.
+async fn known(settings: &Settings, files: &[PathBuf], system: CoordinateSystem) -> Result<Gazetteer, String> {
+    if !files.is_empty() {
+        return gazetteer(files, system);
+    }
+    let none =
+        "the city has no gazetteer yet: take one over by `steward places import FILE`, or name a list with --places";
+    let db = settings.open().await?;
+    db.migrate(settings.sources()?.migrations()).await.map_err(|error| error.to_string())?;
+    let bar = working("putting the places in order");
+    let made = keeping::of_database(&db).await;
+    bar.finish_and_clear();
+    let ready = made.map_err(|error| error.to_string())?.filter(|ready| ready.places > 0).ok_or(none)?;
+    Ok(ready.gazetteer)
+}
+
+/// Takes a list over, names every row that cannot be used, and says what came of it.
+async fn import(settings: &Settings, bring: &Bring) -> Outcome {
+    let sources = settings.sources()?;
+    let words = Words::load(&sources).0;
+    let said = |key: &str, args: &[(&str, String)]| words.say("en", key, args).unwrap_or_else(|| key.to_owned());
+    let file = bring.file.display();
+    let told = |error: Error| match error {
+        Error::Refused(refusal) => {
+            let line = refusal.args.iter().find(|(name, _)| *name == "line").map(|(_, line)| format!(":{line}"));
+            format!("{file}{}: {}", line.unwrap_or_default(), said(refusal.key, &refusal.args))
+        }
+        other => other.to_string(),
+    };
+    let city = City::of(&sources).map_err(|error| error.to_string())?;
+    let own = crate::places::settings::Settings::of_city(&city.rest).map_err(|why| format!("city.toml: {why}"))?;
+    let rules = Rules::of_city(&city.rest, bring.system.as_deref()).map_err(|refusal| told(refusal.into()))?;
+    let way = if bring.replace { Way::Replace } else { Way::Add };
+    let name = bring.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let wish = Wish::of(&bring.source, way.word(), rules.system.as_str(), &name).map_err(|no| told(no.into()))?;
+    let bytes = read(&bring.file)?;
+    let size = bytes.len();
+    let db = settings.open().await?;
+    db.migrate(sources.migrations()).await.map_err(|error| error.to_string())?;
+    let grid = db.read(|tx| async move { crate::grid::store::load_grid(&tx).await }).await;
+    let grid = grid.map_err(|error: DbError| error.to_string())?;
+    let bar = ProgressBar::new(0);
+    let progress = |kept: usize, all: usize| {
+        bar.set_length(all as u64);
+        bar.set_position(kept as u64);
+    };
+    let now = Clock::system().now();
+    let found = take(&db, grid.into(), &own, &wish, bytes.into(), now, bring.dry_run, progress).await;
+    bar.finish_and_clear();
+    let found = found.map_err(told)?;
+    for note in &found.notes {
+        let args: Vec<(&str, String)> = note.args.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        eprintln!("{file}:{}: {}", note.at, said(&note.key, &args));
+    }
+    let Found { begun, changed, unchanged, edited, gone, refused, twice, .. } = found;
+    let would = if bring.dry_run { "would be " } else { "" };
+    crate::out!(
+        "{}: {begun} {would}added, {changed} {would}changed, {gone} {would}removed, {unchanged} as before, {edited} kept \
+         as they were edited; {twice} twice in the file, {refused} refused",
+        wish.source
+    );
+    if found.good == 0 {
+        return Err(format!("{file}: nothing could be taken over"));
+    }
+    if bring.dry_run { Ok(()) } else { noted(&db, wish, name, size, found).await }
+}
+
+/// Puts the import on record.
+async fn noted(db: &Db, wish: Wish, file_name: String, bytes: usize, found: Found) -> Outcome {
+    let now = Clock::system().now();
+    let import = Import {
+        id: id::fresh(),
+        source: wish.source,
+        way: wish.way,
+        coordinates: wish.system.as_str().to_owned(),
+        file_name,
+        digest: String::new(),
+        bytes,
+        state: State::Kept,
+        found,
+        author: None,
+        brought_at: now,
+        decider: None,
+        decided_at: Some(now),
+        revision: 1,
+    };
+    let noted = db.write(move |tx| {
+        let import = import.clone();
+        async move {
+            store::add_import(&tx, &import).await?;
+            store::record_import(&tx, &import, now).await
+        }
+    });
+    noted.await.map_err(|error: DbError| error.to_string())
 }
 
 /// The places of all files, ready to be asked. Rows that are wrong are named on the standard error and left out.
@@ -143,6 +272,7 @@ fn as_json(suggestion: &Suggestion) -> Value {
         "lon": rounded(suggestion.lon, 1e6),
         "lat": rounded(suggestion.lat, 1e6),
         "score": rounded(suggestion.score, 1e3),
+        "metres": suggestion.doubt.round(),
         "kind": suggestion.kind.as_str(),
         "words": suggestion.words,
         "reason": reason,

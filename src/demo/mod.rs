@@ -3,6 +3,7 @@
 
 pub mod duty;
 mod history;
+mod places;
 mod walker;
 mod whistles;
 
@@ -83,6 +84,7 @@ pub async fn prepare(db: &Db, sources: &Sources, files: &str, clock: &Clock) -> 
         let doors = router(app.clone());
         history::live_through(&app, doors.clone(), now).await?;
         whistles::blow(&app, doors, now).await?;
+        places::bring(db, sources, now).await?;
         duty::stand(db, app.duty, app.city.zone(), now).await?;
         // A month of the same ten drawings: every photo would be found to be another's.
         let left =

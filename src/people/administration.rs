@@ -34,6 +34,7 @@ pub(crate) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
         ("/admin/accounts", "people-accounts", Act::SeeAccounts),
         ("/admin/departments", "people-departments", Act::ManageAccounts),
         ("/admin/imports", "people-imports", Act::ManageImports),
+        ("/admin/places", "places-title", Act::ManageImports),
         ("/admin/notices", "notices-admin", Act::ManageNotices),
         ("/audit", "people-sign-ins", Act::ReadAudit),
         ("/audit/changes", "people-changes", Act::ReadAudit),

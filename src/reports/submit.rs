@@ -11,6 +11,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
 use crate::people::act::Act;
 use crate::people::doors::Visit;
+use crate::places::offering::{self, offers, suggested};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Query, Request, State};
@@ -81,6 +82,12 @@ struct Again {
     similar: Vec<(Report, f64)>,
     /// Similar reports that were shown before.
     seen: String,
+    /// Places where the written address may lie.
+    perhaps: Vec<offering::Offer>,
+    /// The address about which that was asked before.
+    asked: String,
+    /// Whether the citizen took a place that was offered, or chose one of those shown while typing.
+    is_suggested: bool,
     kept: Vec<Waiting>,
     is_cut: bool,
 }
@@ -163,6 +170,13 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
     // Whatever is shown now need not be asked about again.
     let seen: Vec<String> = again.similar.iter().map(|(report, _)| report.id.to_string()).collect();
     let seen = if seen.is_empty() { again.seen.clone() } else { seen.join(" ") };
+    // Whoever is shown the form again for another reason is asked at the same time.
+    let is_unplaced = [&typed.lon, &typed.lat, &typed.cell].iter().all(|text| text.trim().is_empty());
+    let perhaps = match again.perhaps.as_slice() {
+        [] if is_unplaced && !again.refusals.is_empty() => offers(app, &typed.address),
+        found => found.to_vec(),
+    };
+    let asked = if perhaps.is_empty() { again.asked.as_str() } else { typed.address.trim() };
     let danger = if matches!(danger, "gas" | "wire" | "collapse") { danger } else { "" };
     let page = minijinja::context! {
         form => minijinja::value::Serde(typed),
@@ -176,6 +190,9 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         offer => minijinja::value::Serde(offer(app, typed, &again.kept)),
         similar => minijinja::value::Serde(similar),
         seen,
+        perhaps => minijinja::value::Serde(perhaps),
+        asked,
+        form_from => if again.is_suggested { "suggestion" } else { "" },
         photos_limit => app.reports.photos_limit,
         photo_megabytes => app.reports.photo_bytes >> 20,
         words_limit => app.reports.words_limit,
@@ -296,6 +313,7 @@ async fn read_parts(
 enum No {
     Typed(Vec<Refusal>),
     Similar(Vec<(Report, f64)>),
+    Perhaps(Vec<offering::Offer>),
     Failed(Error),
 }
 
@@ -314,9 +332,10 @@ impl From<DbError> for No {
     }
 }
 
-/// Receives a report: understands, locates, takes its photos in, keeps it. Answers its tracking code. A form says in
-/// `seen` which similar reports were shown to its citizen, and is asked about any other; a program is never asked.
-async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, seen: Option<&str>) -> Result<String, No> {
+/// Receives a report: understands, locates, takes its photos in, keeps it. Answers its tracking code. A form says
+/// which similar reports were shown to its citizen, and is asked about any other, and once where an address without a point
+/// may lie; a program is never asked.
+async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, form: Option<&Again>) -> Result<String, No> {
     let now = app.clock.now();
     let mut refusals = album.refusals.clone();
     let understood = understand(typed, !album.is_empty(), &app.reports);
@@ -342,7 +361,10 @@ async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, seen: O
             return Err(No::Typed(refusals));
         }
     };
-    if let Some(seen) = seen {
+    let chosen = place.lon.zip(place.lat).filter(|_| form.is_some_and(|form| form.is_suggested));
+    let suggestion = chosen.and_then(|at| suggested(app, [place.address.as_str()], at));
+    if let Some(form) = form {
+        let seen = form.seen.as_str();
         let (key, category) = (understood.key.clone(), understood.category.code.clone());
         let at = place.lon.zip(place.lat).filter(|_| seen != "any");
         let settings = app.reports;
@@ -363,6 +385,12 @@ async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, seen: O
         if similar.iter().any(|(report, _)| !is_seen(report.id)) {
             return Err(No::Similar(similar));
         }
+        if place.lon.is_none() && place.cell.is_empty() && form.asked != place.address {
+            let found = offers(app, &place.address);
+            if !found.is_empty() {
+                return Err(No::Perhaps(found));
+            }
+        }
     }
     let sealed = album.seal(app).await?;
     let mut report = Report::received(id::fresh(), id::tracking_code(), understood, place, visit.lang, now);
@@ -374,6 +402,10 @@ async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, seen: O
         .db
         .write(move |tx| async move {
             let (code, is_new) = store::append(&tx, &report, &sealed, "submitted", author).await?;
+            if let Some(suggestion) = suggestion.as_ref().filter(|_| is_new) {
+                let body = serde_json::json!({ "suggested": suggestion });
+                store::record(&tx, report.id, "place_suggested", false, author, now, body).await?;
+            }
             let waited = match has_waited {
                 true => files::store::forget_waiting(&tx, &report.key).await?,
                 false => Vec::new(),
@@ -408,6 +440,13 @@ fn take_place(typed: &mut Typed, chosen: &str, kept: &[Waiting]) {
     }
 }
 
+/// Takes the place that was offered for the written address, when the citizen chose it and gave no other.
+fn take_offer(typed: &mut Typed, chosen: &str) -> bool {
+    let Some((lon, lat)) = offering::point(chosen).filter(|_| typed.lon.trim().is_empty()) else { return false };
+    (typed.lon, typed.lat, typed.coordinates) = (lon.to_string(), lat.to_string(), "wgs84".into());
+    true
+}
+
 /// Takes the form in. A refused one comes back with everything that was typed and photographed; so does one to which
 /// somebody else's open report may be the answer.
 pub async fn submit(State(app): State<App>, visit: Visit, request: Request) -> Result<Response, Error> {
@@ -417,14 +456,17 @@ pub async fn submit(State(app): State<App>, visit: Visit, request: Request) -> R
         typed.key = id::secret();
     }
     let (seen, chosen, is_cut) = (sent.text("similar"), sent.text("photo_place"), sent.is_cut);
+    let (offer, from, asked) = (sent.text("place_offer"), sent.text("place_from"), sent.text("place_asked"));
     let album = photos::open(&app, sent, &typed.key).await?;
     take_place(&mut typed, &chosen, &album.kept);
-    let mut again = Again { seen, is_cut, ..Again::default() };
-    match receive(&app, &visit, &typed, &album, Some(&again.seen)).await {
+    let is_suggested = take_offer(&mut typed, &offer) || from == "suggestion";
+    let mut again = Again { seen, asked, is_suggested, is_cut, ..Again::default() };
+    match receive(&app, &visit, &typed, &album, Some(&again)).await {
         Ok(code) => return Ok(Redirect::to(&format!("/track/{code}?new=1")).into_response()),
         Err(No::Failed(error)) => return Err(error),
         Err(No::Typed(refusals)) => again.refusals = refusals,
         Err(No::Similar(similar)) => again.similar = similar,
+        Err(No::Perhaps(perhaps)) => again.perhaps = perhaps,
     }
     again.kept = album.wait(&app, &typed.key).await?;
     draw(&app, &visit, &typed, "", &again)
@@ -467,7 +509,7 @@ pub async fn submit_json(
             Ok((StatusCode::CREATED, Json(serde_json::json!({ "code": code, "url": url }))).into_response())
         }
         Err(No::Failed(error)) => Err(error),
-        Err(No::Similar(_)) => Err(Error::Internal("a program was asked about similar reports".into())),
+        Err(No::Similar(_) | No::Perhaps(_)) => Err(Error::Internal("a program was asked something".into())),
         Err(No::Typed(refusals)) => {
             Ok((StatusCode::UNPROCESSABLE_ENTITY, errors(&app, visit.lang, &refusals)).into_response())
         }

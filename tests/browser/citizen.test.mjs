@@ -29,7 +29,7 @@ describe("the citizen's form", () => {
         if (javaScript) await assertNoAxeViolations(page, "a refused form");
         await assertNoSidewaysScroll(page, "a refused form");
         await shot(page, `citizen-refused-${javaScript}`);
-        await page.fill("[name=address]", `书院路 ${javaScript ? 1 : 2} 号`);
+        await page.fill("[name=address]", `报亭旁第 ${javaScript ? 1 : 2} 盏灯`);
         await Promise.all([page.waitForURL(/\/track\//), send(page)]);
         assert.equal(await page.locator('#report img[src*="/photos/"]').count(), 1);
       } finally { await leave(page); }

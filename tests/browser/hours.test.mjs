@@ -55,7 +55,7 @@ describe("hours, not days", () => {
     await citizen.goto("/report");
     await citizen.setInputFiles("input[type=file][name=photos]", photo(scene));
     await citizen.fill("[name=words]", words);
-    await citizen.fill("[name=address]", "书院路与青石街路口");
+    await citizen.fill("[name=address]", "报亭旁");
     await citizen.locator("input[name=category]").first().check({ force: true });
     await Promise.all([citizen.waitForURL(/\/track\//), citizen.locator("main form button[type=submit]").last().click()]);
     await leave(citizen);

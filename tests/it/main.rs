@@ -11,6 +11,7 @@ mod duty;
 mod evaluation;
 mod files;
 mod front;
+mod gazetteer;
 mod grid;
 mod imports;
 mod journey;

@@ -95,6 +95,8 @@ pub struct Suggestion {
     pub lat: f64,
     /// The share of such answers that lie within [`RIGHT_WITHIN`] metres, 0 to 1.
     pub score: f64,
+    /// About how far off it may be, in metres.
+    pub doubt: f64,
     /// How it was found.
     pub kind: Kind,
     /// What of the text it stands for, in the form of [`super::form::form`]: to be shown beside the point.
@@ -202,10 +204,13 @@ impl Gazetteer {
     }
 
     /// A name as the end of a text.
-    pub(super) fn completion(&self, head: &str, name: u32) -> Option<Completion> {
+    pub(super) fn completion(&self, head: &str, name: u32, near: Option<Metres>) -> Option<Completion> {
         let entry = self.entries.get(name as usize)?;
-        let street = entry.street.and_then(|street| self.stretches(street).next());
-        let spot = self.spots.get(entry.spots.0 as usize..entry.spots.1 as usize).and_then(<[Spot]>::first);
+        // The largest stretch and the thickest heap come first; the nearest goes before them when somebody says where.
+        let street =
+            entry.street.and_then(|street| nearest(self.stretches(street), near, |stretch| stretch.course.middle));
+        let spots = self.spots.get(entry.spots.0 as usize..entry.spots.1 as usize).unwrap_or_default();
+        let spot = nearest(spots.iter(), near, |spot| spot.at);
         let area = entry.area.and_then(|area| self.areas.get(area as usize));
         let (kind, at, share) = match (street, spot, area) {
             (Some(street), ..) => (Kind::Street, street.course.middle, 0.0),
@@ -215,6 +220,15 @@ impl Gazetteer {
         };
         let (lon, lat) = self.plane.outward(at);
         Some(Completion { words: format!("{head}{}", self.shown(name)), lon, lat, kind, share: f64::from(share) })
+    }
+}
+
+/// The first of them, or of several the one nearest to a point.
+fn nearest<T>(all: impl Iterator<Item = T>, near: Option<Metres>, at: impl Fn(&T) -> Metres) -> Option<T> {
+    let mut all = all;
+    match near {
+        None => all.next(),
+        Some(near) => all.min_by(|a, b| distance(near, at(a)).total_cmp(&distance(near, at(b)))),
     }
 }
 
@@ -266,7 +280,8 @@ impl Gazetteer {
             About::Name(name) => reason.push(("name", self.shown(name))),
         }
         let words = form.get(candidate.span.0..candidate.span.1).unwrap_or(form).to_owned();
-        Suggestion { lon, lat, score: score.clamp(0.0, 1.0), kind: candidate.kind, words, reason }
+        let (score, doubt) = (score.clamp(0.0, 1.0), f64::from(candidate.doubt));
+        Suggestion { lon, lat, score, doubt, kind: candidate.kind, words, reason }
     }
 
     /// A name as it is written.

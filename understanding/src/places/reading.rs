@@ -47,6 +47,31 @@ pub enum Fault {
     /// No place on Earth, or 0, 0.
     #[error("{0} is no position")]
     OutOfRange(String),
+    /// More rows than the caller takes.
+    #[error("there are more than {0} places in the file. Part it, or leave out what nobody asks for")]
+    TooMany(usize),
+    /// More columns than any list has.
+    #[error("there are {0} columns. A list of places has a column for the name, the address, lon and lat")]
+    TooManyColumns(usize),
+}
+
+/// More columns than these are no list of places.
+const MOST_COLUMNS: usize = 1000;
+/// So many columns are named when one is missing.
+const MOST_NAMED: usize = 30;
+
+/// How much of a file is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Most {
+    /// Places; a file with more is refused as a whole.
+    pub places: usize,
+    /// Wrong rows that are told one by one; others are only counted.
+    pub wrong: usize,
+}
+
+impl Most {
+    /// All of it.
+    pub const ALL: Most = Most { places: usize::MAX, wrong: usize::MAX };
 }
 
 /// A fault and where it is.
@@ -89,8 +114,27 @@ impl Wrong {
 pub struct Read {
     /// The places of the good rows.
     pub places: Vec<Place>,
+    /// The line of each of them, as [`Wrong`] counts lines.
+    pub lines: Vec<u64>,
     /// What is wrong, by line.
     pub wrong: Vec<Wrong>,
+    /// How many more rows are wrong.
+    pub wrong_beyond: usize,
+}
+
+impl Read {
+    fn take(&mut self, row: Result<Place, Wrong>, line: u64, most: Most) -> Result<(), Wrong> {
+        match row {
+            Ok(_) if self.places.len() >= most.places => return Err(Wrong::in_line(0, Fault::TooMany(most.places))),
+            Ok(place) => {
+                self.places.push(place);
+                self.lines.push(line);
+            }
+            Err(wrong) if self.wrong.len() < most.wrong => self.wrong.push(wrong),
+            Err(_) => self.wrong_beyond += 1,
+        }
+        Ok(())
+    }
 }
 
 /// From a system of coordinates, by its name (`wgs84`, `gcj02`, `bd09`, `cgcs2000`), to WGS-84: longitude, latitude.
@@ -139,14 +183,25 @@ const BOTH: &[&str] = &["坐标", "经纬度", "location", "lonlat", "lnglat"];
 /// # Errors
 /// When the file as a whole cannot be read.
 pub fn read(bytes: &[u8], system: &str, inward: Inward) -> Result<Read, Wrong> {
+    read_at_most(bytes, system, inward, Most::ALL)
+}
+
+/// The same of at most so much.
+///
+/// # Errors
+/// When the file as a whole cannot be read, or holds more.
+pub fn read_at_most(bytes: &[u8], system: &str, inward: Inward, most: Most) -> Result<Read, Wrong> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
         Wrong::in_line(1 + before.iter().filter(|byte| **byte == b'\n').count() as u64, Fault::NotUtf8)
     })?;
-    let read =
-        if text.trim_start().starts_with('{') { geojson(text, system, inward)? } else { table(text, system, inward)? };
-    if read.places.is_empty() && read.wrong.is_empty() {
+    let read = if text.trim_start().starts_with('{') {
+        geojson(text, system, inward, most)?
+    } else {
+        table(text, system, inward, most)?
+    };
+    if read.places.is_empty() && read.wrong.is_empty() && read.wrong_beyond == 0 {
         return Err(Wrong::in_line(0, Fault::Empty));
     }
     Ok(read)
@@ -205,7 +260,13 @@ impl Columns {
                 _ => find(BOTH, own).map(|column| Where::Together { column, system: named }),
             }
         });
-        let missing = |wanted: &'static str| Wrong::in_line(1, Fault::NoColumn { wanted, there: heads.join(", ") });
+        let missing = |wanted: &'static str| {
+            let mut there = heads.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            if heads.len() > MOST_NAMED {
+                there.push_str(", …");
+            }
+            Wrong::in_line(1, Fault::NoColumn { wanted, there })
+        };
         let (name, address) = (find(NAMES, None), find(ADDRESSES, None));
         if name.is_none() && address.is_none() {
             return Err(missing("name or address"));
@@ -222,7 +283,7 @@ impl Columns {
     }
 }
 
-fn table(text: &str, system: &str, inward: Inward) -> Result<Read, Wrong> {
+fn table(text: &str, system: &str, inward: Inward, most: Most) -> Result<Read, Wrong> {
     let first = text.lines().next().unwrap_or_default();
     let count = |sign: char| first.chars().filter(|other| *other == sign).count();
     let parting = [',', '\t', ';'].into_iter().max_by_key(|sign| (count(*sign), *sign == ',')).unwrap_or(',');
@@ -234,6 +295,9 @@ fn table(text: &str, system: &str, inward: Inward) -> Result<Read, Wrong> {
     let mut rows = reader.records();
     let Some(head) = rows.next() else { return Err(Wrong::in_line(0, Fault::Empty)) };
     let head = head.map_err(|error| Wrong::in_line(1, Fault::Unreadable(error.to_string())))?;
+    if head.len() > MOST_COLUMNS {
+        return Err(Wrong::in_line(1, Fault::TooManyColumns(head.len())));
+    }
     let heads: Vec<String> = head.iter().map(|name| name.trim().to_owned()).collect();
     let columns = Columns::of(&heads, system)?;
     let mut read = Read::default();
@@ -242,7 +306,7 @@ fn table(text: &str, system: &str, inward: Inward) -> Result<Read, Wrong> {
             Ok(row) => row,
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
-                read.wrong.push(Wrong::in_line(line, Fault::Unreadable(error.to_string())));
+                read.take(Err(Wrong::in_line(line, Fault::Unreadable(error.to_string()))), line, most)?;
                 continue;
             }
         };
@@ -263,10 +327,7 @@ fn table(text: &str, system: &str, inward: Inward) -> Result<Read, Wrong> {
             };
             named(place)
         });
-        match place {
-            Ok(place) => read.places.push(place),
-            Err(fault) => read.wrong.push(Wrong::in_line(line, fault)),
-        }
+        read.take(place.map_err(|fault| Wrong::in_line(line, fault)), line, most)?;
     }
     Ok(read)
 }
@@ -311,7 +372,7 @@ fn on_earth(lon: f64, lat: f64, system: &str, inward: Inward) -> Result<(f64, f6
     Ok(inward(system, lon, lat))
 }
 
-fn geojson(text: &str, system: &str, inward: Inward) -> Result<Read, Wrong> {
+fn geojson(text: &str, system: &str, inward: Inward, most: Most) -> Result<Read, Wrong> {
     let root: Value = serde_json::from_str(text)
         .map_err(|error| Wrong::in_line(error.line() as u64, Fault::NotJson(error.to_string())))?;
     let Some(features) = root.get("features").and_then(Value::as_array) else {
@@ -320,10 +381,8 @@ fn geojson(text: &str, system: &str, inward: Inward) -> Result<Read, Wrong> {
     // Old files name their system in `crs`; RFC 7946 knows only WGS-84, so the caller's word counts for the rest.
     let mut read = Read::default();
     for (line, feature) in (1u64..).zip(features) {
-        match of_feature(feature, system, inward) {
-            Ok(place) => read.places.push(place),
-            Err(fault) => read.wrong.push(Wrong { line, fault, is_feature: true }),
-        }
+        let place = of_feature(feature, system, inward).map_err(|fault| Wrong { line, fault, is_feature: true });
+        read.take(place, line, most)?;
     }
     Ok(read)
 }
