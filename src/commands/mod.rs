@@ -12,6 +12,7 @@ mod learn;
 mod out;
 mod places;
 mod repeats;
+mod search;
 mod serve;
 
 use crate::kit::error::{Error, Refusal};
@@ -99,6 +100,9 @@ enum Command {
     /// Find what is complained of again and again
     #[command(subcommand)]
     Repeats(repeats::RepeatsCommand),
+    /// The search index: how far it has come, and having it made anew
+    #[command(subcommand)]
+    Search(search::SearchCommand),
     /// Look at photos
     Photo {
         #[command(subcommand)]
@@ -153,6 +157,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Learn(command) => learn::learn(command),
             Command::Places(command) => places::places(command),
             Command::Repeats(command) => repeats::repeats(command),
+            Command::Search(command) => search::search(&settings, command).await,
             Command::Photo { what: PhotoCommand::Inspect { file } } => {
                 printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))
             }
