@@ -25,6 +25,7 @@ mod repeats;
 mod reports;
 mod restless;
 mod rooms;
+mod search;
 mod stories;
 mod whistles;
 mod world;
