@@ -95,7 +95,6 @@ pub async fn find(tx: &Tx, search: &Search, scope: &Scope, now: Moment) -> Resul
     if all > PAGE {
         found.rows.truncate(PAGE);
         found.next = found.rows.last().map(|hit| hit.found.place);
-        found.is_cut = false;
     }
     Ok(found)
 }
