@@ -174,22 +174,18 @@ pub(super) async fn search(
 /// What a case's number or a report's whole tracking code names, within what exists for whoever searches. Parts of a code find
 /// nothing: they would tell the rest of it, letter by letter.
 async fn exact(tx: &Tx, typed: &str, scope: &Scope) -> Result<Option<Exact>, Error> {
-    let is_number = (4..=64).contains(&typed.chars().count())
-        && !typed.contains(char::is_whitespace)
-        && typed.chars().any(char::is_alphanumeric);
-    if !is_number && typed.chars().count() > 64 {
+    let length = typed.chars().count();
+    if !(4..=64).contains(&length) || typed.split_whitespace().count() > 4 {
         return Ok(None);
     }
-    if is_number {
-        let capital = understanding::text::normal(typed).to_uppercase();
-        let mut case = store::case_of_number(tx, typed).await?;
-        if case.is_none() && capital != typed {
-            case = store::case_of_number(tx, &capital).await?;
-        }
-        if let Some(case) = case {
-            let line = cases::store::seen(tx, scope, &[case]).await?.pop();
-            return Ok(line.map(|line| Exact::Case(Box::new(line))));
-        }
+    let capital = understanding::text::normal(typed).to_uppercase();
+    let mut case = store::case_of_number(tx, typed).await?;
+    if case.is_none() && capital != typed {
+        case = store::case_of_number(tx, &capital).await?;
+    }
+    if let Some(case) = case {
+        let line = cases::store::seen(tx, scope, &[case]).await?.pop();
+        return Ok(line.map(|line| Exact::Case(Box::new(line))));
     }
     let code = id::normal_code(typed);
     if code.len() != 16 || !code.chars().all(|sign| sign.is_ascii_alphanumeric()) {
