@@ -24,7 +24,9 @@ use crate::people::actor::Actor;
 use crate::people::doors::{Access, Door, Visit, guard};
 use crate::places;
 use crate::reports;
+use crate::search;
 use crate::timeline::{self, News};
+use crate::views;
 use crate::whistles;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
@@ -364,10 +366,11 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 11] = [
+const ROOMS: [Room; 12] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
+    Room { href: "/search", icon: "search", label: "nav-search", act: Act::SearchCases },
     Room { href: "/whistles", icon: "whistle", label: "nav-whistles", act: Act::SeeWhistles },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
@@ -385,6 +388,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(catalog::doors());
     doors.extend(timeline::doors());
     doors.extend(notices::doors());
+    doors.extend(views::doors());
     doors.extend(files::doors());
     doors.extend(places::doors());
     doors.extend(reports::doors());
@@ -393,6 +397,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(duty::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
+    doors.extend(search::doors());
     doors
 }
 
@@ -489,6 +494,7 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(evaluation::running::work(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));
+    drop(tokio::spawn(search::keeping::keep(app.clone())));
     drop(tokio::spawn(whistles::watching::watch(app.clone())));
 }
 

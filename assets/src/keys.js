@@ -14,7 +14,8 @@ export function keys() {
     if (localStorage.getItem(OFF)) return;
     const key = event.key.toLowerCase();
     if (key === "/") {
-      const box = document.querySelector("[data-search]");
+      // The page's own box comes before the one beside every page.
+      const box = document.querySelector("main [data-search]") ?? document.querySelector("[data-search]");
       if (box) { event.preventDefault(); box.focus(); box.select(); }
     } else if (key === "j" || key === "k") {
       if (walk(key === "j" ? 1 : -1)) event.preventDefault();

@@ -1,5 +1,5 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`; with `sqlite` or `postgresql`, only
+//! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`, `search`; with `sqlite` or `postgresql`, only
 //! over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of the cities
 //! whose scores are measured, the smallest first: `100000,1000000`.
 
@@ -13,6 +13,7 @@ mod pages;
 mod photos;
 mod places;
 mod program;
+mod search;
 mod table;
 
 use program::Program;
@@ -131,6 +132,17 @@ fn main() {
                 seeded = cases + 1;
                 lists_part(&mut table, engine, &ready, &files, cases);
             }
+        }
+        if wanted("search") {
+            // A city of its own: its cases have words of their own.
+            let url = match &server {
+                Some(server) if *engine == "PostgreSQL" => {
+                    runtime.block_on(fresh_database(server, "steward_bench_search"))
+                }
+                _ => format!("sqlite:{}", folder.path().join("search.db").display()),
+            };
+            let city = runtime.block_on(self::ready(&url));
+            search::measure(&mut table, &runtime, engine, city, &files);
         }
         if wanted("evaluation") {
             // Cities of their own: their cases have clocks and facts, which the lists above do without.

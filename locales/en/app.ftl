@@ -1,5 +1,6 @@
 nav-desk = Desk
 nav-department = Department
+nav-search = Search
 nav-whistles = Whistles
 nav-field = My tasks
 nav-duty = Duty

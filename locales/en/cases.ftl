@@ -22,6 +22,7 @@ cases-list = Cases
 cases-detail = Case
 cases-context = Beside the case
 cases-none = No cases here
+cases-back-to-search = Back to the results
 cases-whole = Open the whole case
 cases-place-unknown = Place not known yet
 cases-due-ok = Due { $when }

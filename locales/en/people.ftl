@@ -162,6 +162,7 @@ people-act-report_problems = Report problems found on patrol
 people-act-verify_cases = Verify cases
 people-act-close_cases = Close cases
 people-act-void_cases = Void cases
+people-act-search_cases = Search, and keep searches
 people-act-see_duty = See who is on duty; arrive, swap, hand over, answer
 people-act-keep_roster = Make and publish rosters, approve swaps
 people-act-view_originals = View sealed originals

@@ -1,5 +1,6 @@
 nav-desk = 受理台
 nav-department = 部门待办
+nav-search = 搜索
 nav-whistles = 吹哨
 nav-field = 我的任务
 nav-duty = 值班备勤

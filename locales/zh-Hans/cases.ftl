@@ -22,6 +22,7 @@ cases-list = 案卷列表
 cases-detail = 案卷
 cases-context = 相关信息
 cases-none = 没有案卷
+cases-back-to-search = 返回搜索结果
 cases-whole = 打开完整案卷
 cases-place-unknown = 位置待定
 cases-due-ok = 截止 { $when }

@@ -159,6 +159,7 @@ people-act-report_problems = 巡查上报
 people-act-verify_cases = 核查
 people-act-close_cases = 结案
 people-act-void_cases = 作废
+people-act-search_cases = 搜索案卷、保存常用搜索
 people-act-see_duty = 查看值班，签到、换班、交接班、应答
 people-act-keep_roster = 排班、发布、审批换班
 people-act-view_originals = 查看原图

@@ -12,6 +12,7 @@ use crate::kit::id::Id;
 use crate::kit::paging::{PAGE, Page};
 use crate::people::act::Act;
 use crate::people::doors::Visit;
+use crate::views;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::HtmlEscape;
@@ -148,6 +149,8 @@ struct Inbox {
     by_opened: String,
     is_by_due: bool,
     departments: Vec<Choice>,
+    /// Searches kept by a name.
+    views: Vec<views::Chip>,
     detail: Option<Detail>,
 }
 
@@ -216,11 +219,13 @@ async fn inbox(
     let is_by_due = filter.sort == Sort::Due;
     let asks_department = home == "/desk" && visit.wants("toolbar");
     let tally = app.tallies.of(app, &scope).await?;
-    let (page, departments) = app
+    let (actor, asks_views) = (visit.actor()?.clone(), visit.wants("toolbar"));
+    let (page, departments, views) = app
         .db
         .read(move |tx| async move {
             let departments = if asks_department { store::departments(&tx, lang).await? } else { Vec::new() };
-            Ok::<_, Error>((store::lines(&tx, &scope, &filter).await?, departments))
+            let views = if asks_views { views::chips(&tx, &actor).await? } else { Vec::new() };
+            Ok::<_, Error>((store::lines(&tx, &scope, &filter).await?, departments, views))
         })
         .await?;
     let Page { rows, next } = page;
@@ -287,6 +292,7 @@ async fn inbox(
         by_opened: asked.but(&[("sort", "opened")]),
         is_by_due,
         departments,
+        views,
         detail,
         asked,
     };

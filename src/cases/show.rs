@@ -24,7 +24,7 @@ use crate::places::offering::{Offer, offers};
 use crate::places::place::Suggested;
 use crate::reports::report::metres_between;
 use crate::timeline;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -754,16 +754,31 @@ fn line(line: timeline::store::Line, alt: &str) -> Line {
 #[derive(Serialize)]
 struct Whole {
     page: Detail,
+    /// The search that led here, as the query of its address; empty when none did.
+    search: String,
+}
+
+/// What the address of a case asks for besides the case.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// The search that led here, as the query of its address.
+    search: String,
 }
 
 /// The page of a case.
 ///
 /// # Errors
 /// [`Error::NotFound`] outside of the scope; when the database fails.
-pub async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
+pub async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Error> {
     let way = WayOn { next: home(&visit, id), stay: String::new() };
     let page = detail(&app, &visit, id, way).await?;
-    Ok(app.page(&visit, "cases/show.html", Whole { page })?.into_response())
+    Ok(app.page(&visit, "cases/show.html", Whole { page, search: asked.search })?.into_response())
 }
 
 /// Where one goes after an act: people in the field back to their list.
@@ -785,7 +800,7 @@ pub async fn refused(app: &App, visit: &Visit, id: Id, typed: &Typed, refusal: &
         None => {
             let way = WayOn { next: home(visit, id), stay: String::new() };
             let page = detail(app, visit, id, way).await?.refused(app, visit, act_of(visit), typed, refusal);
-            app.page(visit, "cases/show.html", Whole { page })?
+            app.page(visit, "cases/show.html", Whole { page, search: String::new() })?
         }
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response())

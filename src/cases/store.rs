@@ -732,6 +732,9 @@ pub struct Line {
     pub place: String,
     /// Urgent or not.
     pub is_urgent: bool,
+    /// When it was opened.
+    #[serde(skip)]
+    pub opened_at: Moment,
     /// The due moment.
     pub due_at: Option<Moment>,
     /// When its clock stopped: handed back or ended.
@@ -755,39 +758,65 @@ pub struct Line {
 /// # Errors
 /// When the database fails.
 pub async fn lines(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Line>, DbError> {
-    let columns = "id, number, title, stage, address, cell, is_urgent, due_at, coalesce(fed_back_at, closed_at), \
-         due_order_at, opened_at, request_kind, is_supervised, suspended_until_at, warn_at";
-    let line = |row: &Row| {
-        let stage: String = row.get(3)?;
-        let (address, id): (String, Id) = (row.get(4)?, row.get(0)?);
-        let number: String = row.get(1)?;
-        let due_order_at: i64 = row.get(9)?;
-        let is_running = due_order_at != NEVER;
-        let key = match filter.sort {
-            Sort::Due => format!("{due_order_at}.{id}"),
-            Sort::Opened => format!("{}.{id}", row.get::<i64>(10)?),
-            Sort::Number => number.clone(),
-        };
-        Ok(Line {
-            id,
-            number,
-            title: row.get(2)?,
-            stage: word(Stage::read(&stage), &stage)?,
-            place: if address.is_empty() { row.get(5)? } else { address },
-            is_urgent: row.get(6)?,
-            // The clock that runs; where none does, the department's, which has stopped.
-            due_at: if is_running { Some(Moment(due_order_at)) } else { row.get(7)? },
-            stopped_at: if is_running { None } else { row.get(8)? },
-            awaits: row.get(11)?,
-            is_supervised: row.get(12)?,
-            suspended_until: row.get(13)?,
-            warn_at: row.get(14)?,
-            key,
-        })
-    };
-    let rows = select(tx, columns, scope, filter).await?;
-    let rows: Vec<Line> = rows.iter().map(line).collect::<Result<_, DbError>>()?;
+    let rows = select(tx, LINE_COLUMNS, scope, filter).await?;
+    let rows: Vec<Line> = rows.iter().map(|row| line(row, filter.sort)).collect::<Result<_, DbError>>()?;
     Ok(Page::cut(rows, |row| row.key.clone()))
+}
+
+const LINE_COLUMNS: &str = "id, number, title, stage, address, cell, is_urgent, due_at, coalesce(fed_back_at, closed_at), \
+     due_order_at, opened_at, request_kind, is_supervised, suspended_until_at, warn_at";
+
+fn line(row: &Row, sort: Sort) -> Result<Line, DbError> {
+    let stage: String = row.get(3)?;
+    let (address, id): (String, Id) = (row.get(4)?, row.get(0)?);
+    let number: String = row.get(1)?;
+    let due_order_at: i64 = row.get(9)?;
+    let is_running = due_order_at != NEVER;
+    let key = match sort {
+        Sort::Due => format!("{due_order_at}.{id}"),
+        Sort::Opened => format!("{}.{id}", row.get::<i64>(10)?),
+        Sort::Number => number.clone(),
+    };
+    Ok(Line {
+        id,
+        number,
+        title: row.get(2)?,
+        stage: word(Stage::read(&stage), &stage)?,
+        place: if address.is_empty() { row.get(5)? } else { address },
+        is_urgent: row.get(6)?,
+        opened_at: row.get(10)?,
+        // The clock that runs; where none does, the department's, which has stopped.
+        due_at: if is_running { Some(Moment(due_order_at)) } else { row.get(7)? },
+        stopped_at: if is_running { None } else { row.get(8)? },
+        awaits: row.get(11)?,
+        is_supervised: row.get(12)?,
+        suspended_until: row.get(13)?,
+        warn_at: row.get(14)?,
+        key,
+    })
+}
+
+/// How many cases [`seen`] asks for at once.
+const SEEN: usize = 64;
+
+/// Of these cases the ones that somebody may open, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen(tx: &Tx, scope: &Scope, ids: &[Id]) -> Result<Vec<Line>, DbError> {
+    let mut found = Vec::new();
+    for some in ids.chunks(SEEN) {
+        // One length, filled up with what no case is called by, so that the statement is prepared once.
+        let mut params: Vec<Value> =
+            some.iter().copied().chain(std::iter::repeat(-1)).take(SEEN).map(Value::Int).collect();
+        let marks: Vec<String> = (1..=SEEN).map(|number| format!("${number}")).collect();
+        let within = scope.opening(&mut params);
+        let sql = format!("select {LINE_COLUMNS} from cases where id in ({}) and {within}", marks.join(", "));
+        for row in tx.query(&sql, params).await? {
+            found.push(line(&row, Sort::Opened)?);
+        }
+    }
+    Ok(found)
 }
 
 /// The rows of one page and one more.

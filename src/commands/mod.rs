@@ -13,6 +13,7 @@ mod learn;
 mod out;
 mod places;
 mod repeats;
+mod search;
 mod serve;
 
 use crate::kit::error::{Error, Refusal};
@@ -103,6 +104,9 @@ enum Command {
     /// The store of photos and papers: sweep away what no row knows, check what the rows know
     #[command(subcommand)]
     Files(files::FilesCommand),
+    /// The search index: how far it has come, and having it made anew
+    #[command(subcommand)]
+    Search(search::SearchCommand),
     /// Look at photos
     Photo {
         #[command(subcommand)]
@@ -163,6 +167,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Places(command) => places::places(&settings, command).await,
             Command::Repeats(command) => repeats::repeats(command),
             Command::Files(command) => files::files(&settings, command).await,
+            Command::Search(command) => search::search(&settings, command).await,
             Command::Photo { what: PhotoCommand::Inspect { file } } => {
                 printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))
             }

@@ -87,6 +87,8 @@ enum_of_words! {
         AppealLateness = "appeal_lateness",
         /// Look at such an appeal.
         ReviewAppeals = "review_appeals",
+        /// Search what exists for oneself, and keep searches by a name.
+        SearchCases = "search_cases",
         /// See who is on duty, and stand one's own: arrive, swap, hand over, answer.
         SeeDuty = "see_duty",
         /// 排班: make and publish rosters, approve swaps.
@@ -157,6 +159,7 @@ pub const fn may(post: Post, act: Act) -> bool {
         VerifyCases => matches!(post, Keeper),
         CloseCases => matches!(post, Acceptor | ShiftLeader),
         VoidCases => matches!(post, ShiftLeader | Leader),
+        SearchCases => !matches!(post, SystemAdmin | SecurityAdmin | AuditAdmin),
         SeeDuty => !matches!(post, SystemAdmin | SecurityAdmin | AuditAdmin),
         KeepRoster => matches!(post, ShiftLeader | Leader),
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),

@@ -14,7 +14,7 @@ const CASE = /^\/cases\/\d+/;
 const WHISTLE = /^\/whistles\/\d+/;
 const STAFF = [
   { login: "acceptor1", paths: ["/desk", "/desk?stage=received", "/desk?stage=closed", "/desk?stage=overdue", "/desk?sort=opened", "/desk?q=nothing-has-this-number", first("/desk", CASE), first("/desk?stage=closed", CASE), ...OWN] },
-  { login: "shift1", paths: ["/desk", "/desk?stage=awaiting-filing", "/desk?stage=awaiting-closing", first("/desk?stage=awaiting-filing", CASE), "/whistles?show=asking", first("/whistles?show=asking", WHISTLE)] },
+  { login: "shift1", paths: ["/search", "/search?q=%E8%B7%AF", "/search?q=%E8%B7%AF&stage=open", "/search?q=nothing-has-this-word", "/views", "/desk", "/desk?stage=awaiting-filing", "/desk?stage=awaiting-closing", first("/desk?stage=awaiting-filing", CASE), "/whistles?show=asking", first("/whistles?show=asking", WHISTLE)] },
   { login: "dispatcher1", paths: ["/desk", "/desk?stage=awaiting-dispatch", first("/desk?stage=awaiting-dispatch", CASE), "/whistles", "/whistles?q=nothing-has-this-number", "/whistles/new", first("/whistles?show=over", WHISTLE)] },
   { login: "desk-municipal", paths: ["/department", first("/department", CASE), "/whistles", first("/whistles", WHISTLE)] },
   { login: "crew-drain", paths: ["/field", first("/field", CASE)] },

@@ -27,6 +27,7 @@ mod repeats;
 mod reports;
 mod restless;
 mod rooms;
+mod search;
 mod stories;
 mod whistles;
 mod world;

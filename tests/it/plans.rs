@@ -93,3 +93,23 @@ on_both!(lists_of_the_field_walk_an_index_for_each_reason, |world: World| async 
         assert!(sorted <= 1, "{plan}");
     }
 });
+
+on_both!(the_search_looks_up_keys_and_walks_nothing, |world: World| async move {
+    use steward::search::store::{FEW, MANY, NEWS, OVERDUE, entries_statement, postings_statement};
+    let keys = |count: usize| (0..count).map(|key| Value::Int(i64::try_from(key).unwrap_or(0))).collect::<Vec<_>>();
+    let is_postgres = world.app.db.is_postgres();
+    let (postings, entries, facts) = match is_postgres {
+        true => ("search_postings_pkey", "search_entries_pkey", "facts_pkey"),
+        false => ("USING INTEGER PRIMARY KEY", "USING INTEGER PRIMARY KEY", "USING INTEGER PRIMARY KEY"),
+    };
+    for (sql, bound, index) in [
+        (postings_statement(FEW), keys(FEW), postings),
+        (postings_statement(MANY), keys(MANY), postings),
+        (entries_statement(), keys(FEW), entries),
+        (OVERDUE.to_owned(), params![9_i64, 0_i64, 100_i64], "search_entries_due"),
+        (NEWS.to_owned(), params![5_i64, i64::MAX, 500_i64], facts),
+    ] {
+        let plan = plan_of_much(&world, sql, bound).await;
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE") && !plan.contains("Sort Key"), "{plan}");
+    }
+});

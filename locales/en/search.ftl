@@ -1,0 +1,69 @@
+search-title = Search
+search-title-of = Search: { $words }
+search-box = Search cases, reports, notes, addresses, numbers
+search-from = From
+search-to = To
+search-area = Area
+search-districts = Districts
+search-whole = { $name } (all)
+search-class = Category
+search-department = Department
+search-stage = Stage
+search-stage-open = Open
+search-stage-ended = Ended
+search-person = Person involved
+search-overdue = Only overdue
+search-any = Any
+search-apply = Search with these filters
+search-sets = Filters that are set
+search-set-off = Remove this filter
+search-set-from = From { $value }
+search-set-to = To { $value }
+search-set-area = Area: { $value }
+search-set-class = Category: { $value }
+search-set-department = Department: { $value }
+search-set-stage = Stage: { $value }
+search-set-overdue = { $value }
+search-set-person = Involved: { $value }
+search-count = { $n ->
+    [one] 1 result
+   *[other] { $n } results
+}
+search-more-than = More than { $n } results, newest first
+search-some = { $n ->
+    [one] 1 result so far
+   *[other] { $n } results so far
+}
+search-older = Older results
+search-exact = This very number
+search-report = Earlier report
+search-without-case = No case
+search-in-number = Number
+search-in-title = Title
+search-in-address = Address
+search-in-area = Area
+search-in-category = Category
+search-in-report = Report
+search-in-added = Added by the citizen
+search-in-note = Note
+search-in-source = Source number
+search-cut = Little is found, so the search has paused here.
+search-further = Search further back
+search-none = Nothing found
+search-none-text = Try fewer or other words. Only what you may see is found.
+search-none-filters = Remove some filters, or try fewer words.
+search-without-filters = Search without filters
+search-no-more = There are no older results
+search-keep = Keep this search
+search-how = How to search
+search-how-words = Write words or parts of words; a single Chinese character is enough: 井盖, 望澜路, 灯.
+search-how-all = Several words with spaces between them must all be found: 望澜路 路灯.
+search-how-numbers = Of a number, any three digits or more will do; a whole case number opens the case.
+search-how-code = A citizen’s tracking code must be written whole, all sixteen characters.
+search-how-keep = Keep frequent searches by a name; they stand above your lists.
+search-making = The search index is being made
+search-making-text = { $n } entries so far. Until it is complete, not everything is found.
+search-day-wrong = Write the day like this: 2026-03-10.
+search-days-crossed = The last day is before the first. Change one of them.
+search-too-long = A search has at most { $most } characters. Write a shorter one.
+search-no-words = There are only marks. Write at least one character, letter or digit.
