@@ -8,6 +8,7 @@ pub mod law;
 pub mod timeline;
 pub mod notices;
 pub mod files;
+pub mod suggestions;
 pub mod reports;
 pub mod cases;
 pub mod whistles;

@@ -1,5 +1,5 @@
 // The pages work without this file. It only spares people clicks, waiting and lost words.
-import { confirms, copies, dialogs, guards, photoView, toasts } from "./furniture.js";
+import { confirms, copies, dialogs, fills, guards, photoView, toasts } from "./furniture.js";
 import { drafts } from "./drafts.js";
 import { here } from "./here.js";
 import { keys } from "./keys.js";
@@ -40,6 +40,7 @@ confirms();
 here();
 guards();
 dialogs();
+fills();
 copies();
 near();
 photoView();

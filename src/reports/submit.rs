@@ -3,6 +3,7 @@
 use super::photos::{self, Album, Upload};
 use super::report::{Report, Source, Typed, understand};
 use super::{everyday, place, store};
+use crate::suggestions;
 use crate::app::App;
 use crate::files;
 use crate::files::store::Waiting;
@@ -169,6 +170,7 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         errors => minijinja::value::Serde(errors),
         summary => minijinja::value::Serde(summary),
         problems => minijinja::value::Serde(everyday::choices(app, visit.lang)),
+        suggestions => suggestions::offering::section(app, visit.lang, &typed.words, &typed.category)?,
         numbers => minijinja::value::Serde(emergencies(app, visit.lang, danger)),
         danger,
         source => source(visit).word(),
@@ -313,7 +315,14 @@ impl From<DbError> for No {
 
 /// Receives a report: understands, locates, takes its photos in, keeps it. Answers its tracking code. A form says in
 /// `seen` which similar reports were shown to its citizen, and is asked about any other; a program is never asked.
-async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, seen: Option<&str>) -> Result<String, No> {
+async fn receive(
+    app: &App,
+    visit: &Visit,
+    typed: &Typed,
+    album: &Album,
+    seen: Option<&str>,
+    suggested: &str,
+) -> Result<String, No> {
     let now = app.clock.now();
     let mut refusals = album.refusals.clone();
     let understood = understand(typed, !album.is_empty(), &app.reports);
@@ -367,10 +376,15 @@ async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, seen: O
     // A citizen leaves no name; who reports for the city does.
     let author = visit.actor.as_ref().filter(|_| report.source != Source::Citizen).map(|actor| actor.account);
     let (subject, has_waited) = (report.id, album.has_waited);
+    let suggestion =
+        suggestions::of_report(app, report.id, &report.words, suggested, typed.category.trim(), report.received_at);
     let (code, is_new, waited) = app
         .db
         .write(move |tx| async move {
             let (code, is_new) = store::append(&tx, &report, &sealed, "submitted", author).await?;
+            if is_new {
+                suggestions::store::keep(&tx, &suggestion).await?;
+            }
             let waited = match has_waited {
                 true => files::store::forget_waiting(&tx, &report.key).await?,
                 false => Vec::new(),
@@ -414,10 +428,11 @@ pub async fn submit(State(app): State<App>, visit: Visit, request: Request) -> R
         typed.key = id::secret();
     }
     let (seen, chosen, is_cut) = (sent.text("similar"), sent.text("photo_place"), sent.is_cut);
+    let suggested = sent.text("suggested");
     let album = photos::open(&app, sent, &typed.key).await?;
     take_place(&mut typed, &chosen, &album.kept);
     let mut again = Again { seen, is_cut, ..Again::default() };
-    match receive(&app, &visit, &typed, &album, Some(&again.seen)).await {
+    match receive(&app, &visit, &typed, &album, Some(&again.seen), &suggested).await {
         Ok(code) => return Ok(Redirect::to(&format!("/track/{code}?new=1")).into_response()),
         Err(No::Failed(error)) => return Err(error),
         Err(No::Typed(refusals)) => again.refusals = refusals,
@@ -458,7 +473,7 @@ pub async fn submit_json(
         contact_phone: text("contact_phone"),
         key: text("key"),
     };
-    match receive(&app, &visit, &typed, &Album::default(), None).await {
+    match receive(&app, &visit, &typed, &Album::default(), None, "").await {
         Ok(code) => {
             let url = format!("/track/{code}");
             Ok((StatusCode::CREATED, Json(serde_json::json!({ "code": code, "url": url }))).into_response())
