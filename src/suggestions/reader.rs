@@ -4,7 +4,7 @@ use super::suggestion::{Guess, WORDS};
 use crate::catalog::{Catalog, Kind, Problem, SubClass};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use understanding::words::grams::{Text, hint};
 use understanding::words::lexicon::{Lexicon, Phrase};
@@ -13,6 +13,12 @@ use understanding::words::training::{Lesson, Settings, Untaught, fingerprint, tr
 
 /// The files in which people's ways of speaking are written begin so.
 pub const FILES: &str = "catalog/words";
+/// What a model calls all sub-classes of which there were few texts.
+const RARE: &str = "";
+/// From so many texts on a sub-class is learnt by itself.
+const LEAST_TEXTS: usize = 5;
+/// How many of a model's answers are looked at.
+const RANKED: usize = 8;
 /// So many characters of a text are read.
 const READ: usize = 2000;
 /// What each character counts: of what is written for a sub-class, of a single spelled word that stands in its codes, of two
@@ -89,11 +95,6 @@ impl Vocabulary {
             Some(Guess { key: self.classes.get(guess.class)?.clone(), confidence: guess.confidence })
         };
         self.lexicon.rank(words).into_iter().filter_map(named).collect()
-    }
-
-    /// What the words hint at, as a learner takes it.
-    fn hints(&self, words: &str) -> Vec<(u64, f32)> {
-        self.guesses(words).into_iter().map(|guess| (hint(&guess.key), guess.confidence)).collect()
     }
 }
 
@@ -193,17 +194,47 @@ impl Reader {
     /// The sub-classes that a text may be about, the likeliest first; none when it says too little.
     pub fn guesses(&self, words: &str) -> Vec<Guess> {
         let words = beginning(words);
-        let Some(model) = &self.model else { return self.vocabulary.guesses(words) };
-        let extra = self.vocabulary.hints(words);
+        let hinted = self.vocabulary.guesses(words);
+        let Some(model) = &self.model else { return hinted };
+        let learnt = &model.about().classes;
+        let extra = hints(&hinted, learnt);
         let ranked = model.answer(&Text { fields: &[words], extra: &extra }).unwrap_or_default();
-        let named = |guess: understanding::words::calibration::Guess| {
-            let key = model.about().classes.get(guess.class)?;
-            // What the catalog no longer has is not offered.
-            let is_there = self.vocabulary.classes.iter().any(|class| class == key);
-            is_there.then(|| Guess { key: key.clone(), confidence: guess.confidence })
-        };
-        ranked.into_iter().take(8).filter_map(named).collect()
+        let (mut found, mut rest) = (Vec::new(), 0.0);
+        for guess in ranked.into_iter().take(RANKED) {
+            match learnt.get(guess.class).map(String::as_str) {
+                Some(RARE) => rest = guess.confidence,
+                // What the catalog no longer has is not offered.
+                Some(key) if self.vocabulary.classes.iter().any(|class| class == key) => {
+                    found.push(Guess { key: key.to_owned(), confidence: guess.confidence });
+                }
+                _ => {}
+            }
+        }
+        // What is said of all the rare ones together goes to those that the words hint at.
+        let rare: Vec<&Guess> = hinted.iter().filter(|guess| !learnt.contains(&guess.key)).collect();
+        let total: f32 = rare.iter().map(|guess| guess.confidence).sum();
+        let share = |guess: &&Guess| Guess { key: guess.key.clone(), confidence: rest * guess.confidence / total };
+        found.extend(rare.iter().filter(|_| total > 0.0).map(share));
+        found.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
+        found
     }
+}
+
+/// What the words hint at, as a learner of these classes takes it: of rare sub-classes together.
+fn hints(hinted: &[Guess], learnt: &[String]) -> Vec<(u64, f32)> {
+    let mut found: Vec<(u64, f32)> = Vec::new();
+    let mut rare = 0.0;
+    for guess in hinted {
+        if learnt.contains(&guess.key) {
+            found.push((hint(&guess.key), guess.confidence));
+        } else {
+            rare += guess.confidence;
+        }
+    }
+    if rare > 0.0 {
+        found.push((hint(RARE), rare));
+    }
+    found
 }
 
 fn beginning(words: &str) -> &str {
@@ -215,25 +246,32 @@ pub fn group(words: &str) -> u64 {
     fingerprint(&[words])
 }
 
-/// Learns from texts and their sub-classes, beginning from what the catalog's words hint at. Sub-classes of which there is no text
-/// can still be found by their words.
+/// Learns from texts and their sub-classes, beginning from what the catalog's words hint at. Sub-classes of which there are few texts
+/// are learnt as one, and told apart by the catalog's words: a city has hundreds, and cases of some dozens.
 ///
 /// # Errors
 /// When the texts are of fewer than two sub-classes.
 pub fn teach(lessons: &[(String, String)], vocabulary: &Vocabulary, settings: &Settings) -> Result<Model, Untaught> {
-    let classes = vocabulary.classes();
-    let hints: Vec<Vec<(u64, f32)>> = lessons.iter().map(|(words, _)| vocabulary.hints(beginning(words))).collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, key) in lessons {
+        *counts.entry(key).or_default() += 1;
+    }
+    let is_learnt = |key: &&str| counts.get(key).is_some_and(|count| *count >= LEAST_TEXTS);
+    let known = vocabulary.classes().iter().map(String::as_str).filter(is_learnt);
+    let classes: Vec<String> = std::iter::once(RARE).chain(known).map(str::to_owned).collect();
+    let extra: Vec<Vec<(u64, f32)>> =
+        lessons.iter().map(|(words, _)| hints(&vocabulary.guesses(beginning(words)), &classes)).collect();
     let fields: Vec<[&str; 1]> = lessons.iter().map(|(words, _)| [beginning(words)]).collect();
     let taught: Vec<Lesson<'_>> = lessons
         .iter()
         .zip(&fields)
-        .zip(&hints)
-        .filter_map(|(((words, key), fields), extra)| {
-            let class = classes.iter().position(|class| class == key)?;
-            Some(Lesson { text: Text { fields, extra }, class, group: group(words) })
+        .zip(&extra)
+        .map(|(((words, key), fields), extra)| {
+            let class = classes.iter().position(|class| class == key).unwrap_or(0);
+            Lesson { text: Text { fields, extra }, class, group: group(words) }
         })
         .collect();
-    train(&taught, classes, &["words".to_owned()], settings)
+    train(&taught, &classes, &["words".to_owned()], settings)
 }
 
 #[cfg(test)]

@@ -26,5 +26,6 @@ mod reports;
 mod restless;
 mod rooms;
 mod stories;
+mod suggestions;
 mod whistles;
 mod world;
