@@ -17,8 +17,8 @@ const HOUR: i64 = 3_600_000;
 
 /// What the form's script is answered for words.
 async fn asked(browser: &Browser, lang: &str, words: &str, category: &str) -> String {
-    let answer = browser.visitor.post(&format!("/report/suggest?lang={lang}"), &[("words", words), ("category", category)]);
-    let answer = answer.await;
+    let (path, form) = (format!("/report/suggest?lang={lang}"), [("words", words), ("category", category)]);
+    let answer = browser.visitor.post(&path, &form).await;
     assert_eq!(answer.status(), 200, "{words}");
     answer.text().await.expect("a piece of a page")
 }
@@ -66,7 +66,8 @@ on_both!(the_words_of_a_report_are_understood_from_the_first_day, |world: World|
         assert_eq!(asked(&citizen, "zh-Hans", nothing, "").await.trim(), "", "{nothing}");
     }
     // What is no form is answered with a sentence.
-    let wrong = citizen.visitor.post("/report/suggest", &[("words", "路".repeat(40_000).as_str())]).await;
+    let long = "路".repeat(40_000);
+    let wrong = citizen.visitor.post("/report/suggest", &[("words", long.as_str())]).await;
     assert_eq!(wrong.status(), 422);
     assert!(words(&wrong.text().await.expect("a page")).contains("描述没有读到"));
     // Nothing of all that is kept.
