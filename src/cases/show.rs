@@ -8,8 +8,8 @@ use super::case::{
 use super::doing::{Typed, doer};
 use super::photo_checks;
 use super::standards;
-use super::suggesting;
 use super::store::{self, Choice, Listed, Scope};
+use super::suggesting;
 use super::timer::{Timer, TimerKind};
 use crate::app::App;
 use crate::catalog::Unit;

@@ -122,7 +122,10 @@ pub(super) async fn cases(settings: &Settings) -> Outcome {
     for (name, figures) in [("new", &one.found.new), ("in use before", &one.found.present)] {
         if let Some(figures) = figures {
             let (first, three, f1) = (figures.first, figures.three, figures.macro_f1);
-            crate::out!("{name}: first {first:.4}, among three {three:.4}, macro F1 {f1:.4}, of {} texts", figures.texts);
+            crate::out!(
+                "{name}: first {first:.4}, among three {three:.4}, macro F1 {f1:.4}, of {} texts",
+                figures.texts
+            );
         }
     }
     if one.state == LearningState::Failed { Err("learning broke off; the log says why".to_owned()) } else { Ok(()) }

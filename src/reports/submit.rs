@@ -3,7 +3,6 @@
 use super::photos::{self, Album, Upload};
 use super::report::{Report, Source, Typed, understand};
 use super::{everyday, place, store};
-use crate::suggestions;
 use crate::app::App;
 use crate::files;
 use crate::files::store::Waiting;
@@ -12,6 +11,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
 use crate::people::act::Act;
 use crate::people::doors::Visit;
+use crate::suggestions;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Query, Request, State};

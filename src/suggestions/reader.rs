@@ -17,6 +17,8 @@ pub const FILES: &str = "catalog/words";
 const RARE: &str = "";
 /// From so many texts on a sub-class is learnt by itself.
 const LEAST_TEXTS: usize = 5;
+/// So many texts of what is written for the rare ones are learnt, at least and at most.
+const RARE_TEXTS: (usize, usize) = (20, 300);
 /// How many of a model's answers are looked at.
 const RANKED: usize = 8;
 /// So many characters of a text are read.
@@ -53,6 +55,8 @@ struct Row {
 pub struct Vocabulary {
     classes: Vec<String>,
     lexicon: Lexicon,
+    /// What is written for a sub-class, as a text of a few words.
+    written: Vec<(usize, String)>,
     version: String,
 }
 
@@ -127,6 +131,8 @@ fn read(files: &[(String, String)], catalog: &Catalog) -> (Vocabulary, Vec<Probl
             spoken.extend(row.zh.into_iter().chain(row.en).map(|words| (class, words, WRITTEN)));
         }
     }
+    let is_written = |one: &&Spoken| one.2 >= WRITTEN;
+    let written = spoken.iter().filter(is_written).map(|(class, words, _)| (*class, words.replace('+', " "))).collect();
     let everyday: BTreeSet<&str> = catalog.everyday().iter().map(|one| one.word.as_str()).collect();
     for (class, _, weight) in &mut spoken {
         if all.get(*class).is_some_and(|sub_class| everyday.contains(sub_class.word.as_str())) {
@@ -141,7 +147,7 @@ fn read(files: &[(String, String)], catalog: &Catalog) -> (Vocabulary, Vec<Probl
     }
     let digest: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     let classes = all.iter().map(|sub_class| sub_class.word.clone()).collect();
-    (Vocabulary { classes, lexicon, version: format!("{WORDS}{digest}") }, problems)
+    (Vocabulary { classes, lexicon, written, version: format!("{WORDS}{digest}") }, problems)
 }
 
 /// What the catalog itself says of a sub-class: words with their weights.
@@ -259,6 +265,13 @@ pub fn teach(lessons: &[(String, String)], vocabulary: &Vocabulary, settings: &S
     let is_learnt = |key: &&str| counts.get(key).is_some_and(|count| *count >= LEAST_TEXTS);
     let known = vocabulary.classes().iter().map(String::as_str).filter(is_learnt);
     let classes: Vec<String> = std::iter::once(RARE).chain(known).map(str::to_owned).collect();
+    // What is written for the others shows what all of them are like; no more than a sub-class has texts.
+    let is_rare = |one: &&(usize, String)| vocabulary.classes().get(one.0).is_some_and(|key| !classes.contains(key));
+    let rare: Vec<&(usize, String)> = vocabulary.written.iter().filter(is_rare).collect();
+    let most = (lessons.len() / classes.len()).clamp(RARE_TEXTS.0, RARE_TEXTS.1);
+    let every = rare.len().div_ceil(most).max(1);
+    let rare = rare.iter().step_by(every).map(|(_, words)| (words.clone(), RARE.to_owned()));
+    let lessons: Vec<(String, String)> = lessons.iter().cloned().chain(rare).collect();
     let extra: Vec<Vec<(u64, f32)>> =
         lessons.iter().map(|(words, _)| hints(&vocabulary.guesses(beginning(words)), &classes)).collect();
     let fields: Vec<[&str; 1]> = lessons.iter().map(|(words, _)| [beginning(words)]).collect();

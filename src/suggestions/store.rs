@@ -207,7 +207,8 @@ pub struct Kept {
 /// # Errors
 /// When the database fails.
 pub async fn models(tx: &Tx) -> Result<Vec<Kept>, DbError> {
-    let sql = "select version, made_at, texts, figures, is_current from suggestion_models order by made_at desc, version";
+    let sql =
+        "select version, made_at, texts, figures, is_current from suggestion_models order by made_at desc, version";
     let rows = tx.query(sql, params![]).await?;
     rows.iter()
         .map(|row| {
@@ -269,12 +270,7 @@ pub async fn add(tx: &Tx, new: &New, now: Moment) -> Result<(), DbError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn make_current(
-    tx: &Tx,
-    present: Option<&str>,
-    version: Option<&str>,
-    now: Moment,
-) -> Result<bool, DbError> {
+pub async fn make_current(tx: &Tx, present: Option<&str>, version: Option<&str>, now: Moment) -> Result<bool, DbError> {
     if current(tx).await?.as_deref() != present {
         return Ok(false);
     }
@@ -294,8 +290,7 @@ pub async fn forget(tx: &Tx, most: usize) -> Result<u64, DbError> {
     tx.execute(sql, params![most]).await
 }
 
-const LEARNING: &str =
-    "id, night_on, asked_by, asked_at, state, begun_at, ended_at, version, present, texts, found";
+const LEARNING: &str = "id, night_on, asked_by, asked_at, state, begun_at, ended_at, version, present, texts, found";
 
 fn learning(row: &Row) -> Result<Learning, DbError> {
     let (state, found): (String, String) = (row.get(4)?, row.get(10)?);
@@ -346,7 +341,9 @@ pub async fn ask(tx: &Tx, one: &Learning) -> Result<bool, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn open(tx: &Tx) -> Result<Vec<Learning>, DbError> {
-    let sql = format!("select {LEARNING} from suggestion_learnings where state in ('queued', 'running') order by asked_at, id");
+    let sql = format!(
+        "select {LEARNING} from suggestion_learnings where state in ('queued', 'running') order by asked_at, id"
+    );
     tx.query(&sql, params![]).await?.iter().map(learning).collect()
 }
 

@@ -85,7 +85,8 @@ impl Settings {
             };
             let is_whole = !matches!(name.as_str(), "preselect_from" | "offer_from" | "margin");
             #[expect(clippy::cast_precision_loss, reason = "settings are small")]
-            let number = value.as_integer().map(|whole| whole as f64).or_else(|| value.as_float().filter(|_| !is_whole));
+            let number =
+                value.as_integer().map(|whole| whole as f64).or_else(|| value.as_float().filter(|_| !is_whole));
             let number = number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
                 let kind = if is_whole { "a whole number" } else { "a number" };
                 format!("suggestions.{name} must be {kind} from {least} to {most}")
@@ -237,7 +238,9 @@ pub struct Figures {
 pub fn judge(answers: &[(String, Vec<Guess>)]) -> Figures {
     let mut names: Vec<&str> = answers
         .iter()
-        .flat_map(|(truth, guesses)| guesses.first().map(|guess| guess.key.as_str()).into_iter().chain([truth.as_str()]))
+        .flat_map(|(truth, guesses)| {
+            guesses.first().map(|guess| guess.key.as_str()).into_iter().chain([truth.as_str()])
+        })
         .collect::<HashSet<_>>()
         .into_iter()
         .collect();

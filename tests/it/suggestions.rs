@@ -71,7 +71,10 @@ on_both!(the_words_of_a_report_are_understood_from_the_first_day, |world: World|
     assert_eq!(wrong.status(), 422);
     assert!(words(&wrong.text().await.expect("a page")).contains("描述没有读到"));
     // Nothing of all that is kept.
-    let count = world.app.db.read(|tx| async move { tx.query_one("select count(*) from suggestions", params![]).await?.get::<i64>(0) });
+    let count = world
+        .app
+        .db
+        .read(|tx| async move { tx.query_one("select count(*) from suggestions", params![]).await?.get::<i64>(0) });
     assert_eq!(count.await.map_err(|error: DbError| error).expect("a count"), 0);
 });
 
@@ -128,7 +131,10 @@ on_both!(an_offer_is_kept_with_its_version_and_measured_when_the_case_is_filed, 
     let (months, pairs) = counted.await.expect("counts");
     let month = &months[0];
     assert_eq!((month.of.as_str(), month.cases, month.first, month.shown, month.taken), ("2026-03", 2, 1, 1, 1));
-    assert!(pairs.iter().any(|pair| (pair.0.as_str(), pair.1.as_str(), pair.2) == ("event-0192", "component-0305", 1)), "{pairs:?}");
+    assert!(
+        pairs.iter().any(|pair| (pair.0.as_str(), pair.1.as_str(), pair.2) == ("event-0192", "component-0305", 1)),
+        "{pairs:?}"
+    );
     let read = cast.leader.reads("/suggestions").await;
     assert!(read.contains("50.0 %") && read.contains("目录用词（"), "{read}");
     assert!(read.contains("垃圾满溢 event-0192 1 1 0.0 %"), "{read}");
@@ -182,9 +188,15 @@ async fn have_been_filed(world: &World, cases: Vec<Case>) {
 }
 
 /// So many texts of each way of speaking, none like another.
-fn past(world: &World, each: usize, first: usize, sort: impl Fn(usize, &str) -> (&'static str, &'static str)) -> Vec<Case> {
+fn past(
+    world: &World,
+    each: usize,
+    first: usize,
+    sort: impl Fn(usize, &str) -> (&'static str, &'static str),
+) -> Vec<Case> {
     let streets = ["望江街", "书院路", "古渡路", "银杏大道", "海棠路", "鱼市街", "中山路"];
-    let tails = ["，麻烦看看", "，第二次反映", "，老人说的", "，今天早上", "，好久了", "，请处理", "，谢谢", "，孩子害怕"];
+    let tails =
+        ["，麻烦看看", "，第二次反映", "，老人说的", "，今天早上", "，好久了", "，请处理", "，谢谢", "，孩子害怕"];
     let mut cases = Vec::new();
     for number in first..first + each {
         for (place, (_, _, saying)) in LOCAL.iter().enumerate() {
@@ -271,7 +283,8 @@ on_both!(it_learns_from_what_the_desk_files_and_refuses_a_worse_model, |world: W
     assert_eq!(again.value("version"), first);
     let files = tempfile::tempdir().expect("a folder");
     let files = files.path().display().to_string();
-    let other = App::new(world.app.db.clone(), world.clock.clone(), world.app.sources.clone(), &files).await.expect("another");
+    let other =
+        App::new(world.app.db.clone(), world.clock.clone(), world.app.sources.clone(), &files).await.expect("another");
     assert_eq!(other.suggestions.reader().version(), started_with);
     assert_eq!(leader.send(&again).await.status, 303);
     assert!(running::refresh(&other).await.expect("refreshed"));
