@@ -25,6 +25,7 @@ use crate::people::doors::{Access, Door, Visit, guard};
 use crate::places;
 use crate::reports;
 use crate::search;
+use crate::suggestions;
 use crate::timeline::{self, News};
 use crate::views;
 use crate::whistles;
@@ -112,6 +113,8 @@ pub struct Held {
     pub figures: Kept<reports::store::Figures>,
     /// The ways by which notices leave the program.
     pub ways: Ways,
+    /// What guesses sub-classes from words.
+    pub suggestions: suggestions::running::Held,
     /// What counts in an evaluation, and what its room keeps in memory.
     pub evaluation: evaluation::running::Held,
 }
@@ -191,6 +194,9 @@ impl App {
         let catalog = Catalog::load(&sources.folder(catalog::catalog::FOLDER))
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
+        let spoken = suggestions::reader::Vocabulary::load(&sources.folder(catalog::catalog::FOLDER), &catalog)
+            .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
+        let suggesting = suggestions::suggestion::Settings::of_city(&city.rest).map_err(unfit)?;
         let reports = reports::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let duty = duty::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
@@ -218,6 +224,7 @@ impl App {
         let (news, _) = broadcast::channel(1024);
         let ground = RwLock::new(Arc::new(load_ground(&db).await?));
         let keepers = RwLock::new(Arc::new(load_keepers(&db).await?));
+        let suggestions = suggestions::running::Held::load(&db, spoken, suggesting).await?;
         let changes = AtomicU64::new(0);
         let tallies = cases::tally::Tallies::default();
         Ok(App(Arc::new(Held {
@@ -251,6 +258,7 @@ impl App {
             tallies,
             figures: Kept::default(),
             ways,
+            suggestions,
             evaluation: evaluation::running::Held::new(evaluation, scoring),
         })))
     }
@@ -375,6 +383,7 @@ const ROOMS: [Room; 12] = [
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
     Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
+    Room { href: "/suggestions", icon: "filter", label: "nav-suggestions", act: Act::SeeSuggestions },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManageAccounts },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManagePosts },
     Room { href: "/audit", icon: "eye", label: "nav-audit", act: Act::ReadAudit },
@@ -391,6 +400,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(views::doors());
     doors.extend(files::doors());
     doors.extend(places::doors());
+    doors.extend(suggestions::doors());
     doors.extend(reports::doors());
     doors.extend(cases::doors());
     doors.extend(whistles::doors());
@@ -495,6 +505,7 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(imports::watching::watch(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));
     drop(tokio::spawn(search::keeping::keep(app.clone())));
+    drop(tokio::spawn(suggestions::running::work(app.clone())));
     drop(tokio::spawn(whistles::watching::watch(app.clone())));
 }
 

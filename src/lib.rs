@@ -10,6 +10,7 @@ pub mod notices;
 pub mod views;
 pub mod files;
 pub mod places;
+pub mod suggestions;
 pub mod reports;
 pub mod cases;
 pub mod whistles;

@@ -1,5 +1,6 @@
 // Somebody may have been quicker: open reports near the place that was chosen are shown in the form, to follow instead.
 import { make } from "./words.js";
+import "./suggestions.js";
 
 const form = document.querySelector("form[data-similar]"), list = form?.querySelector("[data-similar-list]");
 const field = (name) => form.elements.namedItem(name);

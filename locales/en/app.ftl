@@ -6,6 +6,7 @@ nav-field = My tasks
 nav-duty = Duty
 nav-leaders = Situation
 nav-evaluation = Scores
+nav-suggestions = Suggestions
 nav-admin = Administration
 nav-catalog = Catalog
 nav-audit = Log

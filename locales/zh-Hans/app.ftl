@@ -6,6 +6,7 @@ nav-field = 我的任务
 nav-duty = 值班备勤
 nav-leaders = 指挥概况
 nav-evaluation = 综合评价
+nav-suggestions = 类别推荐
 nav-admin = 系统管理
 nav-catalog = 立案标准
 nav-audit = 审计日志

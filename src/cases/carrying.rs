@@ -12,6 +12,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::Tx;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
+use crate::suggestions;
 use std::pin::Pin;
 
 /// What was said and shown with an act.
@@ -90,6 +91,9 @@ pub async fn carry_out(
     }
     store::save(tx, &after).await?;
     store::save_timers(tx, after.id, &changed).await?;
+    if let CaseAct::FileCase { filing: Some(filing) } = &act {
+        suggestions::settle(app, tx, after.id, &format!("{}-{}", filing.kind, filing.code), now).await?;
+    }
     store::record(tx, &fact, after.parent, &changed, said).await?;
     telling::tell(app, tx, Some(&before), &after, &fact, said.note).await?;
     if after.parent.is_some() || !after.branches.parts.is_empty() {

@@ -28,6 +28,7 @@ pub mod show;
 pub mod splitting;
 pub mod standards;
 pub mod store;
+pub mod suggesting;
 pub mod supervising;
 pub mod tally;
 pub mod telling;

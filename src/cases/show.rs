@@ -9,6 +9,7 @@ use super::doing::{Typed, doer};
 use super::photo_checks;
 use super::standards;
 use super::store::{self, Choice, Listed, Scope};
+use super::suggesting;
 use super::timer::{Timer, TimerKind};
 use crate::app::App;
 use crate::catalog::Unit;
@@ -350,6 +351,10 @@ pub struct Detail {
     pub suggested_why: String,
     /// The department that usually answers for such a case; empty when nobody knows.
     pub suggested_department: String,
+    /// Whether past cases tell of it, and not the responsibility table.
+    pub is_usual_department: bool,
+    /// The sub-classes that the words speak of, the likeliest first; empty when it is not to be filed.
+    pub suggested: Vec<suggesting::Suggested>,
     /// The sub-class's name; empty until somebody chose one.
     pub sub_class: String,
     /// Street and community, by their names; empty when nobody knows.
@@ -555,17 +560,19 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 None if has(&[Step::Locate]) => perhaps(&held, &case, &words),
                 _ => Default::default(),
             };
-            let likely = if has(&[Step::File]) {
-                standards::likely(&held, lang, &case, &words.join("\n"), now)
-            } else {
-                standards::Likely::default()
-            };
+            let (mut likely, mut suggested) = (standards::Likely::default(), Vec::new());
+            if has(&[Step::File]) {
+                let words = words.join("\n");
+                let guesses = suggesting::guesses(&held, &tx, &case, &words).await?;
+                suggested = suggesting::shown(&held, &tx, lang, &case, &guesses, &all, now).await?;
+                likely = standards::likely(&held, lang, &case, &words, &guesses, now);
+            }
             let all_standards = if has(&[Step::File]) { held.standards.all(&held, lang, now)? } else { String::new() };
-            let code = standards::department(&held, &case).map(str::to_owned);
-            let suggested_department = match code.filter(|_| has(&[Step::Dispatch])) {
-                Some(code) => store::department_of_code(&tx, &code).await?.map(|id| id.to_string()).unwrap_or_default(),
-                None => String::new(),
+            let (usual, is_usual_department) = match has(&[Step::Dispatch]) {
+                true => suggesting::department_of(&held, &tx, &case).await?,
+                false => (None, false),
             };
+            let suggested_department = usual.map(|id| id.to_string()).unwrap_or_default();
             let territory = match standards::territory(&held, &case).filter(|_| has(&[Step::GiveToTerritory])) {
                 Some(code) => store::department_of_code(&tx, &code).await?.map(|id| id.to_string()).unwrap_or_default(),
                 None => String::new(),
@@ -646,6 +653,8 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 suggested_standard: likely.first,
                 suggested_why: likely.why,
                 suggested_department,
+                is_usual_department,
+                suggested,
                 sub_class: standards::name(&held, lang, &case),
                 area: area(&held, &case),
                 department,

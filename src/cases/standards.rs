@@ -9,6 +9,7 @@ use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::required;
 use crate::law::Due;
+use crate::suggestions::suggestion::{Guess, preselected};
 use jiff::civil::Date;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -87,25 +88,34 @@ pub fn name(app: &App, lang: &str, case: &Case) -> String {
     found.unwrap_or_default()
 }
 
-/// The conditions of the case's own sub-class, or else of the three that its words speak of.
-pub fn likely(app: &App, lang: &str, case: &Case, words: &str, now: Moment) -> Likely {
-    let on = app.calendar.date_of(now);
+/// The conditions of a sub-class that apply now.
+pub fn of_sub_class(app: &App, lang: &str, key: &Key, now: Moment) -> Vec<Standard> {
+    let conditions = app.catalog.conditions(key, app.calendar.date_of(now));
+    conditions.into_iter().map(|found| standard(app, lang, key, found)).collect()
+}
+
+/// The conditions of the case's own sub-class, or else of the three that its words speak of; only what is sure enough is chosen
+/// beforehand.
+pub fn likely(app: &App, lang: &str, case: &Case, words: &str, guesses: &[Guess], now: Moment) -> Likely {
     let name =
         |key: &Key| app.catalog.sub_class(key).map(|found| found.name.in_lang(lang).to_owned()).unwrap_or_default();
-    let (keys, sentence) = match app.catalog.key_of(&format!("{}-{}", case.kind, case.code)) {
+    let own = app.catalog.key_of(&format!("{}-{}", case.kind, case.code));
+    let is_sure = own.is_some() || preselected(guesses, "", &app.suggestions.settings).is_some();
+    let (keys, sentence) = match own {
         Some(own) => (vec![own], "cases-suggested-chosen"),
         None => {
-            let words = format!("{}\n{words}", case.title);
-            let found = app.catalog.suggest(&words, 3);
-            (found.into_iter().map(|found| found.key.clone()).collect(), "cases-suggested-words")
+            let mut keys: Vec<Key> = guesses.iter().filter_map(|guess| app.catalog.key_of(&guess.key)).collect();
+            if keys.is_empty() {
+                let words = format!("{}\n{words}", case.title);
+                keys.extend(app.catalog.suggest(&words, 3).into_iter().map(|found| found.key.clone()));
+            }
+            (keys, "cases-suggested-words")
         }
     };
-    let of =
-        |key: &Key| app.catalog.conditions(key, on).into_iter().map(|found| standard(app, lang, key, found)).collect();
-    let standards: Vec<Standard> = keys.iter().flat_map(|key| -> Vec<Standard> { of(key) }).collect();
+    let standards: Vec<Standard> = keys.iter().flat_map(|key| of_sub_class(app, lang, key, now)).collect();
     let Some(best) = keys.first() else { return Likely::default() };
-    let first = match app.catalog.conditions(best, on).as_slice() {
-        [only] => format!("{}|{}", best.word(), only.id),
+    let first = match of_sub_class(app, lang, best, now).as_slice() {
+        [only] if is_sure => only.value.clone(),
         _ => String::new(),
     };
     let names: Vec<String> = keys.iter().map(name).collect();
@@ -114,24 +124,26 @@ pub fn likely(app: &App, lang: &str, case: &Case, words: &str, now: Moment) -> L
     Likely { standards, first, why }
 }
 
-/// The department that usually answers for such a case there, by its code.
-pub fn department<'a>(app: &'a App, case: &Case) -> Option<&'a str> {
+/// What the case was filed as, or else what it is said to be.
+pub fn key(app: &App, case: &Case) -> Option<Key> {
     let (kind, code) = match &case.filing {
         Some(filing) => (&filing.kind, &filing.code),
         None => (&case.kind, &case.code),
     };
-    let key = app.catalog.key_of(&format!("{kind}-{code}"))?;
+    app.catalog.key_of(&format!("{kind}-{code}"))
+}
+
+/// The finest known area of a case's place, by its code; empty when none is known.
+pub fn area(case: &Case) -> &str {
     let place = &case.place;
     let area = [&place.cell, &place.community, &place.street].into_iter().find(|code| !code.is_empty());
-    app.catalog.department(&key, area.map_or("", String::as_str))
+    area.map_or("", String::as_str)
 }
 
 /// The department of the place itself, by its code: whom the responsibility table names for a street whatever the problem
 /// is (属地兜底).
 pub fn territory(app: &App, case: &Case) -> Option<String> {
-    let place = &case.place;
-    let area = [&place.cell, &place.community, &place.street].into_iter().find(|code| !code.is_empty())?;
-    app.catalog.territory(area).map(str::to_owned)
+    app.catalog.territory(Some(area(case)).filter(|area| !area.is_empty())?).map(str::to_owned)
 }
 
 /// All filing conditions as options of a form, drawn once a day for each language: there are hundreds of them.

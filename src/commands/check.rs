@@ -151,6 +151,9 @@ fn catalog(sources: &Sources, words: &Words, city: Option<&City>) -> Vec<Finding
             return findings.list;
         }
     };
+    for problem in crate::suggestions::reader::check(&sources.folder(crate::catalog::catalog::FOLDER), &catalog) {
+        findings.wrong(said(words, &problem));
+    }
     urgent(sources.text("city.toml").as_deref(), &catalog).into_iter().for_each(|line| findings.wrong(line));
     let text = sources.text("departments.csv").unwrap_or_default();
     let known: BTreeSet<String> = department::read_departments(&text).0.into_iter().map(|one| one.code).collect();

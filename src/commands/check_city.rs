@@ -154,7 +154,7 @@ pub(super) fn settings(text: Option<&str>) -> Vec<Finding> {
             (Some(_), _) if !name.is_empty() => findings.wrong(format!("city.toml: {name} must be a table [{name}]")),
             _ if name == "emergency" => emergencies(&mut findings, value),
             // Read as a whole, below.
-            _ if matches!(name.as_str(), "notices" | "photos" | "files") => {}
+            _ if matches!(name.as_str(), "notices" | "photos" | "files" | "suggestions") => {}
             // A table for each kind: read as a whole below.
             _ if name == "whistles" => {}
             _ => one(&mut findings, name, name, value, KNOWN[0].1),
@@ -261,6 +261,9 @@ fn values(findings: &mut Findings, settings: &Table) {
         findings.wrong(format!("city.toml: {why}"));
     }
     if let Err(why) = photo_checks::finding::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
+    if let Err(why) = crate::suggestions::suggestion::Settings::of_city(settings) {
         findings.wrong(format!("city.toml: {why}"));
     }
     if StageLimits::of_city(settings).is_err() {

@@ -1,7 +1,13 @@
 //! `learn`: a reader of texts is trained from a list that people have sorted, sorts a list itself, and is measured.
 
-use super::Outcome;
 use super::out::Out;
+use super::serve::FILES;
+use super::{Outcome, Settings};
+use crate::app::App;
+use crate::kit::clock::Clock;
+use crate::kit::db::DbError;
+use crate::suggestions::suggestion::LearningState;
+use crate::suggestions::{running, store};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
@@ -12,7 +18,7 @@ use understanding::words::grams::Text;
 use understanding::words::measuring::{Answer, Figures, folds};
 use understanding::words::model::Model;
 use understanding::words::sheet::{GROUP_COLUMN, LABEL_COLUMN, Sheet, Unreadable};
-use understanding::words::training::{Lesson, Settings, fingerprint, train};
+use understanding::words::training::{self, Lesson, fingerprint, train};
 
 /// Where a model lies when nobody says otherwise.
 const MODEL: &str = "var/model.bin";
@@ -30,6 +36,8 @@ pub enum LearnCommand {
         #[command(flatten)]
         columns: Columns,
     },
+    /// Learn from what the desk filed, as the program does by itself at night; used only if it is not worse than what is in use
+    Cases,
     /// Sort texts: write the rows back with the columns `label` and `confidence`
     Predict {
         /// CSV, UTF-8, the first line naming the columns
@@ -82,6 +90,8 @@ pub struct Columns {
 /// Runs one of the commands to its end.
 pub(super) fn learn(command: LearnCommand) -> Outcome {
     match command {
+        // Asks the city's database: see `cases`.
+        LearnCommand::Cases => Ok(()),
         LearnCommand::Train { file, model, columns } => learnt(&file, &model, &columns),
         LearnCommand::Predict { file, model, text, out } => sorted(&file, &model, text.as_deref(), out.as_deref()),
         LearnCommand::Eval { file, folds: Some(count), seed, json, columns, .. } => {
@@ -91,6 +101,34 @@ pub(super) fn learn(command: LearnCommand) -> Outcome {
             measured(&file, model.as_deref().unwrap_or(Path::new(MODEL)), json, &columns)
         }
     }
+}
+
+/// Learns from the city's own filed cases, and says what came of it.
+pub(super) async fn cases(settings: &Settings) -> Outcome {
+    let (sources, db) = (settings.sources()?, settings.open().await?);
+    let files = settings.files.as_deref().unwrap_or(FILES);
+    let app = App::new(db, Clock::system(), sources, files).await.map_err(|error| error.to_string())?;
+    running::ask(&app, None).await.map_err(|error| error.to_string())?;
+    let bar = working("learning");
+    let done = running::work_once(&app).await;
+    bar.finish_and_clear();
+    if !done.map_err(|error| error.to_string())? {
+        return Err("another program learns now; see /suggestions for what comes of it".to_owned());
+    }
+    let last = app.db.read(|tx| async move { store::learnings(&tx, 1).await }).await;
+    let last = last.map_err(|error: DbError| error.to_string())?;
+    let Some((one, _)) = last.first() else { return Ok(()) };
+    crate::out!("{} texts: {}", one.texts, one.state.word());
+    for (name, figures) in [("new", &one.found.new), ("in use before", &one.found.present)] {
+        if let Some(figures) = figures {
+            let (first, three, f1) = (figures.first, figures.three, figures.macro_f1);
+            crate::out!(
+                "{name}: first {first:.4}, among three {three:.4}, macro F1 {f1:.4}, of {} texts",
+                figures.texts
+            );
+        }
+    }
+    if one.state == LearningState::Failed { Err("learning broke off; the log says why".to_owned()) } else { Ok(()) }
 }
 
 /// The bytes of a file.
@@ -199,7 +237,7 @@ fn learnt(file: &Path, path: &Path, columns: &Columns) -> Outcome {
     let labelled = Labelled::of(&sheet, columns).map_err(|error| in_file(file, &error))?;
     let lessons = labelled.lessons(|_| true);
     let bar = working("learning");
-    let model = train(&lessons, &labelled.classes, &labelled.fields, &Settings::default());
+    let model = train(&lessons, &labelled.classes, &labelled.fields, &training::Settings::default());
     bar.finish_and_clear();
     let model = model.map_err(|error| format!("{}: {error}", file.display()))?;
     let bytes = model.write();
@@ -267,7 +305,7 @@ fn measured_anew(file: &Path, count: usize, seed: u64, json: bool, columns: &Col
     for fold in 0..count {
         let is_kept = |place: usize| dealt.get(place) == Some(&fold);
         let lessons = labelled.lessons(|place| !is_kept(place));
-        let model = train(&lessons, &labelled.classes, &labelled.fields, &Settings::default())
+        let model = train(&lessons, &labelled.classes, &labelled.fields, &training::Settings::default())
             .map_err(|error| format!("{}: without part {}: {error}", file.display(), fold + 1))?;
         let kept = labelled.lessons(is_kept);
         let texts: Vec<Vec<&str>> = kept.iter().map(|lesson| lesson.text.fields.to_vec()).collect();

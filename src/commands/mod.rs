@@ -163,6 +163,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,
             Command::Backup { file } => backup::backup(&settings, &file).await,
             Command::Check => check::check(&settings).await,
+            Command::Learn(learn::LearnCommand::Cases) => learn::cases(&settings).await,
             Command::Learn(command) => learn::learn(command),
             Command::Places(command) => places::places(&settings, command).await,
             Command::Repeats(command) => repeats::repeats(command),

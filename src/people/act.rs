@@ -129,6 +129,10 @@ enum_of_words! {
         AnswerWhistles = "answer_whistles",
         /// 移交执法: open an enforcement file from a whistle.
         OpenEnforcement = "open_enforcement",
+        /// 类别推荐: see what suggestions of sub-classes were worth, and from what they were learnt.
+        SeeSuggestions = "see_suggestions",
+        /// Have it learnt now, or use an earlier model.
+        ChooseModels = "choose_models",
         /// Read the log of sign-ins and of administration.
         ReadAudit = "read_audit",
     }
@@ -177,6 +181,8 @@ pub const fn may(post: Post, act: Act) -> bool {
         DecideWhistles => matches!(post, ShiftLeader | Leader),
         AnswerWhistles => matches!(post, DepartmentDesk | CrewMember),
         OpenEnforcement => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | DepartmentDesk),
+        SeeSuggestions => matches!(post, ShiftLeader | Leader | SystemAdmin),
+        ChooseModels => matches!(post, Leader | SystemAdmin),
         ReadAudit => matches!(post, AuditAdmin),
     }
 }

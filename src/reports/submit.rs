@@ -12,6 +12,7 @@ use crate::kit::id::{self, Id};
 use crate::people::act::Act;
 use crate::people::doors::Visit;
 use crate::places::offering::{self, offers, suggested};
+use crate::suggestions;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Query, Request, State};
@@ -183,6 +184,7 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         errors => minijinja::value::Serde(errors),
         summary => minijinja::value::Serde(summary),
         problems => minijinja::value::Serde(everyday::choices(app, visit.lang)),
+        suggestions => suggestions::offering::section(app, visit.lang, &typed.words, &typed.category)?,
         numbers => minijinja::value::Serde(emergencies(app, visit.lang, danger)),
         danger,
         source => source(visit).word(),
@@ -335,7 +337,14 @@ impl From<DbError> for No {
 /// Receives a report: understands, locates, takes its photos in, keeps it. Answers its tracking code. A form says
 /// which similar reports were shown to its citizen, and is asked about any other, and once where an address without a point
 /// may lie; a program is never asked.
-async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, form: Option<&Again>) -> Result<String, No> {
+async fn receive(
+    app: &App,
+    visit: &Visit,
+    typed: &Typed,
+    album: &Album,
+    form: Option<&Again>,
+    offered: &str,
+) -> Result<String, No> {
     let now = app.clock.now();
     let mut refusals = album.refusals.clone();
     let understood = understand(typed, !album.is_empty(), &app.reports);
@@ -362,7 +371,7 @@ async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, form: O
         }
     };
     let chosen = place.lon.zip(place.lat).filter(|_| form.is_some_and(|form| form.is_suggested));
-    let suggestion = chosen.and_then(|at| suggested(app, [place.address.as_str()], at));
+    let place_suggestion = chosen.and_then(|at| suggested(app, [place.address.as_str()], at));
     if let Some(form) = form {
         let seen = form.seen.as_str();
         let (key, category) = (understood.key.clone(), understood.category.code.clone());
@@ -398,13 +407,18 @@ async fn receive(app: &App, visit: &Visit, typed: &Typed, album: &Album, form: O
     // A citizen leaves no name; who reports for the city does.
     let author = visit.actor.as_ref().filter(|_| report.source != Source::Citizen).map(|actor| actor.account);
     let (subject, has_waited) = (report.id, album.has_waited);
+    let suggestion =
+        suggestions::of_report(app, report.id, &report.words, offered, typed.category.trim(), report.received_at);
     let (code, is_new, waited) = app
         .db
         .write(move |tx| async move {
             let (code, is_new) = store::append(&tx, &report, &sealed, "submitted", author).await?;
-            if let Some(suggestion) = suggestion.as_ref().filter(|_| is_new) {
+            if let Some(suggestion) = place_suggestion.as_ref().filter(|_| is_new) {
                 let body = serde_json::json!({ "suggested": suggestion });
                 store::record(&tx, report.id, "place_suggested", false, author, now, body).await?;
+            }
+            if is_new {
+                suggestions::store::keep(&tx, &suggestion).await?;
             }
             let waited = match has_waited {
                 true => files::store::forget_waiting(&tx, &report.key).await?,
@@ -457,11 +471,12 @@ pub async fn submit(State(app): State<App>, visit: Visit, request: Request) -> R
     }
     let (seen, chosen, is_cut) = (sent.text("similar"), sent.text("photo_place"), sent.is_cut);
     let (offer, from, asked) = (sent.text("place_offer"), sent.text("place_from"), sent.text("place_asked"));
+    let suggested = sent.text("suggested");
     let album = photos::open(&app, sent, &typed.key).await?;
     take_place(&mut typed, &chosen, &album.kept);
     let is_suggested = take_offer(&mut typed, &offer) || from == "suggestion";
     let mut again = Again { seen, asked, is_suggested, is_cut, ..Again::default() };
-    match receive(&app, &visit, &typed, &album, Some(&again)).await {
+    match receive(&app, &visit, &typed, &album, Some(&again), &suggested).await {
         Ok(code) => return Ok(Redirect::to(&format!("/track/{code}?new=1")).into_response()),
         Err(No::Failed(error)) => return Err(error),
         Err(No::Typed(refusals)) => again.refusals = refusals,
@@ -503,7 +518,7 @@ pub async fn submit_json(
         contact_phone: text("contact_phone"),
         key: text("key"),
     };
-    match receive(&app, &visit, &typed, &Album::default(), None).await {
+    match receive(&app, &visit, &typed, &Album::default(), None, "").await {
         Ok(code) => {
             let url = format!("/track/{code}");
             Ok((StatusCode::CREATED, Json(serde_json::json!({ "code": code, "url": url }))).into_response())

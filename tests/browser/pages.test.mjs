@@ -19,7 +19,7 @@ const STAFF = [
   { login: "desk-municipal", paths: ["/department", first("/department", CASE), "/whistles", first("/whistles", WHISTLE)] },
   { login: "crew-drain", paths: ["/field", first("/field", CASE)] },
   { login: "keeper1", paths: ["/field", first("/field", CASE), "/account", "/admin/catalog"] },
-  { login: "leader", paths: ["/desk", first("/desk", CASE)] },
+  { login: "leader", paths: ["/desk", first("/desk", CASE), "/suggestions", "/suggestions?month=2020-01"] },
   { login: "sysadmin", paths: ["/admin", "/admin/accounts", "/admin/accounts?q=zzzz", "/admin/accounts/new", first("/admin/accounts", /^\/admin\/accounts\/\d+/), "/admin/departments", "/admin/imports", first("/admin/imports", /^\/admin\/imports\/\d+/), "/admin/catalog", "/admin/catalog?show=unverified", "/admin/catalog?q=zzzz", "/admin/catalog/event-0109", "/admin/catalog/component-0101", ...OWN] },
   { login: "secadmin", paths: ["/admin", "/admin/accounts", first("/admin/accounts", /^\/admin\/accounts\/\d+/)] },
   { login: "auditadmin", paths: ["/audit", "/audit/changes", "/account"] },

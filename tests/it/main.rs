@@ -29,5 +29,6 @@ mod restless;
 mod rooms;
 mod search;
 mod stories;
+mod suggestions;
 mod whistles;
 mod world;

@@ -112,4 +112,8 @@ on_both!(the_search_looks_up_keys_and_walks_nothing, |world: World| async move {
         let plan = plan_of_much(&world, sql, bound).await;
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE") && !plan.contains("Sort Key"), "{plan}");
     }
+on_both!(lessons_are_read_by_when_their_cases_were_opened, |world: World| async move {
+    let bound = params![0_i64, 9_i64, 9_i64, "GB/T 30428.2-2013", 500_i64];
+    let plan = plan_of_much(&world, steward::suggestions::store::SORTED.to_owned(), bound).await;
+    assert!(plan.contains("cases_opened") && !plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
 });

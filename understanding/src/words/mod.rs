@@ -7,5 +7,6 @@ pub mod svm;
 pub mod measuring;
 pub mod calibration;
 pub mod sheet;
+pub mod lexicon;
 pub mod model;
 pub mod training;

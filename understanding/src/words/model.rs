@@ -138,14 +138,19 @@ impl Model {
     /// All classes with a confidence each, the likeliest first. A text of which too little is known, such as an empty one,
     /// is answered by the classes' frequency.
     pub fn predict(&self, text: &Text<'_>) -> Vec<Guess> {
-        let (scores, known) = self.scores(text);
-        if known >= LEAST_KNOWN {
-            return self.about.calibration.rank(&scores);
+        if let Some(guesses) = self.answer(text) {
+            return guesses;
         }
         let mut guesses: Vec<Guess> =
             self.about.priors.iter().enumerate().map(|(class, share)| Guess { class, confidence: *share }).collect();
         guesses.sort_by(|one, other| other.confidence.total_cmp(&one.confidence).then(one.class.cmp(&other.class)));
         guesses
+    }
+
+    /// The same, but nothing for a text of which too little is known.
+    pub fn answer(&self, text: &Text<'_>) -> Option<Vec<Guess>> {
+        let (scores, known) = self.scores(text);
+        (known >= LEAST_KNOWN).then(|| self.about.calibration.rank(&scores))
     }
 
     /// The score of each class before calibration, and which share of the text's grams is known (1 when an extra feature
