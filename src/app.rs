@@ -101,6 +101,8 @@ pub struct Held {
     pub duty: duty::settings::Settings,
     /// How many cases stand where.
     pub tallies: cases::tally::Tallies,
+    /// What the city says about twins of reports, and which words are rare.
+    pub twins: reports::twins::Held,
     /// The figures of the home page.
     pub figures: Kept<reports::store::Figures>,
     /// The ways by which notices leave the program.
@@ -186,6 +188,7 @@ impl App {
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
         let reports = reports::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let duty = duty::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let twins = reports::twins::Held::of_city(&city.rest, &sources).map_err(unfit)?;
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
         let evaluation = evaluation::definitions::Definitions::load(&sources.folder(evaluation::definitions::FOLDER))
@@ -238,6 +241,7 @@ impl App {
             changes,
             standards: cases::standards::Shelf::default(),
             tallies,
+            twins,
             figures: Kept::default(),
             ways,
             evaluation: evaluation::running::Held::new(evaluation, scoring),
@@ -459,6 +463,7 @@ pub fn start_jobs(app: &App) {
     start_plain_jobs(app);
     drop(tokio::spawn(files::prints::work(app.clone())));
     drop(tokio::spawn(cases::photo_checks::work(app.clone())));
+    drop(tokio::spawn(reports::twins::work(app.clone())));
 }
 
 /// All of them but those that look at photos, which a test does itself when it wants to.
