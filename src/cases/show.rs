@@ -10,6 +10,7 @@ use super::photo_checks;
 use super::standards;
 use super::store::{self, Choice, Listed, Scope};
 use super::timer::{Timer, TimerKind};
+use super::twins;
 use crate::app::App;
 use crate::catalog::Unit;
 use crate::files::document::Attached;
@@ -328,6 +329,8 @@ pub struct Detail {
     pub is_inside: bool,
     /// What is odd about the photos of its work; empty for those whose work it is.
     pub findings: Vec<photo_checks::Shown>,
+    /// Cases that may be about the same thing, and what was linked; empty for those whose work it is.
+    pub twins: twins::OfCase,
     /// Open cases of the same unit grid.
     pub alike: Vec<Row>,
     /// The reports that belong to it, first come first.
@@ -477,7 +480,13 @@ pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
             | Step::PartsFailed
             | Step::PartsMoved
             | Step::Hold
-            | Step::Unhold => false,
+            | Step::Unhold
+            // Undoing a link has a form of its own, beside what it was linked to.
+            | Step::Leave
+            | Step::SeparateReceived
+            | Step::SeparateToCheck
+            | Step::SeparateToFile
+            | Step::SeparateFiled => false,
             _ => true,
         };
         fits && way(**step, case.stage).is_some_and(|way| way.who.contains(&by.side))
@@ -560,6 +569,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
             };
             let timers = store::timers(&tx, id).await?;
             let findings = photo_checks::shown(&held, &tx, &actor, lang, &case).await?;
+            let twins = twins::of_case(&held, &tx, &actor, lang, &case).await?;
             let mut parts = Vec::new();
             for part in &case.branches.parts {
                 let found = store::load(&tx, part.case, &Scope::All).await?.case;
@@ -625,6 +635,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                     .map(|fact| line(fact, &alt))
                     .collect(),
                 findings,
+                twins,
                 alike: nearest(&case, alike, now),
                 reports: told,
                 standards: likely.standards,
@@ -698,7 +709,7 @@ fn nearest(case: &Case, alike: Vec<Listed>, now: Moment) -> Vec<Row> {
     rows
 }
 
-fn pictures(ids: impl Iterator<Item = String>, alt: &str) -> Vec<Picture> {
+pub(super) fn pictures(ids: impl Iterator<Item = String>, alt: &str) -> Vec<Picture> {
     ids.map(|id| Picture {
         src: format!("/photos/{id}/small"),
         full: format!("/photos/{id}/large"),

@@ -26,5 +26,6 @@ mod reports;
 mod restless;
 mod rooms;
 mod stories;
+mod twins;
 mod whistles;
 mod world;

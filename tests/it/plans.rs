@@ -12,7 +12,7 @@ async fn plan(world: &World, sql: String, bound: Vec<Value>) -> String {
 }
 
 /// As if a table were too large to be read whole, which one without rows is not.
-async fn plan_of_much(world: &World, sql: String, bound: Vec<Value>) -> String {
+pub async fn plan_of_much(world: &World, sql: String, bound: Vec<Value>) -> String {
     plan_with(world, "set local enable_seqscan = off", sql, bound).await
 }
 
