@@ -1,5 +1,5 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`, `evaluation`; with `sqlite` or `postgresql`, only
+//! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`, `evaluation`, `twins`; with `sqlite` or `postgresql`, only
 //! over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of the cities
 //! whose scores are measured, the smallest first: `100000,1000000`.
 
@@ -12,6 +12,7 @@ mod lookups;
 mod pages;
 mod program;
 mod table;
+mod twins;
 
 use program::Program;
 use std::path::Path;
@@ -123,6 +124,9 @@ fn main() {
                 seeded = cases + 1;
                 lists_part(&mut table, engine, &ready, &files, cases);
             }
+        }
+        if wanted("twins") {
+            runtime.block_on(twins::measure(&mut table, engine, &db, url, &files));
         }
         if wanted("evaluation") {
             // Cities of their own: their cases have clocks and facts, which the lists above do without.

@@ -245,7 +245,7 @@ pub struct Later {
 impl Later {
     /// What a line of a report's history tells the staff; none for what the case's own history tells.
     fn of(line: timeline::store::Line, alt: &str) -> Option<Later> {
-        if !matches!(line.kind.as_str(), "words_added" | "urged" | "rated" | "reopen_asked") {
+        if !matches!(line.kind.as_str(), "words_added" | "seconded" | "urged" | "rated" | "reopen_asked") {
             return None;
         }
         let photos = line.body.get("photos").and_then(|photos| photos.as_array());

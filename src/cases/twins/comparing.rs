@@ -103,11 +103,7 @@ pub async fn compare(
 /// # Errors
 /// [`Error::NotFound`] when either does not exist for the reader; `cases-refusal-not-twins` when they are not listed; when the
 /// database fails.
-pub async fn part(
-    State(app): State<App>,
-    visit: Visit,
-    Path((id, other)): Path<(Id, Id)>,
-) -> Result<Response, Error> {
+pub async fn part(State(app): State<App>, visit: Visit, Path((id, other)): Path<(Id, Id)>) -> Result<Response, Error> {
     let actor = visit.actor()?.clone();
     let now = app.clock.now();
     let written = app.db.write(move |tx| async move {

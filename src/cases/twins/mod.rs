@@ -142,8 +142,7 @@ pub async fn of_case(app: &App, tx: &Tx, actor: &Actor, lang: &str, case: &Case)
         }
     }
     for link in store::links(tx, case.id).await? {
-        let (from, into) =
-            (load(tx, link.from, &Scope::All).await?.case, load(tx, link.into, &Scope::All).await?.case);
+        let (from, into) = (load(tx, link.from, &Scope::All).await?.case, load(tx, link.into, &Scope::All).await?.case);
         let is_into = link.into == case.id;
         let undo = undoing(&from, &into, link.stage, actor);
         let other = if is_into { &from } else { &into };
@@ -199,11 +198,7 @@ fn speaking(app: &App, lang: &str, reasons: &[KeptReason], is_for: bool) -> Vec<
 /// When the database fails.
 pub async fn moved(tx: &Tx, case: &Case) -> Result<(), DbError> {
     let place = &case.place;
-    let spot = Spot {
-        point: place.lon.zip(place.lat),
-        cell: place.cell.clone(),
-        address: address_key(&place.address),
-    };
+    let spot = Spot { point: place.lon.zip(place.lat), cell: place.cell.clone(), address: address_key(&place.address) };
     let code = if case.code.is_empty() { String::new() } else { format!("{}-{}", case.kind, case.code) };
     for report in reports(tx, case.id).await? {
         mark_again(tx, report, &spot, &code, SEEK).await?;
@@ -225,7 +220,8 @@ mod tests {
     use crate::cases::case::{Place, Source};
 
     fn case(id: Id, stage: Stage, opened: i64) -> Case {
-        let mut case = Case::open(id, String::new(), String::new(), Place::default(), Source::Citizen, false, Moment(opened));
+        let mut case =
+            Case::open(id, String::new(), String::new(), Place::default(), Source::Citizen, false, Moment(opened));
         case.stage = stage;
         case
     }

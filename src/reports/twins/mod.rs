@@ -109,8 +109,7 @@ pub async fn seek_some(app: &App, after: Id) -> Result<Option<Round>, Error> {
 async fn learn(app: &App) -> Result<(), Error> {
     let words = app.db.read(|tx| async move { store::newest_words(&tx, LEARNT).await }).await.map_err(Error::Db)?;
     let fillers = app.twins.fillers.clone();
-    let learning =
-        tokio::task::spawn_blocking(move || Rareness::without(fillers, words.iter().map(String::as_str)));
+    let learning = tokio::task::spawn_blocking(move || Rareness::without(fillers, words.iter().map(String::as_str)));
     let rareness = learning.await.map_err(|error| Error::Internal(error.to_string()))?;
     let learnt = Learnt { rareness: Arc::new(rareness), at: Some(Instant::now()) };
     *app.twins.learnt.write().unwrap_or_else(PoisonError::into_inner) = learnt;
@@ -203,7 +202,8 @@ where
 {
     let (settings, ground) = (app.twins.settings, app.grid());
     sought.spot = as_said(&ground, sought.spot);
-    let (since, own, spot) = (sought.received_at.plus(-app.reports.similar_within), sought.clone(), sought.spot.clone());
+    let (since, own, spot) =
+        (sought.received_at.plus(-app.reports.similar_within), sought.clone(), sought.spot.clone());
     let ended = match reach {
         Reach::Citizen => None,
         Reach::Desk => Some(app.clock.now().plus(-settings.ended)),

@@ -69,18 +69,8 @@ const MARK: &str = "report_id, lon, lat, cell, address, code, received_at, ended
 fn candidate(row: &Row) -> Result<Candidate, DbError> {
     let (lon, lat): (Option<f64>, Option<f64>) = (row.get(1)?, row.get(2)?);
     let (cell, address): (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);
-    let spot = Spot {
-        point: lon.zip(lat),
-        cell: cell.unwrap_or_default(),
-        address: address.unwrap_or_default(),
-    };
-    Ok(Candidate {
-        report: row.get(0)?,
-        spot,
-        code: row.get(5)?,
-        received_at: row.get(6)?,
-        ended_at: row.get(7)?,
-    })
+    let spot = Spot { point: lon.zip(lat), cell: cell.unwrap_or_default(), address: address.unwrap_or_default() };
+    Ok(Candidate { report: row.get(0)?, spot, code: row.get(5)?, received_at: row.get(6)?, ended_at: row.get(7)? })
 }
 
 /// What [`near`] asks: of each of nine squares, of the unit grid and of the address the newest, each a walk of one index that
@@ -132,12 +122,7 @@ fn listed(ids: &[Id], most: usize) -> (String, Vec<Value>) {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn contents(
-    tx: &Tx,
-    ids: &[Id],
-    most: usize,
-    is_open_only: bool,
-) -> Result<HashMap<Id, Content>, DbError> {
+pub async fn contents(tx: &Tx, ids: &[Id], most: usize, is_open_only: bool) -> Result<HashMap<Id, Content>, DbError> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -233,7 +218,8 @@ pub async fn save(tx: &Tx, sought: &Due, found: &[Twin], next: i64, now: Moment)
         let twin: Id = row.get(0)?;
         match row.get::<Option<Moment>>(1)? {
             None if found.iter().all(|one| one.report != twin) => {
-                let sql = "delete from twins where (report_id = $1 and twin_id = $2) or (report_id = $2 and twin_id = $1)";
+                let sql =
+                    "delete from twins where (report_id = $1 and twin_id = $2) or (report_id = $2 and twin_id = $1)";
                 tx.execute(sql, params![report, twin]).await?;
             }
             _ => old.push(twin),

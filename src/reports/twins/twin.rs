@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn whatever_is_near_lies_in_one_of_nine_squares() {
         for degrees in [0, 17, 45, 90, 133, 180, 271, 330] {
-            for lat in [-33.9, 0.0, 22.5, 31.2093, 45.7, 60.1] {
+            for lat in [-33.9_f64, 0.0, 22.5, 31.2093, 45.7, 60.1] {
                 let here = (123.4112, lat);
                 let (sin, cos) = f64::from(degrees).to_radians().sin_cos();
                 for metres in [1.0, 75.0, 149.0] {
