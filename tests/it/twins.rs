@@ -18,6 +18,8 @@ use steward::reports::twins::{self, twin::KeptReason};
 const MINUTE: i64 = 60_000;
 const LAMP: &str = "component-0137";
 const HOLE: &str = "component-0123";
+/// A unit grid at the other end of the city.
+const AWAY: &str = "990100004003001";
 
 /// A place in the middle of the invented city, so many metres to the east.
 fn east(world: &World, metres: f64) -> (f64, f64) {
@@ -134,8 +136,8 @@ on_both!(still pairs_are_ranked_with_their_reasons, |world: World| async move {
     let spoken = sends(&world, "下水道堵了，污水冒出来", None, &[("address", "书院路 30 号门前")]).await;
     let by_cell = sends(&world, "河边栏杆断了一截", None, &[("cell", CELL)]).await;
     world.clock.set(world.clock.now().plus(3 * 60 * MINUTE));
-    let again = sends(&world, "污水从下水道冒出来了", None, &[("address", "书院路３０号")]).await;
-    let rail = sends(&world, "河边的栏杆断了", None, &[("cell", CELL)]).await;
+    let again = sends(&world, "下水道堵了，污水又冒出来", None, &[("address", "书院路３０号")]).await;
+    let rail = sends(&world, "河边栏杆断了", None, &[("cell", CELL)]).await;
     are_sought(&world).await;
     for (one, other, key) in [(&again, &spoken, "twin-same-address"), (&rail, &by_cell, "twin-same-cell")] {
         let found = kept(&world, report(&world, one).await.id).await;
@@ -230,7 +232,8 @@ on_both!(still a_citizen_is_offered_the_same_before_posting, |world: World| asyn
     assert_eq!(other.send(&long.to("/reports/77/second".into())).await.status, 404);
 
     // Old or far or over is not offered.
-    let elsewhere = filled(&other, "井盖不见了", east(&world, 900.0), HOLE).await;
+    let away = world.app.grid().place_in(AWAY).expect("a place");
+    let elsewhere = filled(&other, "井盖不见了", (away.lon, away.lat), HOLE).await;
     assert_eq!(other.send(&elsewhere).await.status, 303);
     world.clock.set(world.clock.now().plus(16 * DAY));
     let late = filled(&other, "井盖不见了，还是老地方", (lon, lat), HOLE).await;
@@ -447,10 +450,9 @@ on_both!(still two_problems_are_parted_and_found_anew_elsewhere, |world: World| 
 
     // Put in another place, it is nobody's twin any more.
     let mut story = Story::at_page(&world, &cast, &page).await;
-    let away = "990100003001002";
-    story.does(&cast.acceptor, "locate", &[("cell", away), ("lon", ""), ("lat", "")]).await;
+    story.does(&cast.acceptor, "locate", &[("cell", AWAY), ("lon", ""), ("lat", "")]).await;
     let (mark, due) = mark(&world, report).await;
-    assert!(mark == away && due == 1, "{mark} {due}");
+    assert!(mark == AWAY && due == 1, "{mark} {due}");
     // What is over for long is forgotten.
     story.does(&cast.shift, "void", &[("reason", "test")]).await;
     world.clock.set(world.clock.now().plus(40 * DAY));

@@ -35,6 +35,11 @@ pub async fn second(
     if typed.key.is_empty() {
         typed.key = id::secret();
     }
+    let key = typed.key.clone();
+    let is_done = app.db.read(move |tx| async move { store::is_seconded(&tx, &key).await }).await;
+    if is_done.map_err(|error: DbError| Error::Db(error))? {
+        return show::followed(&app, &headers, report.id, "seconded").await;
+    }
     let album = photos::open(&app, sent, &typed.key).await?;
     match added(&app, &report, &typed.key, &typed.words, &album).await {
         Ok(has_added) => {

@@ -276,3 +276,11 @@ pub async fn second(tx: &Tx, form_key: &str, report: Id, now: Moment) -> Result<
     let sql = "insert into seconded (form_key, report_id, at) values ($1, $2, $3) on conflict (form_key) do nothing";
     Ok(tx.execute(sql, params![form_key, report, now]).await? == 1)
 }
+
+/// True when a form's words and photos were added before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_seconded(tx: &Tx, form_key: &str) -> Result<bool, DbError> {
+    Ok(tx.query_opt("select 1 from seconded where form_key = $1", params![form_key]).await?.is_some())
+}

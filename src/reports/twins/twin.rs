@@ -54,10 +54,10 @@ pub fn address_key(address: &str) -> String {
     let mut has_number = false;
     for sign in normal(address).chars().filter(|sign| sign.is_alphanumeric()) {
         match sign.is_ascii_digit() {
-            // Western addresses begin with the number, so only what follows a name ends with it.
-            false if has_number && key.chars().any(char::is_alphabetic) => break,
+            false if has_number => break,
             is_digit => {
-                has_number = is_digit || has_number;
+                // Western addresses begin with the number, so only one behind a name ends it.
+                has_number |= is_digit && key.chars().any(char::is_alphabetic);
                 key.push(sign);
             }
         }
