@@ -8,7 +8,7 @@ use crate::reports::report::{Category, Place, metres_between};
 use std::collections::HashMap;
 use understanding::photos::comparing::{Steps, Verdict, verdict};
 use understanding::photos::print::{BITS, Prints};
-use understanding::repeats::likeness::{Likeness, Marks, Rareness, Reason, likeness};
+use understanding::repeats::likeness::{Likeness, Marks, Rareness, likeness};
 use understanding::text::normal;
 
 /// The side of a square in metres: so far around itself a report's twins are looked for.
@@ -223,11 +223,7 @@ pub type KeptReason = (String, Option<u32>, i64);
 pub fn kept(likeness: &Likeness) -> Vec<KeptReason> {
     let mut reasons = likeness.reasons.clone();
     reasons.sort_by_key(|(_, points)| std::cmp::Reverse(*points));
-    reasons.into_iter().map(|(reason, points)| (reason.key().to_owned(), number(reason), points)).collect()
-}
-
-fn number(reason: Reason) -> Option<u32> {
-    reason.number()
+    reasons.into_iter().map(|(reason, points)| (reason.key().to_owned(), reason.number(), points)).collect()
 }
 
 /// The key and the number under which a kept reason is said: many minutes are said in hours.
