@@ -109,6 +109,8 @@ pub struct Held {
     pub duty: duty::settings::Settings,
     /// How many cases stand where.
     pub tallies: cases::tally::Tallies,
+    /// What the city says about twins of reports, and which words are rare.
+    pub twins: reports::twins::Held,
     /// The figures of the home page.
     pub figures: Kept<reports::store::Figures>,
     /// The ways by which notices leave the program.
@@ -199,6 +201,7 @@ impl App {
         let suggesting = suggestions::suggestion::Settings::of_city(&city.rest).map_err(unfit)?;
         let reports = reports::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let duty = duty::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let twins = reports::twins::Held::of_city(&city.rest, &sources).map_err(unfit)?;
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
         let evaluation = evaluation::definitions::Definitions::load(&sources.folder(evaluation::definitions::FOLDER))
@@ -256,6 +259,7 @@ impl App {
             changes,
             standards: cases::standards::Shelf::default(),
             tallies,
+            twins,
             figures: Kept::default(),
             ways,
             suggestions,
@@ -491,6 +495,7 @@ pub fn start_jobs(app: &App) {
     start_plain_jobs(app);
     drop(tokio::spawn(files::prints::work(app.clone())));
     drop(tokio::spawn(cases::photo_checks::work(app.clone())));
+    drop(tokio::spawn(reports::twins::work(app.clone())));
 }
 
 /// All of them but those that look at photos, which a test does itself when it wants to.

@@ -1,5 +1,5 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`, `search`; with `sqlite` or `postgresql`, only
+//! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`, `search`, `twins`; with `sqlite` or `postgresql`, only
 //! over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of the cities
 //! whose scores are measured, the smallest first: `100000,1000000`.
 
@@ -15,6 +15,7 @@ mod places;
 mod program;
 mod search;
 mod table;
+mod twins;
 
 use program::Program;
 use std::path::Path;
@@ -143,6 +144,9 @@ fn main() {
             };
             let city = runtime.block_on(self::ready(&url));
             search::measure(&mut table, &runtime, engine, city, &files);
+        }
+        if wanted("twins") {
+            runtime.block_on(twins::measure(&mut table, engine, &db, url, &files));
         }
         if wanted("evaluation") {
             // Cities of their own: their cases have clocks and facts, which the lists above do without.

@@ -6,6 +6,7 @@ use super::merging;
 use super::store::{self, Scope};
 use super::telling;
 use super::timer::{self, Rules};
+use super::twins;
 use crate::app::App;
 use crate::files::document::Attached;
 use crate::kit::clock::Moment;
@@ -95,6 +96,9 @@ pub async fn carry_out(
         suggestions::settle(app, tx, after.id, &format!("{}-{}", filing.kind, filing.code), now).await?;
     }
     store::record(tx, &fact, after.parent, &changed, said).await?;
+    if matches!(act, CaseAct::LocateCase { .. } | CaseAct::FileCase { .. }) {
+        twins::moved(tx, &after).await?;
+    }
     telling::tell(app, tx, Some(&before), &after, &fact, said.note).await?;
     if after.parent.is_some() || !after.branches.parts.is_empty() {
         with_parts(app, tx, &before, &after, &act, by, now).await?;

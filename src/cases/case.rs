@@ -900,6 +900,16 @@ pub enum CaseAct {
         /// The report.
         report: Id,
     },
+    /// 撤销并案: such a report goes back to its own case.
+    LeaveReport {
+        /// The report.
+        report: Id,
+    },
+    /// 撤销并案: what had ended as another's duplicate is handled on its own again.
+    SeparateCase {
+        /// Where it stood before: a stage before filing; awaiting dispatch for whatever had been filed.
+        to: Stage,
+    },
 }
 
 words! {
@@ -1023,6 +1033,16 @@ words! {
         Locate = "locate",
         /// 合并举报.
         Join = "join",
+        /// 撤销并案, 上报转回.
+        Leave = "leave",
+        /// 撤销并案, 恢复待受理.
+        SeparateReceived = "separate-received",
+        /// 撤销并案, 恢复待核实.
+        SeparateToCheck = "separate-to-check",
+        /// 撤销并案, 恢复待立案.
+        SeparateToFile = "separate-to-file",
+        /// 撤销并案, 已立案的重新派遣.
+        SeparateFiled = "separate-filed",
     }
 }
 
@@ -1129,6 +1149,10 @@ words! {
         CaseLocated = "case-located",
         /// Another report joined.
         ReportJoined = "report-joined",
+        /// Such a report went back to its own case.
+        ReportLeft = "report-left",
+        /// No duplicate after all: handled on its own again.
+        CaseSeparated = "case-separated",
     }
 }
 
@@ -1156,6 +1180,7 @@ impl Happened {
                 | Happened::CaseForceClosed
                 | Happened::CaseSelfHandled
                 | Happened::CaseReopened
+                | Happened::CaseSeparated
         )
     }
 }
@@ -1498,7 +1523,14 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (Step::Locate, S::Received | S::AwaitingCheck | S::AwaitingFiling | S::AwaitingDispatch) => {
             (from, H::CaseLocated, DESK)
         }
+        // 并案, 撤销并案: what ended as a duplicate goes back to where it stood; what was filed is dispatched anew, by whoever is
+        // above the desk, for its department was told that there is nothing more to do.
         (Step::Join, from) if !from.is_over() => (from, H::ReportJoined, JOINING),
+        (Step::Leave, from) if !from.is_over() => (from, H::ReportLeft, JOINING),
+        (Step::SeparateReceived, S::Declined | S::Voided) => (S::Received, H::CaseSeparated, DESK),
+        (Step::SeparateToCheck, S::Declined | S::Voided) => (S::AwaitingCheck, H::CaseSeparated, DESK),
+        (Step::SeparateToFile, S::Declined | S::Voided) => (S::AwaitingFiling, H::CaseSeparated, DESK),
+        (Step::SeparateFiled, S::Voided) => (S::AwaitingDispatch, H::CaseSeparated, SHIFT),
         _ => return None,
     };
     Some(Way { to, what, who })
@@ -1581,6 +1613,11 @@ impl CaseAct {
             CaseAct::ReopenCase => Step::Reopen,
             CaseAct::LocateCase { .. } => Step::Locate,
             CaseAct::JoinReport { .. } => Step::Join,
+            CaseAct::LeaveReport { .. } => Step::Leave,
+            CaseAct::SeparateCase { to: Stage::Received } => Step::SeparateReceived,
+            CaseAct::SeparateCase { to: Stage::AwaitingCheck } => Step::SeparateToCheck,
+            CaseAct::SeparateCase { to: Stage::AwaitingFiling } => Step::SeparateToFile,
+            CaseAct::SeparateCase { .. } => Step::SeparateFiled,
         }
     }
 }
@@ -1730,6 +1767,8 @@ fn needs(case: &Case, by: Doer, act: &CaseAct, now: Moment) -> Result<(), CaseRe
         }
         CaseAct::CloseCase | CaseAct::ForceClose { .. } if handled(by.account) => Err(No::ClosesOwnWork),
         CaseAct::ReopenCase if case.parent.is_some() => Err(No::PartOfWhole),
+        CaseAct::SeparateCase { .. } if case.outcome != Some(Outcome::Duplicate) => Err(No::StageElsewhere),
+        CaseAct::SeparateCase { .. } if case.parent.is_some() => Err(No::PartOfWhole),
 
         CaseAct::AppealLateness { .. } if branches.appeal.is_some() => Err(No::AppealedBefore),
         CaseAct::AppealLateness { .. } if !case.is_overdue(now) => Err(No::NotLate),
@@ -2042,7 +2081,16 @@ fn done(mut case: Case, by: Doer, act: CaseAct, way: Way, now: Moment) -> (Case,
             case.branches = Branches { orders, appeal, parts_made, ..Branches::default() };
         }
         CaseAct::LocateCase { place, .. } => case.place = place,
-        CaseAct::JoinReport { report } => fact.about = Some(report),
+        CaseAct::JoinReport { report } | CaseAct::LeaveReport { report } => fact.about = Some(report),
+        CaseAct::SeparateCase { .. } => {
+            (case.outcome, case.closed_at, case.keeper) = (None, None, None);
+            if way.to == Stage::AwaitingDispatch {
+                // Nobody has it: it is due again when it is dispatched.
+                (case.department, case.crew, case.due_at, case.fed_back_at) = (None, None, None, None);
+                case.branches.parts.clear();
+                case.branches.parts_due_at = None;
+            }
+        }
     }
     (case, fact)
 }

@@ -4,6 +4,7 @@ use super::case::Stage;
 use super::doing::Typed;
 use super::show::{self, Detail, Row, WayOn};
 use super::store::{self, Branch, Choice, Filter, Line, Scope, Sort};
+use super::twins;
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
@@ -17,6 +18,7 @@ use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::HtmlEscape;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What the address of a list asks for.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -116,10 +118,11 @@ struct Face<'a> {
     awaits: Option<&'a str>,
     is_supervised: bool,
     suspended_until: Option<Moment>,
+    has_twin: bool,
 }
 
 impl Face<'_> {
-    fn of(line: &Line, now: Moment) -> Face<'_> {
+    fn of(line: &Line, now: Moment, has_twin: bool) -> Face<'_> {
         Face {
             number: &line.number,
             title: &line.title,
@@ -131,6 +134,7 @@ impl Face<'_> {
             awaits: line.awaits.as_deref(),
             is_supervised: line.is_supervised,
             suspended_until: line.suspended_until,
+            has_twin,
         }
     }
 }
@@ -220,12 +224,20 @@ async fn inbox(
     let asks_department = home == "/desk" && visit.wants("toolbar");
     let tally = app.tallies.of(app, &scope).await?;
     let (actor, asks_views) = (visit.actor()?.clone(), visit.wants("toolbar"));
-    let (page, departments, views) = app
+    let (page, departments, twins, views) = app
         .db
         .read(move |tx| async move {
             let departments = if asks_department { store::departments(&tx, lang).await? } else { Vec::new() };
+            let page = store::lines(&tx, &scope, &filter).await?;
+            // Where it is still to be decided what becomes of a report, it is marked that it may be another's twin.
+            let is_new = |line: &&Line| !line.stage.is_filed() && !line.stage.is_over();
+            let new: Vec<Id> = page.rows.iter().filter(is_new).map(|line| line.id).collect();
+            let twins = match scope {
+                Scope::All => twins::store::marked(&tx, &new, PAGE).await?,
+                _ => BTreeSet::new(),
+            };
             let views = if asks_views { views::chips(&tx, &actor).await? } else { Vec::new() };
-            Ok::<_, Error>((store::lines(&tx, &scope, &filter).await?, departments, views))
+            Ok::<_, Error>((page, departments, twins, views))
         })
         .await?;
     let Page { rows, next } = page;
@@ -281,7 +293,7 @@ async fn inbox(
             });
         }
     }
-    let rows = drawn(app, lang, &rows, &format!("{same}{joint}"), chosen, now)?;
+    let rows = drawn(app, lang, &rows, &twins, &format!("{same}{joint}"), chosen, now)?;
     let page = Inbox {
         home,
         has_toolbar: visit.wants("toolbar"),
@@ -305,6 +317,7 @@ fn drawn(
     app: &App,
     lang: &'static str,
     lines: &[Line],
+    twins: &BTreeSet<Id>,
     at: &str,
     chosen: Option<Id>,
     now: Moment,
@@ -312,7 +325,7 @@ fn drawn(
     let at = HtmlEscape(at).to_string();
     let mut rows = String::with_capacity(lines.len() * 600);
     for line in lines {
-        let face = app.pages.piece(lang, "cases/row.html", &Face::of(line, now))?;
+        let face = app.pages.piece(lang, "cases/row.html", &Face::of(line, now, twins.contains(&line.id)))?;
         let current = if chosen == Some(line.id) { r#" aria-current="true""# } else { "" };
         let (id, face) = (line.id, face.as_str().unwrap_or_default());
         rows.push_str(&format!(r#"<li><a class="row-item" href="{at}case={id}"{current}>{face}</a></li>"#));

@@ -33,6 +33,7 @@ pub mod supervising;
 pub mod tally;
 pub mod telling;
 pub mod timer;
+pub mod twins;
 pub mod verification;
 pub mod voiding;
 pub mod watching;
@@ -54,6 +55,9 @@ pub fn doors() -> Vec<Door> {
         Door::post("/cases/{id}/decline", Access::Act(Act::ReceiveReports), receiving::decline),
         Door::post("/cases/{id}/join", Access::Act(Act::ReceiveReports), receiving::join),
         Door::post("/cases/{id}/merge", Access::Act(Act::ReceiveReports), merging::merge),
+        Door::post("/cases/{id}/unlink", Access::Act(Act::ReceiveReports), twins::unlinking::unlink),
+        Door::get("/cases/{id}/twins/{other}", Access::Act(Act::SeeDesk), twins::comparing::compare),
+        Door::post("/cases/{id}/twins/{other}/part", Access::Act(Act::ReceiveReports), twins::comparing::part),
         Door::post("/cases/{id}/locate", Access::Act(Act::ReceiveReports), receiving::locate),
         Door::post("/cases/{id}/ask-check", Access::Act(Act::AskCheck), checking::ask),
         Door::post("/cases/{id}/check", Access::Act(Act::ReportCheck), checking::report),

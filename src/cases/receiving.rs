@@ -2,6 +2,7 @@
 
 use super::case::{CaseAct, DeclineReason, Place};
 use super::doing::{Typed, perform};
+use super::merging::{End, merged};
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::at_most;
@@ -27,7 +28,7 @@ pub async fn accept(
     perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::AcceptReport)).await
 }
 
-/// Declines the report, with a reason that the citizen can read.
+/// Declines the report, with a reason that the citizen can read; a duplicate goes to the earlier case.
 ///
 /// # Errors
 /// When the case does not exist for the actor or the database fails; refusals are drawn.
@@ -37,6 +38,9 @@ pub async fn decline(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
+    if typed.text("reason") == DeclineReason::Duplicate.text() {
+        return merged(&app, &visit, id, typed, End::Declined).await;
+    }
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
         Ok(CaseAct::DeclineReport { reason: typed.choice("reason", DeclineReason::read)? })
     })

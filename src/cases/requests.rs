@@ -3,6 +3,7 @@
 use super::case::{CaseAct, PostponeReason, SuspendReason, VoidReason};
 use super::checking::yes_or_no;
 use super::doing::{Typed, perform, perform_with_photos};
+use super::merging::{End, merged};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
@@ -62,6 +63,9 @@ pub async fn ask_void(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
+    if typed.text("reason") == VoidReason::Duplicate.text() {
+        return merged(&app, &visit, id, typed, End::Asked).await;
+    }
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
         Ok(CaseAct::AskVoid { reason: typed.choice("reason", offered)?, into: None })
     })

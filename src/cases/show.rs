@@ -11,6 +11,7 @@ use super::standards;
 use super::store::{self, Choice, Listed, Scope};
 use super::suggesting;
 use super::timer::{Timer, TimerKind};
+use super::twins;
 use crate::app::App;
 use crate::catalog::Unit;
 use crate::files::document::Attached;
@@ -249,7 +250,7 @@ pub struct Later {
 impl Later {
     /// What a line of a report's history tells the staff; none for what the case's own history tells.
     fn of(line: timeline::store::Line, alt: &str) -> Option<Later> {
-        if !matches!(line.kind.as_str(), "words_added" | "urged" | "rated" | "reopen_asked") {
+        if !matches!(line.kind.as_str(), "words_added" | "seconded" | "urged" | "rated" | "reopen_asked") {
             return None;
         }
         let photos = line.body.get("photos").and_then(|photos| photos.as_array());
@@ -337,6 +338,8 @@ pub struct Detail {
     pub said: String,
     /// What is odd about the photos of its work; empty for those whose work it is.
     pub findings: Vec<photo_checks::Shown>,
+    /// Cases that may be about the same thing, and what was linked; empty for those whose work it is.
+    pub twins: twins::OfCase,
     /// Open cases of the same unit grid.
     pub alike: Vec<Row>,
     /// The reports that belong to it, first come first.
@@ -490,7 +493,13 @@ pub fn steps(app: &App, case: &Case, actor: &Actor) -> Vec<&'static str> {
             | Step::PartsFailed
             | Step::PartsMoved
             | Step::Hold
-            | Step::Unhold => false,
+            | Step::Unhold
+            // Undoing a link has a form of its own, beside what it was linked to.
+            | Step::Leave
+            | Step::SeparateReceived
+            | Step::SeparateToCheck
+            | Step::SeparateToFile
+            | Step::SeparateFiled => false,
             _ => true,
         };
         fits && way(**step, case.stage).is_some_and(|way| way.who.contains(&by.side))
@@ -579,6 +588,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
             };
             let timers = store::timers(&tx, id).await?;
             let findings = photo_checks::shown(&held, &tx, &actor, lang, &case).await?;
+            let twins = twins::of_case(&held, &tx, &actor, lang, &case).await?;
             let mut parts = Vec::new();
             for part in &case.branches.parts {
                 let found = store::load(&tx, part.case, &Scope::All).await?.case;
@@ -646,6 +656,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 findings,
                 perhaps,
                 said,
+                twins,
                 alike: nearest(&case, alike, now),
                 reports: told,
                 standards: likely.standards,
@@ -728,7 +739,7 @@ fn nearest(case: &Case, alike: Vec<Listed>, now: Moment) -> Vec<Row> {
     rows
 }
 
-fn pictures(ids: impl Iterator<Item = String>, alt: &str) -> Vec<Picture> {
+pub(super) fn pictures(ids: impl Iterator<Item = String>, alt: &str) -> Vec<Picture> {
     ids.map(|id| Picture {
         src: format!("/photos/{id}/small"),
         full: format!("/photos/{id}/large"),

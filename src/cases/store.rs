@@ -559,6 +559,9 @@ pub async fn record(tx: &Tx, fact: &Fact, whole: Option<Id>, timers: &[Timer], s
     if let (super::case::Happened::ReportJoined, Some(report)) = (fact.what, fact.about) {
         return tell_joined(tx, fact, report).await;
     }
+    if fact.what == super::case::Happened::CaseSeparated {
+        return tell_separated(tx, fact).await;
+    }
     // Parts whose end nobody knows promise nothing new.
     let is_silent = fact.what == super::case::Happened::PartsMoved && fact.due_at.is_none();
     if line.is_public && !is_silent {
@@ -639,11 +642,27 @@ async fn tell_joined(tx: &Tx, fact: &Fact, report: Id) -> Result<(), DbError> {
         body,
     };
     timeline::store::record(tx, &line).await?;
+    let others = reports(tx, fact.case).await?;
+    let body = serde_json::json!({ "case": fact.case.to_string() });
+    for other in others.into_iter().filter(|other| *other != report) {
+        crate::reports::store::record(tx, other, "another_joined", true, fact.by, fact.at, body.clone()).await?;
+    }
     // A case that nobody has taken on yet promises nothing to the report that joins it.
     if fact.stage == Stage::Received {
         return Ok(());
     }
     crate::reports::store::follow_fact(tx, report, kind, fact.at, Some(fact.case), due).await
+}
+
+/// The citizens of a case that is no duplicate after all read so; what was promised with the other case counts no more.
+async fn tell_separated(tx: &Tx, fact: &Fact) -> Result<(), DbError> {
+    let kind = if fact.stage == Stage::Received { "report_waits_again" } else { "report_separated" };
+    let body = serde_json::json!({ "stage": fact.stage, "case": fact.case.to_string() });
+    for report in reports(tx, fact.case).await? {
+        crate::reports::store::record(tx, report, kind, true, fact.by, fact.at, body.clone()).await?;
+        crate::reports::store::separated(tx, report, kind, fact.at, fact.case, None).await?;
+    }
+    Ok(())
 }
 
 /// True when this person has sent this very form before, and it was done.
@@ -1028,6 +1047,17 @@ pub async fn attach(tx: &Tx, case: Id, report: Id, now: Moment) -> Result<(), Db
 pub async fn join(tx: &Tx, case: Id, report: Id, now: Moment) -> Result<(), DbError> {
     tx.execute("delete from case_reports where report_id = $1", params![report]).await?;
     attach(tx, case, report, now).await
+}
+
+/// The case of this number, within the scope; none when there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_number(tx: &Tx, number: &str, scope: &Scope) -> Result<Option<Id>, DbError> {
+    let mut params = params![number];
+    let within = scope.condition(&mut params);
+    let row = tx.query_opt(&format!("select id from cases where number = $1 and {within}"), params).await?;
+    row.map(|row| row.get(0)).transpose()
 }
 
 /// Up to which fact of the log a reader of this room has read.

@@ -1,6 +1,6 @@
 //! Who is told of what happens to a case.
 
-use super::case::{Case, Fact, Happened, Order, Settings, Side, Stage, deciders};
+use super::case::{Case, Fact, Happened, Order, Outcome, Settings, Side, Stage, deciders};
 use super::store;
 use super::timer::TimerKind;
 use crate::app::App;
@@ -71,6 +71,11 @@ fn listeners(settings: &Settings, before: Option<&Case>, after: &Case, fact: &Fa
             let answered = after.branches.orders.iter().filter(|order| order.answered_at == Some(fact.at));
             answered.filter_map(|order| order.by).map(Listener::Person).collect()
         }
+        // Who of the staff reported it, and whoever has it now.
+        Happened::CaseSeparated => {
+            let next = (fact.stage == Stage::AwaitingDispatch).then_some(Listener::All(Post::Dispatcher));
+            after.opened_by.map(Listener::Person).into_iter().chain(next).collect()
+        }
         Happened::PartsEnded if fact.stage == Stage::AwaitingDispatch => vec![Listener::All(Post::Dispatcher)],
         Happened::PartsEnded => vec![Listener::All(Post::Acceptor)],
         _ => vec![],
@@ -89,6 +94,7 @@ pub async fn tell(
     fact: &Fact,
     note: &str,
 ) -> Result<(), DbError> {
+    tell_of_link(tx, before, after, fact).await?;
     let Some(kind) = kind(fact.what) else { return Ok(()) };
     let urgency = if after.is_urgent { Urgency::Urgent } else { Urgency::Ordinary };
     let listeners = listeners(&app.case_settings, before, after, fact);
@@ -112,6 +118,21 @@ pub async fn tell(
     Ok(())
 }
 
+/// Tells whoever of the staff reported it that it is handled together with an earlier one.
+async fn tell_of_link(tx: &Tx, before: Option<&Case>, after: &Case, fact: &Fact) -> Result<(), DbError> {
+    let is_linked = after.outcome == Some(Outcome::Duplicate) && before.is_none_or(|case| case.outcome.is_none());
+    let Some(to) = after.opened_by.filter(|person| is_linked && Some(*person) != fact.by) else { return Ok(()) };
+    let notice = Notice {
+        to,
+        kind: "case-linked",
+        args: vec![("number", after.number.clone()), ("title", after.title.clone())],
+        link: format!("/cases/{}", after.id),
+        urgency: Urgency::Ordinary,
+        once: format!("case-linked-{}-{}", after.id, fact.revision),
+    };
+    notices::store::send(tx, &notice, fact.at).await.map(drop)
+}
+
 /// The kind of the notice about a fact; none when nobody listens.
 const fn kind(what: Happened) -> Option<&'static str> {
     Some(match what {
@@ -124,6 +145,7 @@ const fn kind(what: Happened) -> Option<&'static str> {
         Happened::CaseReturned => "case-returned",
         Happened::CaseVoided => "case-voided",
         Happened::CaseForceClosed => "case-force-closed",
+        Happened::CaseSeparated => "case-separated",
         Happened::VoidRefused => "case-void-refused",
         Happened::ReturnRefused => "case-return-refused",
         Happened::PostponementAsked => "case-postponement-asked",

@@ -365,7 +365,9 @@ pub fn follow(
     if was != is || is_ending {
         keep_crew(timers, was, before);
         leave(timers, was, after, act, by, now, calendar);
-        if let Some(kind) = is {
+        if let Some(kind) = is
+            && !runs_on(timers, kind, before, act, now, calendar)
+        {
             enter(timers, was, kind, after, now, rules)?;
         }
     }
@@ -473,6 +475,31 @@ fn leave(
         (TimerKind::File, Stage::AwaitingCheck) => timer.end(Finish::Ended, by, now, calendar),
         (TimerKind::Verify, _) if matches!(act, Some(CaseAct::SendBack)) => timer.end(Finish::Ended, by, now, calendar),
         _ => timer.end(how, by, now, calendar),
+    }
+}
+
+/// 撤销并案: the desk's clock that ended with the link runs on; the time in between was nobody's. Answers whether there is one.
+fn runs_on(
+    timers: &mut [Timer],
+    kind: TimerKind,
+    before: Option<&Case>,
+    act: Option<&CaseAct>,
+    now: Moment,
+    calendar: &Calendar,
+) -> bool {
+    let (Some(CaseAct::SeparateCase { .. }), Some(ended)) = (act, before.and_then(|case| case.closed_at)) else {
+        return false;
+    };
+    let own = |timer: &&mut Timer| {
+        timer.kind == kind && timer.finish == Some(Finish::Ended) && timer.finished_at == Some(ended)
+    };
+    match timers.iter_mut().rev().find(own) {
+        // Where it cannot be computed, it runs without a due moment.
+        Some(timer) => {
+            drop(timer.resume(now, calendar));
+            true
+        }
+        None => false,
     }
 }
 

@@ -1,7 +1,8 @@
 //! 作废: struck off, with a reason.
 
-use super::case::CaseAct;
+use super::case::{CaseAct, VoidReason};
 use super::doing::{Typed, perform};
+use super::merging::{End, merged};
 use super::requests::offered;
 use crate::app::App;
 use crate::kit::error::Error;
@@ -11,7 +12,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-/// A shift leader strikes a case off.
+/// A shift leader strikes a case off; a duplicate's reports go to the earlier case.
 ///
 /// # Errors
 /// When the case does not exist for the actor or the database fails; refusals are drawn.
@@ -21,6 +22,9 @@ pub async fn void(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
+    if typed.text("reason") == VoidReason::Duplicate.text() {
+        return merged(&app, &visit, id, typed, End::Voided).await;
+    }
     perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
         Ok(CaseAct::VoidCase { reason: typed.choice("reason", offered)? })
     })

@@ -98,6 +98,17 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
         ],
     ),
     (
+        "twins",
+        &[
+            ("offered_points", Number(50.0, 1_000.0)),
+            ("likely_points", Number(50.0, 2_000.0)),
+            ("ended_days", Number(0.0, 60.0)),
+            ("newest_of_square", Number(5.0, 200.0)),
+            ("compared", Number(5.0, 200.0)),
+            ("shown", Number(1.0, 10.0)),
+        ],
+    ),
+    (
         "duty",
         &[
             ("place", Point),

@@ -101,6 +101,14 @@ impl Fresh {
         })
     }
 
+    /// Looks at its small copy; none when there is too little to see on it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when looking breaks off.
+    pub async fn look(&self) -> Result<Option<Look>, Error> {
+        prints::seen(self.small.clone()).await
+    }
+
     /// Seals the original and puts the copies where they may be shown, ready to be recorded within a transaction.
     ///
     /// # Errors

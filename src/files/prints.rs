@@ -1,7 +1,7 @@
 //! 图像指纹: what pictures look like. Every photo's prints are made from its small copy, beside the work, so that the same
 //! picture is found again whatever was done to it.
 
-use super::{clean, store};
+use super::{clean, store, waiting};
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::kit::id::Id;
@@ -55,7 +55,25 @@ pub async fn look(app: &App, small: &str) -> Result<Option<Look>, Error> {
         Err(Error::NotFound) => app.blobs.get(super::blacking::PLAIN, small).await?,
         other => other?,
     };
-    let seen = tokio::task::spawn_blocking(move || clean::small_picture(&bytes).ok().and_then(|it| Look::of(&it).ok()));
+    seen(bytes).await
+}
+
+/// The same of a photo that waits for its form; none, too, when it waits no longer.
+///
+/// # Errors
+/// When the blob store fails.
+pub async fn look_at_waiting(app: &App, small: &str) -> Result<Option<Look>, Error> {
+    match app.blobs.get(waiting::SHELF, small).await {
+        Err(Error::NotFound) => Ok(None),
+        bytes => seen(bytes?).await,
+    }
+}
+
+/// Looks at the bytes of a small copy.
+pub(super) async fn seen(bytes: impl AsRef<[u8]> + Send + 'static) -> Result<Option<Look>, Error> {
+    let seen = tokio::task::spawn_blocking(move || {
+        clean::small_picture(bytes.as_ref()).ok().and_then(|it| Look::of(&it).ok())
+    });
     seen.await.map_err(|error| Error::Internal(error.to_string()))
 }
 

@@ -11,6 +11,7 @@ pub mod settings;
 pub mod show;
 pub mod store;
 pub mod submit;
+pub mod twins;
 
 use crate::people::doors::{Access, Door};
 
@@ -21,7 +22,8 @@ pub fn doors() -> Vec<Door> {
         Door::get("/report", Access::Public, submit::form),
         Door::post("/report", Access::Public, submit::submit),
         Door::get("/report/photos/{id}", Access::Public, photos::thumbnail),
-        Door::get("/report/similar", Access::Public, submit::similar),
+        Door::get("/report/similar", Access::Public, twins::offering::similar),
+        Door::post("/report/similar", Access::Public, twins::offering::similar_to_form),
         Door::post("/api/reports", Access::Public, submit::submit_json),
         Door::get("/track", Access::Public, show::ask),
         Door::get("/track/{code}", Access::Public, show::track),
@@ -32,6 +34,7 @@ pub fn doors() -> Vec<Door> {
         Door::get("/reports", Access::Public, front::list),
         Door::get("/reports/{id}", Access::Public, show::show),
         Door::post("/reports/{id}/follow", Access::Public, show::follow),
+        Door::post("/reports/{id}/second", Access::Public, twins::seconding::second),
         Door::get("/map/reports.geojson", Access::Public, front::on_map),
         Door::get("/map/areas.geojson", Access::Public, front::areas),
         Door::get("/map/grids.geojson", Access::Public, front::grids),

@@ -55,12 +55,14 @@ impl Stage {
         match kind {
             "report_accepted"
             | "report_joined"
+            | "report_separated"
             | "case_filed"
             | "case_dispatched"
             | "case_split"
             | "case_reopened"
             | "case_sent_back"
             | "verification_failed" => Some(Stage::Handling),
+            "report_waits_again" => Some(Stage::Received),
             "case_closed" | "case_self_handled" => Some(Stage::Solved),
             "report_declined" | "case_voided" | "case_force_closed" => Some(Stage::Declined),
             _ => None,

@@ -5,6 +5,7 @@ use super::photos::{self, Album, Shown};
 use super::report::{Report, Stage, masked};
 use super::store::{self, Rating};
 use super::submit::{Sent, read_form};
+use super::twins::offering::{self, Draft, Offer};
 use crate::app::App;
 use crate::files;
 use crate::files::store::Waiting;
@@ -87,22 +88,6 @@ pub fn title(choices: &[everyday::Choice], report: &Report) -> String {
     if begun.is_empty() { report.place.area.clone() } else { begun }
 }
 
-/// A report as a list of similar ones shows it.
-pub fn brief(app: &App, lang: &str, report: &Report, metres: f64) -> serde_json::Value {
-    let choices = everyday::names(app, lang);
-    serde_json::json!({
-        "id": report.id.to_string(),
-        "href": format!("/reports/{}", report.id),
-        "title": title(&choices, report),
-        "photo": report.photos.first().map(|photo| photos::shown(photo, "").src),
-        "metres": metres.round(),
-        "distance": app.pages.say(lang, "similar-metres", &[("metres", format!("{metres:.0}"))]),
-        "at": report.received_at,
-        "stage_label": app.pages.say(lang, &format!("report-stage-{}", report.stage.word()), &[]),
-        "tone": report.stage.tone(),
-    })
-}
-
 fn look(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "submitted" | "imported" => ("send", "info"),
@@ -117,6 +102,8 @@ fn look(kind: &str) -> (&'static str, &'static str) {
         "case_resumed" => ("rotate", "active"),
         "case_force_closed" => ("x", "neutral"),
         "case_self_handled" => ("check-circle", "ok"),
+        "seconded" | "another_joined" => ("plus", "info"),
+        "report_separated" | "report_waits_again" => ("rotate", "info"),
         "urged" => ("bell", "warn"),
         "rated" => ("star", "ok"),
         _ => ("more", "neutral"),
@@ -148,7 +135,9 @@ fn entry(app: &App, lang: &str, line: &Line, is_holder: bool) -> Option<Entry> {
     }
     for name in ["note", "words"] {
         if !body(name).is_empty() {
-            parts.push(if is_holder { body(name).to_owned() } else { masked(body(name)) });
+            // What a stranger added to it may name the stranger's own telephone.
+            let is_whole = is_holder && line.kind != "seconded";
+            parts.push(if is_whole { body(name).to_owned() } else { masked(body(name)) });
         }
     }
     let (icon, tone) = look(&line.kind);
@@ -170,11 +159,10 @@ struct Shows {
     report: Report,
     lines: Vec<Line>,
     is_rated: bool,
-    similar: Vec<(Report, f64)>,
+    similar: Vec<Offer>,
 }
 
 async fn gather(app: &App, wanted: Wanted) -> Result<Shows, Error> {
-    let (now, settings) = (app.clock.now(), app.reports);
     app.db
         .read(move |tx| async move {
             let report = match wanted {
@@ -187,13 +175,7 @@ async fn gather(app: &App, wanted: Wanted) -> Result<Shows, Error> {
                 Some(closed) => store::is_rated(&tx, report.id, closed).await?,
                 None => false,
             };
-            let similar = match (report.place.lon, report.place.lat) {
-                (Some(lon), Some(lat)) => {
-                    store::similar(&tx, (lon, lat), &report.category.code, now, report.id, &settings).await?
-                }
-                _ => Vec::new(),
-            };
-            Ok(Shows { report, lines, is_rated, similar })
+            Ok(Shows { report, lines, is_rated, similar: Vec::new() })
         })
         .await
 }
@@ -229,7 +211,8 @@ fn draw(
     let handed_in: Vec<String> =
         lines.iter().filter(|line| line.kind == "work_handed_in").flat_map(|line| texts(line, "photos")).collect();
     // The promise is the last due moment that the history speaks of; opened again, a report has none until the next.
-    let again_from = lines.iter().rposition(|line| line.kind == "case_reopened");
+    let is_again = |kind: &str| matches!(kind, "case_reopened" | "report_separated" | "report_waits_again");
+    let again_from = lines.iter().rposition(|line| is_again(&line.kind));
     let promised = lines
         .iter()
         .skip(again_from.unwrap_or(0))
@@ -258,7 +241,7 @@ fn draw(
     .into_iter()
     .map(|(stage, at, state)| serde_json::json!({ "label": chip(app, lang, stage).label, "state": state, "at": at }))
     .collect();
-    let similar: Vec<_> = similar.iter().map(|(near, metres)| brief(app, lang, near, *metres)).collect();
+    let similar: Vec<_> = similar.iter().map(|near| offering::brief(app, lang, near, now)).collect();
     let due = match promised.filter(|_| !is_ended) {
         Some(due) if due < now => "late",
         Some(due) if due < now.plus(7_200_000) => "soon",
@@ -291,7 +274,7 @@ fn draw(
         history => Serde(entries),
         similar => Serde(similar),
         is_new => asked.new == "1",
-        done => if matches!(asked.done.as_str(), "added" | "urged" | "rated" | "reopen" | "followed") { asked.done.as_str() } else { "" },
+        done => if matches!(asked.done.as_str(), "added" | "urged" | "rated" | "reopen" | "followed" | "seconded") { asked.done.as_str() } else { "" },
         can_urge => is_holder && report.urge(now, &app.reports).is_ok(),
         can_rate => is_holder && report.stage.is_ended() && !is_rated,
         can_reopen => is_holder && report.reopen(now, &app.reports).is_ok(),
@@ -337,7 +320,12 @@ pub async fn track(
 ) -> Result<Response, Error> {
     let code = normal_code(&typed);
     let url = address(&app, &headers, &code);
-    let shows = gather(&app, Wanted::Code(code)).await?;
+    let mut shows = gather(&app, Wanted::Code(code)).await?;
+    if asked.new == "1" {
+        let Report { id, place, category, words, received_at, .. } = &shows.report;
+        let draft = Draft { report: *id, place: Some(place), category: category.clone(), words, album: None };
+        shows.similar = offering::offers(&app, draft, *received_at).await?;
+    }
     let html = draw(&app, &visit, shows, &url, &asked, &Again::default())?;
     Ok(([(header::CACHE_CONTROL, "private, no-store"), (header::REFERRER_POLICY, "no-referrer")], html).into_response())
 }
@@ -562,9 +550,17 @@ const MOST_FOLLOWED: usize = 40;
 
 /// Follows somebody else's report of the same problem; the same browser counts once.
 pub async fn follow(State(app): State<App>, Path(id): Path<Id>, headers: HeaderMap) -> Result<Response, Error> {
-    let known = cookie(&headers, "followed").unwrap_or_default();
+    followed(&app, &headers, id, "followed").await
+}
+
+/// Lets a browser follow a report, and goes to its page with this thanks.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such report; when the database fails.
+pub async fn followed(app: &App, headers: &HeaderMap, id: Id, done: &str) -> Result<Response, Error> {
+    let known = cookie(headers, "followed").unwrap_or_default();
     let mut followed: Vec<Id> = known.split('.').filter_map(|id| id.parse().ok()).take(MOST_FOLLOWED).collect();
-    let done = Redirect::to(&format!("/reports/{id}?done=followed"));
+    let done = Redirect::to(&format!("/reports/{id}?done={done}"));
     if followed.contains(&id) {
         return Ok(done.into_response());
     }

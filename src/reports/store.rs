@@ -1,7 +1,7 @@
 //! The room's tables: reports and ratings.
 
-use super::report::{Category, Place, Report, Source, Stage, metres_between};
-use super::settings::Settings;
+use super::report::{Category, Place, Report, Source, Stage};
+use super::twins;
 use crate::files::TakenIn;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
@@ -111,6 +111,8 @@ pub async fn append(
         let row = tx.query_one("select code from reports where idempotency_key = $1", params![&report.key]).await?;
         return Ok((row.get(0)?, false));
     }
+    // What another system has handed over is handled there; twins are sought for what the desk is to read.
+    twins::store::mark(tx, report, if kind == "submitted" { twins::store::SEEK } else { 0 }).await?;
     let mut body = serde_json::json!({ "source": report.source.word() });
     if !photos.is_empty() {
         let ids = super::photos::record(tx, report.id, photos, report.received_at).await?;
@@ -200,7 +202,10 @@ pub async fn follow_fact(
         ],
     )
     .await?;
-    Ok(())
+    match stage {
+        Some(stage) => twins::store::ended(tx, report, stage.is_ended().then_some(at)).await,
+        None => Ok(()),
+    }
 }
 
 /// Notes that a report was urged, when it was not within `since`; false when somebody was faster.
@@ -276,41 +281,20 @@ pub async fn ask_reopening(tx: &Tx, report: Id, closed: Moment) -> Result<bool, 
     Ok(tx.execute(sql, params![report, closed]).await? == 1)
 }
 
-/// Open reports near a place, the nearest of the same category first; at most five, with their metres. Reports of another
-/// category are not similar; where either has none, nearness is enough.
+/// Gives a report back to a case of its own, which has its own promise or none.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn similar(
+pub async fn separated(
     tx: &Tx,
-    at: (f64, f64),
-    category: &str,
-    now: Moment,
-    not: Id,
-    settings: &Settings,
-) -> Result<Vec<(Report, f64)>, DbError> {
-    let most = settings.similar_metres;
-    let north = most / 111_320.0;
-    let east = north / at.1.to_radians().cos().max(0.01);
-    let sql = format!(
-        "select {COLUMNS} from reports where lat between $1 and $2 and lon between $3 and $4 and received_at >= $5 \
-         and stage in ('received', 'handling') and id <> $6 order by received_at desc limit 100"
-    );
-    let params = params![at.1 - north, at.1 + north, at.0 - east, at.0 + east, now.plus(-settings.similar_within), not];
-    let mut found = Vec::new();
-    for row in tx.query(&sql, params).await? {
-        let report = read(&row)?;
-        let (Some(lon), Some(lat)) = (report.place.lon, report.place.lat) else { continue };
-        let metres = metres_between(at, (lon, lat));
-        let is_like = category.is_empty() || report.category.code.is_empty() || report.category.code == category;
-        if metres <= most && is_like {
-            found.push((report, metres));
-        }
-    }
-    let is_other = |report: &Report| category.is_empty() || report.category.code != category;
-    found.sort_by(|a, b| is_other(&a.0).cmp(&is_other(&b.0)).then(a.1.total_cmp(&b.1)));
-    found.truncate(5);
-    Ok(found)
+    report: Id,
+    kind: &str,
+    at: Moment,
+    case: Id,
+    due_at: Option<Moment>,
+) -> Result<(), DbError> {
+    tx.execute("update reports set due_at = null where id = $1", params![report]).await?;
+    follow_fact(tx, report, kind, at, Some(case), due_at).await
 }
 
 /// Which reports the public list shows.

@@ -2,6 +2,7 @@
 
 use super::photos::{self, Album, Upload};
 use super::report::{Report, Source, Typed, understand};
+use super::twins::offering::{self, Draft, Offer as Twin};
 use super::{everyday, place, store};
 use crate::app::App;
 use crate::files;
@@ -11,7 +12,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
 use crate::people::act::Act;
 use crate::people::doors::Visit;
-use crate::places::offering::{self, offers, suggested};
+use crate::places::offering::{Offer as Perhaps, offers, point, suggested};
 use crate::suggestions;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -79,12 +80,12 @@ pub async fn form(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
 #[derive(Debug, Default)]
 struct Again {
     refusals: Vec<Refusal>,
-    /// Open reports that may be the same, with their metres.
-    similar: Vec<(Report, f64)>,
+    /// Open reports that may be the same.
+    similar: Vec<Twin>,
     /// Similar reports that were shown before.
     seen: String,
     /// Places where the written address may lie.
-    perhaps: Vec<offering::Offer>,
+    perhaps: Vec<Perhaps>,
     /// The address about which that was asked before.
     asked: String,
     /// Whether the citizen took a place that was offered, or chose one of those shown while typing.
@@ -166,10 +167,10 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         slot.push_str(&message);
         summary.push(Problem { field: field.to_owned(), message });
     }
-    let similar: Vec<_> =
-        again.similar.iter().map(|(report, metres)| super::show::brief(app, visit.lang, report, *metres)).collect();
+    let now = app.clock.now();
+    let similar: Vec<_> = again.similar.iter().map(|twin| offering::brief(app, visit.lang, twin, now)).collect();
     // Whatever is shown now need not be asked about again.
-    let seen: Vec<String> = again.similar.iter().map(|(report, _)| report.id.to_string()).collect();
+    let seen: Vec<String> = again.similar.iter().map(|twin| twin.report.id.to_string()).collect();
     let seen = if seen.is_empty() { again.seen.clone() } else { seen.join(" ") };
     // Whoever is shown the form again for another reason is asked at the same time.
     let is_unplaced = [&typed.lon, &typed.lat, &typed.cell].iter().all(|text| text.trim().is_empty());
@@ -232,7 +233,8 @@ impl Sent {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
-    fn typed(&self) -> Typed {
+    /// The fields of a report's form.
+    pub fn typed(&self) -> Typed {
         Typed {
             words: self.text("words"),
             lon: self.text("lon"),
@@ -314,8 +316,8 @@ async fn read_parts(
 
 enum No {
     Typed(Vec<Refusal>),
-    Similar(Vec<(Report, f64)>),
-    Perhaps(Vec<offering::Offer>),
+    Similar(Vec<Twin>),
+    Perhaps(Vec<Perhaps>),
     Failed(Error),
 }
 
@@ -374,24 +376,16 @@ async fn receive(
     let place_suggestion = chosen.and_then(|at| suggested(app, [place.address.as_str()], at));
     if let Some(form) = form {
         let seen = form.seen.as_str();
-        let (key, category) = (understood.key.clone(), understood.category.code.clone());
-        let at = place.lon.zip(place.lat).filter(|_| seen != "any");
-        let settings = app.reports;
-        let read = app.db.read(move |tx| async move {
-            // A second sending of the same form must neither be asked nor have its photos taken in again.
-            let known = store::code_of_key(&tx, &key).await?;
-            let similar = match at.filter(|_| known.is_none()) {
-                Some(at) => store::similar(&tx, at, &category, now, 0, &settings).await?,
-                None => Vec::new(),
-            };
-            Ok::<_, DbError>((known, similar))
-        });
-        let (known, similar) = read.await?;
-        if let Some(code) = known {
+        // A second sending of the same form must neither be asked nor have its photos taken in again.
+        let key = understood.key.clone();
+        if let Some(code) = app.db.read(move |tx| async move { store::code_of_key(&tx, &key).await }).await? {
             return Ok(code);
         }
+        let (category, words) = (understood.category.clone(), understood.words.as_str());
+        let draft = Draft { report: 0, place: Some(&place), category, words, album: Some(album) };
+        let similar = if seen == "any" { Vec::new() } else { offering::offers(app, draft, now).await? };
         let is_seen = |id: Id| seen.split_whitespace().any(|known| known == id.to_string());
-        if similar.iter().any(|(report, _)| !is_seen(report.id)) {
+        if similar.iter().any(|twin| !is_seen(twin.report.id)) {
             return Err(No::Similar(similar));
         }
         if place.lon.is_none() && place.cell.is_empty() && form.asked != place.address {
@@ -456,7 +450,7 @@ fn take_place(typed: &mut Typed, chosen: &str, kept: &[Waiting]) {
 
 /// Takes the place that was offered for the written address, when the citizen chose it and gave no other.
 fn take_offer(typed: &mut Typed, chosen: &str) -> bool {
-    let Some((lon, lat)) = offering::point(chosen).filter(|_| typed.lon.trim().is_empty()) else { return false };
+    let Some((lon, lat)) = point(chosen).filter(|_| typed.lon.trim().is_empty()) else { return false };
     (typed.lon, typed.lat, typed.coordinates) = (lon.to_string(), lat.to_string(), "wgs84".into());
     true
 }
@@ -544,31 +538,17 @@ fn errors(app: &App, lang: &str, refusals: &[Refusal]) -> Json<serde_json::Value
     Json(serde_json::json!({ "errors": errors }))
 }
 
-/// Where similar reports are looked for.
-#[derive(Debug, Deserialize)]
-pub struct Near {
-    lon: f64,
-    lat: f64,
-    #[serde(default)]
-    coordinates: String,
-    #[serde(default)]
-    category: String,
-}
-
-/// Open reports near a place, as JSON: `[{id, href, title, metres, distance, at, when, stage_label, tone}]`.
-pub async fn similar(
-    State(app): State<App>,
-    visit: Visit,
-    Query(near): Query<Near>,
-) -> Result<Json<Vec<serde_json::Value>>, Error> {
-    let (now, settings) = (app.clock.now(), app.reports);
-    let code = near.category.split_once('-').map(|(_, code)| code.to_owned()).unwrap_or_default();
-    let said =
-        super::report::Said { point: Some((near.lon, near.lat)), system: near.coordinates, ..Default::default() };
-    let place = place::unlocated(&said);
-    let Some(at) = place.lon.zip(place.lat).filter(|(lon, lat)| lon.is_finite() && lat.is_finite()) else {
-        return Ok(Json(Vec::new()));
-    };
-    let found = app.db.read(move |tx| async move { store::similar(&tx, at, &code, now, 0, &settings).await }).await?;
-    Ok(Json(found.iter().map(|(report, metres)| super::show::brief(&app, visit.lang, report, *metres)).collect()))
+/// The form once more, with what is wrong and everything that was typed and photographed.
+///
+/// # Errors
+/// When the blob store or the database fails.
+pub async fn refused(
+    app: &App,
+    visit: &Visit,
+    typed: &Typed,
+    refusals: Vec<Refusal>,
+    album: Album,
+) -> Result<Response, Error> {
+    let kept = album.wait(app, &typed.key).await?;
+    draw(app, visit, typed, "", &Again { refusals, kept, ..Again::default() })
 }

@@ -30,5 +30,6 @@ mod rooms;
 mod search;
 mod stories;
 mod suggestions;
+mod twins;
 mod whistles;
 mod world;

@@ -56,6 +56,7 @@ fn rules_are_pure() {
         "src/cases/case.rs",
         "src/reports/report.rs",
         "src/suggestions/suggestion.rs",
+        "src/reports/twins/twin.rs",
         "src/people/account.rs",
         "src/people/act.rs",
         "src/places/place.rs",

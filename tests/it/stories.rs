@@ -468,9 +468,8 @@ on_both!(a_case_goes_back_and_back_again, |world: World| async move {
 
 on_both!(a_case_is_struck_off_with_a_reason, |world: World| async move {
     let cast = Cast::of(&world).await;
-    for (reason, told) in
-        [("test", "测试"), ("filed-in-error", "误"), ("vanished", "自行消失"), ("duplicate", "同一问题")]
-    {
+    // A duplicate is struck off with the number of the earlier case: see twins.rs.
+    for (reason, told) in [("test", "测试"), ("filed-in-error", "误"), ("vanished", "自行消失")] {
         let text = format!("路边的一堆土 {reason}");
         let citizen = Citizen::reports(&world, &text, &[("address", "桥头街 5 号")]).await;
         let mut story = Story::of(&world, &cast, &text).await;

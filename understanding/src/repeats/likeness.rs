@@ -3,7 +3,7 @@
 
 use super::pieces::{LONGEST, pieces};
 use crate::photos::comparing::Verdict;
-use crate::text::normal;
+use crate::text::{is_ideograph, normal};
 use std::collections::HashMap;
 
 /// From so many points on a twin is offered.
@@ -29,6 +29,10 @@ pub struct Marks {
     pub words: Words,
     /// The component's code (部件); empty when there is none.
     pub component: String,
+    /// The address in one written form; empty when nobody has said. It counts where a point is missing.
+    pub address: String,
+    /// The unit grid's code; empty when nobody knows. It counts where a point is missing.
+    pub cell: String,
 }
 
 /// The words of a report: their pieces' numbers, rising, and what they weigh; of length one.
@@ -56,20 +60,65 @@ impl Words {
     }
 }
 
+/// Words that say nothing of a problem (请, 尽快处理, please): they part what stands around them, as a sign does, and are not
+/// compared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fillers(Vec<String>);
+
+impl Fillers {
+    /// From a list of words in any form; what is empty is left out.
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Fillers {
+        let mut words: Vec<String> = words.into_iter().map(normal).filter(|word| !word.is_empty()).collect();
+        // The longest goes first: 请尽快处理 is taken before 请.
+        words.sort_by_key(|word| (std::cmp::Reverse(word.len()), word.clone()));
+        words.dedup();
+        Fillers(words)
+    }
+
+    /// A normalised text with a sign in place of each filler. A spelled filler is taken as a whole word only.
+    fn without(&self, form: String) -> String {
+        self.0.iter().fold(form, |form, filler| match form.contains(filler.as_str()) {
+            true => parted(&form, filler),
+            false => form,
+        })
+    }
+}
+
+fn parted(form: &str, filler: &str) -> String {
+    let is_spelled = filler.chars().all(|sign| !is_ideograph(sign));
+    let is_letter = |sign: Option<char>| sign.is_some_and(|sign| sign.is_alphanumeric() && !is_ideograph(sign));
+    let (mut left, mut rest) = (String::with_capacity(form.len()), form);
+    while let Some((before, after)) = rest.split_once(filler) {
+        let is_inside = is_letter(before.chars().next_back().or_else(|| left.chars().next_back()))
+            || is_letter(after.chars().next());
+        left.push_str(before);
+        left.push_str(if is_spelled && is_inside { filler } else { "|" });
+        rest = after;
+    }
+    left.push_str(rest);
+    left
+}
+
 /// How rare pieces of words are among a city's reports of late.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rareness {
     texts: u32,
     seen: HashMap<u64, u32>,
+    fillers: Fillers,
 }
 
 impl Rareness {
     /// Learnt from texts; what only one of them has is rare enough without being kept.
     pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Rareness {
-        let mut rareness = Rareness::default();
+        Rareness::without(Fillers::default(), texts)
+    }
+
+    /// The same, in which fillers do not count.
+    pub fn without<'a>(fillers: Fillers, texts: impl IntoIterator<Item = &'a str>) -> Rareness {
+        let mut rareness = Rareness { fillers, ..Rareness::default() };
         for text in texts {
             rareness.texts = rareness.texts.saturating_add(1);
-            for number in numbers(text) {
+            for number in numbers(text, &rareness.fillers) {
                 *rareness.seen.entry(number).or_default() += 1;
             }
         }
@@ -80,7 +129,7 @@ impl Rareness {
     /// A report's words, weighed.
     pub fn words(&self, text: &str) -> Words {
         let mut words: Vec<(u64, f32)> =
-            numbers(text).into_iter().map(|number| (number, self.weight(number))).collect();
+            numbers(text, &self.fillers).into_iter().map(|number| (number, self.weight(number))).collect();
         let length = words.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
         for (_, weight) in &mut words {
             *weight /= length;
@@ -95,9 +144,10 @@ impl Rareness {
     }
 }
 
-fn numbers(text: &str) -> Vec<u64> {
+fn numbers(text: &str, fillers: &Fillers) -> Vec<u64> {
     let mut numbers = Vec::new();
-    pieces(&normal(text), READ, LONGEST, |piece| numbers.push(piece.hash));
+    let begun: String = text.chars().take(READ).collect();
+    pieces(&fillers.without(normal(&begun)), READ, LONGEST, |piece| numbers.push(piece.hash));
     numbers.sort_unstable();
     numbers.dedup();
     numbers
@@ -130,6 +180,10 @@ pub enum Reason {
     LikePhoto,
     /// They name one component.
     SameObject,
+    /// One of them has no point, and they give one address.
+    SameAddress,
+    /// One of them has no point, and they lie in one unit grid.
+    SameCell,
 }
 
 impl Reason {
@@ -148,6 +202,8 @@ impl Reason {
             Reason::SamePhoto => "twin-same-photo",
             Reason::LikePhoto => "twin-like-photo",
             Reason::SameObject => "twin-same-object",
+            Reason::SameAddress => "twin-same-address",
+            Reason::SameCell => "twin-same-cell",
         }
     }
 
@@ -209,7 +265,15 @@ pub fn likeness(a: &Marks, b: &Marks, photos: Option<Verdict>) -> Likeness {
 }
 
 fn distance(a: &Marks, b: &Marks) -> Option<(Reason, i64)> {
-    let metres = metres_between(a.point?, b.point?);
+    let is_one = |one: &str, other: &str| !one.is_empty() && one == other;
+    let Some((here, there)) = a.point.zip(b.point) else {
+        return match () {
+            () if is_one(&a.address, &b.address) => Some((Reason::SameAddress, 130)),
+            () if is_one(&a.cell, &b.cell) => Some((Reason::SameCell, 50)),
+            () => None,
+        };
+    };
+    let metres = metres_between(here, there);
     let whole = whole(metres);
     Some(match metres {
         ..=15.0 => (Reason::Near(whole), 200),
@@ -224,7 +288,7 @@ fn kind(a: &Marks, b: &Marks) -> Option<(Reason, i64)> {
         ("", _) | (_, "") => None,
         (one, other) if one == other => Some((Reason::SameKind, 150)),
         _ if !a.class.is_empty() && a.class == b.class => Some((Reason::SameClass, 30)),
-        _ => Some((Reason::OtherKind, -100)),
+        _ => Some((Reason::OtherKind, -150)),
     }
 }
 
@@ -278,7 +342,39 @@ mod tests {
             class: code.chars().take(1).collect(),
             received_at: NOON + hours * HOUR,
             words: Rareness::of(few).words(text),
-            component: String::new(),
+            ..Marks::default()
+        }
+    }
+
+    #[test]
+    fn fillers_are_not_compared() {
+        let fillers = Fillers::of(["请", "尽快处理", "你好", "please", "as soon as possible"]);
+        assert_eq!(fillers.without(normal("你好，路灯坏了请尽快处理")), "|,路灯坏了||");
+        assert_eq!(fillers.without(normal("Please fix, pleased as soon as possible")), "| fix, pleased |");
+        let (bare, plain) = (Rareness::without(fillers, []), Rareness::of([]));
+        let (one, other) = ("你好，路灯坏了，请尽快处理", "你好，井盖丢了，请尽快处理");
+        assert!(bare.words(one).likeness(&bare.words(other)) < 0.05);
+        assert!(plain.words(one).likeness(&plain.words(other)) > 0.3);
+        assert_eq!(bare.words("请尽快处理").likeness(&bare.words("请尽快处理")), 0.0, "nothing was said");
+    }
+
+    #[test]
+    fn where_a_point_is_missing_the_address_or_the_unit_grid_speaks() {
+        let said = |address: &str, cell: &str| Marks {
+            address: address.to_owned(),
+            cell: cell.to_owned(),
+            received_at: NOON,
+            ..Marks::default()
+        };
+        let near = marks(0.0, "", 0, "");
+        for (a, b, expected) in [
+            (said("望澜路8", "c"), said("望澜路8", "d"), Some(Reason::SameAddress)),
+            (said("望澜路8", "c"), said("望澜路9", "c"), Some(Reason::SameCell)),
+            (said("", ""), said("", ""), None),
+            (Marks { cell: "c".to_owned(), ..near.clone() }, said("", "c"), Some(Reason::SameCell)),
+            (Marks { cell: "c".to_owned(), ..near.clone() }, near, Some(Reason::Near(0))),
+        ] {
+            assert_eq!(distance(&a, &b).map(|(reason, _)| reason), expected);
         }
     }
 
