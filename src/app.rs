@@ -22,6 +22,7 @@ use crate::people;
 use crate::people::act::{Act, may};
 use crate::people::actor::Actor;
 use crate::people::doors::{Access, Door, Visit, guard};
+use crate::repeats;
 use crate::reports;
 use crate::timeline::{self, News};
 use crate::whistles;
@@ -99,6 +100,8 @@ pub struct Held {
     pub standards: cases::standards::Shelf,
     /// The city's own numbers about duty.
     pub duty: duty::settings::Settings,
+    /// When complaints count as repeated.
+    pub repeats: repeats::Held,
     /// How many cases stand where.
     pub tallies: cases::tally::Tallies,
     /// The figures of the home page.
@@ -186,6 +189,9 @@ impl App {
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
         let reports = reports::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let duty = duty::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let repeated = repeats::settings::Settings::load(&sources).map_err(|problems| {
+            Error::Internal(format!("{}: {}", repeats::settings::FILE, problems.join("; ")))
+        })?;
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
         let evaluation = evaluation::definitions::Definitions::load(&sources.folder(evaluation::definitions::FOLDER))
@@ -237,6 +243,7 @@ impl App {
             stop: watch::Sender::new(false),
             changes,
             standards: cases::standards::Shelf::default(),
+            repeats: repeats::Held::new(repeated),
             tallies,
             figures: Kept::default(),
             ways,
@@ -355,11 +362,12 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 11] = [
+const ROOMS: [Room; 12] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
     Room { href: "/whistles", icon: "whistle", label: "nav-whistles", act: Act::SeeWhistles },
+    Room { href: "/repeats", icon: "rotate", label: "nav-repeats", act: Act::SeeRepeats },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
     Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
@@ -381,6 +389,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(cases::doors());
     doors.extend(whistles::doors());
     doors.extend(duty::doors());
+    doors.extend(repeats::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors
@@ -424,6 +433,9 @@ async fn sees(tx: &Tx, actor: &Actor, subject: &str, subject_id: Id) -> Result<b
         if is_there(cases::store::load(tx, subject_id, &scope).await.map(drop))? {
             return Ok(true);
         }
+    }
+    if subject == "repeat" {
+        return is_there(repeats::store::load(tx, subject_id, repeats::store::Scope::of(actor)).await.map(drop));
     }
     let scope = match whistles::store::doer(tx, actor).await {
         Ok(doer) => whistles::store::Scope::of(&doer),
@@ -469,6 +481,8 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
     drop(tokio::spawn(evaluation::running::work(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
+    drop(tokio::spawn(repeats::following::follow(app.clone())));
+    drop(tokio::spawn(repeats::looking::work(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));
     drop(tokio::spawn(whistles::watching::watch(app.clone())));
 }

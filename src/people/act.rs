@@ -125,6 +125,14 @@ enum_of_words! {
         AnswerWhistles = "answer_whistles",
         /// 移交执法: open an enforcement file from a whistle.
         OpenEnforcement = "open_enforcement",
+        /// See repeat complaints (重复投诉): the desk all, a department its own.
+        SeeRepeats = "see_repeats",
+        /// Read the months' lists and the minutes of the meetings about them.
+        ReadReviews = "read_reviews",
+        /// 研判: look for repeats, hold the meeting, decide who does what until when.
+        ReviewRepeats = "review_repeats",
+        /// Tell how far one's department is with what a meeting gave to it.
+        AnswerRepeats = "answer_repeats",
         /// Read the log of sign-ins and of administration.
         ReadAudit = "read_audit",
     }
@@ -171,6 +179,10 @@ pub const fn may(post: Post, act: Act) -> bool {
         DecideWhistles => matches!(post, ShiftLeader | Leader),
         AnswerWhistles => matches!(post, DepartmentDesk | CrewMember),
         OpenEnforcement => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | DepartmentDesk),
+        SeeRepeats => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | DepartmentDesk),
+        ReadReviews => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader),
+        ReviewRepeats => matches!(post, ShiftLeader | Leader),
+        AnswerRepeats => matches!(post, DepartmentDesk),
         ReadAudit => matches!(post, AuditAdmin),
     }
 }

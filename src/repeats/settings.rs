@@ -36,6 +36,8 @@ pub struct Settings {
     pub urgency: Urgency,
     /// When complaints count as repeated.
     pub rules: Rules,
+    /// Whether a rule in some version counts what is spoken of, wherever it lies.
+    pub has_anywhere: bool,
 }
 
 impl Settings {
@@ -70,7 +72,7 @@ impl Settings {
         if points.iter().any(|points| !(0..=1000).contains(points)) {
             problems.push("urgency: points are not in 0..=1000".to_owned());
         }
-        // A square of the map on which known repeats are looked for is as wide as a rule may join.
+        let has_anywhere = file.rules.iter().any(|rule| matches!(rule.place, Place::Anywhere));
         let rules = Rules::new(Written { rules: file.rules });
         match rules {
             Ok(rules) if problems.is_empty() => Ok(Settings {
@@ -79,6 +81,7 @@ impl Settings {
                 hour: file.hour,
                 urgency: file.urgency,
                 rules,
+                has_anywhere,
             }),
             Ok(_) => Err(problems),
             Err(wrong) => Err(problems.into_iter().chain(wrong.iter().map(Problem::to_string)).collect()),
@@ -110,14 +113,6 @@ impl Settings {
     pub fn sub_classes(&self, date: Date) -> Vec<String> {
         let named = self.rules_on(date).into_iter().flat_map(|rule| rule.sub_classes.iter());
         named.filter(|code| !code.ends_with('*')).cloned().collect()
-    }
-}
-
-/// How far a new report may lie from a repeat's own reports and still be of it, in metres.
-pub const fn joins_within(rule: &Rule) -> f64 {
-    match rule.place {
-        Place::Metres(metres) => metres,
-        Place::SamePlace | Place::Anywhere => 0.0,
     }
 }
 

@@ -519,6 +519,50 @@ pub async fn of_case(tx: &Tx, case: Id) -> Result<Vec<Id>, DbError> {
     tx.query(sql, params![case]).await?.iter().map(|row| row.get(0)).collect()
 }
 
+/// Writes on the pages of a repeat's cases that they belong to it, and to how many reports that are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mark_cases(tx: &Tx, repeat: Id) -> Result<(), DbError> {
+    let sql = "insert into case_marks (case_id, kind, subject_id, number, count, since_at) \
+               select l.case_id, 'repeat', r.id, r.number, r.report_count, r.first_at from repeats r \
+               join repeat_members m on m.repeat_id = r.id join case_reports l on l.report_id = m.report_id where r.id = $1 \
+               group by l.case_id, r.id, r.number, r.report_count, r.first_at \
+               on conflict (case_id, kind, subject_id) do update set count = excluded.count, since_at = excluded.since_at";
+    tx.execute(sql, params![repeat]).await?;
+    Ok(())
+}
+
+/// Repeats that have come back and of which a report came in a stretch.
+///
+/// # Errors
+/// When the database fails.
+pub async fn returned(tx: &Tx, from: Moment, until: Moment) -> Result<Vec<Id>, DbError> {
+    let sql = "select id from repeats where state = 'returned' and last_at >= $1 and last_at < $2 order by id";
+    tx.query(sql, params![from, until]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// How many reports repeats had before a moment, and when the last of those came.
+///
+/// # Errors
+/// When the database fails.
+pub async fn totals(tx: &Tx, repeats: &[Id], until: Moment) -> Result<HashMap<Id, (i64, Moment)>, DbError> {
+    let many: Vec<Value> = repeats.iter().map(|id| Value::from(*id)).collect();
+    let sql = "select repeat_id, count(*), max(received_at) from repeat_members where received_at < $1 and repeat_id in (?) \
+               group by repeat_id";
+    let rows = in_parts(tx, sql, &params![until], &many).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))).collect()
+}
+
+/// Removes what a search that broke off left of a month's list that nobody has seen.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear_items(tx: &Tx, month: Month) -> Result<(), DbError> {
+    tx.execute("delete from repeat_items where month = $1", params![month.to_string()]).await?;
+    Ok(())
+}
+
 /// Known repeats after an identifier, some at a time, as far as they are recognised by.
 ///
 /// # Errors
