@@ -1,5 +1,5 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`, `evaluation`; with `sqlite` or `postgresql`, only
+//! `--`, only those parts: `lookups`, `limits`, `intake`, `lists`, `process`, `evaluation`, `repeats`; with `sqlite` or `postgresql`, only
 //! over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of the cities
 //! whose scores are measured, the smallest first: `100000,1000000`.
 
@@ -11,6 +11,7 @@ mod load;
 mod lookups;
 mod pages;
 mod program;
+mod repeats;
 mod table;
 
 use program::Program;
@@ -137,6 +138,14 @@ fn main() {
                 cities.push((cases, runtime.block_on(self::ready(&url))));
             }
             runtime.block_on(evaluation::measure(&mut table, engine, cities, &files));
+        }
+        if wanted("repeats") {
+            let url = match &server {
+                Some(server) if *engine == "PostgreSQL" => runtime.block_on(fresh_database(server, "steward_bench_repeats")),
+                _ => format!("sqlite:{}", folder.path().join("repeats.db").display()),
+            };
+            let (db, _) = runtime.block_on(self::ready(&url));
+            runtime.block_on(repeats::measure(&mut table, engine, db, &files));
         }
     }
 

@@ -48,7 +48,7 @@ impl Month {
     }
 
     /// Year and month of the year.
-    pub const fn parts(self) -> (i16, i8) {
+    pub fn parts(self) -> (i16, i8) {
         (self.0.year(), self.0.month())
     }
 
@@ -70,7 +70,7 @@ fn plus(day: Date, span: Span) -> Date {
 
 /// When a civil day begins.
 pub fn beginning(day: Date, zone: &TimeZone) -> Moment {
-    day.to_zoned(zone.clone()).map_or(Moment(i64::MAX), |zoned| Moment::from(&zoned))
+    day.to_datetime(jiff::civil::Time::midnight()).to_zoned_datetime(zone.clone()).map_or(Moment(i64::MAX), |zoned| Moment::from(&zoned))
 }
 
 /// The day so many days later, or earlier when negative; the day itself at the calendar's end.

@@ -388,7 +388,7 @@ mod tests {
 
     fn on(text: &str) -> When {
         let on: Date = text.parse().unwrap();
-        let at = on.to_zoned(jiff::tz::TimeZone::UTC).unwrap();
+        let at = on.to_datetime(jiff::civil::Time::midnight()).to_zoned_datetime(jiff::tz::TimeZone::UTC).unwrap();
         When { at: Moment::from(&at), on }
     }
 

@@ -24,6 +24,7 @@ mod plans;
 mod repeats;
 mod reports;
 mod restless;
+mod reviews;
 mod rooms;
 mod stories;
 mod whistles;
