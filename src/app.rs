@@ -189,9 +189,8 @@ impl App {
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
         let reports = reports::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let duty = duty::settings::Settings::of_city(&city.rest).map_err(unfit)?;
-        let repeated = repeats::settings::Settings::load(&sources).map_err(|problems| {
-            Error::Internal(format!("{}: {}", repeats::settings::FILE, problems.join("; ")))
-        })?;
+        let repeated = repeats::settings::Settings::load(&sources)
+            .map_err(|problems| Error::Internal(format!("{}: {}", repeats::settings::FILE, problems.join("; "))))?;
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
         let evaluation = evaluation::definitions::Definitions::load(&sources.folder(evaluation::definitions::FOLDER))

@@ -141,7 +141,9 @@ fn main() {
         }
         if wanted("repeats") {
             let url = match &server {
-                Some(server) if *engine == "PostgreSQL" => runtime.block_on(fresh_database(server, "steward_bench_repeats")),
+                Some(server) if *engine == "PostgreSQL" => {
+                    runtime.block_on(fresh_database(server, "steward_bench_repeats"))
+                }
                 _ => format!("sqlite:{}", folder.path().join("repeats.db").display()),
             };
             let (db, _) = runtime.block_on(self::ready(&url));

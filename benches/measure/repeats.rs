@@ -28,7 +28,9 @@ async fn seed(db: &Db, month: Month, zone: &jiff::tz::TimeZone) {
     // A hot place has one class, or its reports would not be of one kind.
     let hot = "(i % 5 = 0)";
     let place = "(i / 5 % 5000)";
-    let code = format!("case when {hot} then case {place} % 3 when 0 then '0127' when 1 then '0110' else '0406' end else {code} end");
+    let code = format!(
+        "case when {hot} then case {place} % 3 when 0 then '0127' when 1 then '0110' else '0406' end else {code} end"
+    );
     let east = format!("case when {hot} then {place} % 70 * 400 + i % 7 * 4 else i * 7919 % 30000 end");
     let north = format!("case when {hot} then {place} / 70 * 400 + i % 5 * 4 else i * 104729 % 30000 end");
     let at = format!("{} + (i * 7919) % {} * 1000", start.0, (end.0 - start.0) / 1000);

@@ -100,6 +100,7 @@ repeats-item-of = Item { $n } of { $all }
 repeats-previous = Previous
 repeats-next = Next
 repeats-whole = See the whole story
+repeats-kept-words = What you wrote, to copy from
 repeats-is-decided = Decided
 repeats-decision = Decision
 repeats-decision-words = What is to be done

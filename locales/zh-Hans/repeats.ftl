@@ -100,6 +100,7 @@ repeats-item-of = 第 { $n } 处，共 { $all } 处
 repeats-previous = 上一处
 repeats-next = 下一处
 repeats-whole = 查看点位全貌
+repeats-kept-words = 您刚才写的内容，可以复制
 repeats-is-decided = 已定措施
 repeats-decision = 研判意见
 repeats-decision-words = 处置措施

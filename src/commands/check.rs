@@ -227,7 +227,8 @@ fn repeats(sources: &Sources, today: Date) -> Vec<Finding> {
         let strange: Vec<String> =
             settings.sub_classes(today).into_iter().filter(|word| catalog.key_of(word).is_none()).collect();
         if !strange.is_empty() {
-            findings.warn(format!("rules name sub-classes that the code set in force does not have: {}", some(&strange)));
+            findings
+                .warn(format!("rules name sub-classes that the code set in force does not have: {}", some(&strange)));
         }
     }
     let count = settings.count_on(today);

@@ -163,8 +163,7 @@ pub async fn complain_again(app: &App, doors: Router, now: Moment, places: &[Aga
             app.clock.set(*at);
             let Some(case) = submit(app, &mut walker, &report, spot).await? else { continue };
             let (department, desk, crew) = handlers(&report);
-            let mut course =
-                Course { app, walker: &mut walker, dice: &mut dice, case, at: *at, latest: now, left: 99 };
+            let mut course = Course { app, walker: &mut walker, dice: &mut dice, case, at: *at, latest: now, left: 99 };
             course.run(&report, departments.get(department).copied().unwrap_or_default(), desk, crew).await?;
         }
     }

@@ -149,7 +149,8 @@ fn spells(told: &Tellings, rule: &Rule, members: Vec<usize>, middle: Option<usiz
     (!members.is_empty()).then(|| Group {
         rule: rule.id.clone(),
         version: rule.version,
-        middle: middle.map(|middle| if members.contains(&middle) { middle } else { members.first().copied().unwrap_or(middle) }),
+        middle: middle
+            .map(|middle| if members.contains(&middle) { middle } else { members.first().copied().unwrap_or(middle) }),
         members,
     })
 }
@@ -417,7 +418,8 @@ mod tests {
         ]);
         let rules = rules();
         let found = groups(&told, &rules.on(Day::new(2026, 3, 31).unwrap()));
-        let members: Vec<_> = found.iter().map(|group| (group.rule.as_str(), group.version, group.members.clone())).collect();
+        let members: Vec<_> =
+            found.iter().map(|group| (group.rule.as_str(), group.version, group.members.clone())).collect();
         assert_eq!(members, [("fumes", 1, vec![0, 1, 2]), ("noise", 2, vec![5, 6, 7])]);
         let fumes = portrait(&told, &found[0]);
         assert_eq!((fumes.address.as_str(), fumes.sub_class.as_str(), fumes.radius), ("渡口路 3 号", "event-0127", 17));
@@ -436,14 +438,20 @@ mod tests {
             Known { id: 2, rule: "fumes".into(), middle: point(90.0), radius: 10, ..Known::default() },
             Known { id: 3, rule: "rubbish".into(), middle: point(0.0), radius: 20, ..Known::default() },
             Known { id: 4, rule: "fumes".into(), address: "渡口路３号".into(), ..Known::default() },
-            Known { id: 5, rule: "noise".into(), title: "银杏苑旁的铸造厂夜里太吵".into(), ..Known::default() },
+            Known {
+                id: 5, rule: "noise".into(), title: "银杏苑旁的铸造厂夜里太吵".into(), ..Known::default()
+            },
         ];
         let place = |metres: f64| Portrait { middle: point(metres), ..Portrait::default() };
         let written = |address: &str| Portrait { address: address.into(), ..Portrait::default() };
         let spoken = |words: &str| Portrait { words: words.into(), ..Portrait::default() };
         for (name, portraits, expected) in [
             ("shared reports before distance", vec![("fumes", place(0.0), vec![(2, 3)])], vec![Some(2)]),
-            ("the nearest, each once", vec![("fumes", place(40.0), vec![]), ("fumes", place(10.0), vec![])], vec![Some(2), Some(1)]),
+            (
+                "the nearest, each once",
+                vec![("fumes", place(40.0), vec![]), ("fumes", place(10.0), vec![])],
+                vec![Some(2), Some(1)],
+            ),
             ("too far", vec![("fumes", place(400.0), vec![])], vec![None]),
             ("another rule", vec![("noise", place(0.0), vec![])], vec![None]),
             ("one written address", vec![("fumes", written("渡口路 3号"), vec![])], vec![Some(4)]),

@@ -158,13 +158,8 @@ async fn place_in(app: &App, tx: &Tx, case: Id) -> Result<BTreeSet<Id>, Error> {
             if store::join(tx, repeat.id, &rule.id, &[member]).await? == 0 {
                 continue;
             }
-            let act = RepeatAct::Join {
-                more: 1,
-                first_at: report.at,
-                last_at: report.at,
-                last_on: day,
-                is_search: false,
-            };
+            let act =
+                RepeatAct::Join { more: 1, first_at: report.at, last_at: report.at, last_on: day, is_search: false };
             let body = serde_json::json!({ "report": report.id.to_string(), "case": case.to_string() });
             let after = apply(app, tx, repeat, &act, when, None, body).await?;
             settle(tx, &after).await?;

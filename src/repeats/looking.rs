@@ -166,11 +166,8 @@ async fn search(app: &App, look: &mut Look) -> Result<(), Error> {
     let rules: Arc<Vec<Rule>> = Arc::new(app.repeats.settings.rules_on(last).into_iter().cloned().collect());
     let first = rules.iter().map(|rule| days_after(last, 1 - i64::from(rule.window_days))).min().unwrap_or(last);
     let first = if look.purpose == Purpose::Month { first.min(month.first()) } else { first };
-    let told = if rules.is_empty() {
-        Tellings::default()
-    } else {
-        read(app, beginning(first, &zone), until, look).await?
-    };
+    let told =
+        if rules.is_empty() { Tellings::default() } else { read(app, beginning(first, &zone), until, look).await? };
     look.reports = i64::try_from(told.reports.len()).unwrap_or(i64::MAX);
     // A city of millions has much to compare: nobody waits for it.
     let kept = Arc::clone(&rules);
@@ -496,7 +493,8 @@ async fn freeze(app: &App, month: Month, rules: &[Rule], found: &[Id], reports: 
             for id in some {
                 let repeat = store::load(&tx, id, Scope::All).await?;
                 let months = trends.get(&id);
-                let count_of = |month: Month| months.and_then(|months| months.get(&month.to_string())).copied().unwrap_or(0);
+                let count_of =
+                    |month: Month| months.and_then(|months| months.get(&month.to_string())).copied().unwrap_or(0);
                 let (count, before) = (count_of(month), count_of(month.before()));
                 if count == 0 {
                     continue;
@@ -505,8 +503,7 @@ async fn freeze(app: &App, month: Month, rules: &[Rule], found: &[Id], reports: 
                     Some(charge) => Some(charge.department),
                     None => store::handling(&tx, id).await?.first().copied(),
                 };
-                let urgency =
-                    held.repeats.settings.urgency.of(count, before, repeat.returns, repeat.is_late(when.on));
+                let urgency = held.repeats.settings.urgency.of(count, before, repeat.returns, repeat.is_late(when.on));
                 let (total, last_at) = totals.get(&id).copied().unwrap_or((repeat.count, repeat.last_at));
                 items.push(Item {
                     month: month.to_string(),
@@ -595,7 +592,8 @@ async fn write_items(app: &App, month: Month, items: &Arc<Vec<Item>>) -> Result<
                     let now = when(&held, held.clock.now());
                     for item in items.get(start..end).unwrap_or_default() {
                         let repeat = store::load(&tx, item.repeat, Scope::All).await?;
-                        let body = serde_json::json!({ "month": item.month, "count": item.count, "position": item.position });
+                        let body =
+                            serde_json::json!({ "month": item.month, "count": item.count, "position": item.position });
                         apply(&held, &tx, repeat, &RepeatAct::List, now, None, body).await?;
                         store::add_item(&tx, item).await?;
                     }

@@ -78,14 +78,12 @@ async fn draw_overview(
     items.sort_by_key(|(item, _)| item.position);
     let decided: HashMap<Id, Decided> = decided.into_iter().map(|one| (one.repeat, one)).collect();
     let rules = rules_of(&review);
-    let drawing =
-        Drawing { app, lang: visit.lang, month, departments: &departments, decided: &decided, rules: &rules };
+    let drawing = Drawing { app, lang: visit.lang, month, departments: &departments, decided: &decided, rules: &rules };
     let rows: Vec<_> = items.into_iter().map(|(item, standing)| drawing.row(item, standing, None)).collect();
     let first_open = rows.iter().find(|row| row.decided.is_none()).map(|row| row.item.position);
     let minutes = &review.minutes;
-    let value = |field: &str, kept: &str| {
-        typed.and_then(|typed| typed.get(field)).cloned().unwrap_or_else(|| kept.to_owned())
-    };
+    let value =
+        |field: &str, kept: &str| typed.and_then(|typed| typed.get(field)).cloned().unwrap_or_else(|| kept.to_owned());
     let held_on = minutes.held_on.map(|day| day.to_string()).unwrap_or_default();
     let context = context! {
         month => month.to_string(), review => Serde(&review), closed_at => review.closed.map(|(at, _)| at.0), closed_by,
@@ -181,7 +179,8 @@ async fn close_now(app: &App, visit: &Visit, month: Month) -> Result<Response, E
             let mut changed = Vec::new();
             for one in decided.into_iter().take(MOST_DECISIONS) {
                 let repeat = store::load(&tx, one.repeat, Scope::All).await?;
-                let body = serde_json::json!({ "month": review.month, "decision": one.decision, "words": one.decision.words });
+                let body =
+                    serde_json::json!({ "month": review.month, "decision": one.decision, "words": one.decision.words });
                 apply(&held, &tx, repeat, &RepeatAct::Decide(one.decision), now, Some(by), body).await?;
                 changed.push(one.repeat);
             }
@@ -223,7 +222,6 @@ async fn choices(tx: &Tx, lang: &str) -> Result<(Vec<Choice>, Vec<Choice>), DbEr
     Ok((departments, leaders))
 }
 
-#[expect(clippy::too_many_lines, reason = "one page, read once and drawn once")]
 async fn draw_item(
     app: &App,
     visit: &Visit,
@@ -244,9 +242,22 @@ async fn draw_item(
         let departments = crate::people::store::departments(&tx).await?;
         let (choosable, leaders) = choices(&tx, lang).await?;
         let said = store::last_words(&tx, item.repeat, crate::kit::clock::Moment(0)).await?;
-        Ok::<_, Error>((review, item, standing, repeat, members, trends, decisions, departments, choosable, leaders, said))
+        Ok::<_, Error>((
+            review,
+            item,
+            standing,
+            repeat,
+            members,
+            trends,
+            decisions,
+            departments,
+            choosable,
+            leaders,
+            said,
+        ))
     });
-    let (review, item, standing, repeat, members, trends, decisions, departments, choosable, leaders, said) = read.await?;
+    let (review, item, standing, repeat, members, trends, decisions, departments, choosable, leaders, said) =
+        read.await?;
     let rules = rules_of(&review);
     let (own, earlier): (Vec<Decided>, Vec<Decided>) =
         decisions.into_iter().partition(|decided| decided.month == month.to_string());
@@ -297,6 +308,8 @@ async fn draw_item(
         department => value("department", department),
         leader => value("leader", decision.and_then(|one| one.leader).map(|id| id.to_string())),
         due_on => value("due_on", decision.map(|one| one.due_on.to_string())),
+        // What was written for a meeting that is closed is not lost.
+        orphaned => typed.filter(|_| review.closed.is_some()).and_then(|typed| typed.get("words")).cloned().unwrap_or_default(),
         is_decided => own.is_some(), revision => review.revision,
         departments => Serde(choosable), leaders => Serde(leaders), measures => Serde(measures),
         today => now.on.to_string(),
@@ -337,8 +350,10 @@ pub async fn decide(
                 Err(refusals) => return Ok(Err(refusals)),
             };
             store::decide(&tx, month, item.repeat, &decision, by, now.at).await?;
-            let body = serde_json::json!({ "month": review.month, "repeat": item.repeat.to_string(), "decision": decision });
-            store::record_of(&tx, "repeat_review", review.id, "repeat_decision_written", Some(by), now.at, body).await?;
+            let body =
+                serde_json::json!({ "month": review.month, "repeat": item.repeat.to_string(), "decision": decision });
+            store::record_of(&tx, "repeat_review", review.id, "repeat_decision_written", Some(by), now.at, body)
+                .await?;
             // Whoever closes the meeting meanwhile finds it changed.
             touch(&tx, review).await?;
             Ok::<_, Error>(Ok(()))
@@ -347,7 +362,11 @@ pub async fn decide(
     match decided.await? {
         Ok(()) => {
             let count = count_of(&app, month).await?;
-            let next = if position < count { format!("/{}?done=decided&from={position}", position + 1) } else { "?done=decided".to_owned() };
+            let next = if position < count {
+                format!("/{}?done=decided&from={position}", position + 1)
+            } else {
+                "?done=decided".to_owned()
+            };
             Ok(Redirect::to(&format!("/repeats/months/{month}/meeting{next}")).into_response())
         }
         Err(refusals) => draw_item(&app, &visit, month, position, Some(&typed), &refusals, &Asked::default()).await,
@@ -396,4 +415,3 @@ pub async fn undo(
         Err(error) => Err(error),
     }
 }
-

@@ -70,7 +70,9 @@ fn plus(day: Date, span: Span) -> Date {
 
 /// When a civil day begins.
 pub fn beginning(day: Date, zone: &TimeZone) -> Moment {
-    day.to_datetime(jiff::civil::Time::midnight()).to_zoned_datetime(zone.clone()).map_or(Moment(i64::MAX), |zoned| Moment::from(&zoned))
+    day.to_datetime(jiff::civil::Time::midnight())
+        .to_zoned_datetime(zone.clone())
+        .map_or(Moment(i64::MAX), |zoned| Moment::from(&zoned))
 }
 
 /// The day so many days later, or earlier when negative; the day itself at the calendar's end.

@@ -239,7 +239,8 @@ pub async fn show(
     let sorts: Vec<_> = Order::ALL
         .into_iter()
         .map(|(order, word)| {
-            let href = asked.address(&path, |asked| asked.sort = if word == "urgency" { String::new() } else { word.to_owned() });
+            let href = asked
+                .address(&path, |asked| asked.sort = if word == "urgency" { String::new() } else { word.to_owned() });
             context! { word, href, current => order == filter.order }
         })
         .collect();
@@ -319,9 +320,23 @@ pub async fn csv(State(app): State<App>, visit: Visit, Path(text): Path<String>)
     let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     let broken = |error: csv::Error| Error::Internal(error.to_string());
     let heads = [
-        "repeats-position", "repeats-number", "repeats-name", "repeats-rule", "repeats-rule-version", "repeats-sub-class",
-        "repeats-area", "repeats-address", "repeats-count-month", "repeats-count-before", "repeats-count-total",
-        "repeats-returns", "repeats-state-then", "repeats-department", "repeats-measure", "repeats-decision", "repeats-due",
+        "repeats-position",
+        "repeats-number",
+        "repeats-name",
+        "repeats-rule",
+        "repeats-rule-version",
+        "repeats-sub-class",
+        "repeats-area",
+        "repeats-address",
+        "repeats-count-month",
+        "repeats-count-before",
+        "repeats-count-total",
+        "repeats-returns",
+        "repeats-state-then",
+        "repeats-department",
+        "repeats-measure",
+        "repeats-decision",
+        "repeats-due",
     ];
     csv.write_record(heads.map(say)).map_err(broken)?;
     for (item, standing) in items {

@@ -13,8 +13,8 @@ use crate::people::doors::Visit;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use docx_rs::{
-    AlignmentType, Docx, LineSpacing, PageMargin, PageOrientationType, Paragraph, Run, RunFonts, Shading, Style, StyleType,
-    Table, TableCell, TableRow, VAlignType, WidthType,
+    AlignmentType, Docx, LineSpacing, PageMargin, PageOrientationType, Paragraph, Run, RunFonts, Shading, Style,
+    StyleType, Table, TableCell, TableRow, VAlignType, WidthType,
 };
 use std::collections::HashMap;
 

@@ -274,11 +274,8 @@ pub fn carry_out(
         }
         RepeatAct::Decide(decision) => {
             let to = go(&repeat, Step::Decide)?;
-            repeat.charge = Some(Charge {
-                department: decision.department,
-                leader: decision.leader,
-                due_on: decision.due_on,
-            });
+            repeat.charge =
+                Some(Charge { department: decision.department, leader: decision.leader, due_on: decision.due_on });
             turn(&mut repeat, to, when);
             // Whoever has just been told needs no reminder.
             let near = days_after(decision.due_on, -i64::from(terms.remind_days));
@@ -447,10 +444,38 @@ mod tests {
         assert_eq!(days(&repeat), (some("2026-04-19"), none.clone()));
         for (act, day, state, silent, alert, what) in [
             (RepeatAct::List, "2026-04-01", State::Listed, some("2026-04-19"), none.clone(), Happened::Listed),
-            (decide("2026-04-20"), "2026-04-03", State::Decided, some("2026-05-20"), some("2026-04-17"), Happened::Decided),
-            (join("2026-04-05"), "2026-04-05", State::Decided, some("2026-05-20"), some("2026-04-17"), Happened::Joined),
-            (RepeatAct::Alert, "2026-04-17", State::Decided, some("2026-05-20"), some("2026-04-21"), Happened::Reminded),
-            (RepeatAct::Progress, "2026-04-18", State::InHand, some("2026-05-20"), some("2026-04-21"), Happened::Progressed),
+            (
+                decide("2026-04-20"),
+                "2026-04-03",
+                State::Decided,
+                some("2026-05-20"),
+                some("2026-04-17"),
+                Happened::Decided,
+            ),
+            (
+                join("2026-04-05"),
+                "2026-04-05",
+                State::Decided,
+                some("2026-05-20"),
+                some("2026-04-17"),
+                Happened::Joined,
+            ),
+            (
+                RepeatAct::Alert,
+                "2026-04-17",
+                State::Decided,
+                some("2026-05-20"),
+                some("2026-04-21"),
+                Happened::Reminded,
+            ),
+            (
+                RepeatAct::Progress,
+                "2026-04-18",
+                State::InHand,
+                some("2026-05-20"),
+                some("2026-04-21"),
+                Happened::Progressed,
+            ),
             (RepeatAct::Alert, "2026-04-21", State::InHand, some("2026-05-20"), none.clone(), Happened::Overdue),
             (RepeatAct::Finish, "2026-04-24", State::Done, some("2026-05-24"), none.clone(), Happened::Finished),
             (RepeatAct::FallSilent, "2026-05-24", State::Silent, none.clone(), none.clone(), Happened::FellSilent),

@@ -263,7 +263,9 @@ mod tests {
         let month = Month::parse("2026-03").unwrap();
         assert_eq!(review.clone().close(Moment(5), 3).unwrap_err().key, "repeats-refusal-held-missing");
         let today: Date = "2026-04-02".parse().unwrap();
-        for (day, is_right) in [("", true), ("2026-04-02", true), ("2026-04-03", false), ("2026-02-28", false), ("x", false)] {
+        for (day, is_right) in
+            [("", true), ("2026-04-02", true), ("2026-04-03", false), ("2026-02-28", false), ("x", false)]
+        {
             assert_eq!(Minutes::judge(&typed(&[("held_on", day)]), today, month).is_ok(), is_right, "{day}");
         }
         let minutes = Minutes::judge(&typed(&[("held_on", "2026-04-02"), ("chair", "周队")]), today, month).unwrap();

@@ -81,7 +81,6 @@ pub async fn show(
 ///
 /// # Errors
 /// [`Error::NotFound`] outside of the scope; when the database fails.
-#[expect(clippy::too_many_lines, reason = "one page, read once and drawn once")]
 pub async fn draw(app: &App, visit: &Visit, id: Id, again: Again, asked: &Asked) -> Result<Response, Error> {
     let actor = visit.actor()?.clone();
     let (scope, lang) = (Scope::of(&actor), visit.lang);
@@ -104,7 +103,8 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, again: Again, asked: &Asked)
     let (repeat, mut members, placed, trends, decisions, months, history, departments, handling, leader) = read.await?;
     let is_more = members.len() > MEMBERS;
     members.truncate(MEMBERS);
-    let next = members.last().filter(|_| is_more).map(|last| format!("/repeats/{id}?after={}.{}", last.at.0, last.report));
+    let next =
+        members.last().filter(|_| is_more).map(|last| format!("/repeats/{id}?after={}.{}", last.at.0, last.report));
     let others = (repeat.count - i64::try_from(placed.len()).unwrap_or_default()).max(0);
     let is_all = scope == Scope::All;
     let name = |id: Id| view::department(&departments, lang, Some(id));

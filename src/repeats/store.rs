@@ -275,7 +275,8 @@ pub async fn list(tx: &Tx, scope: Scope, filter: &Filter) -> Result<Page<Repeat>
     let (sql, params) = statement(scope, filter);
     let rows = tx.query(&sql, params).await?;
     let rows = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let key = |repeat: &Repeat| format!("{}.{}", if filter.by_count { repeat.count } else { repeat.last_at.0 }, repeat.id);
+    let key =
+        |repeat: &Repeat| format!("{}.{}", if filter.by_count { repeat.count } else { repeat.last_at.0 }, repeat.id);
     Ok(Page::cut(rows, key))
 }
 
@@ -311,7 +312,8 @@ pub fn statement(scope: Scope, filter: &Filter) -> (String, Vec<Value>) {
     match filter.show {
         Show::Open => conditions.push("is_open = 1".into()),
         Show::Late => {
-            conditions.push("due_on is not null and is_open = 1 and state in ('decided', 'in-hand', 'returned')".into());
+            conditions
+                .push("due_on is not null and is_open = 1 and state in ('decided', 'in-hand', 'returned')".into());
         }
         Show::Returned | Show::Silent | Show::All => {}
     }
@@ -492,7 +494,9 @@ pub async fn settle_departments(tx: &Tx, repeat: Id, responsible: Option<Id>) ->
     let handling = handling(tx, repeat).await?;
     tx.execute("delete from repeat_departments where repeat_id = $1", params![repeat]).await?;
     let others = handling.iter().copied().filter(|department| Some(*department) != responsible);
-    for (department, is_responsible) in responsible.into_iter().map(|one| (one, true)).chain(others.map(|one| (one, false))) {
+    for (department, is_responsible) in
+        responsible.into_iter().map(|one| (one, true)).chain(others.map(|one| (one, false)))
+    {
         let sql = "insert into repeat_departments (department_id, repeat_id, is_responsible) values ($1, $2, $3)";
         tx.execute(sql, params![department, repeat, is_responsible]).await?;
     }
@@ -568,7 +572,8 @@ pub async fn clear_items(tx: &Tx, month: Month) -> Result<(), DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn known(tx: &Tx, after: Id) -> Result<Vec<Known>, DbError> {
-    let sql = "select id, rule_id, lon, lat, radius_metres, address, title from repeats where id > $1 order by id limit 5000";
+    let sql =
+        "select id, rule_id, lon, lat, radius_metres, address, title from repeats where id > $1 order by id limit 5000";
     let rows = tx.query(sql, params![after]).await?;
     rows.iter()
         .map(|row| {
@@ -882,12 +887,7 @@ fn read_review(row: &Row) -> Result<Review, DbError> {
         frozen_at: row.get(3)?,
         reports: row.get(4)?,
         items: row.get(5)?,
-        minutes: Minutes {
-            held_on: date_opt(row, 6)?,
-            chair: row.get(7)?,
-            present: row.get(8)?,
-            notes: row.get(9)?,
-        },
+        minutes: Minutes { held_on: date_opt(row, 6)?, chair: row.get(7)?, present: row.get(8)?, notes: row.get(9)? },
         closed: closed_at.map(|at| (at, closed_by)),
         revision: row.get(12)?,
     })
@@ -918,11 +918,8 @@ pub async fn reviews(tx: &Tx, before: &str) -> Result<Vec<Review>, DbError> {
 pub async fn add_review(tx: &Tx, review: &Review) -> Result<(), DbError> {
     let sql = "insert into repeat_reviews (id, month, rules, frozen_at, report_count, item_count, chair, present, notes, \
                revision) values ($1, $2, $3, $4, $5, $6, '', '', '', 1)";
-    tx.execute(
-        sql,
-        params![review.id, &review.month, &review.rules, review.frozen_at, review.reports, review.items],
-    )
-    .await?;
+    tx.execute(sql, params![review.id, &review.month, &review.rules, review.frozen_at, review.reports, review.items])
+        .await?;
     Ok(())
 }
 
@@ -1144,12 +1141,7 @@ pub struct Standing {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn items(
-    tx: &Tx,
-    month: Month,
-    filter: &ItemFilter,
-    most: usize,
-) -> Result<Vec<(Item, Standing)>, DbError> {
+pub async fn items(tx: &Tx, month: Month, filter: &ItemFilter, most: usize) -> Result<Vec<(Item, Standing)>, DbError> {
     let mut params = params![month.to_string()];
     let mut conditions = vec!["i.month = $1".to_owned()];
     let mut with = |condition: &str, value: Value| {
@@ -1268,7 +1260,14 @@ fn read_decided(row: &Row) -> Result<Decided, DbError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn decide(tx: &Tx, month: Month, repeat: Id, decision: &Decision, by: Id, now: Moment) -> Result<(), DbError> {
+pub async fn decide(
+    tx: &Tx,
+    month: Month,
+    repeat: Id,
+    decision: &Decision,
+    by: Id,
+    now: Moment,
+) -> Result<(), DbError> {
     let sql = "insert into repeat_decisions (month, repeat_id, words, measure, department_id, leader_id, due_on, author_id, at) \
                values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (month, repeat_id) do update set words = excluded.words, \
                measure = excluded.measure, department_id = excluded.department_id, leader_id = excluded.leader_id, \

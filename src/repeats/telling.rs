@@ -13,13 +13,7 @@ use crate::people::act::Post;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tell(
-    tx: &Tx,
-    repeat: &Repeat,
-    what: Happened,
-    when: When,
-    author: Option<Id>,
-) -> Result<(), DbError> {
+pub async fn tell(tx: &Tx, repeat: &Repeat, what: Happened, when: When, author: Option<Id>) -> Result<(), DbError> {
     let responsible = repeat.charge.map(|charge| charge.department);
     let (kind, is_for_desk) = match what {
         Happened::Decided => ("repeat-decided", false),

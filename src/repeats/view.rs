@@ -99,7 +99,8 @@ pub fn trend(counts: Option<&BTreeMap<String, i64>>, last: Month) -> Vec<Bar> {
     months.reverse();
     let count = |month: &Month| counts.and_then(|counts| counts.get(&month.to_string())).copied().unwrap_or(0);
     let highest = months.iter().map(count).max().unwrap_or(0).max(1);
-    let bar = |month: &Month| Bar { month: month.to_string(), count: count(month), height: count(month) * 100 / highest };
+    let bar =
+        |month: &Month| Bar { month: month.to_string(), count: count(month), height: count(month) * 100 / highest };
     months.iter().map(bar).collect()
 }
 
@@ -155,7 +156,14 @@ mod tests {
         let read: Vec<_> = bars.iter().map(|bar| (bar.month.as_str(), bar.count, bar.height)).collect();
         assert_eq!(
             read,
-            [("2025-10", 0, 0), ("2025-11", 0, 0), ("2025-12", 0, 0), ("2026-01", 1, 25), ("2026-02", 0, 0), ("2026-03", 4, 100)]
+            [
+                ("2025-10", 0, 0),
+                ("2025-11", 0, 0),
+                ("2025-12", 0, 0),
+                ("2026-01", 1, 25),
+                ("2026-02", 0, 0),
+                ("2026-03", 4, 100)
+            ]
         );
         assert_eq!(trend_begins(Month::parse("2026-03").unwrap()).to_string(), "2025-10");
     }

@@ -124,7 +124,7 @@ async fn refuses(who: &Browser, page: &str, action: &str, fields: &[(&str, &str)
     assert!(read.contains(told), "{action}: {told} is not in {read}");
     // Nothing that was typed is lost.
     let again = Form::find(&answer.text, action).expect("the form again");
-    for (name, value) in fields.iter().filter(|(_, value)| !value.trim().is_empty()) {
+    for (name, value) in fields.iter().filter(|(name, value)| *name != "close" && !value.trim().is_empty()) {
         let is_choice = !again.offers(name).is_empty();
         assert!(is_choice || again.value(name) == *value, "{name} is lost: {:?}", again.value(name));
     }
@@ -172,12 +172,14 @@ on_both!(a_month_is_found_and_frozen_with_its_rules, |world: World| async move {
 
     let shift = Browser::signed_in(&world, "shift1").await;
     let read = shift.reads(MONTH).await;
-    for told in ["油烟污染", "油烟扰民（第 1 版）", "5 件反映，1 处点位", "待研判", "未定措施"] {
+    for told in ["油烟污染", "油烟扰民（第 1 版）", "5 件反映，1 处点位", "待研判", "未定措施"]
+    {
         assert!(read.contains(told), "{told} is not in {read}");
     }
     let page = format!("/repeats/{}", repeat.id);
     let read = shift.reads(&page).await;
-    for told in ["楼下饭店油烟太大", "油烟又来了", "列入月度清单", "2026-02", "认定为重复点位 · 3 件反映"] {
+    for told in ["楼下饭店油烟太大", "油烟又来了", "列入月度清单", "2026-02", "认定为重复点位 · 3 件反映"]
+    {
         assert!(read.contains(told), "{told} is not in {read}");
     }
     assert!(shift.reads(&format!("/cases/{case}")).await.contains("重复点位 R2026-0001：自 2026-02-05 起第 3 次反映"));
@@ -187,7 +189,10 @@ on_both!(a_month_is_found_and_frozen_with_its_rules, |world: World| async move {
     following::follow_once(&world.app).await.expect("followed");
     assert_eq!(only(&world).await.count, 4);
     let shift = Browser::signed_in(&world, "shift1").await;
-    assert!(shift.reads(&format!("/cases/{fourth}")).await.contains("起第 4 次反映"), "the desk's case says so at once");
+    assert!(
+        shift.reads(&format!("/cases/{fourth}")).await.contains("起第 4 次反映"),
+        "the desk's case says so at once"
+    );
     let read = shift.reads(MONTH).await;
     assert!(read.contains("5 件反映，1 处点位") && read.contains("目前累计 4 次"), "{read}");
     let list = shift.visitor.get(&format!("{MONTH}/list.csv")).await.text().await.expect("a file");
@@ -234,7 +239,8 @@ on_both!(a_meeting_decides_and_a_department_answers, |world: World| async move {
         refuses(&shift, &item, &item, &good(change), told).await;
     }
     refuses(&shift, &meeting, &meeting, &[("held_on", "2026-03-09"), ("chair", "周队长")], "会议日期应在").await;
-    refuses(&shift, &meeting, &meeting, &[("held_on", "2026-03-02"), ("chair", ""), ("close", "1")], "请先填写主持人").await;
+    refuses(&shift, &meeting, &meeting, &[("held_on", "2026-03-02"), ("chair", ""), ("close", "1")], "请先填写主持人")
+        .await;
     let closing = [("held_on", "2026-03-02"), ("chair", "周队长"), ("close", "1")];
     refuses(&shift, &meeting, &meeting, &closing, "一处措施都还没有定").await;
     assert_eq!(shift.look(&format!("{MONTH}/meeting/2")).await.status, 404, "the list has one item");
@@ -262,6 +268,7 @@ on_both!(a_meeting_decides_and_a_department_answers, |world: World| async move {
     }
     let late = shift.send(&form).await;
     assert!(late.status == 422 && words(&late.text).contains("研判已经结束"), "{}", words(&late.text));
+    assert!(late.text.contains("id=\"kept-text\""), "what was typed is there to copy from");
     let repeat = only(&world).await;
     assert_eq!(repeat.state, State::Decided);
     assert_eq!(repeat.charge.map(|charge| charge.due_on.to_string()).as_deref(), Some("2026-03-20"));
@@ -345,7 +352,7 @@ on_both!(silence_solves_and_a_return_reopens, |world: World| async move {
     }
     assert_eq!(notices(&world, "desk-order").await, ["repeat-decided", "repeat-near", "repeat-late"]);
     let order = Browser::signed_in(&world, "desk-order").await;
-    assert!(order.reads("/repeats?show=late").await.contains("已逾期"));
+    assert!(order.reads("/repeats?show=late").await.contains("2026-03-20"));
 
     // Thirty days after the deadline of the twentieth nobody has complained.
     world.clock.set(NIGHT.plus(48 * DAY));
@@ -370,7 +377,8 @@ on_both!(silence_solves_and_a_return_reopens, |world: World| async move {
     assert!(notices(&world, "desk-order").await.ends_with(&["repeat-returned".to_owned()]));
     let shift = Browser::signed_in(&world, "shift1").await;
     let read = shift.reads(&page).await;
-    for told in ["复发 1 次", "解决后又有人反映", "长期无人再反映，视为解决", "研判会定下措施"] {
+    for told in ["复发 1 次", "解决后又有人反映", "长期无人再反映，视为解决", "研判会定下措施"]
+    {
         assert!(read.contains(told), "{told} is not in {read}");
     }
     assert!(shift.reads(&format!("/cases/{case}")).await.contains("起第 4 次反映"));
@@ -382,7 +390,10 @@ on_both!(silence_solves_and_a_return_reopens, |world: World| async move {
     let may = all(&world).await;
     assert_eq!(may.len(), 1);
     let month = Month::of(world.clock.now().plus(-2 * DAY).zoned(&world.app.city.zone()).date());
-    assert_eq!(review(&world, &month.to_string()).await.map(|review| review.items).unwrap_or_default(), i64::from(may[0].state == State::Listed));
+    assert_eq!(
+        review(&world, &month.to_string()).await.map(|review| review.items).unwrap_or_default(),
+        i64::from(may[0].state == State::Listed)
+    );
 });
 
 on_both!(a_repeat_is_renamed_and_set_aside_with_reasons, |world: World| async move {
