@@ -117,6 +117,17 @@ async fn read_on(app: &App, reader: &mut Reader, back: i64) -> Result<usize, Err
 /// Lets the reports of a case join the repeats that they belong to, and lets its department see them. Answers how many repeats
 /// changed.
 async fn place(app: &App, case: Id) -> Result<usize, Error> {
+    let held = app.clone();
+    // Most cases belong to no repeat: they are only read.
+    let is_wanted = app.db.read(move |tx| async move {
+        let today = when(&held, held.clock.now()).on;
+        Ok::<_, Error>(
+            !joining(&held, &tx, case, today).await?.is_empty() || !store::of_case(&tx, case).await?.is_empty(),
+        )
+    });
+    if !is_wanted.await? {
+        return Ok(0);
+    }
     for _ in 0..TRIES {
         let held = app.clone();
         let done = app.db.write(move |tx| async move { place_in(&held, &tx, case).await });
@@ -138,33 +149,42 @@ async fn place(app: &App, case: Id) -> Result<usize, Error> {
     Err(Error::Db(DbError::Stale))
 }
 
-async fn place_in(app: &App, tx: &Tx, case: Id) -> Result<BTreeSet<Id>, Error> {
-    let when = when(app, app.clock.now());
-    let mut changed = BTreeSet::new();
+/// The reports of a case that belong to repeats which they have not joined yet: each with the rule and the repeat.
+async fn joining(app: &App, tx: &Tx, case: Id, today: Date) -> Result<Vec<(store::Read, String, Id)>, Error> {
+    let mut found = Vec::new();
     for report in cases::store::reports(tx, case).await? {
-        let Some(report) = store::report(tx, report, &app.repeats.settings.sources).await?.filter(|one| one.counts)
-        else {
-            continue;
-        };
+        let report = store::report(tx, report, &app.repeats.settings.sources).await?;
+        let Some(report) = report.filter(|report| report.counts) else { continue };
         let words = normal(&report.words);
-        let rules = app.repeats.settings.rules_on(when.on).into_iter();
-        for rule in rules.filter(|rule| rule.takes(&report.sub_class, &words)) {
+        for rule in
+            app.repeats.settings.rules_on(today).into_iter().filter(|rule| rule.takes(&report.sub_class, &words))
+        {
             if !store::shared(tx, &rule.id, &[report.id]).await?.is_empty() {
                 continue;
             }
-            let Some(repeat) = nearest(tx, rule, &report, when.on).await? else { continue };
-            let day = report.at.zoned(&app.city.zone()).date();
-            let member = Member { report: report.id, at: report.at, month: Month::of(day) };
-            if store::join(tx, repeat.id, &rule.id, &[member]).await? == 0 {
-                continue;
+            if let Some(repeat) = nearest(tx, rule, &report, today).await? {
+                found.push((report.clone(), rule.id.clone(), repeat.id));
             }
-            let act =
-                RepeatAct::Join { more: 1, first_at: report.at, last_at: report.at, last_on: day, is_search: false };
-            let body = serde_json::json!({ "report": report.id.to_string(), "case": case.to_string() });
-            let after = apply(app, tx, repeat, &act, when, None, body).await?;
-            settle(tx, &after).await?;
-            changed.insert(after.id);
         }
+    }
+    Ok(found)
+}
+
+async fn place_in(app: &App, tx: &Tx, case: Id) -> Result<BTreeSet<Id>, Error> {
+    let when = when(app, app.clock.now());
+    let mut changed = BTreeSet::new();
+    for (report, rule, repeat) in joining(app, tx, case, when.on).await? {
+        let repeat = store::load(tx, repeat, Scope::All).await?;
+        let day = report.at.zoned(&app.city.zone()).date();
+        let member = Member { report: report.id, at: report.at, month: Month::of(day) };
+        if store::join(tx, repeat.id, &rule, &[member]).await? == 0 {
+            continue;
+        }
+        let act = RepeatAct::Join { more: 1, first_at: report.at, last_at: report.at, last_on: day, is_search: false };
+        let body = serde_json::json!({ "report": report.id.to_string(), "case": case.to_string() });
+        let after = apply(app, tx, repeat, &act, when, None, body).await?;
+        settle(tx, &after).await?;
+        changed.insert(after.id);
     }
     // A case that joined before has perhaps another department now, or was merged into another.
     for id in store::of_case(tx, case).await? {

@@ -388,16 +388,6 @@ pub async fn join(tx: &Tx, repeat: Id, rule: &str, members: &[Member]) -> Result
     Ok(added)
 }
 
-/// The moments of the first and the last report of a repeat; none when it has none.
-///
-/// # Errors
-/// When the database fails.
-pub async fn span(tx: &Tx, repeat: Id) -> Result<Option<(Moment, Moment)>, DbError> {
-    let sql = "select min(received_at), max(received_at) from repeat_members where repeat_id = $1";
-    let row = tx.query_one(sql, params![repeat]).await?;
-    Ok(row.get::<Option<Moment>>(0)?.zip(row.get(1)?))
-}
-
 /// Which of these reports belong to which repeat of a rule.
 ///
 /// # Errors

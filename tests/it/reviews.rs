@@ -57,7 +57,7 @@ async fn february(world: &World) -> Id {
     reported(world, FEBRUARY.plus(7 * DAY), 20.0, "饭店的油烟直排到居民楼", "").await;
     let case = reported(world, FEBRUARY.plus(15 * DAY), 35.0, "油烟又来了，一到饭点就呛人", "event-0127").await;
     reported(world, FEBRUARY.plus(16 * DAY), 900.0, "别处的饭店油烟大", "event-0127").await;
-    reported(world, FEBRUARY.plus(16 * DAY), 10.0, "路灯不亮", "component-0120").await;
+    reported(world, FEBRUARY.plus(16 * DAY), 10.0, "路灯不亮", "event-0112").await;
     case
 }
 
