@@ -17,8 +17,8 @@ const REPORTS: i64 = 1_000_000;
 /// The sub-classes of events that people report.
 const CODES: [&str; 10] = ["0127", "0110", "0111", "0112", "0192", "0405", "0406", "0201", "0128", "0301"];
 
-/// Reports of a month: one in five of a place that comes again and again (forty each), the others spread over a city of thirty
-/// by thirty kilometres; one in ten without a class, one in fifty without a point. Written by the database itself.
+/// Reports of a month: one in five of a place that comes again and again (forty each), the others spread over a
+/// hundred by a hundred kilometres; one in ten without a class, one in fifty without a point. Written by the database itself.
 async fn seed(db: &Db, month: Month, zone: &jiff::tz::TimeZone) {
     let (start, end) = month.bounds(zone);
     let code = {
@@ -31,8 +31,8 @@ async fn seed(db: &Db, month: Month, zone: &jiff::tz::TimeZone) {
     let code = format!(
         "case when {hot} then case {place} % 3 when 0 then '0127' when 1 then '0110' else '0406' end else {code} end"
     );
-    let east = format!("case when {hot} then {place} % 70 * 400 + i % 7 * 4 else i * 7919 % 30000 end");
-    let north = format!("case when {hot} then {place} / 70 * 400 + i % 5 * 4 else i * 104729 % 30000 end");
+    let east = format!("case when {hot} then {place} % 70 * 1400 + i % 7 * 4 else i * 7919 % 100000 end");
+    let north = format!("case when {hot} then {place} / 70 * 1400 + i % 5 * 4 else i * 104729 % 100000 end");
     let at = format!("{} + (i * 7919) % {} * 1000", start.0, (end.0 - start.0) / 1000);
     let sql = format!(
         "insert into reports (id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \

@@ -69,7 +69,9 @@ pub const fn way(step: Step, from: State) -> Option<State> {
         // What is decided, worked at, watched or solved stays so on the list.
         (Step::List, state) => Some(state),
         (Step::Decide, _) => Some(Decided),
-        (Step::Progress, Decided | InHand | Returned) => Some(InHand),
+        (Step::Progress, Decided | InHand) => Some(InHand),
+        // What came back stays so until it is done, or a meeting sets a new deadline: the old one is past.
+        (Step::Progress, Returned) => Some(Returned),
         (Step::Finish, Decided | InHand | Returned) => Some(Done),
         (Step::Return, Done | Silent) => Some(Returned),
         (Step::Join, state) => Some(state),
@@ -336,9 +338,9 @@ impl Repeat {
         self.charge.is_some() && matches!(self.state, State::Decided | State::InHand | State::Returned)
     }
 
-    /// Whether that deadline has passed.
+    /// Whether that deadline has passed. Of what came back after it was done, no deadline runs.
     pub fn is_late(&self, today: Date) -> bool {
-        self.is_waiting() && self.charge.is_some_and(|charge| charge.due_on < today)
+        matches!(self.state, State::Decided | State::InHand) && self.charge.is_some_and(|charge| charge.due_on < today)
     }
 }
 
@@ -517,7 +519,10 @@ mod tests {
         assert_eq!((still.state, what, still.returns), (State::Done, Some(Happened::Joined), 0));
         let (back, what) = carry_out(still, &join("2026-04-12"), on("2026-04-12"), TERMS).unwrap();
         assert_eq!((back.state, what, back.returns), (State::Returned, Some(Happened::Returned), 1));
-        assert!(back.is_late("2026-04-21".parse().unwrap()), "its department still answers for it");
+        assert!(
+            back.is_waiting() && !back.is_late("2026-04-21".parse().unwrap()),
+            "its department still answers for it"
+        );
     }
 
     #[test]

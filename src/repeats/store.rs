@@ -312,8 +312,7 @@ pub fn statement(scope: Scope, filter: &Filter) -> (String, Vec<Value>) {
     match filter.show {
         Show::Open => conditions.push("is_open = 1".into()),
         Show::Late => {
-            conditions
-                .push("due_on is not null and is_open = 1 and state in ('decided', 'in-hand', 'returned')".into());
+            conditions.push("due_on is not null and is_open = 1 and state in ('decided', 'in-hand')".into());
         }
         Show::Returned | Show::Silent | Show::All => {}
     }
