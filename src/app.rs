@@ -23,6 +23,7 @@ use crate::people::act::{Act, may};
 use crate::people::actor::Actor;
 use crate::people::doors::{Access, Door, Visit, guard};
 use crate::places;
+use crate::repeats;
 use crate::reports;
 use crate::search;
 use crate::suggestions;
@@ -107,6 +108,8 @@ pub struct Held {
     pub standards: cases::standards::Shelf,
     /// The city's own numbers about duty.
     pub duty: duty::settings::Settings,
+    /// When complaints count as repeated.
+    pub repeats: repeats::Held,
     /// How many cases stand where.
     pub tallies: cases::tally::Tallies,
     /// What the city says about twins of reports, and which words are rare.
@@ -202,6 +205,8 @@ impl App {
         let reports = reports::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let duty = duty::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let twins = reports::twins::Held::of_city(&city.rest, &sources).map_err(unfit)?;
+        let repeated = repeats::settings::Settings::load(&sources)
+            .map_err(|problems| Error::Internal(format!("{}: {}", repeats::settings::FILE, problems.join("; "))))?;
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
         let evaluation = evaluation::definitions::Definitions::load(&sources.folder(evaluation::definitions::FOLDER))
@@ -258,6 +263,7 @@ impl App {
             stop: watch::Sender::new(false),
             changes,
             standards: cases::standards::Shelf::default(),
+            repeats: repeats::Held::new(repeated),
             tallies,
             twins,
             figures: Kept::default(),
@@ -378,12 +384,13 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 12] = [
+const ROOMS: [Room; 13] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
     Room { href: "/search", icon: "search", label: "nav-search", act: Act::SearchCases },
     Room { href: "/whistles", icon: "whistle", label: "nav-whistles", act: Act::SeeWhistles },
+    Room { href: "/repeats", icon: "rotate", label: "nav-repeats", act: Act::SeeRepeats },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
     Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
@@ -409,6 +416,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(cases::doors());
     doors.extend(whistles::doors());
     doors.extend(duty::doors());
+    doors.extend(repeats::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors.extend(search::doors());
@@ -461,6 +469,9 @@ pub async fn sees(tx: &Tx, actor: &Actor, subject: &str, subject_id: Id) -> Resu
             return Ok(true);
         }
     }
+    if subject == "repeat" {
+        return is_there(repeats::store::load(tx, subject_id, repeats::store::Scope::of(actor)).await.map(drop));
+    }
     let scope = match whistles::store::doer(tx, actor).await {
         Ok(doer) => whistles::store::Scope::of(&doer),
         Err(Error::Forbidden) => return Ok(false),
@@ -508,6 +519,8 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(places::keeping::keep(app.clone())));
     drop(tokio::spawn(evaluation::running::work(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
+    drop(tokio::spawn(repeats::following::follow(app.clone())));
+    drop(tokio::spawn(repeats::looking::work(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));
     drop(tokio::spawn(search::keeping::keep(app.clone())));
     drop(tokio::spawn(suggestions::running::work(app.clone())));

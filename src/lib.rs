@@ -15,6 +15,7 @@ pub mod reports;
 pub mod cases;
 pub mod whistles;
 pub mod duty;
+pub mod repeats;
 pub mod evaluation;
 pub mod imports;
 pub mod search;

@@ -1,5 +1,5 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`, `search`, `twins`; with `sqlite` or `postgresql`, only
+//! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`, `search`, `twins`, `repeats`; with `sqlite` or `postgresql`, only
 //! over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of the cities
 //! whose scores are measured, the smallest first: `100000,1000000`.
 
@@ -13,6 +13,7 @@ mod pages;
 mod photos;
 mod places;
 mod program;
+mod repeats;
 mod search;
 mod table;
 mod twins;
@@ -165,6 +166,16 @@ fn main() {
         if wanted("places") {
             runtime.block_on(places::fill(&db));
             places::through_the_door(&mut table, engine, url, &files);
+        }
+        if wanted("repeats") {
+            let url = match &server {
+                Some(server) if *engine == "PostgreSQL" => {
+                    runtime.block_on(fresh_database(server, "steward_bench_repeats"))
+                }
+                _ => format!("sqlite:{}", folder.path().join("repeats.db").display()),
+            };
+            let (db, _) = runtime.block_on(self::ready(&url));
+            runtime.block_on(repeats::measure(&mut table, engine, db, &files));
         }
     }
 

@@ -308,6 +308,8 @@ pub struct Detail {
     pub now: Moment,
     /// The form that was refused, as its address names it; empty when none was.
     pub refused: String,
+    /// What other rooms have to say about it, with where it leads; empty for those who are not of the desks.
+    pub marks: Vec<store::Mark>,
     /// Whether the reader may call several departments at once.
     pub may_blow: bool,
     /// Whether the reader may give its reports to another case.
@@ -632,6 +634,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 into,
                 now,
                 refused: String::new(),
+                marks: if actor.may(Act::SeeRepeats) { store::marks(&tx, id).await? } else { Vec::new() },
                 may_blow: actor.may(Act::BlowWhistles) && case.stage.is_filed(),
                 can_merge: actor.may(Act::ReceiveReports),
                 has_turn: waits_for(&held, &case, &actor),

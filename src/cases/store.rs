@@ -1021,6 +1021,42 @@ pub async fn reports(tx: &Tx, case: Id) -> Result<Vec<Id>, DbError> {
     rows.await?.iter().map(|row| row.get(0)).collect()
 }
 
+/// What another room has to say on the page of a case; it writes its line itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mark {
+    /// The room's word for it: `repeat`. The sentence is `cases-mark-KIND`, the page `/KINDs/ID`.
+    pub kind: String,
+    /// What it leads to, as text because scripts cannot hold it as a number.
+    pub subject: String,
+    /// That one's number.
+    pub number: String,
+    /// How many.
+    pub count: i64,
+    /// Since when.
+    pub since: Moment,
+}
+
+/// What other rooms have to say about a case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn marks(tx: &Tx, case: Id) -> Result<Vec<Mark>, DbError> {
+    let sql = "select kind, subject_id, number, count, since_at from case_marks where case_id = $1 \
+               order by count desc, subject_id limit 10";
+    let rows = tx.query(sql, params![case]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Mark {
+                kind: row.get(0)?,
+                subject: row.get::<Id>(1)?.to_string(),
+                number: row.get(2)?,
+                count: row.get(3)?,
+                since: row.get(4)?,
+            })
+        })
+        .collect()
+}
+
 /// The case that a report belongs to.
 ///
 /// # Errors

@@ -103,6 +103,7 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
     all.extend(catalog(&sources, &words, city.as_ref()));
     all.extend(law(&sources, &words, city.as_ref(), today.zoned(&zone).date()));
     all.extend(evaluation(&sources, &words));
+    all.extend(repeats(&sources, today.zoned(&zone).date()));
     all.extend(pages(&sources, &words));
     all.extend(locales(&words, missing));
     all.extend(files(asked.files.as_deref().unwrap_or(FILES)).await);
@@ -212,6 +213,32 @@ fn evaluation(sources: &Sources, words: &Words) -> Vec<Finding> {
             findings.list
         }
     }
+}
+
+fn repeats(sources: &Sources, today: Date) -> Vec<Finding> {
+    let mut findings = Findings::about("repeats");
+    let settings = match crate::repeats::settings::Settings::load(sources) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            for problem in problems {
+                findings.wrong(format!("{}: {problem}", crate::repeats::settings::FILE));
+            }
+            return findings.list;
+        }
+    };
+    if let Ok(catalog) = Catalog::load(&sources.folder(crate::catalog::catalog::FOLDER)) {
+        let strange: Vec<String> =
+            settings.sub_classes(today).into_iter().filter(|word| catalog.key_of(word).is_none()).collect();
+        if !strange.is_empty() {
+            findings
+                .warn(format!("rules name sub-classes that the code set in force does not have: {}", some(&strange)));
+        }
+    }
+    let count = settings.count_on(today);
+    if count == 0 {
+        findings.warn("no rule holds today: no repeat complaints are found");
+    }
+    findings.or(format!("{count} rules hold today"))
 }
 
 fn law(sources: &Sources, words: &Words, city: Option<&City>, today: Date) -> Vec<Finding> {

@@ -129,6 +129,48 @@ pub async fn live_through(app: &App, doors: Router, now: Moment) -> Result<(), E
     Ok(())
 }
 
+/// A place that is complained of again and again.
+pub struct Again {
+    pub code: &'static str,
+    pub street: &'static str,
+    pub address: &'static str,
+    pub photo: &'static str,
+    /// What people wrote, one after another.
+    pub texts: &'static [&'static str],
+    /// When each of them came.
+    pub at: Vec<Moment>,
+}
+
+/// Lets complaints about the same places come in, each handled and closed before the next.
+pub async fn complain_again(app: &App, doors: Router, now: Moment, places: &[Again]) -> Result<(), Error> {
+    let streets = streets(app)?;
+    let departments = app.db.read(|tx| async move { people::store::departments(&tx).await });
+    let departments = departments.await.map_err(|error: crate::kit::db::DbError| Error::Db(error))?;
+    let departments: HashMap<String, Id> = departments.into_iter().map(|found| (found.code, found.id)).collect();
+    let mut walker = Walker::new(app.clone(), doors);
+    let mut dice = Dice(20_260_330);
+    for place in places {
+        let spot = streets.get(place.street).and_then(|line| line.first()).copied();
+        for (said, at) in place.texts.iter().cycle().zip(&place.at) {
+            let report = Written {
+                kind: "event".to_owned(),
+                code: place.code.to_owned(),
+                street: place.street.to_owned(),
+                address: place.address.to_owned(),
+                text: (*said).to_owned(),
+                photo: place.photo.to_owned(),
+            };
+            app.clock.set(*at);
+            let Some(case) = submit(app, &mut walker, &report, spot).await? else { continue };
+            let (department, desk, crew) = handlers(&report);
+            let mut course = Course { app, walker: &mut walker, dice: &mut dice, case, at: *at, latest: now, left: 99 };
+            course.run(&report, departments.get(department).copied().unwrap_or_default(), desk, crew).await?;
+        }
+    }
+    app.clock.set(now);
+    Ok(())
+}
+
 fn text(value: impl ToString) -> Vec<u8> {
     value.to_string().into_bytes()
 }

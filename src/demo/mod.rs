@@ -4,6 +4,7 @@
 pub mod duty;
 mod history;
 mod places;
+mod repeats;
 mod walker;
 mod whistles;
 
@@ -83,8 +84,9 @@ pub async fn prepare(db: &Db, sources: &Sources, files: &str, clock: &Clock) -> 
         let app = App::new(db.clone(), clock, sources.clone(), files).await?;
         let doors = router(app.clone());
         history::live_through(&app, doors.clone(), now).await?;
-        whistles::blow(&app, doors, now).await?;
+        whistles::blow(&app, doors.clone(), now).await?;
         places::bring(db, sources, now).await?;
+        repeats::come_again(&app, doors, now).await?;
         duty::stand(db, app.duty, app.city.zone(), now).await?;
         // A month of the same ten drawings: every photo would be found to be another's.
         let left =

@@ -133,6 +133,14 @@ enum_of_words! {
         SeeSuggestions = "see_suggestions",
         /// Have it learnt now, or use an earlier model.
         ChooseModels = "choose_models",
+        /// See repeat complaints (重复投诉): the desk all, a department its own.
+        SeeRepeats = "see_repeats",
+        /// Read the months' lists and the minutes of the meetings about them.
+        ReadReviews = "read_reviews",
+        /// 研判: look for repeats, hold the meeting, decide who does what until when.
+        ReviewRepeats = "review_repeats",
+        /// Tell how far one's department is with what a meeting gave to it.
+        AnswerRepeats = "answer_repeats",
         /// Read the log of sign-ins and of administration.
         ReadAudit = "read_audit",
     }
@@ -183,6 +191,10 @@ pub const fn may(post: Post, act: Act) -> bool {
         OpenEnforcement => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | DepartmentDesk),
         SeeSuggestions => matches!(post, ShiftLeader | Leader | SystemAdmin),
         ChooseModels => matches!(post, Leader | SystemAdmin),
+        SeeRepeats => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | DepartmentDesk),
+        ReadReviews => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader),
+        ReviewRepeats => matches!(post, ShiftLeader | Leader),
+        AnswerRepeats => matches!(post, DepartmentDesk),
         ReadAudit => matches!(post, AuditAdmin),
     }
 }

@@ -12,9 +12,11 @@ const first = (address, link) => ({ address, link });
 const OWN = ["/account", "/account/password"];
 const CASE = /^\/cases\/\d+/;
 const WHISTLE = /^\/whistles\/\d+/;
+const REPEAT = /^\/repeats\/\d+/;
+const LIST = /^\/repeats\/months\/\d{4}-\d{2}$/;
 const STAFF = [
   { login: "acceptor1", paths: ["/desk", "/desk?stage=received", "/desk?stage=closed", "/desk?stage=overdue", "/desk?sort=opened", "/desk?q=nothing-has-this-number", first("/desk", CASE), first("/desk?stage=closed", CASE), ...OWN] },
-  { login: "shift1", paths: ["/search", "/search?q=%E8%B7%AF", "/search?q=%E8%B7%AF&stage=open", "/search?q=nothing-has-this-word", "/views", "/desk", "/desk?stage=awaiting-filing", "/desk?stage=awaiting-closing", first("/desk?stage=awaiting-filing", CASE), "/whistles?show=asking", first("/whistles?show=asking", WHISTLE)] },
+  { login: "shift1", paths: ["/search", "/search?q=%E8%B7%AF", "/search?q=%E8%B7%AF&stage=open", "/search?q=nothing-has-this-word", "/views", "/desk", "/desk?stage=awaiting-filing", "/desk?stage=awaiting-closing", first("/desk?stage=awaiting-filing", CASE), "/whistles?show=asking", first("/whistles?show=asking", WHISTLE), "/repeats", "/repeats?show=late&sort=count", first("/repeats", REPEAT), "/repeats/months", first("/repeats/months", LIST)] },
   { login: "dispatcher1", paths: ["/desk", "/desk?stage=awaiting-dispatch", first("/desk?stage=awaiting-dispatch", CASE), "/whistles", "/whistles?q=nothing-has-this-number", "/whistles/new", first("/whistles?show=over", WHISTLE)] },
   { login: "desk-municipal", paths: ["/department", first("/department", CASE), "/whistles", first("/whistles", WHISTLE)] },
   { login: "crew-drain", paths: ["/field", first("/field", CASE)] },

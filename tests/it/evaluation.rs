@@ -1371,7 +1371,7 @@ on_both!(periods_are_asked_for, |world: World| async move {
 });
 
 /// The texts of a file of Excel or Word: every part of it, inflated.
-fn parts(bytes: &[u8]) -> BTreeMap<String, String> {
+pub(crate) fn parts(bytes: &[u8]) -> BTreeMap<String, String> {
     let number = |at: usize, width: usize| {
         bytes[at..at + width].iter().rev().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte))
     };

@@ -26,6 +26,7 @@ mod plans;
 mod repeats;
 mod reports;
 mod restless;
+mod reviews;
 mod rooms;
 mod search;
 mod stories;

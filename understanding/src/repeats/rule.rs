@@ -3,11 +3,11 @@
 
 use super::moment::Day;
 use crate::text::normal;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What counts as one place. Written `{ metres = 60 }`, `"same-place"` or `"anywhere"`.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// One component or one written address, or points within so many metres; more than 0, at most 1,000.
@@ -29,11 +29,17 @@ impl Place {
 }
 
 /// When complaints of some kinds count as repeated.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Its name; the same in all versions.
     pub id: String,
+    /// What people call it; empty: its identifier.
+    #[serde(default)]
+    pub name: String,
+    /// The same in English; empty: as in Chinese.
+    #[serde(default)]
+    pub name_en: String,
     /// Its version; a later day has a later one.
     pub version: u32,
     /// The day from which this version holds.
@@ -53,10 +59,17 @@ pub struct Rule {
     /// So many different reporters are needed; at least 1, at most the threshold.
     #[serde(default = "one")]
     pub distinct_reporters: usize,
+    /// So many days without another report and the trouble is over; 1 to 366.
+    #[serde(default = "month")]
+    pub silent_days: u32,
 }
 
 const fn one() -> usize {
     1
+}
+
+const fn month() -> u32 {
+    30
 }
 
 /// A report among others of its place.
@@ -69,6 +82,12 @@ pub struct Seen {
 }
 
 impl Rule {
+    /// What people call it in Chinese or in English.
+    pub fn name(&self, is_english: bool) -> &str {
+        let names = [if is_english { &self.name_en } else { &self.name }, &self.name, &self.id];
+        names.into_iter().find(|name| !name.is_empty()).map_or("", |name| name)
+    }
+
     /// Whether a report falls under the rule. `words` are in normal form.
     pub fn takes(&self, sub_class: &str, words: &str) -> bool {
         if sub_class.is_empty() {
@@ -183,6 +202,7 @@ fn problems_of(rule: &Rule) -> Vec<Problem> {
         ("place", is_place_good),
         ("window_days", (1..=366).contains(&rule.window_days)),
         ("threshold", rule.threshold >= 2),
+        ("silent_days", (1..=366).contains(&rule.silent_days)),
         ("distinct_reporters", (1..=rule.threshold).contains(&rule.distinct_reporters)),
         ("object_words", rule.object_words.iter().all(|word| !word.is_empty())),
         ("sub_classes", rule.sub_classes.iter().all(|code| !code.trim().is_empty())),
@@ -255,6 +275,7 @@ mod tests {
             (r#""metres": 60"#, r#""metres": 1e9"#, out("place")),
             (r#""window_days": 30"#, r#""window_days": 0"#, out("window_days")),
             (r#""threshold": 3"#, r#""threshold": 1"#, out("threshold")),
+            (r#""threshold": 3"#, r#""threshold": 3, "silent_days": 0"#, out("silent_days")),
             (r#""distinct_reporters": 2"#, r#""distinct_reporters": 4"#, out("distinct_reporters")),
             (r#""油烟""#, r#"" ""#, out("object_words")),
             (r#""version": 2"#, r#""version": 1"#, Problem::Twice("smoke".to_owned(), 1)),
