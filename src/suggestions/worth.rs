@@ -152,7 +152,7 @@ async fn draw(app: &App, visit: &Visit, asked: &Asked, refusal: Option<&Refusal>
     let lang = visit.lang;
     let today = app.clock.now().zoned(&app.city.zone()).date();
     let month = month(&asked.month, today);
-    let first = today.first_of_month().checked_sub(jiff::Span::new().months(MONTHS - 1)).unwrap_or(month);
+    let first = today.first_of_month().checked_sub(jiff::Span::new().months(MONTHS - 1)).unwrap_or(month).min(month);
     let (from, to, chosen) = (in_words(first), in_words(today), in_words(month));
     let read = app.db.read(move |tx| async move {
         Ok::<_, DbError>((
