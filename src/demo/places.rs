@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_street_has_a_door_every_few_steps_and_every_landmark_stands_at_one() {
         let doors = doors(&[(123.4, 31.2), (123.41, 31.2)]);
-        assert_eq!(doors.len(), 39, "953 metres");
+        assert_eq!(doors.len(), 40, "953 metres");
         assert_eq!(doors.first().map(|door| door.0), Some(2));
         let list = list(&Sources::of_demo()).expect("a list");
         for mark in
