@@ -1,7 +1,7 @@
 twin-near = about { $n } m apart
 twin-far = { $n } m apart: far
 twin-same-kind = same kind of problem
-twin-same-class = same class
+twin-same-class = only of the same class
 twin-other-kind = another kind of problem
 twin-minutes-apart = { $n } min between them
 twin-hours-apart = { $n } h between them

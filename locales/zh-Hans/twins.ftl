@@ -1,7 +1,7 @@
 twin-near = 相距约 { $n } 米
 twin-far = 相距 { $n } 米，较远
 twin-same-kind = 同一类问题
-twin-same-class = 同一大类
+twin-same-class = 只是同一大类
 twin-other-kind = 问题类别不同
 twin-minutes-apart = 前后相差 { $n } 分钟
 twin-hours-apart = 前后相差 { $n } 小时
