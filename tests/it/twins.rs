@@ -336,6 +336,10 @@ on_both!(still the_desk_links_and_undoes_it_and_everybody_is_told, |world: World
     let read = cast.acceptor.reads(&format!("/cases/{one}")).await;
     assert!(read.contains(&format!("从 {second_number} 并入")) && read.contains("很危险"), "{read}");
     assert!(Form::find(&cast.leader.page(&page).await, &story.at("unlink")).is_none(), "a leader only looks");
+    // It has nobody left to be opened again for.
+    assert!(Form::find(&cast.acceptor.page(&page).await, &story.at("reopen")).is_none());
+    let by_hand = story.form(&cast.acceptor, "unlink", &[]).await.to(story.at("reopen"));
+    story.refuses(&cast.acceptor, &by_hand, "请撤销并案").await;
 
     // The earlier one is taken on meanwhile; the link is undone from either page, once.
     let mut main = Story::at_page(&world, &cast, &format!("/cases/{one}")).await;
