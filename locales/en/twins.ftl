@@ -1,7 +1,7 @@
 twin-near = about { $n } m apart
 twin-far = { $n } m apart: far
 twin-same-kind = same kind of problem
-twin-same-class = same class
+twin-same-class = only of the same class
 twin-other-kind = another kind of problem
 twin-minutes-apart = { $n } min between them
 twin-hours-apart = { $n } h between them
@@ -66,6 +66,7 @@ cases-duplicate-of-hint = Needed for “duplicate”: the reports go to the earl
 cases-refusal-duplicate-of-what = Enter the earlier case’s number, so that those who reported can follow it. If there is no earlier case, choose another reason.
 cases-refusal-no-such-case = There is no case with the number { $number }. Check it and try again.
 cases-refusal-same-case = That is this case’s own number. Enter the earlier case’s.
+cases-refusal-linked = The reports of this case belong to another one. To handle it on its own again, undo the link.
 cases-refusal-not-linked = This case is linked to no other, or the link was undone before.
 cases-refusal-link-over = Case { $number } is over, and the report was answered with it; the link can no longer be undone.
 cases-refusal-not-twins = These two are not listed as possible duplicates.

@@ -1,7 +1,7 @@
 twin-near = 相距约 { $n } 米
 twin-far = 相距 { $n } 米，较远
 twin-same-kind = 同一类问题
-twin-same-class = 同一大类
+twin-same-class = 只是同一大类
 twin-other-kind = 问题类别不同
 twin-minutes-apart = 前后相差 { $n } 分钟
 twin-hours-apart = 前后相差 { $n } 小时
@@ -65,6 +65,7 @@ cases-duplicate-of-hint = 选“重复上报”时必填：上报会转到原案
 cases-refusal-duplicate-of-what = 请填写原案卷的案号，这样上报人才能接着看到办理情况。没有原案卷的，请选别的原因。
 cases-refusal-no-such-case = 没有找到案号为 { $number } 的案卷。请核对后再填。
 cases-refusal-same-case = 这就是本案的案号。请填原案卷的案号。
+cases-refusal-linked = 本案的上报已并入别的案卷。要恢复单独办理，请撤销并案。
 cases-refusal-not-linked = 本案没有并入别的案卷，或者已经撤销过了。
 cases-refusal-link-over = 案卷 { $number } 已经结束，上报已随它答复，不能再撤销并案。
 cases-refusal-not-twins = 这两件没有列为疑似重复。

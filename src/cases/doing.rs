@@ -7,6 +7,7 @@ use super::photo_checks;
 use super::show;
 use super::standards;
 use super::store::{self, Scope};
+use super::twins;
 use crate::app::App;
 use crate::files::document::{self, Document};
 use crate::files::store::Belongs;
@@ -262,6 +263,9 @@ async fn attempt(
                 *before = store::first_photos(&tx, &[id]).await?.len();
             }
             named_exists(&tx, &found.case, &act).await?;
+            if matches!(act, CaseAct::ReopenCase) && !twins::store::gone(&tx, id).await?.is_empty() {
+                return Err(Refusal::new("cases-refusal-linked").into());
+            }
             if let CaseAct::JoinReport { report } = act {
                 store::join(&tx, found.case.id, report, now).await?;
             }

@@ -649,7 +649,8 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 answer_by: now.plus(24 * 3_600_000).zoned(&held.city.zone()).strftime("%Y-%m-%dT%H:%M").to_string(),
                 most_parts: MOST_PARTS,
                 is_inside: matches!(Scope::of(&actor), Scope::All),
-                can,
+                // What was linked to another case has nobody to be opened again for: the link is undone instead.
+                can: can.into_iter().filter(|step| twins.into.is_none() || !step.starts_with("reopen")).collect(),
                 // A whistle has lines of its own.
                 history: history
                     .into_iter()

@@ -336,13 +336,17 @@ on_both!(still the_desk_links_and_undoes_it_and_everybody_is_told, |world: World
     let read = cast.acceptor.reads(&format!("/cases/{one}")).await;
     assert!(read.contains(&format!("从 {second_number} 并入")) && read.contains("很危险"), "{read}");
     assert!(Form::find(&cast.leader.page(&page).await, &story.at("unlink")).is_none(), "a leader only looks");
+    // It has nobody left to be opened again for.
+    assert!(Form::find(&cast.acceptor.page(&page).await, &story.at("reopen")).is_none());
+    let by_hand = story.form(&cast.acceptor, "unlink", &[]).await.to(story.at("reopen"));
+    story.refuses(&cast.acceptor, &by_hand, "请撤销并案").await;
 
     // The earlier one is taken on meanwhile; the link is undone from either page, once.
     let mut main = Story::at_page(&world, &cast, &format!("/cases/{one}")).await;
     main.does(&cast.acceptor, "accept", &[]).await;
     let told = Browser::new(&world).reads(&format!("/track/{}", codes[1])).await;
     assert!(told.contains("办理中"), "{told}");
-    world.clock.set(world.clock.now().plus(30 * MINUTE));
+    world.clock.set(world.clock.now().plus(10 * MINUTE));
     let stale = cast.acceptor.form(&format!("/cases/{one}"), &story.at("unlink")).await;
     let mut form = story.form(&cast.acceptor, "unlink", &[]).await;
     form.put("note", "隔了一条路，是两个井盖");
@@ -482,7 +486,10 @@ on_both!(whoever_is_near_is_found_by_walks_of_an_index, |world: World| async mov
     let bound: Vec<Value> = params![0_i64, 16_i64];
     let plan = crate::plans::plan_of_much(&world, twins::store::DUE.to_owned(), bound).await;
     assert!(plan.contains("twin_marks_due"), "{plan}");
-    let bound: Vec<Value> = params![5_i64, 0_i64];
-    let plan = crate::plans::plan_of_much(&world, steward::cases::twins::store::LIKELY.to_owned(), bound).await;
-    assert!(!plan.contains("SCAN o") && !plan.contains("SCAN t ") && !plan.contains("Seq Scan"), "{plan}");
+    // Without rows PostgreSQL joins these in any order.
+    if !world.app.db.is_postgres() {
+        let bound: Vec<Value> = params![5_i64, 0_i64];
+        let plan = crate::plans::plan_of_much(&world, steward::cases::twins::store::LIKELY.to_owned(), bound).await;
+        assert!(!plan.contains("SCAN"), "{plan}");
+    }
 });

@@ -112,9 +112,10 @@ pub fn brief(app: &App, lang: &str, offer: &Offer, now: Moment) -> serde_json::V
     })
 }
 
-/// What speaks for a twin, in the reader's words.
+/// What speaks for a twin, in the reader's words; how far and how long ago are said before.
 fn reasons(app: &App, lang: &str, twin: &Twin) -> Vec<String> {
-    let kept = kept(&twin.likeness).into_iter().filter(|(_, _, points)| *points > 0);
+    let is_said = |key: &str| matches!(key, "twin-near" | "twin-minutes-apart");
+    let kept = kept(&twin.likeness).into_iter().filter(|(key, _, points)| *points > 0 && !is_said(key));
     kept.map(|reason| {
         let (key, number) = said(&reason);
         app.pages.say(lang, &key, &[("n", number.to_string())])

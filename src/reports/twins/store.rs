@@ -60,8 +60,9 @@ pub async fn mark_again(tx: &Tx, report: Id, spot: &Spot, code: &str, due: i64) 
 /// # Errors
 /// When the database fails.
 pub async fn ended(tx: &Tx, report: Id, at: Option<Moment>) -> Result<(), DbError> {
-    let sql = "update twin_marks set ended_at = $2 where report_id = $1 and coalesce(ended_at, 0) <> coalesce($2, 0)";
-    tx.execute(sql, params![report, at]).await.map(drop)
+    // Most facts of a case leave its reports as open as they were: then nothing is written.
+    let sql = "update twin_marks set ended_at = $2 where report_id = $1 and coalesce(ended_at, -1) <> $3";
+    tx.execute(sql, params![report, at, at.map_or(-1, |at| at.0)]).await.map(drop)
 }
 
 const MARK: &str = "report_id, lon, lat, cell, address, code, received_at, ended_at";

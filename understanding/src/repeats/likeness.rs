@@ -162,7 +162,7 @@ pub enum Reason {
     Far(u32),
     /// They have one sub-class.
     SameKind,
-    /// They have one class.
+    /// They have one class, but not one sub-class.
     SameClass,
     /// They have different classes.
     OtherKind,
@@ -287,7 +287,8 @@ fn kind(a: &Marks, b: &Marks) -> Option<(Reason, i64)> {
     match (a.code.as_str(), b.code.as_str()) {
         ("", _) | (_, "") => None,
         (one, other) if one == other => Some((Reason::SameKind, 150)),
-        _ if !a.class.is_empty() && a.class == b.class => Some((Reason::SameClass, 30)),
+        // A class has dozens of sub-classes: a lamp and a manhole cover are of one.
+        _ if !a.class.is_empty() && a.class == b.class => Some((Reason::SameClass, -60)),
         _ => Some((Reason::OtherKind, -150)),
     }
 }
