@@ -55,6 +55,7 @@ on_both!(readers_walk_a_long_log_from_where_they_stopped, |world: World| async m
     for (sql, bound) in [
         (steward::cases::store::NEWS_OF_REPORTS, params![5_i64, i64::MAX]),
         (steward::duty::store::STIRRED, params![5_i64, i64::MAX, 500_i64]),
+        (steward::repeats::store::NEWS, params![5_i64, i64::MAX, 500_i64]),
     ] {
         let way = if world.app.db.is_postgres() { "Index Scan using facts_pkey" } else { "USING INTEGER PRIMARY KEY" };
         let plan = plan(&world, sql.to_owned(), bound).await;
