@@ -59,7 +59,13 @@ fn questions(departments: &[i64]) -> Vec<(String, &'static str)> {
 }
 
 /// Makes the index over a database of its own, and searches in it.
-pub fn measure(table: &mut Table, runtime: &tokio::runtime::Runtime, engine: &str, (db, ready): (Db, Ready), files: &Path) {
+pub fn measure(
+    table: &mut Table,
+    runtime: &tokio::runtime::Runtime,
+    engine: &str,
+    (db, ready): (Db, Ready),
+    files: &Path,
+) {
     let now = Clock::system().now().0;
     let took = runtime.block_on(async {
         lists::seed(&db, 1, CASES, &ready.departments, now).await;

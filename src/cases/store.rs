@@ -818,6 +818,21 @@ fn line(row: &Row, sort: Sort) -> Result<Line, DbError> {
 /// How many cases [`seen`] asks for at once.
 const SEEN: usize = 64;
 
+/// What [`seen`] asks of some cases. They are read by their keys first: asked for in one breath with the scope, both databases
+/// walk everything that a department ever had.
+pub fn seen_statement(scope: &Scope, ids: &[Id]) -> (String, Vec<Value>) {
+    // One length, filled up with what no case is called by, so that the statement is prepared once.
+    let mut params: Vec<Value> = ids.iter().copied().chain(std::iter::repeat(-1)).take(SEEN).map(Value::Int).collect();
+    let marks: Vec<String> = (1..=SEEN).map(|number| format!("${number}")).collect();
+    let within = scope.opening(&mut params);
+    let sql = format!(
+        "with some_cases as materialized (select * from cases where id in ({})) \
+         select {LINE_COLUMNS} from some_cases where {within}",
+        marks.join(", ")
+    );
+    (sql, params)
+}
+
 /// Of these cases the ones that somebody may open, in no order.
 ///
 /// # Errors
@@ -825,12 +840,7 @@ const SEEN: usize = 64;
 pub async fn seen(tx: &Tx, scope: &Scope, ids: &[Id]) -> Result<Vec<Line>, DbError> {
     let mut found = Vec::new();
     for some in ids.chunks(SEEN) {
-        // One length, filled up with what no case is called by, so that the statement is prepared once.
-        let mut params: Vec<Value> =
-            some.iter().copied().chain(std::iter::repeat(-1)).take(SEEN).map(Value::Int).collect();
-        let marks: Vec<String> = (1..=SEEN).map(|number| format!("${number}")).collect();
-        let within = scope.opening(&mut params);
-        let sql = format!("select {LINE_COLUMNS} from cases where id in ({}) and {within}", marks.join(", "));
+        let (sql, params) = seen_statement(scope, some);
         for row in tx.query(&sql, params).await? {
             found.push(line(&row, Sort::Opened)?);
         }
