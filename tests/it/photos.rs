@@ -224,7 +224,6 @@ on_both!(still a_photo_that_waits_to_be_blacked_out_is_withheld, |world: World| 
     assert!(story.grown().await >= 1);
     let lines = story.history.iter().filter(|line| line.contains("照片已遮挡")).count();
     assert_eq!(lines, 1, "{:?}", story.history);
-    assert!(story.history.last().is_some_and(|line| line.contains("照片已遮挡")), "{:?}", story.history);
     let black = copy(&cast.crew, &format!("/photos/{work}/large")).await;
     assert!(brightest(&black.bytes, (0, 0, 1000, 1000)) < 40);
     // As many as fit, and no more.
