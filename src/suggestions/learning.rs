@@ -80,7 +80,7 @@ async fn sorted(app: &App) -> Result<Vec<Text>, Error> {
     Ok(texts)
 }
 
-/// Learns from four fifths of the texts and judges on the others, beside what was there before. Takes seconds to a minute.
+/// Learns from four fifths of the texts and judges on the others, beside what was there before.
 pub fn taught(
     texts: &[Text],
     vocabulary: &Arc<Vocabulary>,

@@ -194,8 +194,8 @@ fn standing(entry: &Entry, found: &HashMap<u32, Vec<Span>>) -> Option<Vec<Span>>
 fn covered(signs: &[char], spans: &[(Span, f32)]) -> f32 {
     let mut weights = vec![0f32; signs.len()];
     for ((start, end), weight) in spans {
-        for place in *start..*end {
-            weights[place] = weights[place].max(*weight);
+        for one in &mut weights[*start..*end] {
+            *one = one.max(*weight);
         }
     }
     let mut sum = 0.0;
