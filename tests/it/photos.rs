@@ -283,7 +283,9 @@ fn file_of(world: &World, shelf: &str, digest: &str) -> PathBuf {
 
 fn make_old(path: &Path, days: u64) {
     let file = std::fs::File::options().write(true).open(path).expect("the file");
-    file.set_modified(SystemTime::now() - Duration::from_secs(days * 86_400)).expect("an older file");
+    let now = u64::try_from(Clock::system().now().0).expect("after 1970");
+    let then = SystemTime::UNIX_EPOCH + Duration::from_millis(now - days * 86_400_000);
+    file.set_modified(then).expect("an older file");
 }
 
 fn sweeper(world: &World, later_days: i64) -> Sweeper {
