@@ -175,7 +175,7 @@ pub(super) async fn search(
 /// nothing: they would tell the rest of it, letter by letter.
 async fn exact(tx: &Tx, typed: &str, scope: &Scope) -> Result<Option<Exact>, Error> {
     let length = typed.chars().count();
-    if !(4..=64).contains(&length) || typed.split_whitespace().count() > 4 {
+    if !(4..=64).contains(&length) || typed.split_whitespace().count() > 4 || typed.contains(char::is_control) {
         return Ok(None);
     }
     let capital = understanding::text::normal(typed).to_uppercase();
