@@ -111,8 +111,7 @@ fn by_rule(told: &Tellings, rule: &Rule) -> Vec<Group> {
         found.extend(spells(told, rule, members, None));
     }
     if spoken.len() >= rule.threshold {
-        let messages: Vec<Message<'_>> =
-            spoken.iter().filter_map(|at| told.reports.get(*at)).map(|report| message(report)).collect();
+        let messages: Vec<Message<'_>> = spoken.iter().filter_map(|at| told.reports.get(*at)).map(message).collect();
         for topic in topics(&messages, &Settings::default()) {
             let middle = spoken.get(topic.middle).copied();
             let members = topic.members.into_iter().filter_map(|at| spoken.get(at).copied()).collect();
