@@ -229,7 +229,3 @@ notice-repeat-returned-text = { $title }: { $count } reports by now.
 notice-repeat-finished-name = Repeat is done
 notice-repeat-finished-title = Repeat { $number } is reported as done
 notice-repeat-finished-text = { $title }. Please watch whether it comes back.
-people-act-see_repeats = See repeat complaints
-people-act-read_reviews = Read the monthly lists and minutes
-people-act-review_repeats = Hold the meeting about repeats and decide
-people-act-answer_repeats = Say how far one is with a repeat

@@ -229,7 +229,3 @@ notice-repeat-returned-text = { $title }，累计反映 { $count } 次。
 notice-repeat-finished-name = 重复点位已整治
 notice-repeat-finished-title = 重复点位 { $number } 反馈已整治
 notice-repeat-finished-text = { $title }，请关注是否复发。
-people-act-see_repeats = 查看重复投诉
-people-act-read_reviews = 查看每月清单和会议记录
-people-act-review_repeats = 主持研判、定措施
-people-act-answer_repeats = 反馈整治情况

@@ -36,6 +36,7 @@ pub fn month(text: &str) -> Result<Month, Error> {
     Month::parse(text).ok_or(Error::NotFound)
 }
 
+/// The month before which a page of months begins; empty for the latest.
 #[derive(Debug, Deserialize, Default)]
 #[serde(default)]
 pub struct Before {

@@ -1,7 +1,7 @@
 //! Repeat complaints over HTTP: a month is found, frozen, discussed, answered; what falls silent is solved, what comes back is
 //! reopened; and who sees what.
 
-use crate::browser::{Browser, Form, photo, words};
+use crate::browser::{Browser, Form, photo, plain, words};
 use crate::evaluation::parts;
 use crate::on_both;
 use crate::world::World;
@@ -303,7 +303,7 @@ on_both!(a_meeting_decides_and_a_department_answers, |world: World| async move {
     let again = order.send(&progress).await;
     assert!(again.status == 422 && words(&again.text).contains("这个点位有了变化"), "{}", words(&again.text));
     assert_eq!(only(&world).await.state, State::InHand);
-    let seen = shift.page(&page).await;
+    let seen = plain(&shift.page(&page).await);
     let small = seen.split("/photos/").nth(1).and_then(|rest| rest.split('"').next()).expect("the photo").to_owned();
     assert_eq!(order.look(&format!("/photos/{small}")).await.status, 200);
     assert_eq!(garden.look(&format!("/photos/{small}")).await.status, 404);
