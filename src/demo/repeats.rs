@@ -105,6 +105,8 @@ pub async fn come_again(app: &App, doors: Router, now: Moment) -> Result<(), Err
     app.clock.set(now);
     looking::ask(app, Purpose::Now, last.after(), None).await?;
     while looking::work_once(app).await? {}
+    // What is below a rule's number in this month joins what is known all the same, before anything is said to be silent.
+    following::follow_once(app).await?;
     following::tend(app).await?;
     Ok(())
 }

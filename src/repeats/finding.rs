@@ -5,7 +5,7 @@ use crate::reports::report::metres_between;
 use std::collections::{BTreeMap, HashMap};
 use understanding::repeats::likeness::Rareness;
 use understanding::repeats::moment::Day;
-use understanding::repeats::place_clusters::{Spot, place_clusters};
+use understanding::repeats::place_clusters::{Spot, WIDEST, place_clusters};
 use understanding::repeats::rule::{Place, Rule, Seen};
 use understanding::repeats::settings::Settings;
 use understanding::repeats::topics::{Message, topics};
@@ -157,7 +157,7 @@ fn spells(told: &Tellings, rule: &Rule, members: Vec<usize>, middle: Option<usiz
 /// What a group says of its place and its matter.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Portrait {
-    /// The middle of its points.
+    /// The middle of its points: their median, degree by degree.
     pub middle: Option<(f64, f64)>,
     /// How far they lie from it, in whole metres.
     pub radius: i64,
@@ -173,12 +173,13 @@ pub struct Portrait {
 pub fn portrait(told: &Tellings, group: &Group) -> Portrait {
     let members = || group.members.iter().filter_map(|at| told.reports.get(*at));
     let points: Vec<(f64, f64)> = members().filter_map(|report| report.point).collect();
-    #[expect(clippy::cast_precision_loss, reason = "a group has fewer reports than a double counts")]
-    let middle = (!points.is_empty()).then(|| {
-        let count = points.len() as f64;
-        let sum = points.iter().fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));
-        (rounded(sum.0 / count), rounded(sum.1 / count))
-    });
+    // The median, not the mean: one address may carry a point that somebody set at the other end of the street.
+    let median = |mut degrees: Vec<f64>| {
+        degrees.sort_by(f64::total_cmp);
+        degrees.get(degrees.len() / 2).copied().map(rounded)
+    };
+    let middle =
+        median(points.iter().map(|point| point.0).collect()).zip(median(points.iter().map(|point| point.1).collect()));
     #[expect(clippy::cast_possible_truncation, reason = "metres within a city")]
     let radius = middle.map_or(0, |middle| {
         points.iter().map(|point| metres_between(middle, *point)).fold(0.0, f64::max).ceil() as i64
@@ -328,7 +329,7 @@ impl<'a> Nearby<'a> {
             for one in near.filter_map(|at| self.known.get(*at)).filter(|one| one.rule == rule.id) {
                 let Some(its) = one.middle else { continue };
                 let distance = metres_between(middle, its);
-                if distance <= rule.place.metres().max(reach(one.radius)) {
+                if distance <= reach(rule.place.metres(), one.radius) {
                     #[expect(clippy::cast_possible_truncation, reason = "millimetres within a city")]
                     found.push((1, (distance * 1000.0) as i64, one.id));
                 }
@@ -348,9 +349,11 @@ impl<'a> Nearby<'a> {
     }
 }
 
+/// How far from the middle of a repeat a report may lie and still be of it: as near as its rule joins, or within the repeat's own
+/// reports, but never farther than a place may be wide.
 #[expect(clippy::cast_precision_loss, reason = "metres within a city")]
-fn reach(radius: i64) -> f64 {
-    radius as f64
+pub fn reach(metres: f64, radius: i64) -> f64 {
+    metres.max((radius as f64).min(metres * WIDEST))
 }
 
 #[cfg(test)]
@@ -421,7 +424,7 @@ mod tests {
             found.iter().map(|group| (group.rule.as_str(), group.version, group.members.clone())).collect();
         assert_eq!(members, [("fumes", 1, vec![0, 1, 2]), ("noise", 2, vec![5, 6, 7])]);
         let fumes = portrait(&told, &found[0]);
-        assert_eq!((fumes.address.as_str(), fumes.sub_class.as_str(), fumes.radius), ("渡口路 3 号", "event-0127", 17));
+        assert_eq!((fumes.address.as_str(), fumes.sub_class.as_str(), fumes.radius), ("渡口路 3 号", "event-0127", 21));
         let noise = portrait(&told, &found[1]);
         assert!(noise.words.contains("铸造厂") && noise.middle.is_none(), "{noise:?}");
     }

@@ -3,6 +3,7 @@
 //! there may be several programs: what was done is not done again.
 
 use super::doing::{apply, when};
+use super::finding::reach;
 use super::looking::settle;
 use super::month::Month;
 use super::repeat::{Repeat, RepeatAct};
@@ -228,8 +229,7 @@ fn away(rule: &Rule, metres: f64, repeat: &Repeat, point: Option<(f64, f64)>, ad
         return Some(0);
     }
     let (own, point) = (repeat.place.lon.zip(repeat.place.lat)?, point?);
-    #[expect(clippy::cast_precision_loss, reason = "metres within a city")]
-    let reach = metres.max(repeat.place.radius as f64);
+    let reach = reach(metres, repeat.place.radius);
     let distance = metres_between(own, point);
     #[expect(clippy::cast_possible_truncation, reason = "millimetres within a city")]
     let millimetres = (distance * 1000.0) as i64;
