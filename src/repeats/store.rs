@@ -325,7 +325,7 @@ pub fn statement(scope: Scope, filter: &Filter) -> (String, Vec<Value>) {
 }
 
 /// Runs a statement for many values, some at a time; `?` in it stands for the list of them, numbered behind `first`.
-async fn in_parts(tx: &Tx, sql: &str, first: &[Value], many: &[Value]) -> Result<Vec<Row>, DbError> {
+async fn in_parts(tx: &Tx, sql: &str, first: Vec<Value>, many: &[Value]) -> Result<Vec<Row>, DbError> {
     let mut rows = Vec::new();
     for some in many.chunks(MOST_BOUND) {
         let marks: Vec<String> = (1..=some.len()).map(|at| format!("${}", first.len() + at)).collect();
@@ -344,7 +344,7 @@ pub async fn trends(tx: &Tx, repeats: &[Id], from: Month) -> Result<HashMap<Id, 
                group by repeat_id, month";
     let many: Vec<Value> = repeats.iter().map(|id| Value::from(*id)).collect();
     let mut found: HashMap<Id, BTreeMap<String, i64>> = HashMap::new();
-    for row in in_parts(tx, sql, &params![from.to_string()], &many).await? {
+    for row in in_parts(tx, sql, params![from.to_string()], &many).await? {
         found.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
     }
     Ok(found)
@@ -394,7 +394,7 @@ pub async fn join(tx: &Tx, repeat: Id, rule: &str, members: &[Member]) -> Result
 pub async fn shared(tx: &Tx, rule: &str, reports: &[Id]) -> Result<HashMap<Id, Id>, DbError> {
     let sql = "select report_id, repeat_id from repeat_members where rule_id = $1 and report_id in (?)";
     let many: Vec<Value> = reports.iter().map(|id| Value::from(*id)).collect();
-    in_parts(tx, sql, &params![rule], &many).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    in_parts(tx, sql, params![rule], &many).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// A report of a repeat as its page shows it.
@@ -543,7 +543,7 @@ pub async fn totals(tx: &Tx, repeats: &[Id], until: Moment) -> Result<HashMap<Id
     let many: Vec<Value> = repeats.iter().map(|id| Value::from(*id)).collect();
     let sql = "select repeat_id, count(*), max(received_at) from repeat_members where received_at < $1 and repeat_id in (?) \
                group by repeat_id";
-    let rows = in_parts(tx, sql, &params![until], &many).await?;
+    let rows = in_parts(tx, sql, params![until], &many).await?;
     rows.iter().map(|row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))).collect()
 }
 
@@ -1317,7 +1317,7 @@ pub async fn decisions_of(tx: &Tx, repeat: Id, is_final_only: bool) -> Result<Ve
 pub async fn decided_counts(tx: &Tx, months: &[String]) -> Result<HashMap<String, i64>, DbError> {
     let many: Vec<Value> = months.iter().map(Value::from).collect();
     let sql = "select month, count(*) from repeat_decisions where month in (?) group by month";
-    in_parts(tx, sql, &[], &many).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    in_parts(tx, sql, vec![], &many).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// The months on whose lists a repeat stood, the latest first.

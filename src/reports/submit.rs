@@ -175,7 +175,7 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
     // Whoever is shown the form again for another reason is asked at the same time.
     let is_unplaced = [&typed.lon, &typed.lat, &typed.cell].iter().all(|text| text.trim().is_empty());
     let perhaps = match again.perhaps.as_slice() {
-        [] if is_unplaced && !again.refusals.is_empty() => offers(app, &typed.address),
+        [] if is_unplaced && !(again.refusals.is_empty() && again.similar.is_empty()) => offers(app, &typed.address),
         found => found.to_vec(),
     };
     let asked = if perhaps.is_empty() { again.asked.as_str() } else { typed.address.trim() };

@@ -2,7 +2,7 @@
 //! holds every piece is read; what was read is looked at again, word for word, and asked of the cases whether it exists for
 //! whoever searches. However frequent or rare the words are, a block costs one look-up for each piece.
 
-use super::entry::Subject;
+use super::entry::{Subject, mark};
 use super::pieces::{self, Piece};
 use super::places::{BLOCK, Places, split};
 use super::query::{Search, marks_of, may_exist};
@@ -104,7 +104,12 @@ fn lists(search: &Search, scope: &Scope) -> Vec<Vec<Piece>> {
     let words = search.parts.iter().flat_map(|part| pieces::wanted(part)).map(|piece| vec![piece]);
     let marks = marks_of(scope).into_iter().chain(search.marks.iter().cloned());
     let marks = marks.map(|any| any.iter().map(|mark| pieces::of_mark(mark)).collect());
-    words.chain(marks).collect()
+    let lists: Vec<Vec<Piece>> = words.chain(marks).collect();
+    match lists.is_empty() {
+        // Places that nobody has taken yet hold neither of the two.
+        true => vec![["0", "1"].iter().map(|is_open| pieces::of_mark(&mark("open", is_open))).collect()],
+        false => lists,
+    }
 }
 
 fn by_block(places: &[i64]) -> HashMap<i64, Places> {

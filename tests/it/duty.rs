@@ -1286,7 +1286,8 @@ on_both!(a_missing_manhole_cover_at_night_rings_although_nobody_is_at_the_desk, 
     for (text, category, rings) in rows {
         let citizen = Browser::new(&world);
         let mut form = citizen.form("/report", "/report").await;
-        for (name, value) in [("words", text), ("address", "望澜路 8 号"), ("category", category)] {
+        for (name, value) in [("words", text), ("address", "望澜路 8 号"), ("category", category), ("similar", "any")]
+        {
             form.put(name, value);
         }
         let sent = citizen.send(&form).await;

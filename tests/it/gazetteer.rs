@@ -269,7 +269,9 @@ on_both!(an_address_without_a_point_is_asked_about_once, |world: World| async mo
         let citizen = &citizen;
         async move {
             let mut form = citizen.form("/report", "/report").await;
-            for (name, value) in [("words", "路灯不亮"), ("address", "试航路105号门口"), ("key", key)] {
+            for (name, value) in
+                [("words", "路灯不亮"), ("address", "试航路105号门口"), ("key", key), ("similar", "any")]
+            {
                 form.put(name, value);
             }
             form

@@ -2,19 +2,23 @@
 
 use crate::on_both;
 use crate::world::World;
+use std::sync::atomic::{AtomicU64, Ordering};
 use steward::cases::store::{Filter, Scope, statement};
 use steward::kit::db::{DbError, Value, params};
 
 /// How an engine goes about a statement, in its own words: on PostgreSQL by the one plan that serves all values, as the program
 /// has it.
 async fn plan(world: &World, sql: String, bound: Vec<Value>) -> String {
-    plan_with(world, "set local enable_seqscan = on", sql, bound).await
+    plan_with(world, "set enable_seqscan = on", sql, bound).await
 }
 
 /// As if a table were too large to be read whole, which one without rows is not.
 pub async fn plan_of_much(world: &World, sql: String, bound: Vec<Value>) -> String {
-    plan_with(world, "set local enable_seqscan = off", sql, bound).await
+    plan_with(world, "set enable_seqscan = off", sql, bound).await
 }
+
+/// How many plans were asked for.
+static ASKED: AtomicU64 = AtomicU64::new(0);
 
 async fn plan_with(world: &World, setting: &'static str, sql: String, bound: Vec<Value>) -> String {
     let is_postgres = world.app.db.is_postgres();
@@ -29,7 +33,9 @@ async fn plan_with(world: &World, setting: &'static str, sql: String, bound: Vec
             let values: Vec<String> = bound.iter().map(value).collect();
             let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
             tx.script(&format!("{setting}; deallocate all; prepare looked_at as {sql}")).await?;
-            tx.query(&format!("explain execute looked_at{values}"), params![]).await?
+            // Statements of one text are prepared once, and this has just been deallocated.
+            let number = ASKED.fetch_add(1, Ordering::Relaxed);
+            tx.query(&format!("explain execute looked_at{values} /* {number} */"), params![]).await?
         } else {
             tx.query(&format!("explain query plan {sql}"), bound).await?
         };

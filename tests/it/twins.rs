@@ -87,7 +87,7 @@ async fn case_of(world: &World, report: Id) -> Id {
         let read = world
             .app
             .db
-            .read(move |tx| async move { Ok::<_, DbError>(steward::cases::store::case_of(&tx, report).await?) });
+            .read(move |tx| async move { steward::cases::store::case_of(&tx, report).await });
         if let Some(case) = read.await.expect("the case") {
             return case;
         }
