@@ -84,10 +84,7 @@ fn has(reasons: &[KeptReason], key: &str) -> bool {
 /// The case of a report, as soon as the desk has it.
 async fn case_of(world: &World, report: Id) -> Id {
     for _ in 0..200 {
-        let read = world
-            .app
-            .db
-            .read(move |tx| async move { steward::cases::store::case_of(&tx, report).await });
+        let read = world.app.db.read(move |tx| async move { steward::cases::store::case_of(&tx, report).await });
         if let Some(case) = read.await.expect("the case") {
             return case;
         }
