@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { assertNoAxeViolations, assertNoProblems, assertNoSidewaysScroll, DESKTOP, leave, PHONE, shot, signIn, world } from "./kit.mjs";
+import { assertNoAxeViolations, assertNoProblems, assertNoSidewaysScroll, DESKTOP, leave, PHONE, sendReport, shot, signIn, world } from "./kit.mjs";
 
 const PASSWORD = "Wanglan-2026";
 const photo = (scene) => join(import.meta.dirname, "..", "..", "demo", "photos", `${scene}.jpg`);
@@ -57,7 +57,7 @@ describe("hours, not days", () => {
     await citizen.fill("[name=words]", words);
     await citizen.fill("[name=address]", "报亭旁");
     await citizen.locator("input[name=category]").first().check({ force: true });
-    await Promise.all([citizen.waitForURL(/\/track\//), citizen.locator("main form button[type=submit]").last().click()]);
+    await sendReport(citizen);
     await leave(citizen);
     for (let tries = 0; tries < 40; tries += 1) {
       await acceptor.goto("/desk?sort=opened&stage=received");

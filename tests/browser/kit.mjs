@@ -195,6 +195,18 @@ export async function leave(page) {
   await Promise.race([page.context().close(), new Promise((done) => setTimeout(done, 5000))]);
 }
 
+/** Sends the report that was written. Whoever is asked first, because somebody reported the same or an address may lie at several
+ *  places, says that theirs is another one and sends it as it is. */
+export async function sendReport(page, timeout = 60_000) {
+  const press = () => page.locator("main form button[type=submit]").last().click();
+  const arrived = () => page.waitForURL(/\/track\//, { timeout });
+  await press();
+  const asked = page.waitForSelector("#report-form[data-again]", { timeout }).then(() => "asked");
+  const outcome = await Promise.race([arrived().then(() => "arrived"), asked]);
+  asked.catch(() => {});
+  if (outcome === "asked" && !/\/track\//.test(page.url())) await Promise.all([arrived(), press()]);
+}
+
 /** Keeps a picture in var/shots. */
 export async function shot(page, name, { fullPage = true } = {}) {
   await mkdir(shots, { recursive: true });
