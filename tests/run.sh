@@ -41,7 +41,7 @@ rust=$?
 browser=0
 browser_line="browser tests: none"
 if [ "$rust" = 0 ] && ls tests/browser/*.test.mjs >/dev/null 2>&1; then
-    cargo build || exit 1
+    # The tests have built the binary already.
     STEWARD_BIN="$PWD/target/debug/steward" kept var/test-browser.log node --test --test-concurrency=1 tests/browser/*.test.mjs
     browser=$?
     browser_line="browser tests:
