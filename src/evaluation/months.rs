@@ -430,7 +430,7 @@ pub async fn check(State(app): State<App>, visit: Visit, Path(text): Path<String
 pub async fn word(State(app): State<App>, visit: Visit, Path(text): Path<String>) -> Result<Response, Error> {
     let month = month(&text)?;
     let bytes = report::word(&app, &visit, month).await?;
-    Ok(super::export::download(&format!("evaluation-{}.docx", month.text()), report::WORD, bytes))
+    Ok(super::export::download(&format!("evaluation-{}.docx", month.text()), crate::kit::docx::MEDIA_TYPE, bytes))
 }
 
 /// The digest of what a run holds, reckoned anew from its rows.

@@ -6,54 +6,13 @@ use super::show::{self, Asked, say, say_with};
 use super::table::{self, Table};
 use super::{object, score};
 use crate::app::App;
+use crate::kit::docx::{WIDTH, cell, heading, paper, paragraph, text};
 use crate::kit::error::Error;
 use crate::people::doors::Visit;
-use docx_rs::{
-    AlignmentType, Docx, PageMargin, PageOrientationType, Paragraph, Run, RunFonts, Shading, Style, StyleType,
-    Table as DocTable, TableCell, TableRow, VAlignType, WidthType,
-};
+use docx_rs::{AlignmentType, Docx, Paragraph, Run, Table as DocTable, TableRow, WidthType};
 
-/// The media type of Word's files.
-pub const WORD: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-/// A4 lying, in twentieths of a point: the tables are wide.
-const PAGE: (u32, u32) = (16_838, 11_906);
-/// The width between the margins.
-const WIDTH: usize = 14_338;
-
-fn fonts() -> RunFonts {
-    RunFonts::new().ascii("Times New Roman").hi_ansi("Times New Roman").east_asia("SimSun")
-}
-
-/// A paragraph without a mark of its own: it gets one when the paper is written, by its place alone, so that the same paper is
-/// the same file.
-fn paragraph() -> Paragraph {
-    Paragraph::new().id("")
-}
-
-fn text(words: &str) -> Paragraph {
-    paragraph().add_run(Run::new().add_text(words))
-}
-
-fn heading(words: &str, level: usize) -> Paragraph {
-    text(words).style(&format!("Heading{level}"))
-}
-
-fn styled(id: &str, name: &str, size: usize) -> Style {
-    Style::new(id, StyleType::Paragraph).name(name).size(size).bold().fonts(fonts())
-}
-
-fn cell(words: &str, width: usize, is_number: bool, is_head: bool) -> TableCell {
-    let mut run = Run::new().add_text(words).size(19);
-    if is_head {
-        run = run.bold();
-    }
-    let align = if is_number { AlignmentType::Right } else { AlignmentType::Left };
-    let cell = TableCell::new()
-        .add_paragraph(paragraph().add_run(run).align(align))
-        .width(width, WidthType::Dxa)
-        .vertical_align(VAlignType::Center);
-    if is_head { cell.shading(Shading::new().fill("EEF4FB")) } else { cell }
-}
+/// How large the letters of tables are, in half points.
+const LETTERS: usize = 19;
 
 /// A table whose first column is wide and whose others hold numbers.
 fn grid(heads: &[String], rows: &[Vec<String>]) -> DocTable {
@@ -62,7 +21,8 @@ fn grid(heads: &[String], rows: &[Vec<String>]) -> DocTable {
     let other = (WIDTH - first) / others;
     let width = |column: usize| if column == 0 { first } else { other };
     let line = |cells: &[String], is_head: bool| {
-        let cells = cells.iter().enumerate().map(|(column, words)| cell(words, width(column), column > 0, is_head));
+        let cells =
+            cells.iter().enumerate().map(|(column, words)| cell(words, width(column), LETTERS, column > 0, is_head));
         TableRow::new(cells.collect()).cant_split()
     };
     let mut lines = vec![line(heads, true)];
@@ -83,18 +43,10 @@ pub async fn word(app: &App, visit: &Visit, month: Period) -> Result<Vec<u8>, Er
     let s = |key: &str| say(app, visit, key);
     let period = show::period_name(app, visit, month);
     let city = if visit.lang == "en" { &app.city.name_en } else { &app.city.name };
-    let mut paper = Docx::new()
-        .page_size(PAGE.0, PAGE.1)
-        .page_orient(PageOrientationType::Landscape)
-        .page_margin(PageMargin::new().top(1_250).bottom(1_250).left(1_250).right(1_250))
-        .default_fonts(fonts())
-        .default_size(21)
-        .add_style(styled("Heading1", "heading 1", 36))
-        .add_style(styled("Heading2", "heading 2", 26))
-        .add_paragraph(
-            heading(&say_with(app, visit, "evaluation-report-title", &[("city", city.clone()), ("period", period)]), 1)
-                .align(AlignmentType::Center),
-        );
+    let mut paper = paper().add_paragraph(
+        heading(&say_with(app, visit, "evaluation-report-title", &[("city", city.clone()), ("period", period)]), 1)
+            .align(AlignmentType::Center),
+    );
     let zone = app.city.zone();
     let moment = |at: crate::kit::clock::Moment| at.zoned(&zone).strftime("%Y-%m-%d %H:%M").to_string();
     let state = match (&seen.frozen, &seen.run) {

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod body;
 pub mod clock;
 pub mod db;
+pub mod docx;
 pub mod error;
 pub mod form;
 pub mod id;

@@ -6,46 +6,30 @@ use super::months::{Drawing, MOST_ITEMS, Row, download, month, rules_of};
 use super::store::{self, Decided, ItemFilter, Order};
 use super::view;
 use crate::app::App;
+use crate::kit::docx::{self, WIDTH, paragraph};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::people::department::Department;
 use crate::people::doors::Visit;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use docx_rs::{
-    AlignmentType, Docx, LineSpacing, PageMargin, PageOrientationType, Paragraph, Run, RunFonts, Shading, Style,
-    StyleType, Table, TableCell, TableRow, VAlignType, WidthType,
-};
+use docx_rs::{AlignmentType, LineSpacing, Paragraph, Run, Table, TableCell, TableRow, WidthType};
 use std::collections::HashMap;
 
-/// The media type of Word's files.
-const WORD: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-/// A4 lying, in twentieths of a point: the tables are wide.
-const PAGE: (u32, u32) = (16_838, 11_906);
-/// The width between the margins.
-const WIDTH: usize = 14_338;
+/// How large the letters of tables are, in half points.
+const LETTERS: usize = 18;
 
-fn fonts() -> RunFonts {
-    RunFonts::new().ascii("Times New Roman").hi_ansi("Times New Roman").east_asia("SimSun")
-}
-
-/// A paragraph without a mark of its own: it gets one when the paper is written, by its place alone, so that the same paper is
-/// the same file.
-fn paragraph() -> Paragraph {
-    Paragraph::new().id("")
+/// Every line of what people wrote is a paragraph of its own in Word; here a line's end is a space.
+fn in_one_line(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn text(words: &str) -> Paragraph {
-    // Every line of what people wrote is a paragraph of its own in Word; here a line's end is a space.
-    paragraph().add_run(Run::new().add_text(words.split_whitespace().collect::<Vec<_>>().join(" ")))
+    docx::text(&in_one_line(words))
 }
 
 fn heading(words: &str, level: usize) -> Paragraph {
-    text(words).style(&format!("Heading{level}"))
-}
-
-fn styled(id: &str, name: &str, size: usize) -> Style {
-    Style::new(id, StyleType::Paragraph).name(name).size(size).bold().fonts(fonts())
+    docx::heading(&in_one_line(words), level)
 }
 
 /// A column: its head, its share of the width, whether it holds numbers.
@@ -55,17 +39,7 @@ fn table(columns: &[Column], rows: &[Vec<String>]) -> Table {
     let whole: usize = columns.iter().map(|(_, share, _)| share).sum::<usize>().max(1);
     let width = |share: usize| WIDTH * share / whole;
     let cell = |words: &str, (_, share, is_number): &Column, is_head: bool| {
-        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        let mut run = Run::new().add_text(words).size(18);
-        if is_head {
-            run = run.bold();
-        }
-        let align = if *is_number { AlignmentType::Right } else { AlignmentType::Left };
-        let cell = TableCell::new()
-            .add_paragraph(paragraph().add_run(run).align(align))
-            .width(width(*share), WidthType::Dxa)
-            .vertical_align(VAlignType::Center);
-        if is_head { cell.shading(Shading::new().fill("EEF4FB")) } else { cell }
+        docx::cell(&in_one_line(words), width(*share), LETTERS, *is_number, is_head)
     };
     let line = |cells: Vec<TableCell>| TableRow::new(cells).cant_split();
     let mut lines = vec![line(columns.iter().map(|column| cell(&column.0, column, true)).collect())];
@@ -129,14 +103,7 @@ pub async fn word(State(app): State<App>, visit: Visit, Path(asked): Path<String
     let period = period(&app, &visit, month);
     let zone = app.city.zone();
     let moment = |at: crate::kit::clock::Moment| at.zoned(&zone).strftime("%Y-%m-%d %H:%M").to_string();
-    let mut paper = Docx::new()
-        .page_size(PAGE.0, PAGE.1)
-        .page_orient(PageOrientationType::Landscape)
-        .page_margin(PageMargin::new().top(1_250).bottom(1_250).left(1_250).right(1_250))
-        .default_fonts(fonts())
-        .default_size(21)
-        .add_style(styled("Heading1", "heading 1", 36))
-        .add_style(styled("Heading2", "heading 2", 26))
+    let mut paper = docx::paper()
         .add_paragraph(
             heading(&with("repeats-paper-title", &[("city", city.clone()), ("period", period)]), 1)
                 .align(AlignmentType::Center),
@@ -197,7 +164,7 @@ pub async fn word(State(app): State<App>, visit: Visit, Path(asked): Path<String
     paper = paper.add_paragraph(text(&with("repeats-paper-printed", &[("day", printed.to_string())])));
     let mut bytes = std::io::Cursor::new(Vec::new());
     paper.build().pack(&mut bytes).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(download(&format!("repeats-{month}.docx"), WORD, bytes.into_inner()))
+    Ok(download(&format!("repeats-{month}.docx"), docx::MEDIA_TYPE, bytes.into_inner()))
 }
 
 /// A month as people write it.
