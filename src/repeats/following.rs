@@ -190,6 +190,7 @@ async fn place_in(app: &App, tx: &Tx, case: Id) -> Result<BTreeSet<Id>, Error> {
     // A case that joined before has perhaps another department now, or was merged into another.
     for id in store::of_case(tx, case).await? {
         if !changed.contains(&id) {
+            store::hold(tx, id).await?;
             let repeat = store::load(tx, id, Scope::All).await?;
             settle(tx, &repeat).await?;
         }

@@ -475,7 +475,8 @@ pub async fn handling(tx: &Tx, repeat: Id) -> Result<Vec<Id>, DbError> {
     tx.query(sql, params![repeat]).await?.iter().map(|row| row.get(0)).collect()
 }
 
-/// Writes down for which departments a repeat exists; answers those that have its cases, the most first.
+/// Writes down for which departments a repeat exists; answers those that have its cases, the most first. Said by whoever
+/// changed the repeat in the same transaction, or holds it.
 ///
 /// # Errors
 /// When the database fails.
@@ -508,8 +509,16 @@ pub async fn cases_of(tx: &Tx, repeat: Id) -> Result<Vec<Id>, DbError> {
 /// When the database fails.
 pub async fn of_case(tx: &Tx, case: Id) -> Result<Vec<Id>, DbError> {
     let sql = "select distinct m.repeat_id from case_reports l join repeat_members m on m.report_id = l.report_id \
-               where l.case_id = $1";
+               where l.case_id = $1 order by m.repeat_id";
     tx.query(sql, params![case]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Keeps everybody else from writing about a repeat until the transaction ends, as whoever changes it does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(tx: &Tx, repeat: Id) -> Result<(), DbError> {
+    tx.execute("update repeats set revision = revision where id = $1", params![repeat]).await.map(drop)
 }
 
 /// Writes on the pages of a repeat's cases that they belong to it, and to how many reports that are.

@@ -2,7 +2,7 @@
 
 use crate::browser::{Browser, words};
 use crate::on_both;
-use crate::world::{MORNING, World};
+use crate::world::{MORNING, World, statements_of};
 use flate2::read::DeflateDecoder;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
@@ -1478,10 +1478,9 @@ on_both!(the_leaders_page_says_how_things_stand, |world: World| async move {
         })
         .await;
     done.expect("an order and a request");
-    let before = steward::kit::db::statements();
-    let found = situation::ask(&world.app).await.expect("the situation");
-    let asked = steward::kit::db::statements() - before;
+    let asked = statements_of(async || situation::ask(&world.app).await.expect("the situation")).await;
     assert!((1..=20).contains(&asked), "{asked} statements");
+    let found = situation::ask(&world.app).await.expect("the situation");
     assert_eq!(found.clocks["handle"], (1, 0));
     assert_eq!(found.departments[&cast.department("200")], (1, 0));
     assert_eq!(

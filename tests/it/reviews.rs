@@ -396,6 +396,23 @@ on_both!(silence_solves_and_a_return_reopens, |world: World| async move {
     );
 });
 
+on_both!(several_programs_follow_the_same_news, |world: World| async move {
+    february(&world).await;
+    frozen(&world, NIGHT).await;
+    world.clock.set(NIGHT.plus(DAY + 8 * HOUR));
+    decided(&world).await;
+    let before = only(&world).await.count;
+    for more in 1..=4 {
+        reported(&world, NIGHT.plus((1 + more) * DAY), 15.0, "油烟又来了", "event-0127").await;
+        let each = || following::follow_once(&world.app);
+        let (a, b, c, d, e) = tokio::join!(each(), each(), each(), each(), each());
+        for followed in [a, b, c, d, e] {
+            followed.expect("followed beside the others");
+        }
+        assert_eq!(only(&world).await.count, before + more, "each report is counted once");
+    }
+});
+
 on_both!(a_repeat_is_renamed_and_set_aside_with_reasons, |world: World| async move {
     february(&world).await;
     world.clock.set(FEBRUARY.plus(17 * DAY));

@@ -62,6 +62,19 @@ macro_rules! on_both {
     };
 }
 
+/// How many statements something asks the database for at most. The jobs of the program ask meanwhile, so the quietest of
+/// some readings counts.
+#[allow(dead_code, reason = "every room takes what it needs")]
+pub async fn statements_of<T>(doing: impl AsyncFn() -> T) -> u64 {
+    let mut least = u64::MAX;
+    for _ in 0..8 {
+        let before = steward::kit::db::statements();
+        drop(doing().await);
+        least = least.min(steward::kit::db::statements() - before);
+    }
+    least
+}
+
 impl World {
     /// The invented city on an engine, with its ground, departments and people; nothing when that engine's server is not
     /// there (said aloud).
