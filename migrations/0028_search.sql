@@ -14,7 +14,7 @@ create table search_entries (
     marks text not null,
     unique (subject, subject_id)
 );
-create index search_entries_due on search_entries (due_order_at, place) where due_order_at < 9000000000000000;
+create index search_entries_running on search_entries (place, due_order_at) where due_order_at < 9000000000000000;
 -- Which places of a block hold a piece of text or a mark. The key is the block and the piece's hash in one number, so that
 -- a block lies together and one look-up finds a piece in it.
 create table search_postings (

@@ -327,6 +327,7 @@ impl App {
             lang: visit.lang,
             layout: if visit.refresh.is_some() { "kit/part.html" } else { "base.html" },
             path: visit.path.clone(),
+            frame_asked: visit.asked.clone(),
             city: minijinja::context! { name, programme, map },
             actor: actor.unwrap_or_else(|| minijinja::Value::from(())),
             nav: nav.map_or_else(|| minijinja::Value::from(()), minijinja::Value::from),

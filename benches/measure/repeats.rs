@@ -31,8 +31,8 @@ async fn seed(db: &Db, month: Month, zone: &jiff::tz::TimeZone) {
     let code = format!(
         "case when {hot} then case {place} % 3 when 0 then '0127' when 1 then '0110' else '0406' end else {code} end"
     );
-    let east = format!("case when {hot} then {place} % 70 * 1400 + i % 7 * 4 else i * 7919 % 100000 end");
-    let north = format!("case when {hot} then {place} / 70 * 1400 + i % 5 * 4 else i * 104729 % 100000 end");
+    let east = format!("case when {hot} then {place} % 70 * 1400 + i % 7 * 4 else i * i % 1000003 / 10 end");
+    let north = format!("case when {hot} then {place} / 70 * 1400 + i % 5 * 4 else i * 104729 % 1000003 / 10 end");
     let at = format!("{} + (i * 7919) % {} * 1000", start.0, (end.0 - start.0) / 1000);
     let sql = format!(
         "insert into reports (id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \

@@ -1,7 +1,7 @@
 # Scores
 evaluation-title = Scores
 evaluation-period = Period
-evaluation-period-month = { $year }, month { $month }
+evaluation-period-month = { $month }/{ $year }
 evaluation-period-quarter = { $year }, quarter { $quarter }
 evaluation-period-year = { $year }
 evaluation-period-days = { $first } to { $last }

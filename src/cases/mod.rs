@@ -18,6 +18,7 @@ pub mod merging;
 pub mod numbering;
 pub mod photo_checks;
 pub mod photos;
+pub mod reading;
 pub mod receiving;
 pub mod replaying;
 pub mod requests;

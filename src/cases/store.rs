@@ -1115,6 +1115,16 @@ pub async fn reading(tx: &Tx, name: &str) -> Result<Id, DbError> {
     row.map_or(Ok(0), |row| row.get(0))
 }
 
+/// Where a reader that has never read begins: before the first case opened since a moment, or at the log's end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn beginning(tx: &Tx, since: Moment) -> Result<Id, DbError> {
+    let sql = "select coalesce((select min(id) from facts where kind = 'case_opened' and at >= $1) - 1, \
+               (select max(id) from facts), 0)";
+    tx.query_one(sql, params![since]).await?.get(0)
+}
+
 /// Keeps up to which fact a reader has read.
 ///
 /// # Errors

@@ -14,6 +14,10 @@ use axum::Router;
 use std::collections::HashMap;
 
 const MINUTE: i64 = 60 * 1000;
+/// How long ago the whistle that runs began, in milliseconds.
+const RUNNING_BEGINS: i64 = 170 * MINUTE;
+/// The same of the one with a refusal.
+const REFUSED_BEGINS: i64 = 50 * MINUTE;
 
 struct Script<'a> {
     app: &'a App,
@@ -46,7 +50,8 @@ pub async fn blow(app: &App, doors: Router, now: Moment) -> Result<(), Error> {
         let speaks = |case: &&Reported| words.iter().any(|word| case.title.contains(word));
         cases.iter().filter(is_old).find(speaks).or_else(|| cases.iter().find(is_old))
     };
-    let (refused, running) = (of(&["单车"], 0), of(&["护栏"], 0));
+    // A whistle begins after its case.
+    let (refused, running) = (of(&["单车"], REFUSED_BEGINS), of(&["护栏"], RUNNING_BEGINS));
     if let Some(case) = of(&["摊"], 3 * DAY) {
         script.ended(case).await?;
     }
@@ -196,7 +201,7 @@ impl Script<'_> {
 
     /// One is at work, one is on its way, enforcement stands by.
     async fn running(&mut self, case: &Reported) -> Result<(), Error> {
-        self.at = self.latest.plus(-170 * MINUTE);
+        self.at = self.latest.plus(-RUNNING_BEGINS);
         let words = "请市政先扶正加固、环卫清理碎片，市容中队待命维护秩序。";
         if !self.begins(case, "shift1", words, &["220", "210", "110"]).await? {
             return Ok(());
@@ -209,7 +214,7 @@ impl Script<'_> {
 
     /// A department says that it is none of its business; a superior is to decide.
     async fn refused(&mut self, case: &Reported) -> Result<(), Error> {
-        self.at = self.latest.plus(-50 * MINUTE);
+        self.at = self.latest.plus(-REFUSED_BEGINS);
         let words = "请共享单车运营方清运，市容中队维持秩序。";
         if !self.begins(case, "dispatcher1", words, &["405", "110"]).await? {
             return Ok(());

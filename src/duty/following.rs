@@ -6,23 +6,20 @@ use super::calling::{CallOut, Chain, Rung, Step, calls_anew, calls_out, night_be
 use super::taking::{address, chain};
 use super::{hand_overs, store, swaps};
 use crate::app::App;
-use crate::cases;
+use crate::cases::reading::Follower;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::notices;
 use crate::notices::notice::{Channel, Notice, Urgency};
-use crate::timeline;
 use crate::timeline::reading::{FAR_BACK, LookBack, Reader};
 use std::time::{Duration, Instant};
 
-/// The name under which the reader keeps how far it has read.
-const READER: &str = "duty";
-/// How many facts are read at once.
-const BATCH: usize = 500;
 /// What happened longer ago calls nobody out: the program was stopped, and the night is over. In milliseconds.
 const STALE: i64 = 12 * 60 * 60 * 1000;
+/// Who reads the log for this room.
+const READER: Follower = Follower { name: "duty", batch: 500, beginning: STALE };
 /// How long the reader sleeps when nobody wakes it; call-outs climb at this pace.
 const SLEEP: Duration = Duration::from_secs(2);
 /// How often hand-overs and swaps are looked after, however much news there is: nobody waits for them to the second.
@@ -70,55 +67,10 @@ pub async fn follow_once(app: &App) -> Result<usize, Error> {
     read_on(app, &mut Reader::default(), FAR_BACK).await
 }
 
-/// Reads on from where the reader stopped, less `back`. Where it stopped is written down only when it looks far back: read
-/// again, a fact changes nothing.
 async fn read_on(app: &App, reader: &mut Reader, back: i64) -> Result<usize, Error> {
-    let now = app.clock.now();
-    let read = match reader.read {
-        Some(read) => read,
-        None => {
-            let read = app.db.read(move |tx| async move {
-                match cases::store::reading(&tx, READER).await? {
-                    0 => store::beginning(&tx, now.plus(-STALE)).await,
-                    read => Ok::<_, DbError>(read),
-                }
-            });
-            read.await?
-        }
-    };
-    reader.forget(read);
-    let (mut after, mut called) = (read - back, 0);
-    let end = loop {
-        // What stands between the last that stirs and the log's end needs no second look either.
-        let news = app.db.read(move |tx| async move {
-            let end = timeline::store::end(&tx).await?;
-            Ok::<_, DbError>((store::stirred(&tx, after, BATCH).await?, end))
-        });
-        let (facts, end) = news.await?;
-        for (fact, case, at) in &facts {
-            if !reader.worked.contains(fact) {
-                called += usize::from(stir(app, *case, *at).await?);
-                reader.worked.insert(*fact);
-            }
-            after = *fact;
-        }
-        if facts.len() < BATCH {
-            break end;
-        }
-    };
-    let read = read.max(after).max(end);
-    reader.read = Some(read);
-    if back == FAR_BACK {
-        let kept = app.db.write(move |tx| async move {
-            // Another program may have read further.
-            if read > cases::store::reading(&tx, READER).await? {
-                cases::store::read_until(&tx, READER, read).await?;
-            }
-            Ok(())
-        });
-        kept.await.map_err(|error: DbError| Error::Db(error))?;
-    }
-    Ok(called)
+    let stirred = |tx: Tx, after, most| async move { store::stirred(&tx, after, most).await };
+    let work = |case, at| async move { Ok(usize::from(stir(app, case, at).await?)) };
+    READER.read_on(app, reader, back, stirred, work).await
 }
 
 /// Calls somebody out for a case that stirred at a moment, if it is urgent, open, and nobody took it in this night and this

@@ -5,6 +5,7 @@ use super::pattern::Role;
 use super::person::{Person, Staff};
 use super::sheet::Found;
 use super::shift::{Arrival, HandOver, Matter, Month, Place, Roster, Shift, Swap, SwapState};
+use crate::cases::reading::Stirred;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
 use crate::kit::error::{Error, Refusal};
@@ -1361,9 +1362,6 @@ pub async fn called_shifts(tx: &Tx, now: Moment) -> Result<Vec<Shift>, DbError> 
     select(tx, which, params![now, now.plus(LONGEST)]).await
 }
 
-/// A fact after which a case may call somebody out: its identifier, the case, the moment.
-pub type Stirred = (Id, Id, Moment);
-
 /// What [`stirred`] asks. It walks the log by its key: an index of subjects or kinds would be walked from its beginning every
 /// time, so both are hidden from the planner.
 pub const STIRRED: &str = "select id, subject_id, at from facts where id > $1 and id < $2 and coalesce(subject, '') = 'case' \
@@ -1376,16 +1374,6 @@ pub const STIRRED: &str = "select id, subject_id, at from facts where id > $1 an
 pub async fn stirred(tx: &Tx, after: Id, most: usize) -> Result<Vec<Stirred>, DbError> {
     let rows = tx.query(STIRRED, params![after, WITHOUT_END, most]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
-}
-
-/// Where a reader that has never read begins: before the first fact about urgent cases since a moment, or at the log's end.
-///
-/// # Errors
-/// When the database fails.
-pub async fn beginning(tx: &Tx, since: Moment) -> Result<Id, DbError> {
-    let sql = "select coalesce((select min(id) from facts where kind = 'case_opened' and at >= $1) - 1, \
-               (select max(id) from facts), 0)";
-    tx.query_one(sql, params![since]).await?.get(0)
 }
 
 // Calendar feeds.

@@ -6,7 +6,7 @@ use super::show::{self, Asked, say, say_with};
 use super::table::{self, Table};
 use super::{object, score};
 use crate::app::App;
-use crate::kit::docx::{WIDTH, cell, heading, paper, paragraph, text};
+use crate::kit::docx::{WIDTH, cell, heading, paper, paragraph, signatures, text};
 use crate::kit::error::Error;
 use crate::people::doors::Visit;
 use docx_rs::{AlignmentType, Docx, Paragraph, Run, Table as DocTable, TableRow, WidthType};
@@ -127,13 +127,8 @@ pub async fn word(app: &App, visit: &Visit, month: Period) -> Result<Vec<u8>, Er
         }
     }
 
-    paper = paper.add_paragraph(paragraph()).add_paragraph(paragraph());
-    for key in ["evaluation-sign-made", "evaluation-sign-checked", "evaluation-sign-approved"] {
-        paper = paper.add_paragraph(
-            text(&format!("{}：＿＿＿＿＿＿＿＿＿＿＿＿　　{}：＿＿＿＿＿＿＿＿", s(key), s("evaluation-sign-date")))
-                .line_spacing(docx_rs::LineSpacing::new().before(240)),
-        );
-    }
+    let roles = ["evaluation-sign-made", "evaluation-sign-checked", "evaluation-sign-approved"].map(s);
+    paper = paper.add_paragraph(signatures(&roles, &s("evaluation-sign-date")));
     let mut bytes = std::io::Cursor::new(Vec::new());
     paper.build().pack(&mut bytes).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(bytes.into_inner())

@@ -1,8 +1,8 @@
 //! Word files as offices print them: A4 lying, one pair of fonts, two headings, tables whose heads are tinted.
 
 use docx_rs::{
-    AlignmentType, Docx, PageMargin, PageOrientationType, Paragraph, Run, RunFonts, Shading, Style, StyleType,
-    TableCell, VAlignType, WidthType,
+    AlignmentType, Docx, LineSpacing, PageMargin, PageOrientationType, Paragraph, Run, RunFonts, Shading, Style,
+    StyleType, TableCell, VAlignType, WidthType,
 };
 
 /// The media type of Word's files.
@@ -16,8 +16,9 @@ fn fonts() -> RunFonts {
     RunFonts::new().ascii("Times New Roman").hi_ansi("Times New Roman").east_asia("SimSun")
 }
 
-fn styled(id: &str, name: &str, size: usize) -> Style {
-    Style::new(id, StyleType::Paragraph).name(name).size(size).bold().fonts(fonts())
+fn styled(id: &str, name: &str, size: usize, before: u32) -> Style {
+    let room = LineSpacing::new().before(before).after(120);
+    Style::new(id, StyleType::Paragraph).name(name).size(size).bold().fonts(fonts()).line_spacing(room)
 }
 
 /// An empty paper with its page, fonts and headings.
@@ -28,8 +29,8 @@ pub fn paper() -> Docx {
         .page_margin(PageMargin::new().top(1_250).bottom(1_250).left(1_250).right(1_250))
         .default_fonts(fonts())
         .default_size(21)
-        .add_style(styled("Heading1", "heading 1", 36))
-        .add_style(styled("Heading2", "heading 2", 26))
+        .add_style(styled("Heading1", "heading 1", 36, 0))
+        .add_style(styled("Heading2", "heading 2", 26, 240))
 }
 
 /// A paragraph without a mark of its own: it gets one when the paper is written, by its place alone, so that the same paper is
@@ -46,6 +47,13 @@ pub fn text(words: &str) -> Paragraph {
 /// A heading of the first or second level.
 pub fn heading(words: &str, level: usize) -> Paragraph {
     text(words).style(&format!("Heading{level}"))
+}
+
+/// Lines to sign, side by side: whoever signs, and when.
+pub fn signatures(roles: &[String], date: &str) -> Paragraph {
+    let lines: Vec<String> =
+        roles.iter().map(|role| format!("{role}：＿＿＿＿＿＿＿＿　{date}：＿＿＿＿＿＿")).collect();
+    text(&lines.join("　　")).line_spacing(LineSpacing::new().before(480).after(120))
 }
 
 /// A cell of a table, so wide in twentieths of a point, its letters so large in half points. Numbers stand at the right.

@@ -83,6 +83,8 @@ pub struct Frame {
     pub layout: &'static str,
     /// The address of the page, without its query.
     pub path: String,
+    /// Its query, without the language.
+    pub frame_asked: String,
     /// The city's name and settings for pages.
     pub city: Value,
     /// Who is signed in: `{id, name, post, department, can: [act]}`, or none.

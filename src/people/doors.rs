@@ -63,6 +63,8 @@ pub struct Visit {
     pub lang: &'static str,
     /// The path of the address.
     pub path: String,
+    /// Its query, without the language.
+    pub asked: String,
     /// Who is signed in, if anybody.
     pub actor: Option<Actor>,
     /// The parts of the page (ids of elements) that an open screen asks for anew; none when the whole page is wanted.
@@ -108,14 +110,16 @@ pub fn cookie<'a>(headers: &'a axum::http::HeaderMap, name: &str) -> Option<&'a 
 
 fn visit(parts: &Parts, actor: Option<Actor>) -> Visit {
     let query = parts.uri.query().unwrap_or_default();
-    let asked = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
-    let asked = asked.or_else(|| cookie(&parts.headers, "lang"));
+    let wished = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
+    let wished = wished.or_else(|| cookie(&parts.headers, "lang"));
     let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let refresh = parts.headers.get("x-refresh").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let agent =
         parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let path = parts.uri.path().to_owned();
-    Visit { lang: words::choose(asked, accepted), path, actor, refresh, unread: 0, agent }
+    let asked: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang=")).collect();
+    let asked = asked.join("&");
+    Visit { lang: words::choose(wished, accepted), path, asked, actor, refresh, unread: 0, agent }
 }
 
 /// Stands at a door: finds out who knocks, and lets in whoever may.

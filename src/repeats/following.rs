@@ -10,12 +10,11 @@ use super::repeat::{Repeat, RepeatAct};
 use super::store::{self, Member, Scope};
 use crate::app::App;
 use crate::cases;
-use crate::duty;
+use crate::cases::reading::Follower;
 use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::reports::report::metres_between;
-use crate::timeline;
 use crate::timeline::reading::{FAR_BACK, LookBack, Reader};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -23,12 +22,8 @@ use std::time::{Duration, Instant};
 use understanding::repeats::rule::{Place, Rule};
 use understanding::text::normal;
 
-/// The name under which the reader keeps how far it has read.
-const READER: &str = "repeats";
-/// How many facts are read at once.
-const BATCH: usize = 200;
-/// A reader that has never read begins so far back; what is older, a search finds. In milliseconds.
-const BEGINNING: i64 = 7 * 24 * 3_600_000;
+/// Who reads the log for this room. What is older than a week, a search finds.
+const READER: Follower = Follower { name: "repeats", batch: 200, beginning: 7 * 24 * 3_600_000 };
 /// How long the reader sleeps when nobody wakes it.
 const SLEEP: Duration = Duration::from_secs(3);
 /// How often days are looked at: they turn once a day.
@@ -68,51 +63,8 @@ pub async fn follow_once(app: &App) -> Result<usize, Error> {
 }
 
 async fn read_on(app: &App, reader: &mut Reader, back: i64) -> Result<usize, Error> {
-    let now = app.clock.now();
-    let read = match reader.read {
-        Some(read) => read,
-        None => {
-            let read = app.db.read(move |tx| async move {
-                match cases::store::reading(&tx, READER).await? {
-                    0 => duty::store::beginning(&tx, now.plus(-BEGINNING)).await,
-                    read => Ok::<_, DbError>(read),
-                }
-            });
-            read.await?
-        }
-    };
-    reader.forget(read);
-    let (mut after, mut changed) = (read - back, 0);
-    let end = loop {
-        let news = app.db.read(move |tx| async move {
-            let end = timeline::store::end(&tx).await?;
-            Ok::<_, DbError>((store::news(&tx, after, BATCH).await?, end))
-        });
-        let (facts, end) = news.await?;
-        for (fact, case, _) in &facts {
-            if !reader.worked.contains(fact) {
-                changed += place(app, *case).await?;
-                reader.worked.insert(*fact);
-            }
-            after = *fact;
-        }
-        if facts.len() < BATCH {
-            break end;
-        }
-    };
-    let read = read.max(after).max(end);
-    reader.read = Some(read);
-    if back == FAR_BACK {
-        let kept = app.db.write(move |tx| async move {
-            // Another program may have read further.
-            if read > cases::store::reading(&tx, READER).await? {
-                cases::store::read_until(&tx, READER, read).await?;
-            }
-            Ok(())
-        });
-        kept.await.map_err(|error: DbError| Error::Db(error))?;
-    }
-    Ok(changed)
+    let news = |tx: Tx, after, most| async move { store::news(&tx, after, most).await };
+    READER.read_on(app, reader, back, news, |case, _| place(app, case)).await
 }
 
 /// Lets the reports of a case join the repeats that they belong to, and lets its department see them. Answers how many repeats

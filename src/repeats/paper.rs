@@ -13,7 +13,7 @@ use crate::people::department::Department;
 use crate::people::doors::Visit;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use docx_rs::{AlignmentType, LineSpacing, Paragraph, Run, Table, TableCell, TableRow, WidthType};
+use docx_rs::{AlignmentType, Paragraph, Run, Table, TableCell, TableRow, WidthType};
 use std::collections::HashMap;
 
 /// How large the letters of tables are, in half points.
@@ -153,13 +153,8 @@ pub async fn word(State(app): State<App>, visit: Visit, Path(asked): Path<String
     for rule in &rules {
         paper = paper.add_paragraph(text(&view::rule_sentence(&app, &visit, rule)));
     }
-    paper = paper.add_paragraph(paragraph());
-    for key in ["repeats-sign-made", "repeats-sign-checked", "repeats-sign-approved"] {
-        paper = paper.add_paragraph(
-            text(&format!("{}：＿＿＿＿＿＿＿＿＿＿＿＿　　{}：＿＿＿＿＿＿＿＿", s(key), s("repeats-sign-date")))
-                .line_spacing(LineSpacing::new().before(240)),
-        );
-    }
+    let roles = ["repeats-sign-made", "repeats-sign-checked", "repeats-sign-approved"].map(&s);
+    paper = paper.add_paragraph(docx::signatures(&roles, &s("repeats-sign-date")));
     let printed = when(&app, app.clock.now()).on;
     paper = paper.add_paragraph(text(&with("repeats-paper-printed", &[("day", printed.to_string())])));
     let mut bytes = std::io::Cursor::new(Vec::new());
@@ -175,18 +170,19 @@ fn period(app: &App, visit: &Visit, month: super::month::Month) -> String {
 
 fn items_table(s: &dyn Fn(&str) -> String, rows: &[Row], leaders: &HashMap<Id, String>) -> Table {
     let columns = [
-        (s("repeats-position"), 3, true),
-        (s("repeats-name"), 13, false),
-        (s("repeats-area"), 9, false),
-        (s("repeats-rule"), 7, false),
+        (s("repeats-position"), 4, true),
+        (s("repeats-number"), 8, false),
+        (s("repeats-name"), 12, false),
+        (s("repeats-area"), 8, false),
+        (s("repeats-rule"), 8, false),
         (s("repeats-count-month"), 4, true),
         (s("repeats-count-before"), 4, true),
         (s("repeats-count-total"), 4, true),
         (s("repeats-measure"), 6, false),
-        (s("repeats-decision"), 17, false),
+        (s("repeats-decision"), 16, false),
         (s("repeats-department"), 8, false),
-        (s("repeats-leader"), 5, false),
-        (s("repeats-due"), 6, false),
+        (s("repeats-leader"), 6, false),
+        (s("repeats-due"), 8, false),
     ];
     let lines: Vec<Vec<String>> = rows
         .iter()
@@ -196,7 +192,8 @@ fn items_table(s: &dyn Fn(&str) -> String, rows: &[Row], leaders: &HashMap<Id, S
             let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
             vec![
                 item.position.to_string(),
-                format!("{} {}", item.title, item.number),
+                item.number.clone(),
+                item.title.clone(),
                 row.area.clone(),
                 format!("{} v{}", row.rule, item.rule_version),
                 item.count.to_string(),
@@ -215,11 +212,11 @@ fn items_table(s: &dyn Fn(&str) -> String, rows: &[Row], leaders: &HashMap<Id, S
 
 fn before_table(s: &dyn Fn(&str) -> String, before: &[Before], departments: &[Department], lang: &str) -> Table {
     let columns = [
-        (s("repeats-number"), 6, false),
+        (s("repeats-number"), 8, false),
         (s("repeats-name"), 14, false),
         (s("repeats-decision"), 18, false),
-        (s("repeats-department"), 9, false),
-        (s("repeats-due"), 6, false),
+        (s("repeats-department"), 8, false),
+        (s("repeats-due"), 8, false),
         (s("repeats-state"), 6, false),
         (s("repeats-said"), 18, false),
     ];

@@ -4,6 +4,7 @@ use super::finding::Known;
 use super::month::Month;
 use super::repeat::{Charge, Happened, Place, Repeat, State};
 use super::review::{Decision, Measure, Minutes, Review};
+use crate::cases::reading::Stirred;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
 use crate::kit::error::Error;
@@ -700,14 +701,14 @@ pub async fn report(tx: &Tx, id: Id, sources: &[Source]) -> Result<Option<Read>,
 }
 
 /// What [`news`] asks. It walks the log by its key, as other readers do.
-pub const NEWS: &str = "select id, subject_id, kind from facts where id > $1 and id < $2 and coalesce(subject, '') = 'case' \
+pub const NEWS: &str = "select id, subject_id, at from facts where id > $1 and id < $2 and coalesce(subject, '') = 'case' \
     and coalesce(kind, '') in ('case_opened', 'case_filed', 'case_dispatched', 'report_joined') order by id limit $3";
 
-/// Facts of cases that may bring a report to a repeat, or a repeat to a department: fact, case, kind.
+/// Facts of cases that may bring a report to a repeat, or a repeat to a department, at most so many.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn news(tx: &Tx, after: Id, most: usize) -> Result<Vec<(Id, Id, String)>, DbError> {
+pub async fn news(tx: &Tx, after: Id, most: usize) -> Result<Vec<Stirred>, DbError> {
     let rows = tx.query(NEWS, params![after, WITHOUT_END, most]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
 }

@@ -63,15 +63,17 @@ pub async fn find(tx: &Tx, search: &Search, scope: &Scope, now: Moment) -> Resul
     }
     let last = search.after.saturating_sub(1) / BLOCK;
     let blocks = store::blocks(tx, last, search.from, search.until).await?;
-    let late = match search.is_overdue {
-        true => Some(by_block(&store::overdue(tx, now).await?)),
-        false => None,
-    };
     let lists = lists(search, scope);
     let (mut left, mut width, mut read) = (blocks.as_slice(), FIRST, 0);
     'walk: while !left.is_empty() {
         let (some, rest) = left.split_at(width.min(left.len()));
         (left, width) = (rest, (width * WIDER).min(WIDEST));
+        let late = match (some.last(), some.first()) {
+            (Some(first), Some(last)) if search.is_overdue => {
+                Some(by_block(&store::overdue(tx, first * BLOCK..(last + 1) * BLOCK, now).await?))
+            }
+            _ => None,
+        };
         let mut places = Vec::new();
         for (block, hits) in candidates(tx, some, &lists, late.as_ref()).await? {
             let place = |position: u16| block * BLOCK + i64::from(position);

@@ -10,13 +10,12 @@ use crate::kit::id::Id;
 use crate::people::act::Post;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Keys in a statement about entries, cases, reports.
 pub const FEW: usize = 64;
 /// Keys in a statement about postings, when there are more than [`FEW`].
 pub const MANY: usize = 512;
-/// The most overdue cases that are looked at.
-const MOST_OVERDUE: usize = 100_000;
 /// No key of ours.
 const NONE: i64 = -1;
 
@@ -192,15 +191,15 @@ pub async fn blocks(tx: &Tx, last: i64, from: i64, until: i64) -> Result<Vec<i64
 }
 
 /// What [`overdue`] asks.
-pub const OVERDUE: &str = "select place from search_entries where due_order_at < $1 and due_order_at >= $2 \
-    and due_order_at < 9000000000000000 order by due_order_at limit $3";
+pub const OVERDUE: &str = "select place from search_entries where place >= $1 and place < $2 and due_order_at < $3 \
+    and due_order_at < 9000000000000000 order by place";
 
-/// Where the cases stand that are overdue at a moment.
+/// Where in a stretch of places the cases stand that are overdue at a moment.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn overdue(tx: &Tx, now: Moment) -> Result<Vec<i64>, DbError> {
-    tx.query(OVERDUE, params![now, 0_i64, MOST_OVERDUE]).await?.iter().map(|row| row.get(0)).collect()
+pub async fn overdue(tx: &Tx, places: Range<i64>, now: Moment) -> Result<Vec<i64>, DbError> {
+    tx.query(OVERDUE, params![places.start, places.end, now]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// What an index is doing.

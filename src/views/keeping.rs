@@ -127,7 +127,8 @@ pub(super) async fn change(
     let (name, is_shared) = (sent.name.clone(), sent.shared == "1");
     let changed = app.db.write(move |tx| async move {
         let view = store::load(&tx, actor.account, id).await?;
-        let view = view.change(&name, shares_with(&actor).filter(|_| is_shared))?;
+        let kept = store::of(&tx, actor.account, None).await?;
+        let view = view.change(&name, shares_with(&actor).filter(|_| is_shared), &kept)?;
         store::save(&tx, &view).await?;
         store::record(&tx, &view, "view_changed", now).await?;
         Ok::<_, Error>(())

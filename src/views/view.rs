@@ -53,12 +53,15 @@ impl View {
         Ok(View { id, account, name, query, position, shared_with: String::new(), revision: 1 })
     }
 
-    /// The same with another name, shared with an audience or with nobody.
+    /// The same with another name than the others have, shared with an audience or with nobody.
     ///
     /// # Errors
     /// A sentence on the name.
-    pub fn change(self, name: &str, shared_with: Option<String>) -> Result<View, Refusal> {
+    pub fn change(self, name: &str, shared_with: Option<String>, kept: &[View]) -> Result<View, Refusal> {
         let name = required("name", name, LONGEST_NAME)?;
+        if kept.iter().any(|view| view.id != self.id && view.name == name) {
+            return Err(Refusal::new("views-name-taken").on("name"));
+        }
         let shared_with = shared_with.unwrap_or_default();
         Ok(View { name, shared_with, revision: self.revision + 1, ..self })
     }
@@ -116,6 +119,9 @@ mod tests {
         ] {
             assert_eq!(View::keep(5, 2, name, query, &[kept("一", 3)]).unwrap_err().key, key, "{name} {query}");
         }
+        let other = View { id: 9, ..kept("一", 3) };
+        assert_eq!(kept("二", 1).change("一", None, &[other.clone()]).unwrap_err().key, "views-name-taken");
+        assert_eq!(other.clone().change("一", None, &[other]).unwrap().name, "一", "its own name");
         let many: Vec<View> = (0..30).map(|number| kept(&number.to_string(), number)).collect();
         assert_eq!(View::keep(5, 2, "x", "q=1", &many).unwrap_err().key, "views-too-many");
     }

@@ -113,7 +113,7 @@ on_both!(the_search_looks_up_keys_and_walks_nothing, |world: World| async move {
         (postings_statement(FEW), keys(FEW), postings),
         (postings_statement(MANY), keys(MANY), postings),
         (entries_statement(), keys(FEW), entries),
-        (OVERDUE.to_owned(), params![9_i64, 0_i64, 100_i64], "search_entries_due"),
+        (OVERDUE.to_owned(), params![0_i64, 8_192_i64, 9_i64], "search_entries_running"),
         (NEWS.to_owned(), params![5_i64, i64::MAX, 500_i64], facts),
     ] {
         let plan = plan_of_much(&world, sql, bound).await;

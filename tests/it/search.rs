@@ -383,6 +383,15 @@ on_both!(reports_of_other_systems_are_found_by_the_desks_alone, |world: World| a
     assert_eq!(all(&desk, &[("q", "积水报修")]).await.0.len(), 1);
 });
 
+on_both!(another_language_answers_the_same_search, |world: World| async move {
+    let desk = Browser::signed_in(&world, "acceptor1").await;
+    let page = desk.page("/search?q=%E8%B7%AF%E7%81%AF&overdue=1&lang=zh-Hans").await;
+    assert!(page.contains("href=\"?q=%E8%B7%AF%E7%81%AF&amp;overdue=1&amp;lang=en\""), "{page}");
+    let odd = desk.page("/search?q=%22%3E%3Cb%3E\"><b>").await;
+    assert!(!odd.contains("><b>"), "what an address says is written as words");
+    assert!(desk.page("/search").await.contains("href=\"?lang=en\""));
+});
+
 on_both!(whoever_asks_wrongly_reads_what_to_do, |world: World| async move {
     let desk = Browser::signed_in(&world, "acceptor1").await;
     let empty = desk.page("/search").await;
