@@ -3,9 +3,10 @@
 
 use super::photo::{Format, Inspection, inspect};
 use super::rectangle::Area;
+use super::workbench::Workbench;
 use crate::kit::error::Refusal;
 use fast_image_resize::images::Image;
-use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions};
 use image::{DynamicImage, RgbImage};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,10 +40,11 @@ pub struct Cleaned {
 /// Those of [`inspect`], `photo-broken` and `photo-heic-unreadable`.
 pub fn clean(bytes: &[u8]) -> Result<Cleaned, Refusal> {
     let inspection = inspect(bytes)?;
-    let pixels = decode(bytes, &inspection)?;
+    let mut bench = Workbench::take();
     // Shrinking comes first: turning a small picture costs less than turning a large one.
-    let large = shrink(pixels, LARGE)?;
-    let small = shrink(large.clone(), SMALL)?;
+    let large = shrunk(bytes, &inspection, LARGE, &mut bench)?;
+    let small = shrink(large.clone(), SMALL, &mut bench)?;
+    bench.lay_down();
     let orientation = turn_of(&inspection);
     Ok(Cleaned {
         large: encode(&upright(large, orientation), OF_LARGE)?,
@@ -57,10 +59,11 @@ pub fn clean(bytes: &[u8]) -> Result<Cleaned, Refusal> {
 /// As [`clean`].
 pub fn clean_blacked(bytes: &[u8], areas: &[Area]) -> Result<Cleaned, Refusal> {
     let inspection = inspect(bytes)?;
-    let pixels = decode(bytes, &inspection)?;
-    let mut large = upright(shrink(pixels, LARGE)?, turn_of(&inspection));
+    let mut bench = Workbench::take();
+    let mut large = upright(shrunk(bytes, &inspection, LARGE, &mut bench)?, turn_of(&inspection));
     black_out(&mut large, areas);
-    let mut small = shrink(large.clone(), SMALL)?;
+    let mut small = shrink(large.clone(), SMALL, &mut bench)?;
+    bench.lay_down();
     // Shrinking has made their edges soft.
     black_out(&mut small, areas);
     Ok(Cleaned { large: encode(&large, OF_LARGE)?, small: encode(&small, OF_SMALL)?, inspection })
@@ -89,7 +92,9 @@ fn turn_of(inspection: &Inspection) -> u8 {
 /// As [`clean`].
 pub fn small_picture(bytes: &[u8]) -> Result<RgbImage, Refusal> {
     let inspection = inspect(bytes)?;
-    let small = shrink(decode(bytes, &inspection)?, SMALL)?;
+    let mut bench = Workbench::take();
+    let small = shrunk(bytes, &inspection, SMALL, &mut bench)?;
+    bench.lay_down();
     Ok(upright(small, turn_of(&inspection)))
 }
 
@@ -98,8 +103,13 @@ pub fn small_picture(bytes: &[u8]) -> Result<RgbImage, Refusal> {
 /// # Errors
 /// `photo-broken` or `photo-heic-unreadable`.
 pub fn decode(bytes: &[u8], inspection: &Inspection) -> Result<RgbImage, Refusal> {
+    decode_into(bytes, inspection, &mut Vec::new())
+}
+
+/// The same; the pixels of a JPEG take the memory of `pixels`.
+fn decode_into(bytes: &[u8], inspection: &Inspection, pixels: &mut Vec<u8>) -> Result<RgbImage, Refusal> {
     let decoded = catch_unwind(AssertUnwindSafe(|| match inspection.format {
-        Format::Jpeg => jpeg(bytes),
+        Format::Jpeg => jpeg(bytes, std::mem::take(pixels)),
         Format::Heic => heic(bytes),
         Format::Png | Format::Webp => other(bytes),
     }));
@@ -107,7 +117,13 @@ pub fn decode(bytes: &[u8], inspection: &Inspection) -> Result<RgbImage, Refusal
     decoded.ok().flatten().ok_or_else(|| Refusal::new(key).on("photos"))
 }
 
-fn jpeg(bytes: &[u8]) -> Option<RgbImage> {
+/// A photo as it is stored, its long side at most `long` pixels.
+fn shrunk(bytes: &[u8], inspection: &Inspection, long: u32, bench: &mut Workbench) -> Result<RgbImage, Refusal> {
+    let pixels = decode_into(bytes, inspection, &mut bench.pixels)?;
+    shrink(pixels, long, bench)
+}
+
+fn jpeg(bytes: &[u8], mut pixels: Vec<u8>) -> Option<RgbImage> {
     use zune_jpeg::JpegDecoder;
     use zune_jpeg::zune_core::bytestream::ZCursor;
     use zune_jpeg::zune_core::colorspace::ColorSpace;
@@ -118,12 +134,15 @@ fn jpeg(bytes: &[u8]) -> Option<RgbImage> {
         .set_max_height(1 << 16)
         .set_strict_mode(false);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    let pixels = decoder.decode().ok();
-    let size = decoder.info();
-    match (pixels, size) {
-        (Some(pixels), Some(size)) => RgbImage::from_raw(size.width.into(), size.height.into(), pixels),
+    let read = decoder.decode_headers().ok().and_then(|()| decoder.output_buffer_size());
+    let is_decoded = read.is_some_and(|length| {
+        pixels.resize(length, 0);
+        decoder.decode_into(&mut pixels).is_ok()
+    });
+    match decoder.info().filter(|_| is_decoded) {
+        Some(size) => RgbImage::from_raw(size.width.into(), size.height.into(), pixels),
         // Rare colour models (CMYK from a scanner) are read by the slower decoder.
-        _ => other(bytes),
+        None => other(bytes),
     }
 }
 
@@ -159,8 +178,8 @@ fn other(bytes: &[u8]) -> Option<RgbImage> {
     RgbImage::from_raw(picture.width(), picture.height(), pixels)
 }
 
-/// The picture with its long side at most `long` pixels; never enlarged.
-fn shrink(picture: RgbImage, long: u32) -> Result<RgbImage, Refusal> {
+/// The picture with its long side at most `long` pixels; never enlarged. A picture that was larger leaves its memory on the bench.
+fn shrink(picture: RgbImage, long: u32, bench: &mut Workbench) -> Result<RgbImage, Refusal> {
     let (width, height) = picture.dimensions();
     if width.max(height) <= long {
         return Ok(picture);
@@ -171,7 +190,8 @@ fn shrink(picture: RgbImage, long: u32) -> Result<RgbImage, Refusal> {
     let source = Image::from_vec_u8(width, height, picture.into_raw(), PixelType::U8x3).map_err(|_| broken())?;
     let mut target = Image::new(new_width, new_height, PixelType::U8x3);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(fast_image_resize::FilterType::CatmullRom));
-    Resizer::new().resize(&source, &mut target, &options).map_err(|_| broken())?;
+    bench.resizer.resize(&source, &mut target, &options).map_err(|_| broken())?;
+    bench.keep(source.into_vec());
     RgbImage::from_raw(new_width, new_height, target.into_vec()).ok_or_else(broken)
 }
 

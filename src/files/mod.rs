@@ -16,6 +16,7 @@ pub mod store;
 pub mod sweeping;
 pub mod waiting;
 pub mod whole;
+pub mod workbench;
 
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};

@@ -71,7 +71,7 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
     Ok(count)
 }
 
-/// Sweeps every hour, as long as the program runs.
+/// Sweeps every hour, as long as the program runs; each minute without a photo gives back the memory that photos take.
 pub async fn keep_sweeping(app: App) {
     loop {
         match sweep(&app).await {
@@ -79,6 +79,9 @@ pub async fn keep_sweeping(app: App) {
             Ok(count) => tracing::info!(count, "photos of forms that were never sent again are swept away"),
             Err(error) => tracing::warn!(%error, "the waiting photos could not be swept"),
         }
-        tokio::time::sleep(Duration::from_secs(3600)).await;
+        for _ in 0..60 {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            super::workbench::rest();
+        }
     }
 }
