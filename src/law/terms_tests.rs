@@ -45,7 +45,7 @@ fn last_days() {
         // Art. 61 over Labour Day (1 to 5 May off, Saturday 9 worked).
         ("service", "2026-04-30", &none, "2026-05-13", "处罚法61、85"),
         ("registered-evidence", "2026-06-18", &none, "2026-06-30", "处罚法56、85，端午"),
-        ("registered-evidence", "2026-09-24", &none, "2026-10-11", "处罚法56、85，中秋、国庆"),
+        ("registered-evidence", "2026-09-24", &none, "2026-10-12", "处罚法56、85，中秋、国庆"),
         ("cash-to-organ", "2026-09-18", &none, "2026-09-21", "处罚法71、85，9月20日上班"),
         ("withdraw-publication", "2026-02-14", &none, "2026-02-26", "处罚法48、85"),
         ("court-reminder", "2026-02-10", &none, "2026-03-02", "强制法54、69"),
