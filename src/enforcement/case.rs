@@ -1592,7 +1592,8 @@ pub fn carry_out(
     }
     let today = law.calendar.date_of(moment);
     if let Some(officers) = act.officers() {
-        guards::officers(case, officers, actor, today, law)?;
+        let by = actor.account.filter(|_| actor.role == Role::Officer);
+        guards::officers(&case.recused, officers, by, today, law)?;
     }
     if act.is_investigators() {
         let by = actor.account.ok_or_else(|| Why::NotInvestigator.refuse())?;

@@ -1,7 +1,7 @@
 //! The questions that acts on a penalty case must answer with yes; each no names its article.
 
 use super::case::{
-    Actor, Case, Correction, Disposal, Hearing, Law, Manner, Officer, Party, Penalty, Role, Rule, Seizure, Service, Stage,
+    Actor, Case, Correction, Disposal, Hearing, Law, Manner, Officer, Party, Penalty, Rule, Seizure, Service, Stage,
     Step, reviews_before_notice,
 };
 use super::matters::{Condition, ExemptionKind, Matter, Measure, PenaltyKind, TierKind};
@@ -21,7 +21,10 @@ pub const LONGEST_NAME: usize = 200;
 pub const LONGEST_WORDS: usize = 20_000;
 
 /// Words that somebody has to write.
-pub(super) fn words(words: &str) -> Result<(), Refusal> {
+///
+/// # Errors
+/// `enforcement-refusal-words-missing`, `enforcement-refusal-words-too-long`.
+pub fn words(words: &str) -> Result<(), Refusal> {
     Why::WordsMissing.unless(!words.trim().is_empty())?;
     if words.chars().count() > LONGEST_WORDS {
         return Err(Why::WordsTooLong.refuse().with("most", LONGEST_WORDS));
@@ -57,12 +60,16 @@ pub(super) fn suspended(case: &Case, step: Step) -> Result<(), Refusal> {
     Why::Suspended.unless(case.suspended_at.is_none() || goes_on)
 }
 
-/// Two different officers, none a helper, each with a credential that is valid on the day, none recused, and whoever records
-/// the act among them (art. 42).
-pub(super) fn officers(
-    case: &Case,
+/// Two different officers, none a helper, each with a credential that is valid on the day, none recused, and `by` among them
+/// when it is an officer who records the act (行政处罚法 art. 42, 行政强制法 art. 18).
+///
+/// # Errors
+/// `enforcement-refusal-helper-enforces`, `…-too-few-officers`, `…-same-officer-twice`, `…-credential-missing`,
+/// `…-credential-invalid`, `…-recused`, `…-actor-not-among`; `law-term-not-in-force`.
+pub fn officers(
+    recused: &BTreeSet<Id>,
     officers: &[Officer],
-    actor: &Actor,
+    by: Option<Id>,
     today: Date,
     law: &Law<'_>,
 ) -> Result<(), Refusal> {
@@ -84,9 +91,8 @@ pub(super) fn officers(
         }
     }
     Why::SameOfficerTwice.unless(numbers.len() == officers.len())?;
-    Why::Recused.unless(people.is_disjoint(&case.recused))?;
-    let is_among = actor.account.is_some_and(|by| people.contains(&by));
-    Why::ActorNotAmong.unless(actor.role != Role::Officer || is_among)
+    Why::Recused.unless(people.is_disjoint(recused))?;
+    Why::ActorNotAmong.unless(by.is_none_or(|by| people.contains(&by)))
 }
 
 /// New investigators: nobody who has reviewed or presided.
@@ -609,7 +615,10 @@ pub(super) fn summary(case: &Case, penalty: &Penalty, today: Date, law: &Law<'_>
 }
 
 /// A paper is served in a manner that holds (art. 61 and the civil procedure that it refers to).
-pub(super) fn service(service: &Service, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+///
+/// # Errors
+/// `enforcement-refusal-consent-missing`, `…-witness-missing`, `…-announcement-open`.
+pub fn service(service: &Service, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
     match service.manner {
         Manner::Electronic => Why::ConsentMissing.unless(service.has_consent),
         Manner::Left => Why::WitnessMissing.unless(service.has_witness),

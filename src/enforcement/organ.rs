@@ -70,6 +70,8 @@ pub struct Building {
     pub source: String,
     /// The document and article on which a work in progress may be pulled down by the shorter way; none where there is none.
     pub shorter_way: Option<(String, String)>,
+    /// Whether nobody enforces on plain Saturdays and Sundays either (行政强制法 art. 43).
+    pub rests_on_weekends: bool,
     /// Within how many hours a work in progress is to be stopped ("出土必拆"); none without such a clock.
     pub stop_within_hours: Option<u32>,
     /// How sure it is.
@@ -191,6 +193,7 @@ struct BuildingRow {
     self_demolition_source: String,
     shorter_way_document: String,
     shorter_way_article: String,
+    rests_on_weekends: bool,
     stop_within_hours: u32,
     certainty: Certainty,
 }
@@ -282,6 +285,7 @@ impl Organ {
                 self_demolition_days: building.self_demolition_days,
                 source: building.self_demolition_source.clone(),
                 shorter_way: (!way.0.is_empty()).then(|| (way.0.to_owned(), way.1.to_owned())),
+                rests_on_weekends: building.rests_on_weekends,
                 stop_within_hours: Some(building.stop_within_hours).filter(|hours| *hours > 0),
                 certainty: building.certainty,
             },

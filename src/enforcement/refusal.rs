@@ -1,10 +1,8 @@
 //! Why not: every refusal of the room with the article it rests on.
 
-use crate::kit::error::Refusal;
-
-/// Writes the refusals: their sentence's key, the document and the article.
+/// Writes the refusals of a room: the beginning of their keys, then for each its key, the document and the article.
 macro_rules! refusals {
-    ($($(#[$doc:meta])* $variant:ident = $key:literal, $law:literal, $article:literal);+ $(;)?) => {
+    ($prefix:literal: $($(#[$doc:meta])* $variant:ident = $key:literal, $law:literal, $article:literal);+ $(;)?) => {
         /// Why not.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
         pub enum Why { $($(#[$doc])* $variant),+ }
@@ -15,18 +13,39 @@ macro_rules! refusals {
 
             /// The key of the sentence that says so.
             pub const fn key(self) -> &'static str {
-                match self { $(Why::$variant => concat!("enforcement-refusal-", $key)),+ }
+                match self { $(Why::$variant => concat!($prefix, $key)),+ }
             }
 
-            /// The document's key and the article that it rests on; both empty where the program's own order is the reason.
+            /// The document's key and the article that it rests on; both empty where the program's own order is the reason,
+            /// the article alone where nobody has read it.
             pub const fn article(self) -> (&'static str, &'static str) {
                 match self { $(Why::$variant => ($law, $article)),+ }
+            }
+
+            /// The refusal, with its document and article.
+            pub fn refuse(self) -> $crate::kit::error::Refusal {
+                let (law, article) = self.article();
+                let refusal = $crate::kit::error::Refusal::new(self.key());
+                match (law, article) {
+                    ("", _) => refusal,
+                    (law, "") => refusal.with("law", law),
+                    (law, article) => refusal.with("law", law).with("article", article),
+                }
+            }
+
+            /// The refusal when something does not hold.
+            ///
+            /// # Errors
+            /// The refusal, when `holds` is false.
+            pub fn unless(self, holds: bool) -> Result<(), $crate::kit::error::Refusal> {
+                if holds { Ok(()) } else { Err(self.refuse()) }
             }
         }
     };
 }
+pub(crate) use refusals;
 
-refusals! {
+refusals! {"enforcement-refusal-":
     /// The case does not stand where this act begins.
     StageElsewhere = "stage-elsewhere", "", "";
     /// Another post does this.
@@ -243,27 +262,6 @@ refusals! {
     CheckedTooOften = "checked-too-often", "inspection-54", "";
     /// Entered without scanning.
     NotScanned = "not-scanned", "inspection-54", "";
-}
-
-impl Why {
-    /// The refusal, with its document and article.
-    pub fn refuse(self) -> Refusal {
-        let (law, article) = self.article();
-        let refusal = Refusal::new(self.key());
-        match (law, article) {
-            ("", _) => refusal,
-            (law, "") => refusal.with("law", law),
-            (law, article) => refusal.with("law", law).with("article", article),
-        }
-    }
-
-    /// The refusal when something does not hold.
-    ///
-    /// # Errors
-    /// The refusal, when `holds` is false.
-    pub fn unless(self, holds: bool) -> Result<(), Refusal> {
-        if holds { Ok(()) } else { Err(self.refuse()) }
-    }
 }
 
 #[cfg(test)]
