@@ -237,6 +237,7 @@ enforcement-refusal-necessity-seized = Necessities of life, and things that have
 enforcement-refusal-approval-late = Twenty-four hours passed without approval. Lift the measure at once. ({ law-document }, art. { $article })
 enforcement-refusal-seizure-over = The seizure ended on { $until }. Things can only be given back. ({ law-document }, art. { $article })
 enforcement-refusal-seizure-extended = A seizure is extended once. Decide within the term. ({ law-document }, art. { $article })
+enforcement-refusal-confiscated-undecided = Nothing is confiscated without a decision that was served. Decide first, or choose something else. ({ law-document }, art. { $article })
 enforcement-refusal-seizure-open = Something is still seized. Deal with it or give it back first. ({ law-document }, art. { $article })
 enforcement-refusal-not-ordered = { $clause } asks for an order to correct that was not obeyed. Give the order and look again. ({ law-document }, art. { $article })
 enforcement-refusal-corrected = The party corrected in time, so { $clause } takes no fine. Consider no penalty, and teach. ({ law-document }, art. { $article })

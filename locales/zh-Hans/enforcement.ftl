@@ -237,6 +237,7 @@ enforcement-refusal-necessity-seized = 不得查封、扣押与违法行为无�
 enforcement-refusal-approval-late = 已超过二十四小时仍未报告补办批准，请立即解除。（{ law-document }第{ $article }条）
 enforcement-refusal-seizure-over = 查封、扣押期限已于 { $until } 届满，只能解除并退还。（{ law-document }第{ $article }条）
 enforcement-refusal-seizure-extended = 查封、扣押只能延长一次，请在期限内作出处理决定。（{ law-document }第{ $article }条）
+enforcement-refusal-confiscated-undecided = 没有送达的没收决定，不得没收，请先作出处罚决定或者选择其他处理方式。（{ law-document }第{ $article }条）
 enforcement-refusal-seizure-open = 还有查封、扣押的财物没有处理，请先处理或者退还。（{ law-document }第{ $article }条）
 enforcement-refusal-not-ordered = { $clause }以责令改正而不改正为前提，请先责令改正并复查。（{ law-document }第{ $article }条）
 enforcement-refusal-corrected = 当事人已按期改正，不符合{ $clause }的罚款条件，请考虑不予处罚并进行教育。（{ law-document }第{ $article }条）

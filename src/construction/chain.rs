@@ -17,7 +17,7 @@ use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
 use crate::kit::words::enum_of_words;
-use crate::law::{DayKind, Excluded, Exclusion};
+use crate::law::{DayKind, End, Excluded, Exclusion};
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -176,6 +176,8 @@ enum_of_words! {
         Planner = "planner",
         /// 县级以上人民政府.
         Government = "government",
+        /// 听证主持人.
+        HearingPresident = "hearing-president",
         /// 当事人.
         Party = "party",
     }
@@ -281,8 +283,16 @@ pub struct Building {
     pub assessment: Option<Assessment>,
     /// When the party was told; statements run from then.
     pub notified_at: Option<Moment>,
-    /// Whether the party waived its statement in writing.
+    /// Whether the party waived statement and hearing in writing.
     pub is_waived: bool,
+    /// When a hearing was asked for.
+    pub hearing_asked_at: Option<Moment>,
+    /// When the hearing was called, and for which day.
+    pub hearing_called: Option<Given>,
+    /// When it was held.
+    pub heard_at: Option<Moment>,
+    /// Everybody who has acted as an officer: none of them presides.
+    pub have_acted: BTreeSet<Id>,
     /// What the party said.
     pub defences: Vec<Defence>,
     /// The decision, with the day by which the owner pulls it down.
@@ -332,6 +342,10 @@ impl Building {
             assessment: None,
             notified_at: None,
             is_waived: false,
+            hearing_asked_at: None,
+            hearing_called: None,
+            heard_at: None,
+            have_acted: BTreeSet::new(),
             defences: Vec::new(),
             decision: None,
             served_at: None,
@@ -422,6 +436,18 @@ pub enum Act {
     Notify {
         /// Who served it.
         officers: Vec<Officer>,
+    },
+    /// 要求听证.
+    AskHearing,
+    /// 听证通知.
+    CallHearing {
+        /// The day.
+        on: Date,
+    },
+    /// 举行听证.
+    HoldHearing {
+        /// The president's record and opinion.
+        words: String,
     },
     /// 放弃陈述、申辩, in writing.
     Waive {
@@ -543,6 +569,12 @@ enum_of_words! {
         Dismiss = "dismiss",
         /// 事先告知.
         Notify = "notify",
+        /// 要求听证.
+        AskHearing = "ask-hearing",
+        /// 听证通知.
+        CallHearing = "call-hearing",
+        /// 举行听证.
+        HoldHearing = "hold-hearing",
         /// 放弃陈述、申辩.
         Waive = "waive",
         /// 陈述、申辩.
@@ -612,6 +644,7 @@ const HEAD: &[Role] = &[Role::Head];
 const PLANNER: &[Role] = &[Role::Planner];
 const GOVERNMENT: &[Role] = &[Role::Government];
 const PARTY: &[Role] = &[Role::Party, Role::Officer];
+const PRESIDENT: &[Role] = &[Role::HearingPresident];
 const ANYBODY: &[Role] = &[Role::Helper, Role::Officer];
 
 /// One way a building may go.
@@ -640,6 +673,9 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::Assess, S::Filed) => (S::Assessed, PLANNER),
         (T::Penalise, S::Assessed) => (S::Penalised, HEAD),
         (T::Notify, S::Assessed) => (S::Notified, OFFICER),
+        (T::AskHearing, S::Notified) => (S::Notified, PARTY),
+        (T::CallHearing, S::Notified) => (S::Notified, HEAD),
+        (T::HoldHearing, S::Notified) => (S::Notified, PRESIDENT),
         (T::Waive, S::Notified) => (S::Notified, PARTY),
         (T::Defend, from @ (S::Notified | S::Reminded | S::Announced)) => (from, PARTY),
         (T::AnswerDefence, from @ (S::Notified | S::Reminded | S::Announced)) => (from, OFFICER),
@@ -659,7 +695,9 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::OrderEnforcement, S::ChargedShort) => (S::OrderedShort, HEAD),
         (T::Demolish, S::OrderedShort) => (S::Demolished, OFFICER),
 
-        (T::RecordSelfDemolition, from) if !from.is_over() && !matches!(from, S::Demolished | S::SelfDemolished | S::Accepted) => {
+        (T::RecordSelfDemolition, from)
+            if !from.is_over() && !matches!(from, S::Demolished | S::SelfDemolished | S::Accepted) =>
+        {
             (S::SelfDemolished, OFFICER)
         }
         (T::Suspend | T::Resume, from) if from.is_served() => (from, HEAD),
@@ -684,6 +722,9 @@ impl Act {
             Act::Penalise => Step::Penalise,
             Act::Dismiss { .. } => Step::Dismiss,
             Act::Notify { .. } => Step::Notify,
+            Act::AskHearing => Step::AskHearing,
+            Act::CallHearing { .. } => Step::CallHearing,
+            Act::HoldHearing { .. } => Step::HoldHearing,
             Act::Waive { .. } => Step::Waive,
             Act::Defend { .. } => Step::Defend,
             Act::AnswerDefence { .. } => Step::AnswerDefence,
@@ -724,7 +765,10 @@ impl Act {
 
     fn words(&self) -> Option<&str> {
         match self {
-            Act::RecordVisit { words } | Act::Defend { words } | Act::AnswerDefence { words, .. } => Some(words),
+            Act::RecordVisit { words }
+            | Act::Defend { words }
+            | Act::AnswerDefence { words, .. }
+            | Act::HoldHearing { words } => Some(words),
             Act::Dismiss { reason } | Act::Suspend { reason } | Act::End { reason } => Some(reason),
             Act::Assess { letter, .. } => Some(letter),
             Act::Charge { number } => Some(number),
@@ -768,7 +812,8 @@ pub fn carry_out(
         guards::officers(&BTreeSet::new(), officers, by, today, law)?;
     }
     let mut after = building.clone();
-    apply(&mut after, act, moment, today, law)?;
+    after.have_acted.extend(act.officers().into_iter().flatten().map(|officer| officer.account));
+    apply(&mut after, actor, act, moment, today, law)?;
     (after.stage, after.last_at, after.revision) = (way.to, moment, building.revision + 1);
     let fact = Fact {
         building: after.id,
@@ -794,9 +839,21 @@ fn ahead(until: Date, today: Date) -> Result<(), Refusal> {
     if until > today { Ok(()) } else { Err(Why::ReminderTermMissing.refuse().on("until")) }
 }
 
-fn apply(building: &mut Building, act: &Act, now: Moment, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+fn apply(
+    building: &mut Building,
+    actor: &Actor,
+    act: &Act,
+    now: Moment,
+    today: Date,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
     match act {
-        Act::RecordVisit { .. } | Act::File | Act::Dismiss { .. } | Act::Accept { .. } | Act::Close | Act::End { .. } => {}
+        Act::RecordVisit { .. }
+        | Act::File
+        | Act::Dismiss { .. }
+        | Act::Accept { .. }
+        | Act::Close
+        | Act::End { .. } => {}
         Act::Survey { particulars, .. } => {
             size(particulars)?;
             building.particulars = particulars.clone();
@@ -811,6 +868,33 @@ fn apply(building: &mut Building, act: &Act, now: Moment, today: Date, law: &Law
         Act::Notify { .. } => {
             demolishable(building)?;
             building.notified_at = Some(now);
+        }
+        Act::AskHearing => {
+            Why::HearingNotOffered.unless(law.organ.building.offers_hearing)?;
+            Why::NoSuchThing.unless(building.hearing_asked_at.is_none())?;
+            let end = notice_end(building, "hearing-request", law)?;
+            if end.is_over(now) {
+                return Err(Why::HearingAskedLate.refuse().with("until", end.last));
+            }
+            building.hearing_asked_at = Some(now);
+        }
+        Act::CallHearing { on } => {
+            Why::NoSuchThing.unless(building.hearing_asked_at.is_some() && building.heard_at.is_none())?;
+            let latest = law.terms.on("hearing-notice", today)?.latest_before(*on, law.calendar)?;
+            if today > latest {
+                return Err(Why::HearingCalledLate.refuse().with("day", on).with("until", latest));
+            }
+            building.hearing_called = Some(Given { at: now, until: *on });
+        }
+        Act::HoldHearing { .. } => {
+            Why::NoSuchThing.unless(building.heard_at.is_none())?;
+            let called = building.hearing_called.ok_or_else(|| Why::NoSuchThing.refuse())?;
+            Why::HearingCalledLate
+                .unless(called.until == today)
+                .map_err(|refusal| refusal.with("day", today).with("until", called.until))?;
+            let is_other = actor.account.is_some_and(|by| !building.have_acted.contains(&by));
+            Why::PresidentActed.unless(is_other)?;
+            building.heard_at = Some(now);
         }
         Act::Waive { is_signed } => {
             Why::NotHeard.unless(*is_signed)?;
@@ -925,12 +1009,19 @@ fn answered(building: &Building) -> Result<(), Refusal> {
     Why::DefenceUnanswered.unless(building.defences.iter().all(|one| one.is_adopted.is_some()))
 }
 
-/// The party was told, and has waived or let its term pass.
-fn heard(building: &Building, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+/// The end of a term that the notice began.
+fn notice_end(building: &Building, term: &str, law: &Law<'_>) -> Result<End, Refusal> {
     let notified = building.notified_at.ok_or_else(|| Why::NotHeard.refuse())?;
+    law.terms.on(term, law.calendar.date_of(notified))?.end(notified, law.calendar, &[])
+}
+
+/// The party was told, and has waived or let its terms pass; a hearing that was asked for was held.
+fn heard(building: &Building, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
     answered(building)?;
-    let end = law.terms.on("statement", law.calendar.date_of(notified))?.end(notified, law.calendar, &[])?;
-    Why::NotHeard.unless(building.is_waived || end.is_over(now))
+    Why::HearingOpen.unless(building.hearing_asked_at.is_none() || building.heard_at.is_some())?;
+    Why::NotHeard.unless(building.is_waived || notice_end(building, "statement", law)?.is_over(now))?;
+    let may_ask = law.organ.building.offers_hearing && building.hearing_asked_at.is_none() && !building.is_waived;
+    Why::HearingOpen.unless(!may_ask || notice_end(building, "hearing-request", law)?.is_over(now))
 }
 
 /// A given day has passed; without it nothing was given.
@@ -967,7 +1058,9 @@ fn shorter_way(building: &Building, law: &Law<'_>) -> Result<(), Refusal> {
 /// 43).
 fn clear(building: &Building, clearing: &Clearing, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
     Why::DateBackwards.unless(clearing.from < clearing.until)?;
-    Why::DateInFuture.unless(clearing.until <= now).map_err(|refusal| refusal.with("day", law.calendar.date_of(clearing.until)))?;
+    Why::DateInFuture
+        .unless(clearing.until <= now)
+        .map_err(|refusal| refusal.with("day", law.calendar.date_of(clearing.until)))?;
     Why::NotOrdered.unless(building.ordered_at.is_some_and(|ordered| clearing.from >= ordered))?;
     let first = law.calendar.date_of(clearing.from);
     // Up to the moment before the end: whoever stops at the stroke of the hour has not worked into it.
@@ -1002,7 +1095,8 @@ fn clear(building: &Building, clearing: &Clearing, now: Moment, law: &Law<'_>) -
         day = day.tomorrow().unwrap_or(last);
     }
     Why::SuppliesCut.unless(!clearing.cuts_supplies)?;
-    Why::NobodyPresent.unless(clearing.is_party_present || clearing.witnesses.iter().any(|name| !name.trim().is_empty()))?;
+    Why::NobodyPresent
+        .unless(clearing.is_party_present || clearing.witnesses.iter().any(|name| !name.trim().is_empty()))?;
     let has_list = !clearing.goods.trim().is_empty();
     Why::RecordMissing.unless(has_list && clearing.is_recorded && clearing.before > 0 && clearing.after > 0)?;
     Why::SizeAbsurd.unless((1..=MOST_AREA).contains(&clearing.area))

@@ -161,7 +161,10 @@ fn expect(rows: &[(Building, Role, Act, &str, Option<&'static str>, &str)]) {
 fn from_the_day_it_is_found_to_the_day_the_site_is_clear() {
     let closed = run(
         cleared(),
-        &[(Role::Officer, Act::Accept { officers: two() }, "2026-09-02T09:00"), (Role::Head, Act::Close, "2026-09-03T09:00")],
+        &[
+            (Role::Officer, Act::Accept { officers: two() }, "2026-09-02T09:00"),
+            (Role::Head, Act::Close, "2026-09-03T09:00"),
+        ],
     );
     assert_eq!((closed.stage, closed.revision), (Stage::Closed, 14));
 }
@@ -210,6 +213,30 @@ fn before_the_decision() {
 }
 
 #[test]
+fn a_hearing_before_the_order() {
+    let call = |on: &str| Act::CallHearing { on: day(on) };
+    let hold = Act::HoldHearing { words: "建议维持".to_owned() };
+    let decide = Act::Decide { until: day("2026-03-31") };
+    let asked = go(&notified(), Role::Party, &Act::AskHearing, "2026-01-16T23:59");
+    let called = go(&asked, Role::Head, &call("2026-01-29"), "2026-01-19T09:00");
+    let by = |account| {
+        let president = Actor { account: Some(account), role: Role::HearingPresident };
+        carry_out(&called, &president, &hold, at("2026-01-29T09:00"), &LAW.law())
+    };
+    assert_eq!(by(2).expect_err("an officer").key, Why::PresidentActed.key(), "处罚法64(4)");
+    let heard = by(30).expect("held").0;
+    #[rustfmt::skip]
+    expect(&[
+        (notified(), Role::Party, Act::AskHearing, "2026-01-17T00:00", Some(Why::HearingAskedLate.key()), "处罚法64(1)、85"),
+        (asked.clone(), Role::Head, decide.clone(), "2026-01-19T09:00", Some(Why::HearingOpen.key()), "处罚法63"),
+        (asked.clone(), Role::Head, call("2026-01-28"), "2026-01-19T09:00", Some(Why::HearingCalledLate.key()), "处罚法64(2)、85"),
+        (asked, Role::HearingPresident, hold.clone(), "2026-01-19T09:00", Some(Why::NoSuchThing.key()), "处罚法64：未通知"),
+        (called, Role::HearingPresident, hold, "2026-01-28T09:00", Some(Why::HearingCalledLate.key()), "处罚法64：非通知日期"),
+        (heard, Role::Head, decide, "2026-01-30T09:00", None, "处罚法65"),
+    ]);
+}
+
+#[test]
 fn nothing_is_pulled_down_before_its_terms() {
     let begin = |on: &str| Act::BeginRemedy { kind: Exclusion::Suit, on: day(on) };
     let end = |on: &str, is_revoked| Act::EndRemedy { on: day(on), is_revoked };
@@ -217,7 +244,8 @@ fn nothing_is_pulled_down_before_its_terms() {
     let upheld = go(&sued, Role::Party, &end("2026-10-20", false), "2026-10-20T09:00");
     let revoked = go(&sued, Role::Party, &end("2026-10-20", true), "2026-10-20T09:00");
     let spoken = go(&reminded(), Role::Party, &Act::Defend { words: "正在协商".to_owned() }, "2026-02-05T09:00");
-    let suspended = go(&announced(), Role::Head, &Act::Suspend { reason: "第三人主张权利".to_owned() }, "2026-03-02T09:00");
+    let suspended =
+        go(&announced(), Role::Head, &Act::Suspend { reason: "第三人主张权利".to_owned() }, "2026-03-02T09:00");
     let charged = go(&announced(), Role::Government, &charge(), "2026-07-21T09:00");
     let charged_then_sued = go(&charged, Role::Party, &begin("2026-07-21"), "2026-07-21T10:00");
     #[rustfmt::skip]
@@ -316,8 +344,10 @@ fn the_shorter_way_needs_the_citys_own_basis() {
     let unseen = try_under(&with_basis, &stopped(), Role::Government, &charge(), "2026-01-06T09:00");
     assert_eq!(unseen.expect_err("nobody has looked").key, Why::NotGoingUp.key());
     // The shorter way is still by day, and before witnesses.
-    let charged = try_under(&with_basis, &going_up(Works::GoingUp, false), Role::Government, &charge(), "2026-01-06T09:00");
-    let ordered = try_under(&with_basis, &charged.expect("charged"), Role::Head, &Act::OrderEnforcement, "2026-01-06T10:00");
+    let charged =
+        try_under(&with_basis, &going_up(Works::GoingUp, false), Role::Government, &charge(), "2026-01-06T09:00");
+    let ordered =
+        try_under(&with_basis, &charged.expect("charged"), Role::Head, &Act::OrderEnforcement, "2026-01-06T10:00");
     let ordered = ordered.expect("ordered");
     let night = demolish(clearing("2026-01-06T22:00", "2026-01-06T23:00"));
     let said = try_under(&with_basis, &ordered, Role::Officer, &night, "2026-01-07T09:00").expect_err("at night");
@@ -337,34 +367,36 @@ mod sequences {
 
     fn acts() -> impl Strategy<Value = (Role, Act)> {
         let roles = prop::sample::select(Role::ALL.to_vec());
-        (0..30_u32, roles, any::<bool>(), 0..40_i64, 0..24_i64, 0..12_u32).prop_map(|(which, any_role, yes, days, hour, odd)| {
-            let later = |from: &str| day(from).checked_add(jiff::Span::new().days(days * 6)).expect("a day");
-            let (role, act) = match which {
-                0 => (Role::Officer, Act::OrderStop { officers: two() }),
-                1 => (Role::Officer, Act::CheckStop { officers: two(), is_obeyed: yes }),
-                2 => (Role::Head, Act::File),
-                3 => (Role::Planner, assess(if odd == 0 { Assessment::Correctable } else { Assessment::Demolish })),
-                4 => (Role::Officer, Act::Notify { officers: two() }),
-                5 => (Role::Party, Act::Waive { is_signed: true }),
-                6 => (Role::Party, Act::Defend { words: "申辩".to_owned() }),
-                7 => (Role::Officer, Act::AnswerDefence { number: 1, is_adopted: yes, words: "复核".to_owned() }),
-                8..=10 => (Role::Head, Act::Decide { until: later("2026-01-10") }),
-                11 | 12 => (Role::Officer, serve()),
-                13..=15 => (Role::Officer, Act::Remind { officers: two(), until: later("2026-01-20") }),
-                16..=18 => (Role::Officer, Act::Announce { officers: two(), until: later("2026-02-01") }),
-                19 => (Role::Party, Act::BeginRemedy { kind: Exclusion::Suit, on: later("2026-01-20") }),
-                20 => (Role::Party, Act::EndRemedy { on: later("2026-01-25"), is_revoked: odd == 0 }),
-                21 | 22 => (Role::Government, charge()),
-                23 | 24 => (Role::Head, Act::OrderEnforcement),
-                25 => (Role::Head, if yes { Act::Resume } else { Act::Suspend { reason: "协商".to_owned() } }),
-                _ => {
-                    let from = at("2026-01-20T00:00").plus((days * 6 * 24 + hour) * 3_600_000);
-                    let plain = clearing("2026-09-01T08:00", "2026-09-01T17:00");
-                    (Role::Officer, demolish(Clearing { from, until: from.plus(2 * 3_600_000), ..plain }))
-                }
-            };
-            (if odd == 11 { any_role } else { role }, act)
-        })
+        (0..30_u32, roles, any::<bool>(), 0..40_i64, 0..24_i64, 0..12_u32).prop_map(
+            |(which, any_role, yes, days, hour, odd)| {
+                let later = |from: &str| day(from).checked_add(jiff::Span::new().days(days * 6)).expect("a day");
+                let (role, act) = match which {
+                    0 => (Role::Officer, Act::OrderStop { officers: two() }),
+                    1 => (Role::Officer, Act::CheckStop { officers: two(), is_obeyed: yes }),
+                    2 => (Role::Head, Act::File),
+                    3 => (Role::Planner, assess(if odd == 0 { Assessment::Correctable } else { Assessment::Demolish })),
+                    4 => (Role::Officer, Act::Notify { officers: two() }),
+                    5 => (Role::Party, Act::Waive { is_signed: true }),
+                    6 => (Role::Party, Act::Defend { words: "申辩".to_owned() }),
+                    7 => (Role::Officer, Act::AnswerDefence { number: 1, is_adopted: yes, words: "复核".to_owned() }),
+                    8..=10 => (Role::Head, Act::Decide { until: later("2026-01-10") }),
+                    11 | 12 => (Role::Officer, serve()),
+                    13..=15 => (Role::Officer, Act::Remind { officers: two(), until: later("2026-01-20") }),
+                    16..=18 => (Role::Officer, Act::Announce { officers: two(), until: later("2026-02-01") }),
+                    19 => (Role::Party, Act::BeginRemedy { kind: Exclusion::Suit, on: later("2026-01-20") }),
+                    20 => (Role::Party, Act::EndRemedy { on: later("2026-01-25"), is_revoked: odd == 0 }),
+                    21 | 22 => (Role::Government, charge()),
+                    23 | 24 => (Role::Head, Act::OrderEnforcement),
+                    25 => (Role::Head, if yes { Act::Resume } else { Act::Suspend { reason: "协商".to_owned() } }),
+                    _ => {
+                        let from = at("2026-01-20T00:00").plus((days * 6 * 24 + hour) * 3_600_000);
+                        let plain = clearing("2026-09-01T08:00", "2026-09-01T17:00");
+                        (Role::Officer, demolish(Clearing { from, until: from.plus(2 * 3_600_000), ..plain }))
+                    }
+                };
+                (if odd == 11 { any_role } else { role }, act)
+            },
+        )
     }
 
     proptest! {

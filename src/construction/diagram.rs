@@ -45,8 +45,8 @@ mod tests {
     fn every_stage_is_reached_and_left() {
         for &stage in Stage::ALL {
             let ways = |from: Stage| Step::ALL.iter().filter_map(move |step| way(*step, from)).map(|way| way.to);
-            let reached =
-                stage == Stage::Found || Stage::ALL.iter().any(|&from| from != stage && ways(from).any(|to| to == stage));
+            let reached = stage == Stage::Found
+                || Stage::ALL.iter().any(|&from| from != stage && ways(from).any(|to| to == stage));
             let left = stage.is_over() || ways(stage).any(|to| to != stage);
             assert!(reached && left, "{}", stage.word());
         }

@@ -21,6 +21,16 @@ refusals! {"construction-refusal-":
     Correctable = "correctable", "planning", "64";
     /// The party was not told, or may still speak.
     NotHeard = "not-heard", "penalty", "44";
+    /// This city offers no hearing before an order to pull down.
+    HearingNotOffered = "hearing-not-offered", "penalty", "63";
+    /// A hearing was asked for, or may still be.
+    HearingOpen = "hearing-open", "penalty", "63";
+    /// Asked for too late.
+    HearingAskedLate = "hearing-asked-late", "penalty", "64";
+    /// Called at too short notice, or held on another day.
+    HearingCalledLate = "hearing-called-late", "penalty", "64";
+    /// Whoever presides has acted as an officer.
+    PresidentActed = "president-acted", "penalty", "64";
     /// What the party said was not looked at.
     DefenceUnanswered = "defence-unanswered", "coercion", "36";
     /// The decision is not served.

@@ -1339,11 +1339,15 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::ApproveSeizure, S::Investigating) => (S::Investigating, HEAD),
         (T::ChangeInvestigators, S::Investigating) => (S::Investigating, LEADERS),
         (T::ConcludeInquiry, S::Investigating) => (S::Concluded, OFFICER),
-        (T::ReopenInquiry, S::Concluded | S::Reviewed | S::Answered | S::AwaitingDecision) => (S::Investigating, LEADERS),
+        (T::ReopenInquiry, S::Concluded | S::Reviewed | S::Answered | S::AwaitingDecision) => {
+            (S::Investigating, LEADERS)
+        }
 
         // Beside the way: seizures, time, recusal.
         (T::ExtendSeizure, from) if from.is_undecided() => (from, HEAD),
-        (T::EndSeizure, from) if !matches!(from, S::Clue | S::Checked | S::AwaitingFiling) && !from.is_over() => (from, HEAD),
+        (T::EndSeizure, from) if !matches!(from, S::Clue | S::Checked | S::AwaitingFiling) && !from.is_over() => {
+            (from, HEAD)
+        }
         (T::BeginExcluded | T::EndExcluded | T::ExtendDecision, from) if from.is_undecided() => (from, HEAD),
         (T::AskRecusal, from) if from.is_undecided() => (from, PARTY),
         (T::DecideRecusal, from) if from.is_undecided() => (from, HEAD),
@@ -1358,7 +1362,9 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
 
         // 事先告知、陈述申辩、听证.
         (T::NotifyParty, S::Concluded | S::Reviewed | S::Notified | S::Answered) => (S::Notified, OFFICER),
-        (T::Defend, from @ (S::Notified | S::HearingAsked | S::HearingCalled | S::Heard | S::Answered)) => (from, PARTY),
+        (T::Defend, from @ (S::Notified | S::HearingAsked | S::HearingCalled | S::Heard | S::Answered)) => {
+            (from, PARTY)
+        }
         (T::AnswerDefence, from @ (S::Notified | S::HearingAsked | S::HearingCalled | S::Heard | S::Answered)) => {
             (from, OFFICER)
         }
@@ -1620,19 +1626,13 @@ pub fn carry_out(
 }
 
 /// What the act itself asks for, and what it changes besides the stage.
-fn apply(
-    case: &mut Case,
-    actor: &Actor,
-    act: &Act,
-    now: Moment,
-    today: Date,
-    law: &Law<'_>,
-) -> Result<(), Refusal> {
+fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
     match act {
         Act::RecordNote { .. }
         | Act::CheckClue { .. }
         | Act::DropClue { .. }
         | Act::RefuseFiling { .. }
+        | Act::ReopenInquiry { .. }
         | Act::ReturnProposal { .. }
         | Act::NotEstablish { .. }
         | Act::ReportSummary
@@ -1706,7 +1706,8 @@ fn apply(
         }
         Act::ChangeInvestigators { officers } => guards::investigators(case, officers)?,
         Act::ConcludeInquiry { penalty, exemption, is_public_interest, is_complex } => {
-            Why::TooFewOfficers.unless(case.investigators.len() >= 2)?;
+            Why::TooFewOfficers
+                .unless(case.investigators.len() as i64 >= law.terms.number("officers", today)?.value)?;
             Why::RecusalPending.unless(case.recusals_asked.is_empty())?;
             Why::EvidenceMissing.unless(!case.evidence.is_empty())?;
             Why::ExemptionUnconsidered.unless(!exemption.trim().is_empty())?;
@@ -1723,8 +1724,7 @@ fn apply(
                 is_complex: *is_complex,
             });
         }
-        Act::ReopenInquiry { .. } => {}
-        Act::AskReview => Why::NotTold.unless(case.conclusion.is_some())?,
+        Act::AskReview => Why::NoSuchThing.unless(case.conclusion.is_some())?,
         Act::ReviewCase { is_passed, is_first_time, is_qualified, words } => {
             let by = guards::reviewer(case, actor, *is_first_time, *is_qualified)?;
             case.reviews.push(Review { by, at: now, is_passed: *is_passed, words: words.clone() });
@@ -1748,7 +1748,13 @@ fn apply(
         }
         Act::Defend { words } => {
             let number = case.defences.len() as u32 + 1;
-            case.defences.push(Defence { number, at: now, words: words.clone(), is_adopted: None, answer: String::new() });
+            case.defences.push(Defence {
+                number,
+                at: now,
+                words: words.clone(),
+                is_adopted: None,
+                answer: String::new(),
+            });
         }
         Act::AnswerDefence { number, is_adopted, words } => {
             let defence = case.defences.iter_mut().find(|one| one.number == *number && one.is_adopted.is_none());
@@ -1800,7 +1806,19 @@ fn apply(
             guards::end_excluded(case, Exclusion::Suspension, today)?;
         }
         Act::Terminate { .. } => case.suspended_at = None,
-        Act::DecideSummary { card_shown, party, matter, acted_on, penalty, is_plain, is_told, is_handed_over, correction, others, .. } => {
+        Act::DecideSummary {
+            card_shown,
+            party,
+            matter,
+            acted_on,
+            penalty,
+            is_plain,
+            is_told,
+            is_handed_over,
+            correction,
+            others,
+            ..
+        } => {
             Why::CardNotShown.unless(*card_shown)?;
             guards::party(party)?;
             guards::act_day(*acted_on, today)?;
@@ -1958,7 +1976,9 @@ pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
     if case.stage.is_undecided() {
         all.push(case.decision_end(law).ok().map(|end| Running { term: "decision", end }));
     }
-    all.extend(case.registered.iter().filter(|one| one.disposal.is_none()).map(|one| from("registered-evidence", one.at, &[])));
+    all.extend(
+        case.registered.iter().filter(|one| one.disposal.is_none()).map(|one| from("registered-evidence", one.at, &[])),
+    );
     for seizure in case.seizures.iter().filter(|one| one.disposal.is_none()) {
         all.push(guards::seizure_end(case, seizure, law).ok().map(|end| Running { term: "seizure", end }));
         if !seizure.is_approved {
@@ -1973,7 +1993,9 @@ pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
     if let Some(decision) = &case.decision {
         let at = decision.at;
         all.push(Some(at).filter(|_| case.stage == Stage::Decided).and_then(|at| from("service", at, &[])));
-        all.push(Some(at).filter(|_| case.stage == Stage::SummaryDecided).and_then(|at| from("summary-report", at, &[])));
+        all.push(
+            Some(at).filter(|_| case.stage == Stage::SummaryDecided).and_then(|at| from("summary-report", at, &[])),
+        );
         all.push(decision.withdraw_since.and_then(|since| from("withdraw-publication", since, &[])));
         let owes = case.account.as_ref().is_some_and(|account| account.owed(account.due_on()) > 0);
         all.push(decision.served_at.filter(|_| owes).and_then(|since| from("payment", since, &[])));

@@ -184,7 +184,10 @@ fn notified() -> Case {
 fn awaiting_decision() -> Case {
     run(
         notified(),
-        &[(Role::Officer, Act::CloseDefence, "2026-03-13T09:00"), (Role::Officer, Act::ProposeDecision, "2026-03-13T10:00")],
+        &[
+            (Role::Officer, Act::CloseDefence, "2026-03-13T09:00"),
+            (Role::Officer, Act::ProposeDecision, "2026-03-13T10:00"),
+        ],
     )
 }
 
@@ -281,7 +284,10 @@ fn a_case_with_a_hearing() {
     );
     assert_eq!(case.stage, Stage::Executing);
     // The fifteen days from asking to reporting are not counted into the ninety.
-    assert_eq!(case.excluded, [Excluded { kind: Exclusion::Hearing, from: day("2026-03-06"), until: Some(day("2026-03-20")) }]);
+    assert_eq!(
+        case.excluded,
+        [Excluded { kind: Exclusion::Hearing, from: day("2026-03-06"), until: Some(day("2026-03-20")) }]
+    );
     assert_eq!(case.decision_end(&LAW.law()).expect("an end").last, day("2026-06-16"));
 }
 
@@ -310,7 +316,8 @@ fn facts_make_the_same_case_again() {
 
 #[test]
 fn officers_and_their_credentials() {
-    let look = |officers: Vec<Officer>, card_shown| Act::InspectSite { officers, card_shown, words: "现场".to_owned() };
+    let look =
+        |officers: Vec<Officer>, card_shown| Act::InspectSite { officers, card_shown, words: "现场".to_owned() };
     let with = |change: fn(&mut Officer)| {
         let mut other = officer(BO);
         change(&mut other);
@@ -416,7 +423,8 @@ fn filing_asks_for_basis_party_and_limitation() {
 
 #[test]
 fn evidence_that_was_registered() {
-    let register = |approved_by| Act::RegisterEvidence { officers: two(), items: "货车一辆".to_owned(), approved_by };
+    let register =
+        |approved_by| Act::RegisterEvidence { officers: two(), items: "货车一辆".to_owned(), approved_by };
     // Registered on Wednesday 4 March 2026: seven working days end on Friday 13 March.
     let kept = go(&investigating(), Role::Officer, &register(Some(HEAD)), "2026-03-04T09:00");
     let settle = |disposal| Act::SettleEvidence { number: 1, disposal };
@@ -438,20 +446,17 @@ fn evidence_that_was_registered() {
         ],
     );
     let end = conclude(fine(5_000, TierKind::Minor));
-    let unconsidered = Act::ConcludeInquiry {
-        penalty: None,
-        exemption: " ".to_owned(),
-        is_public_interest: false,
-        is_complex: false,
-    };
+    let unconsidered =
+        Act::ConcludeInquiry { penalty: None, exemption: " ".to_owned(), is_public_interest: false, is_complex: false };
     let when = "2026-03-04T10:00";
     #[rustfmt::skip]
     expect(&[
         (investigating(), Role::Officer, register(None), when, Some(Why::RegistrationUnapproved), "处罚法56"),
         (kept.clone(), Role::Officer, end.clone(), when, Some(Why::EvidencePending), "处罚法56"),
-        (kept.clone(), Role::Head, settle(Disposal::Confiscated), "2026-03-13T23:59", None, "处罚法56、85"),
-        (kept.clone(), Role::Head, settle(Disposal::Confiscated), "2026-03-14T00:00", Some(Why::EvidenceLate), "处罚法56、85"),
+        (kept.clone(), Role::Head, settle(Disposal::Seized), "2026-03-13T23:59", None, "处罚法56、85"),
+        (kept.clone(), Role::Head, settle(Disposal::Seized), "2026-03-14T00:00", Some(Why::EvidenceLate), "处罚法56、85"),
         (kept.clone(), Role::Head, settle(Disposal::Released), "2026-03-14T00:00", None, "处罚法56"),
+        (kept.clone(), Role::Head, settle(Disposal::Confiscated), when, Some(Why::ConfiscatedUndecided), "处罚法57：未决定不得没收"),
         (kept, Role::Head, Act::SettleEvidence { number: 2, disposal: Disposal::Released }, when, Some(Why::NoSuchThing), "处罚法56"),
         (investigating(), Role::Officer, seen(true, false, false), when, None, "处罚法46"),
         (investigating(), Role::Officer, seen(false, false, false), when, Some(Why::EvidenceUnlawful), "处罚法46"),
@@ -491,18 +496,19 @@ fn seizures() {
         (case, Role::Officer, seize(Some(HEAD), false, true), "2026-03-04T09:00", Some(Why::NecessitySeized), "强制法23"),
         (urgent.clone(), Role::Head, approve.clone(), "2026-03-05T09:00", None, "强制法19：二十四小时"),
         (urgent.clone(), Role::Head, approve, "2026-03-05T09:01", Some(Why::ApprovalLate), "强制法19"),
-        (urgent.clone(), Role::Head, end(Disposal::Confiscated), "2026-03-05T09:01", Some(Why::SeizureUnapproved), "强制法18"),
+        (urgent.clone(), Role::Head, end(Disposal::HandedOver), "2026-03-05T09:01", Some(Why::SeizureUnapproved), "强制法18"),
+        (held.clone(), Role::Head, end(Disposal::Confiscated), "2026-03-05T09:01", Some(Why::ConfiscatedUndecided), "处罚法57、强制法27"),
         (urgent, Role::Head, end(Disposal::Released), "2026-03-05T09:01", None, "强制法19"),
         // Thirty days from 4 March end on 3 April.
-        (held.clone(), Role::Head, end(Disposal::Confiscated), "2026-04-03T23:59", None, "强制法25"),
-        (held.clone(), Role::Head, end(Disposal::Confiscated), "2026-04-04T00:00", Some(Why::SeizureOver), "强制法25"),
+        (held.clone(), Role::Head, end(Disposal::HandedOver), "2026-04-03T23:59", None, "强制法25"),
+        (held.clone(), Role::Head, end(Disposal::HandedOver), "2026-04-04T00:00", Some(Why::SeizureOver), "强制法25"),
         (held.clone(), Role::Head, end(Disposal::Released), "2026-04-04T00:00", None, "强制法28"),
         (held, Role::Head, extend.clone(), "2026-04-04T00:00", Some(Why::SeizureOver), "强制法25"),
-        (extended.clone(), Role::Head, end(Disposal::Confiscated), "2026-05-03T23:59", None, "强制法25：延长三十日"),
-        (extended.clone(), Role::Head, end(Disposal::Confiscated), "2026-05-04T00:00", Some(Why::SeizureOver), "强制法25"),
+        (extended.clone(), Role::Head, end(Disposal::HandedOver), "2026-05-03T23:59", None, "强制法25：延长三十日"),
+        (extended.clone(), Role::Head, end(Disposal::HandedOver), "2026-05-04T00:00", Some(Why::SeizureOver), "强制法25"),
         (extended, Role::Head, extend, "2026-04-10T09:00", Some(Why::SeizureExtended), "强制法25"),
-        (tested.clone(), Role::Head, end(Disposal::Confiscated), "2026-04-08T23:59", None, "强制法25：扣除检测五日"),
-        (tested, Role::Head, end(Disposal::Confiscated), "2026-04-09T00:00", Some(Why::SeizureOver), "强制法25"),
+        (tested.clone(), Role::Head, end(Disposal::HandedOver), "2026-04-08T23:59", None, "强制法25：扣除检测五日"),
+        (tested, Role::Head, end(Disposal::HandedOver), "2026-04-09T00:00", Some(Why::SeizureOver), "强制法25"),
     ]);
 }
 
@@ -581,7 +587,8 @@ fn what_a_penalty_may_be() {
         (litter, Role::Officer, conclude(fine(100, TierKind::Grave)), when, None, "日照100"),
         (litter_case, role, act, moment, None, "日照100：警告"),
     ]);
-    let local = try_it(&tree, Role::Officer, &conclude(fine(100, TierKind::Minor)), when).expect_err("left to local rules");
+    let local =
+        try_it(&tree, Role::Officer, &conclude(fine(100, TierKind::Minor)), when).expect_err("left to local rules");
     assert_eq!(local.key, "enforcement-refusal-amount-local");
 }
 
@@ -594,7 +601,8 @@ fn nobody_is_punished_untold_or_unheard() {
         offers_hearing: false,
         new_facts: new_facts.to_owned(),
     };
-    let defended = go(&notified(), Role::Party, &Act::Defend { words: "已覆盖，途中被风吹开".to_owned() }, "2026-03-06T09:00");
+    let defended =
+        go(&notified(), Role::Party, &Act::Defend { words: "已覆盖，途中被风吹开".to_owned() }, "2026-03-06T09:00");
     let answer = Act::AnswerDefence { number: 1, is_adopted: false, words: "与录像不符".to_owned() };
     let answered = go(&defended, Role::Officer, &answer, "2026-03-06T15:00");
     let waive = |is_signed| Act::WaiveRights { statement: true, hearing: false, is_signed };
@@ -639,7 +647,11 @@ fn hearings() {
         called.clone(),
         &[
             (Role::HearingPresident, hold(0, true), "2026-03-19T09:00"),
-            (Role::HearingPresident, Act::ReportHearing { words: "当事人无正当理由未到".to_owned() }, "2026-03-19T10:00"),
+            (
+                Role::HearingPresident,
+                Act::ReportHearing { words: "当事人无正当理由未到".to_owned() },
+                "2026-03-19T10:00",
+            ),
         ],
     );
     let told_before_review = run(
@@ -655,12 +667,10 @@ fn hearings() {
         said.err().map(|refusal| refusal.key)
     };
     let in_review = go(&told_before_review, Role::Officer, &Act::AskReview, "2026-03-04T11:00");
-    let first_time = |is_qualified| Act::ReviewCase {
-        is_passed: true,
-        is_first_time: true,
-        is_qualified,
-        words: "同意".to_owned(),
-    };
+    let first_time =
+        |is_qualified| Act::ReviewCase {
+            is_passed: true, is_first_time: true, is_qualified, words: "同意".to_owned()
+        };
     let stall = fine(5_000, TierKind::Grave);
     #[rustfmt::skip]
     expect(&[
@@ -701,12 +711,29 @@ fn hearings() {
     );
     let said = by_another(&heard, PRESIDENT, Role::LegalReviewer, &review(), "2026-03-19T17:00");
     assert_eq!(said, Some(Why::PresidentReviewed.key()), "处罚法58、64");
-    let failed = Act::ReviewCase { is_passed: false, is_first_time: false, is_qualified: true, words: "证据不足".to_owned() };
+    let failed =
+        Act::ReviewCase {
+            is_passed: false, is_first_time: false, is_qualified: true, words: "证据不足".to_owned()
+        };
     let back = go(&heard, Role::LegalReviewer, &failed, "2026-03-19T17:00");
     let change = |account| Act::ChangeInvestigators { officers: vec![officer(ANNE), officer(account)] };
     expect(&[
-        (back.clone(), Role::UnitLeader, change(REVIEWER), "2026-03-20T09:00", Some(Why::ReviewerInvestigated), "处罚法58"),
-        (back.clone(), Role::UnitLeader, change(PRESIDENT), "2026-03-20T09:00", Some(Why::PresidentInvestigated), "处罚法64"),
+        (
+            back.clone(),
+            Role::UnitLeader,
+            change(REVIEWER),
+            "2026-03-20T09:00",
+            Some(Why::ReviewerInvestigated),
+            "处罚法58",
+        ),
+        (
+            back.clone(),
+            Role::UnitLeader,
+            change(PRESIDENT),
+            "2026-03-20T09:00",
+            Some(Why::PresidentInvestigated),
+            "处罚法64",
+        ),
         (back.clone(), Role::Officer, conclude(stall), "2026-03-20T09:00", None, "处罚法57"),
     ]);
     // Told anew at more after the hearing: never.
@@ -755,7 +782,10 @@ fn decisions() {
         );
         run(
             defended,
-            &[(Role::Officer, Act::CloseDefence, "2026-03-13T09:00"), (Role::Officer, Act::ProposeDecision, "2026-03-13T10:00")],
+            &[
+                (Role::Officer, Act::CloseDefence, "2026-03-13T09:00"),
+                (Role::Officer, Act::ProposeDecision, "2026-03-13T10:00"),
+            ],
         )
     };
     let extend = |days, people: &[Id]| Act::ExtendDecision { days, people: people.iter().copied().collect() };
@@ -846,11 +876,13 @@ fn summary_penalties() {
     let same = |_: &mut Act| ();
     let litter = |yuan| summary(citizen(40), "littering", yuan, TierKind::Grave, same);
     let trader = Party { form: PartyForm::SoleTrader, ..citizen(40) };
-    let shop = |yuan, party| summary(party, "shop-overflow", yuan, TierKind::Minor, |act| {
-        if let Act::DecideSummary { penalty, .. } = act {
-            penalty.tier_reason = "占用时间长".to_owned();
-        }
-    });
+    let shop = |yuan, party| {
+        summary(party, "shop-overflow", yuan, TierKind::Minor, |act| {
+            if let Act::DecideSummary { penalty, .. } = act {
+                penalty.tier_reason = "占用时间长".to_owned();
+            }
+        })
+    };
     macro_rules! with {
         ($field:ident, $value:expr) => {
             summary(citizen(40), "littering", 100, TierKind::Grave, |act| {
@@ -906,7 +938,12 @@ fn summary_penalties() {
 
 #[test]
 fn service_and_money() {
-    let decided = go(&awaiting_decision(), Role::Head, &Act::Decide { penalty: fine(5_000, TierKind::Minor) }, "2026-03-13T11:00");
+    let decided = go(
+        &awaiting_decision(),
+        Role::Head,
+        &Act::Decide { penalty: fine(5_000, TierKind::Minor) },
+        "2026-03-13T11:00",
+    );
     let served = |manner, has_consent, has_witness, announced_on: Option<&str>| {
         let service = Service { manner, has_consent, has_witness, announced_on: announced_on.map(day) };
         Act::Serve { officers: two(), service }
@@ -919,7 +956,8 @@ fn service_and_money() {
     let late_reminder = go(&executing(), Role::Officer, &remind, "2026-09-10T09:00");
     let sued = go(&reminded, Role::Party, &begin(Exclusion::Suit, "2026-09-16"), "2026-09-16T10:00");
     let judged = go(&sued, Role::Party, &Act::EndRemedy { on: day("2026-10-20") }, "2026-10-20T10:00");
-    let asked = go(&executing(), Role::Party, &Act::AskInstalments { reason: "经济困难".to_owned() }, "2026-03-20T09:00");
+    let asked =
+        go(&executing(), Role::Party, &Act::AskInstalments { reason: "经济困难".to_owned() }, "2026-03-20T09:00");
     let parts = |amounts: &[i64]| Act::GrantInstalments {
         parts: amounts
             .iter()
@@ -928,7 +966,8 @@ fn service_and_money() {
             .collect(),
     };
     let court = go(&reminded, Role::Head, &Act::AskCourt, "2026-09-17T09:00");
-    let done = go(&court, Role::Officer, &Act::RecordCourt { words: "已划拨".to_owned(), is_done: true }, "2026-11-17T09:00");
+    let done =
+        go(&court, Role::Officer, &Act::RecordCourt { words: "已划拨".to_owned(), is_done: true }, "2026-11-17T09:00");
     #[rustfmt::skip]
     expect(&[
         (decided.clone(), Role::Officer, served(M::Electronic, false, false, None), "2026-03-16T09:00", Some(Why::ConsentMissing), "处罚法61"),
@@ -1038,7 +1077,12 @@ fn the_terms_that_run_are_on_the_board() {
     assert_eq!(terms(&clue()), [("clue-check", "2026-03-17".to_owned())]);
     assert_eq!(terms(&notified()), [("statement", "2026-03-12".to_owned()), ("decision", "2026-06-01".to_owned())]);
     assert_eq!(terms(&executing()), [("payment", "2026-03-31".to_owned())]);
-    let decided = go(&awaiting_decision(), Role::Head, &Act::Decide { penalty: fine(5_000, TierKind::Minor) }, "2026-03-13T11:00");
+    let decided = go(
+        &awaiting_decision(),
+        Role::Head,
+        &Act::Decide { penalty: fine(5_000, TierKind::Minor) },
+        "2026-03-13T11:00",
+    );
     assert_eq!(terms(&decided), [("service", "2026-03-24".to_owned())]);
 }
 
@@ -1059,11 +1103,32 @@ mod sequences {
                     0..=2 => (Role::Officer, inspect()),
                     3..=5 => (Role::Officer, conclude(penalty())),
                     6 | 7 => (Role::Officer, Act::AskReview),
-                    8 | 9 => (Role::LegalReviewer, Act::ReviewCase { is_passed: yes || often, is_first_time: false, is_qualified: true, words: "意见".to_owned() }),
+                    8 | 9 => (
+                        Role::LegalReviewer,
+                        Act::ReviewCase {
+                            is_passed: yes || often,
+                            is_first_time: false,
+                            is_qualified: true,
+                            words: "意见".to_owned(),
+                        },
+                    ),
                     10 => (Role::Head, discuss()),
-                    11..=14 => (Role::Officer, Act::NotifyParty { officers: two(), penalty: penalty(), offers_hearing: yes, new_facts: if often { "新事实".to_owned() } else { String::new() } }),
+                    11..=14 => (
+                        Role::Officer,
+                        Act::NotifyParty {
+                            officers: two(),
+                            penalty: penalty(),
+                            offers_hearing: yes,
+                            new_facts: if often { "新事实".to_owned() } else { String::new() },
+                        },
+                    ),
                     15 => (Role::Party, Act::Defend { words: "申辩".to_owned() }),
-                    16 | 17 => (Role::Officer, Act::AnswerDefence { number: 1 + u32::from(often), is_adopted: yes, words: "复核".to_owned() }),
+                    16 | 17 => (
+                        Role::Officer,
+                        Act::AnswerDefence {
+                            number: 1 + u32::from(often), is_adopted: yes, words: "复核".to_owned()
+                        },
+                    ),
                     18 => (Role::Party, Act::WaiveRights { statement: yes, hearing: often, is_signed: true }),
                     19 => (Role::Party, Act::AskHearing),
                     20 => (Role::Head, Act::CallHearing { on: soon(days * 4), president: PRESIDENT }),
@@ -1103,7 +1168,11 @@ mod sequences {
             prop_assert!(notice.offers_hearing);
         }
         if guards::needs_review(case, &decision.penalty, &law) {
-            prop_assert!(case.reviews.iter().any(|review| review.is_passed && case.heard_at.is_none_or(|heard| review.at >= heard)));
+            prop_assert!(
+                case.reviews
+                    .iter()
+                    .any(|review| review.is_passed && case.heard_at.is_none_or(|heard| review.at >= heard))
+            );
         }
         Ok(())
     }

@@ -55,7 +55,12 @@ pub(super) fn act_day(day: Date, today: Date) -> Result<(), Refusal> {
 pub(super) fn suspended(case: &Case, step: Step) -> Result<(), Refusal> {
     let goes_on = matches!(
         step,
-        Step::RecordNote | Step::Resume | Step::Terminate | Step::EndSeizure | Step::ApproveSeizure | Step::SettleEvidence
+        Step::RecordNote
+            | Step::Resume
+            | Step::Terminate
+            | Step::EndSeizure
+            | Step::ApproveSeizure
+            | Step::SettleEvidence
     );
     Why::Suspended.unless(case.suspended_at.is_none() || goes_on)
 }
@@ -171,6 +176,8 @@ pub(super) fn settle_evidence(
 ) -> Result<(), Refusal> {
     let one = case.registered.iter_mut().find(|one| one.number == number && one.disposal.is_none());
     let one = one.ok_or_else(|| Why::NoSuchThing.refuse())?;
+    // While evidence waits nothing is decided yet.
+    Why::ConfiscatedUndecided.unless(disposal != Disposal::Confiscated)?;
     let term = law.terms.on("registered-evidence", law.calendar.date_of(one.at))?;
     let end = term.end(one.at, law.calendar, &[])?;
     if end.is_over(now) && disposal != Disposal::Released {
@@ -236,6 +243,12 @@ pub(super) fn end_seizure(
 ) -> Result<(), Refusal> {
     let index = seizure(case, number)?;
     let one = &case.seizures[index];
+    if disposal == Disposal::Confiscated {
+        let decided = |decision: &super::case::Decision| {
+            decision.served_at.is_some() && decision.penalty.kinds.contains(&PenaltyKind::ConfiscateGoods)
+        };
+        Why::ConfiscatedUndecided.unless(case.decision.as_ref().is_some_and(decided))?;
+    }
     if disposal != Disposal::Released {
         Why::SeizureUnapproved.unless(one.is_approved)?;
         let end = seizure_end(case, one, law)?;
@@ -255,7 +268,8 @@ pub(super) fn no_seizure_lasts(case: &Case) -> Result<(), Refusal> {
 /// Time begins that is not counted; hearings and suspensions begin theirs by themselves.
 pub(super) fn begin_excluded(case: &mut Case, kind: Exclusion, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
     let own = matches!(kind, Exclusion::Hearing | Exclusion::Suspension);
-    let is_known = ["decision", "seizure"].iter().any(|id| law.terms.on(id, today).is_ok_and(|term| term.excludes(kind)));
+    let is_known =
+        ["decision", "seizure"].iter().any(|id| law.terms.on(id, today).is_ok_and(|term| term.excludes(kind)));
     let is_open = case.excluded.iter().any(|one| one.kind == kind && one.until.is_none());
     Why::NoSuchThing.unless(is_known && !own && !is_open)?;
     case.excluded.push(Excluded { kind, from: today, until: None });
@@ -412,7 +426,9 @@ pub fn needs_discussion(case: &Case, penalty: &Penalty, law: &Law<'_>) -> bool {
 /// A review that counts: passed, of the present conclusion, and after the hearing.
 fn has_review(case: &Case) -> bool {
     let concluded = case.conclusion.as_ref().map(|one| one.at);
-    let counts = |at: Moment| concluded.is_some_and(|concluded| at >= concluded) && case.heard_at.is_none_or(|heard| at >= heard);
+    let counts = |at: Moment| {
+        concluded.is_some_and(|concluded| at >= concluded) && case.heard_at.is_none_or(|heard| at >= heard)
+    };
     case.reviews.last().is_some_and(|review| review.is_passed && counts(review.at))
 }
 
@@ -539,9 +555,9 @@ pub(super) fn defence_closed(case: &Case, now: Moment, law: &Law<'_>) -> Result<
     if notice.offers_hearing && !notice.hearing_waived {
         let hearing = case.hearing.as_ref().filter(|hearing| !hearing.is_withdrawn);
         match hearing {
-            Some(hearing) => Why::HearingTermOpen.unless(hearing.reported_at.is_some()).map_err(|refusal| {
-                refusal.with("until", hearing.on.map_or_else(String::new, |on| on.to_string()))
-            })?,
+            Some(hearing) => Why::HearingTermOpen
+                .unless(hearing.reported_at.is_some())
+                .map_err(|refusal| refusal.with("until", hearing.on.map_or_else(String::new, |on| on.to_string())))?,
             None => {
                 let end = end("hearing-request")?;
                 if !end.is_over(now) {
@@ -640,8 +656,10 @@ pub(super) fn fine(case: &Case) -> Result<i64, Refusal> {
 /// The court is asked after the terms of review and suit, within three months, ten working days after a reminder
 /// (行政强制法 art. 53, 54).
 pub(super) fn ask_court(case: &Case, now: Moment, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
-    let served = case.decision.as_ref().and_then(|decision| decision.served_at).ok_or_else(|| Why::NoSuchThing.refuse())?;
+    let served =
+        case.decision.as_ref().and_then(|decision| decision.served_at).ok_or_else(|| Why::NoSuchThing.refuse())?;
     let served = law.calendar.date_of(served);
+    Why::NoSuchThing.unless(!is_performed(case, today))?;
     let (first, last) = match &case.account {
         Some(account) => account.court_window(law.terms, law.calendar)?,
         None => {
@@ -681,12 +699,16 @@ pub(super) fn closable(case: &Case, today: Date) -> Result<(), Refusal> {
     if case.stage != Stage::Executing || !case.court.is_empty() {
         return Ok(());
     }
+    Why::NotPerformed.unless(is_performed(case, today))
+}
+
+/// Whether nothing of the decision is owed or to be done: warnings and criticism are done by serving them.
+fn is_performed(case: &Case, today: Date) -> bool {
     let owes = |account: &super::money::Account| account.owed(today) > 0 || account.late_fee_owed(today) > 0;
-    Why::NotPerformed.unless(!case.account.as_ref().is_some_and(owes))?;
     let by_serving = [PenaltyKind::Warning, PenaltyKind::Criticism, PenaltyKind::Fine];
-    let is_performed = |kind: &PenaltyKind, decision: &super::case::Decision| {
-        by_serving.contains(kind) || decision.performed.contains(kind)
+    let is_done = |decision: &super::case::Decision| {
+        let mut kinds = decision.penalty.kinds.iter();
+        kinds.all(|kind| by_serving.contains(kind) || decision.performed.contains(kind))
     };
-    let all = case.decision.as_ref().is_none_or(|one| one.penalty.kinds.iter().all(|kind| is_performed(kind, one)));
-    Why::NotPerformed.unless(all)
+    !case.account.as_ref().is_some_and(owes) && case.decision.as_ref().is_none_or(is_done)
 }

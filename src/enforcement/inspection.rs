@@ -402,7 +402,11 @@ mod tests {
 
     fn officer(account: Id) -> Officer {
         let (from, until) = ("2025-01-01".parse().expect("a day"), "2027-12-31".parse().expect("a day"));
-        Officer { account, credential: Some(Credential { number: format!("C{account}"), from, until }), is_helper: false }
+        Officer {
+            account,
+            credential: Some(Credential { number: format!("C{account}"), from, until }),
+            is_helper: false,
+        }
     }
 
     fn actor(role: Role) -> Actor {
@@ -417,7 +421,8 @@ mod tests {
     fn ready(reason: Reason) -> Check {
         let law = LAW.law();
         let plan = ("construction-waste", 77, reason);
-        let check = Check::plan(5, plan, &actor(Role::Officer), at("2026-03-02T09:00"), &items(), &law).expect("a plan");
+        let check =
+            Check::plan(5, plan, &actor(Role::Officer), at("2026-03-02T09:00"), &items(), &law).expect("a plan");
         let carry = |check: &Check, role, act: &CheckAct, moment: &str| {
             carry_out_check(check, &actor(role), act, at(moment), &items(), &law).expect("carried out").0
         };

@@ -296,7 +296,8 @@ impl Matter {
     }
 
     fn measured(&self, band: Option<Band>, quantity: Option<i64>) -> Result<Band, Refusal> {
-        let band = band.ok_or_else(|| Refusal::new("enforcement-refusal-party-not-fined").with("matter", &self.name.zh))?;
+        let band =
+            band.ok_or_else(|| Refusal::new("enforcement-refusal-party-not-fined").with("matter", &self.name.zh))?;
         let (quantity, divisor) = match self.measure {
             Measure::Amount => return Ok(band),
             Measure::SquareMetre | Measure::CostPercent => (quantity, 100),
@@ -598,7 +599,8 @@ pub(crate) mod tests {
             ("building-without-permit", Unit, Some(i64::MAX), Err("enforcement-refusal-amount-absurd"), "规划64"),
         ];
         for (id, party, quantity, expected, article) in rows {
-            let band = on(id).band(*party, *quantity).map(|band| (band.least, band.most)).map_err(|refusal| refusal.key);
+            let band =
+                on(id).band(*party, *quantity).map(|band| (band.least, band.most)).map_err(|refusal| refusal.key);
             assert_eq!(band, *expected, "{id}: {article}");
         }
         assert_eq!(on("waste-dumping").clause.official(), "第一百一十一条第一款第一项");
@@ -607,8 +609,11 @@ pub(crate) mod tests {
 
     #[test]
     fn chinese_numerals() {
-        let rows = [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (85, "八十五"), (100, "一百"), (104, "一百零四")];
-        for (n, said) in rows.into_iter().chain([(111, "一百一十一"), (1054, "一千零五十四"), (1242, "一千二百四十二"), (0, "零")]) {
+        let rows =
+            [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (85, "八十五"), (100, "一百"), (104, "一百零四")];
+        for (n, said) in
+            rows.into_iter().chain([(111, "一百一十一"), (1054, "一千零五十四"), (1242, "一千二百四十二"), (0, "零")])
+        {
             assert_eq!(chinese_number(n), said);
         }
     }
@@ -621,20 +626,30 @@ pub(crate) mod tests {
             let file = files.iter_mut().find(|(name, _)| name == path).expect("the file");
             assert!(file.1.contains(from), "{from}");
             file.1 = file.1.replacen(from, to, 1);
-            Matters::load(&files).map_or_else(|problems| problems.iter().map(|problem| problem.key).collect(), |_| vec![])
+            Matters::load(&files)
+                .map_or_else(|problems| problems.iter().map(|problem| problem.key).collect(), |_| vec![])
         };
         assert_eq!(changed("citizen = [3500, 5000]", "citizen = [3500, 5001]"), ["enforcement-tier-outside-clause"]);
         assert_eq!(changed("id = \"ordinary\"", "id = \"minor\""), ["enforcement-tiers-disordered"]);
         assert!(changed("citizen = [0, 5000]", "citizen = [0, -5000]").contains(&"enforcement-band-out-of-range"));
-        assert!(changed("citizen = [0, 5000]", "citizen = [0, 9223372036854775807]").contains(&"enforcement-band-out-of-range"));
+        assert!(
+            changed("citizen = [0, 5000]", "citizen = [0, 9223372036854775807]")
+                .contains(&"enforcement-band-out-of-range")
+        );
         assert_eq!(changed("citizen = [0, 5000]", "citizen = [0, 9223372036854775808]"), ["catalog-file-unreadable"]);
         assert_eq!(changed("text = \"rizhao\"", "text = \"nowhere\""), ["enforcement-text-unknown"]);
         assert_eq!(changed("id = \"shop-overflow\"", "id = \"street-stall\""), ["enforcement-matter-twice"]);
         assert_eq!(changed("kinds = [\"fine\", \"confiscate-gain\"]", "kinds = []"), ["enforcement-kinds-missing"]);
-        assert_eq!(changed("certainty = \"verified\"", "local_amount = true\ncertainty = \"verified\""), ["enforcement-band-or-local"]);
+        assert_eq!(
+            changed("certainty = \"verified\"", "local_amount = true\ncertainty = \"verified\""),
+            ["enforcement-band-or-local"]
+        );
         assert_eq!(changed("article = \"99\"", "article = \"\""), ["law-article-missing"]);
         assert_eq!(changed("text = \"2017-08-02\"", "text = \"2018-08-02\""), ["enforcement-text-differs"]);
-        assert_eq!(changed("from = \"2017-10-01\"\ncertainty", "from = \"2016-10-01\"\ncertainty"), ["enforcement-validity-outside-text"]);
+        assert_eq!(
+            changed("from = \"2017-10-01\"\ncertainty", "from = \"2016-10-01\"\ncertainty"),
+            ["enforcement-validity-outside-text"]
+        );
         let words = crate::kit::words::Words::load(&Sources::embedded()).0;
         for key in [
             "enforcement-tier-outside-clause",

@@ -311,9 +311,8 @@ pub fn hand_over_days(
     calendar: &Calendar,
 ) -> Result<(Date, Option<Date>), Refusal> {
     let organ = terms.on("cash-to-organ", collected)?.end_from_day(collected, calendar, &[])?.last;
-    let bank = received.map(|received| {
-        terms.on("cash-to-bank", received)?.end_from_day(received, calendar, &[]).map(|end| end.last)
-    });
+    let bank = received
+        .map(|received| terms.on("cash-to-bank", received)?.end_from_day(received, calendar, &[]).map(|end| end.last));
     Ok((organ, bank.transpose()?))
 }
 
@@ -402,7 +401,8 @@ mod tests {
         assert_eq!((account.owed(late(12)), account.late_fee_owed(late(400))), (0, 32_400));
         pay(&mut account, late(20), 32_400, Towards::LateFee).expect("paid");
         assert_eq!(account.late_fee_owed(late(400)), 0);
-        for (amount, key) in [(0, Why::AmountNotPositive), (-1, Why::AmountNotPositive), (i64::MAX, Why::AmountAbsurd)] {
+        for (amount, key) in [(0, Why::AmountNotPositive), (-1, Why::AmountNotPositive), (i64::MAX, Why::AmountAbsurd)]
+        {
             assert_eq!(pay(&mut account, late(21), amount, Towards::Fine).expect_err("no").key, key.key());
         }
     }

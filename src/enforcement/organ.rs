@@ -70,6 +70,8 @@ pub struct Building {
     pub source: String,
     /// The document and article on which a work in progress may be pulled down by the shorter way; none where there is none.
     pub shorter_way: Option<(String, String)>,
+    /// Whether a hearing is offered before an order to pull down.
+    pub offers_hearing: bool,
     /// Whether nobody enforces on plain Saturdays and Sundays either (行政强制法 art. 43).
     pub rests_on_weekends: bool,
     /// Within how many hours a work in progress is to be stopped ("出土必拆"); none without such a clock.
@@ -193,6 +195,7 @@ struct BuildingRow {
     self_demolition_source: String,
     shorter_way_document: String,
     shorter_way_article: String,
+    offers_hearing: bool,
     rests_on_weekends: bool,
     stop_within_hours: u32,
     certainty: Certainty,
@@ -228,8 +231,10 @@ impl Organ {
             })
             .collect();
         let review = Threshold { citizen: fen("review", file.review.citizen), unit: fen("review", file.review.unit) };
-        let discussion =
-            Threshold { citizen: fen("discussion", file.discussion.citizen), unit: fen("discussion", file.discussion.unit) };
+        let discussion = Threshold {
+            citizen: fen("discussion", file.discussion.citizen),
+            unit: fen("discussion", file.discussion.unit),
+        };
         for party in PartyKind::ALL {
             let mut spans: Vec<_> =
                 hearings.iter().filter(|one| one.party == *party).map(|one| (one.from, one.until)).collect();
@@ -285,6 +290,7 @@ impl Organ {
                 self_demolition_days: building.self_demolition_days,
                 source: building.self_demolition_source.clone(),
                 shorter_way: (!way.0.is_empty()).then(|| (way.0.to_owned(), way.1.to_owned())),
+                offers_hearing: building.offers_hearing,
                 rests_on_weekends: building.rests_on_weekends,
                 stop_within_hours: Some(building.stop_within_hours).filter(|hours| *hours > 0),
                 certainty: building.certainty,
@@ -345,8 +351,14 @@ pub(crate) mod tests {
         };
         assert_eq!(changed("fine = 5000", "fine = -1"), ["enforcement-band-out-of-range"]);
         assert_eq!(changed("fine = 5000", "fine = 9223372036854775807"), ["enforcement-band-out-of-range"]);
-        assert_eq!(changed("party = \"unit\"", "party = \"citizen\""), ["enforcement-hearing-twice", "enforcement-hearing-missing"]);
-        assert_eq!(changed("shorter_way_document = \"\"", "shorter_way_document = \"某市条例\""), ["enforcement-shorter-way-half"]);
+        assert_eq!(
+            changed("party = \"unit\"", "party = \"citizen\""),
+            ["enforcement-hearing-twice", "enforcement-hearing-missing"]
+        );
+        assert_eq!(
+            changed("shorter_way_document = \"\"", "shorter_way_document = \"某市条例\""),
+            ["enforcement-shorter-way-half"]
+        );
         assert_eq!(changed("fewest = 3", "fewest = 0"), ["law-number-out-of-range"]);
         assert_eq!(changed("order = \"before-notice\"", "order = \"never\""), ["catalog-file-unreadable"]);
         let words = crate::kit::words::Words::load(&Sources::embedded()).0;

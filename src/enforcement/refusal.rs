@@ -126,6 +126,8 @@ refusals! {"enforcement-refusal-":
     SeizureOver = "seizure-over", "coercion", "25";
     /// Extended once already.
     SeizureExtended = "seizure-extended", "coercion", "25";
+    /// Nothing is confiscated without a decision.
+    ConfiscatedUndecided = "confiscated-undecided", "penalty", "57";
     /// Something is still seized.
     SeizureOpen = "seizure-open", "coercion", "27";
     /// The clause asks first for an order to correct that was not obeyed.

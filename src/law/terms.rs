@@ -351,7 +351,8 @@ impl WhyStep {
     /// What the sentence needs: `day`, `to` (days), `n` (units counted by then), `name` (of a holiday) and `kind` (of excluded
     /// time) where the step has them.
     pub fn args(&self) -> Vec<(&'static str, String)> {
-        let mut args = vec![("day", self.from.to_string()), ("to", self.to.to_string()), ("n", self.counted.to_string())];
+        let mut args =
+            vec![("day", self.from.to_string()), ("to", self.to.to_string()), ("n", self.counted.to_string())];
         match &self.kind {
             WhyKind::MakeUp(name) | WhyKind::Holiday(name) => args.push(("name", name.clone())),
             WhyKind::Excluded(kind) => args.push(("kind", kind.word().to_owned())),

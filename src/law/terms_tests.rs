@@ -93,7 +93,11 @@ fn what_must_be_done_before() {
         ("performance-reminder", "2026-03-05", "2026-03-01"),
     ] {
         let term = TERMS.on(id, day("2026-01-01")).expect(id);
-        assert_eq!(term.latest_before(day(event), &CALENDAR).expect("a day").to_string(), latest, "{id} before {event}");
+        assert_eq!(
+            term.latest_before(day(event), &CALENDAR).expect("a day").to_string(),
+            latest,
+            "{id} before {event}"
+        );
         assert_eq!(term.end_from_day(day(event), &CALENDAR, &[]).expect_err("backwards").key, "law-term-runs-back");
     }
     let payment = TERMS.on("payment", day("2026-01-01")).expect("payment");
@@ -166,21 +170,24 @@ fn wrong_files_are_refused_with_their_place() {
         Terms::load(&files).map_or_else(|problems| problems.iter().map(|problem| problem.key).collect(), |_| vec![])
     };
     // Art. 85: fifteen days are days of the calendar, five are working days.
-    assert_eq!(changed("length = 15\nunit = \"natural_day\"", "length = 15\nunit = \"working_day\""), [
-        "law-term-unit-against-article"
-    ]);
-    assert_eq!(changed("length = 5\nunit = \"working_day\"", "length = 5\nunit = \"natural_day\""), [
-        "law-term-unit-against-article"
-    ]);
+    assert_eq!(
+        changed("length = 15\nunit = \"natural_day\"", "length = 15\nunit = \"working_day\""),
+        ["law-term-unit-against-article"]
+    );
+    assert_eq!(
+        changed("length = 5\nunit = \"working_day\"", "length = 5\nunit = \"natural_day\""),
+        ["law-term-unit-against-article"]
+    );
     assert_eq!(changed("length = 90", "length = 0"), ["law-limit-out-of-range"]);
     assert!(changed("length = 90", "length = -1").contains(&"catalog-file-unreadable"));
     assert!(changed("length = 90", "lenght = 90").contains(&"catalog-file-unreadable"));
     assert!(changed("id = \"payment\"", "id = \"pay\"").contains(&"law-term-missing"));
     assert!(changed("id = \"payment\"", "id = \"service\"").contains(&"law-term-twice"));
     assert_eq!(changed("article = \"67\"", "article = \"\""), ["law-article-missing"]);
-    assert_eq!(changed("document = \"penalty\"\narticle = \"67\"", "document = \"x\"\narticle = \"67\""), [
-        "law-document-unknown"
-    ]);
+    assert_eq!(
+        changed("document = \"penalty\"\narticle = \"67\"", "document = \"x\"\narticle = \"67\""),
+        ["law-document-unknown"]
+    );
     assert_eq!(changed("zh = \"缴纳罚款\"", "zh = \" \""), ["law-words-missing"]);
     assert_eq!(changed("value = 200", "value = -200"), ["law-number-out-of-range"]);
     let words = crate::kit::words::Words::load(&Sources::embedded()).0;
