@@ -150,7 +150,10 @@ pub(crate) fn cleared() -> Building {
     go(&ordered(), Role::Officer, &act, "2026-09-01T18:00")
 }
 
-fn expect(rows: &[(Building, Role, Act, &str, Option<&'static str>, &str)]) {
+/// A building, who does what when, the refusal that is expected, and the article.
+type Row<'a> = (Building, Role, Act, &'a str, Option<&'static str>, &'a str);
+
+fn expect(rows: &[Row<'_>]) {
     for (building, role, act, moment, expected, article) in rows {
         let said = try_under(&LAW.law(), building, *role, act, moment).err().map(|refusal| refusal.key);
         assert_eq!(said, *expected, "{article}: {:?} at {moment}", act.step(building.stage));

@@ -1793,7 +1793,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             case.decision = Some(decided(actor, penalty, now));
         }
         Act::NotPunish { ground, is_corrected, is_first, .. } => {
-            guards::exemption(case, *ground, *is_corrected, *is_first, law)?;
+            guards::exemption(case, *ground, *is_corrected, *is_first, today, law)?;
         }
         Act::Transfer { .. } => guards::no_seizure_lasts(case)?,
         Act::Suspend { .. } => {
@@ -1948,8 +1948,9 @@ fn account(case: &mut Case) -> Result<&mut Account, Refusal> {
     case.account.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())
 }
 
+/// The account of a decision that was served; also of one without a fine, for its reviews and suits.
 fn open_account(case: &mut Case, fine: i64, served_on: Date, law: &Law<'_>) -> Result<(), Refusal> {
-    case.account = if fine > 0 { Some(Account::open(fine, served_on, law.terms, law.calendar)?) } else { None };
+    case.account = Some(Account::open(fine, served_on, law.terms, law.calendar)?);
     Ok(())
 }
 

@@ -229,7 +229,10 @@ fn hearing_called() -> Case {
     run(with_hearing(), &[(Role::Party, Act::AskHearing, "2026-03-06T09:00"), (Role::Head, call, "2026-03-09T09:00")])
 }
 
-fn expect(rows: &[(Case, Role, Act, &str, Option<Why>, &str)]) {
+/// A case, who does what when, the refusal that is expected, and the article.
+type Row<'a> = (Case, Role, Act, &'a str, Option<Why>, &'a str);
+
+fn expect(rows: &[Row<'_>]) {
     for (case, role, act, moment, expected, article) in rows {
         let said = try_it(case, *role, act, moment);
         let key = said.as_ref().err().map(|refusal| refusal.key);
@@ -835,8 +838,17 @@ fn who_is_not_punished() {
         is_first,
         education: education.to_owned(),
     };
-    use ExemptionKind::{FirstOffence, Minor, NoFault};
+    use ExemptionKind::{FirstOffence, Minor, NoFault, Unaccountable, Young};
     let when = "2026-03-05T09:00";
+    let without = Act::ConcludeInquiry {
+        penalty: None,
+        exemption: "不满十四周岁".to_owned(),
+        is_public_interest: false,
+        is_complex: false,
+    };
+    let child = go(&investigating_as(citizen(13), "uncovered-transport"), Role::Officer, &without, "2026-03-04T09:00");
+    let mut harmful = concluded();
+    harmful.has_harm = true;
     #[rustfmt::skip]
     expect(&[
         (concluded(), Role::Head, none(FirstOffence, true, true, "当面教育"), when, None, "处罚法33"),
@@ -845,6 +857,10 @@ fn who_is_not_punished() {
         (concluded(), Role::Head, none(Minor, true, false, "当面教育"), when, None, "处罚法33"),
         (concluded(), Role::Head, none(Minor, false, false, "当面教育"), when, Some(Why::ExemptionUnfounded), "处罚法33"),
         (concluded(), Role::Head, none(NoFault, false, false, "当面教育"), when, None, "处罚法33：没有主观过错"),
+        (concluded(), Role::Head, none(Young, false, false, "责令监护人管教"), when, Some(Why::ExemptionUnfounded), "处罚法30：单位"),
+        (child, Role::Head, none(Young, false, false, "责令监护人管教"), when, None, "处罚法30"),
+        (concluded(), Role::Head, none(Unaccountable, false, false, "责令监护人看管"), when, Some(Why::ExemptionUnfounded), "处罚法31"),
+        (harmful, Role::Head, none(FirstOffence, true, true, "当面教育"), when, Some(Why::ExemptionUnfounded), "处罚法33：有危害后果"),
         (concluded(), Role::Head, none(Minor, true, true, " "), when, Some(Why::WordsMissing), "处罚法33：应当教育"),
         (concluded(), Role::Head, Act::NotEstablish { reason: "车辆有覆盖".to_owned() }, when, None, "处罚法57(3)"),
         (concluded(), Role::Head, Act::Transfer { to: "公安机关".to_owned(), is_crime: true }, when, None, "处罚法27、57(4)"),

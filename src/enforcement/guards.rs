@@ -5,7 +5,7 @@ use super::case::{
     Step, reviews_before_notice,
 };
 use super::matters::{Condition, ExemptionKind, Matter, Measure, PenaltyKind, TierKind};
-use super::money::{positive, remedies_over};
+use super::money::positive;
 use super::refusal::Why;
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
@@ -599,19 +599,23 @@ pub(super) fn decision(
     Ok(())
 }
 
-/// Nobody is punished on one of the grounds of art. 33, when its conditions hold.
+/// Nobody is punished on one of the grounds of arts. 30, 31 and 33, when its conditions hold.
 pub(super) fn exemption(
     case: &Case,
     ground: ExemptionKind,
     is_corrected: bool,
     is_first: bool,
+    today: Date,
     law: &Law<'_>,
 ) -> Result<(), Refusal> {
-    matter_of_act(case, law)?;
+    let party = party_of(case)?;
+    let least = law.terms.number("age-none", today)?.value;
     Why::ExemptionUnfounded.unless(match ground {
         ExemptionKind::Minor => is_corrected && !case.has_harm,
-        ExemptionKind::FirstOffence => is_first && is_corrected,
+        ExemptionKind::FirstOffence => is_first && is_corrected && !case.has_harm,
         ExemptionKind::NoFault => true,
+        ExemptionKind::Young => party.age.is_some_and(|age| i64::from(age) < least),
+        ExemptionKind::Unaccountable => party.is_unaccountable,
     })
 }
 
@@ -656,18 +660,9 @@ pub(super) fn fine(case: &Case) -> Result<i64, Refusal> {
 /// The court is asked after the terms of review and suit, within three months, ten working days after a reminder
 /// (行政强制法 art. 53, 54).
 pub(super) fn ask_court(case: &Case, now: Moment, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
-    let served =
-        case.decision.as_ref().and_then(|decision| decision.served_at).ok_or_else(|| Why::NoSuchThing.refuse())?;
-    let served = law.calendar.date_of(served);
     Why::NoSuchThing.unless(!is_performed(case, today))?;
-    let (first, last) = match &case.account {
-        Some(account) => account.court_window(law.terms, law.calendar)?,
-        None => {
-            let over = remedies_over(served, law.terms, law.calendar)?;
-            let last = law.terms.on("court-application", over)?.end_from_day(over, law.calendar, &[])?.last;
-            (over.tomorrow().unwrap_or(over), last)
-        }
-    };
+    let account = case.account.as_ref().ok_or_else(|| Why::NoSuchThing.refuse())?;
+    let (first, last) = account.court_window(law.terms, law.calendar)?;
     if today < first {
         return Err(Why::CourtTooEarly.refuse().with("day", first));
     }

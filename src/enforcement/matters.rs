@@ -94,7 +94,7 @@ enum_of_words! {
 }
 
 enum_of_words! {
-    /// Why somebody is not punished (行政处罚法 art. 33).
+    /// Why somebody is not punished (行政处罚法 arts. 30, 31, 33).
     ExemptionKind {
         /// 轻微并及时改正，没有造成危害后果.
         Minor = "minor",
@@ -102,6 +102,10 @@ enum_of_words! {
         FirstOffence = "first-offence",
         /// 没有主观过错.
         NoFault = "no-fault",
+        /// 不满十四周岁.
+        Young = "young",
+        /// 不能辨认或者不能控制自己行为.
+        Unaccountable = "unaccountable",
     }
 }
 
@@ -583,8 +587,9 @@ pub(crate) mod tests {
         let matters = matters();
         let on = |id: &str| matters.on(id, day("2026-03-02")).expect(id);
         use PartyKind::{Citizen, Unit};
+        type Row<'a> = (&'a str, PartyKind, Option<i64>, Result<(i64, i64), &'a str>, &'a str);
         #[rustfmt::skip]
-        let rows: &[(&str, PartyKind, Option<i64>, Result<(i64, i64), &str>, &str)] = &[
+        let rows: &[Row<'_>] = &[
             ("street-stall", Citizen, None, Ok((0, 500_000)), "日照99"),
             ("uncovered-transport", Unit, None, Ok((200_000, 2_000_000)), "日照98"),
             ("waste-water", Citizen, None, Ok((2_000_000, 10_000_000)), "排水49"),

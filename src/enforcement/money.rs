@@ -64,7 +64,7 @@ pub struct LateFee {
 /// The account of one fine.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Account {
-    /// The fine, fen.
+    /// The fine, fen; 0 for a decision without one, of which the account keeps the reviews and suits.
     pub fine: i64,
     /// The day on which the decision was served.
     pub served_on: Date,
@@ -80,6 +80,19 @@ pub struct Account {
     pub rate: i64,
     /// The most that late fees come to, percent of the fine.
     pub cap: i64,
+    /// What had come on top when instalments were last granted.
+    pub accrued: Accrued,
+}
+
+/// What had come on top by the end of a day: granting instalments forgives nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Accrued {
+    /// The day; none while no instalments were granted.
+    pub on: Option<Date>,
+    /// Late days until then.
+    pub days: u32,
+    /// Hundredths of a fen.
+    pub hundredths: i64,
 }
 
 impl Account {
@@ -88,7 +101,9 @@ impl Account {
     /// # Errors
     /// `enforcement-refusal-amount-not-positive`, `enforcement-refusal-amount-absurd`; as [`crate::law::Term::end_from_day`].
     pub fn open(fine: i64, served_on: Date, terms: &Terms, calendar: &Calendar) -> Result<Account, Refusal> {
-        positive(fine)?;
+        if fine != 0 {
+            positive(fine)?;
+        }
         let due_on = terms.on("payment", served_on)?.end_from_day(served_on, calendar, &[])?.last;
         Ok(Account {
             fine,
@@ -99,6 +114,7 @@ impl Account {
             remedies: Vec::new(),
             rate: terms.number("late-fee-rate", served_on)?.value,
             cap: terms.number("late-fee-cap", served_on)?.value,
+            accrued: Accrued::default(),
         })
     }
 
@@ -128,9 +144,18 @@ impl Account {
 
     /// What comes on top by the end of `day`.
     pub fn late_fee(&self, day: Date) -> LateFee {
+        let (days, hundredths) = self.accrue(day);
         let most = i128::from(self.fine) * i128::from(self.cap);
-        let (mut fee, mut sum) = (LateFee::default(), 0_i128);
-        let Some(mut at) = self.parts.iter().map(|part| part.due_on).min() else { return fee };
+        let amount = i64::try_from(hundredths.min(most) / 100).unwrap_or(i64::MAX);
+        LateFee { days, amount, is_capped: most > 0 && hundredths >= most }
+    }
+
+    /// Late days, and hundredths of a fen, by the end of `day`; the count stops when the most is reached.
+    fn accrue(&self, day: Date) -> (u32, i128) {
+        let most = i128::from(self.fine) * i128::from(self.cap);
+        let (mut days, mut sum) = (self.accrued.days, i128::from(self.accrued.hundredths));
+        let first_due = self.parts.iter().map(|part| part.due_on).min().unwrap_or(day);
+        let mut at = self.accrued.on.map_or(first_due, |on| on.max(first_due));
         while at < day && sum < most {
             let before = at;
             let Ok(next) = at.tomorrow() else { break };
@@ -139,13 +164,11 @@ impl Account {
             let due: i64 = self.parts.iter().filter(|part| part.due_on < at).map(|part| part.amount).sum();
             let overdue = due - self.paid(Towards::Fine, before);
             if overdue > 0 && !self.is_paused(at) {
-                fee.days += 1;
+                days += 1;
                 sum += i128::from(overdue) * i128::from(self.rate);
             }
         }
-        fee.is_capped = sum >= most;
-        fee.amount = i64::try_from(sum.min(most) / 100).unwrap_or(i64::MAX);
-        fee
+        (days, sum)
     }
 
     /// Takes a payment in.
@@ -179,6 +202,9 @@ impl Account {
         let sum = parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(part.amount));
         let begins = parts.first().is_some_and(|part| part.due_on >= today);
         Why::InstalmentsWrong.unless(in_order && are_positive && begins && sum == Some(self.owed(today)))?;
+        let (days, hundredths) = self.accrue(today);
+        let hundredths = i64::try_from(hundredths).unwrap_or(i64::MAX);
+        self.accrued = Accrued { on: Some(today), days, hundredths };
         // What was paid stays paid: it is a part of its own that was due when it was.
         let paid = self.fine - self.owed(today);
         let first_due = self.parts.first().map_or(self.served_on, |part| part.due_on);
@@ -401,6 +427,8 @@ mod tests {
         assert_eq!((account.owed(late(12)), account.late_fee_owed(late(400))), (0, 32_400));
         pay(&mut account, late(20), 32_400, Towards::LateFee).expect("paid");
         assert_eq!(account.late_fee_owed(late(400)), 0);
+        let none = self::account(0);
+        assert_eq!((none.owed(late(99)), none.late_fee(late(99))), (0, LateFee::default()));
         for (amount, key) in [(0, Why::AmountNotPositive), (-1, Why::AmountNotPositive), (i64::MAX, Why::AmountAbsurd)]
         {
             assert_eq!(pay(&mut account, late(21), amount, Towards::Fine).expect_err("no").key, key.key());
@@ -428,6 +456,11 @@ mod tests {
         // The second part is late by ten days, the third is not due.
         assert_eq!(account.late_fee(late(40)).amount, 9_000);
         assert_eq!(account.due_on(), late(60));
+        // More time that is granted late forgives nothing: ten days of what was owed stay, and none is added before the new day.
+        let mut tardy = self::account(100_000);
+        tardy.grant(&[part(50, 100_000)], late(10)).expect("granted");
+        let fees = [10, 50, 51].map(|days| tardy.late_fee(late(days)));
+        assert_eq!(fees.map(|fee| (fee.days, fee.amount)), [(10, 30_000), (10, 30_000), (11, 33_000)]);
         let (first, last) = account.court_window(&TERMS, &CALENDAR).expect("a window");
         assert_eq!((first, last), (day("2025-09-03"), day("2025-12-02")));
     }
