@@ -357,6 +357,15 @@ fn officers_and_their_credentials() {
 }
 
 #[test]
+fn only_the_investigators_investigate() {
+    let another = Actor { account: Some(CHEN), role: Role::Officer };
+    let act =
+        Act::InspectSite { officers: vec![officer(CHEN), officer(BO)], card_shown: true, words: "现场".to_owned() };
+    let said = carry_out(&investigating(), &another, &act, at("2026-03-04T09:00"), &LAW.law());
+    assert_eq!(said.expect_err("somebody else's case").key, Why::NotInvestigator.key());
+}
+
+#[test]
 fn recusal() {
     let ask = Act::AskRecusal { officer: BO, reason: "系当事人近亲属".to_owned() };
     let decide = |officer, is_granted| Act::DecideRecusal { officer, is_granted };
@@ -665,6 +674,10 @@ fn hearings() {
         told_before_review.clone(),
         &[(Role::Officer, Act::AskReview, "2026-03-04T11:00"), (Role::LegalReviewer, review(), "2026-03-04T15:00")],
     );
+    let waived = |statement, hearing| {
+        let waive = Act::WaiveRights { statement, hearing, is_signed: true };
+        go(&with_hearing(), Role::Party, &waive, "2026-03-06T09:00")
+    };
     let by_another = |case: &Case, account: Id, role: Role, act: &Act, moment: &str| {
         let said = carry_out(case, &Actor { account: Some(account), role }, act, at(moment), &LAW.law());
         said.err().map(|refusal| refusal.key)
@@ -685,6 +698,10 @@ fn hearings() {
         (told.clone(), Role::Party, Act::AskHearing, "2026-03-13T00:00", Some(Why::HearingAskedLate), "处罚法64(1)、85"),
         (told.clone(), Role::Officer, Act::CloseDefence, "2026-03-12T23:59", Some(Why::StatementOpen), "处罚法62、64"),
         (told.clone(), Role::Officer, Act::CloseDefence, "2026-03-13T00:00", None, "处罚法64(1)：期满未要求"),
+        (waived(true, false), Role::Officer, Act::CloseDefence, "2026-03-12T23:59", Some(Why::HearingTermOpen), "处罚法64(1)：只放弃陈述申辩"),
+        (waived(false, true), Role::Officer, Act::CloseDefence, "2026-03-12T23:59", Some(Why::StatementOpen), "处罚法62：只放弃听证"),
+        (waived(true, true), Role::Officer, Act::CloseDefence, "2026-03-06T10:00", None, "处罚法62、64：均放弃"),
+        (waived(true, true), Role::Party, Act::AskHearing, "2026-03-12T23:59", None, "处罚法64(1)：期内仍可要求"),
         (asked.clone(), Role::Officer, Act::CloseDefence, "2026-03-13T09:00", Some(Why::StageElsewhere), "处罚法63：已要求听证"),
         (asked.clone(), Role::Head, call("2026-03-25", ANNE), "2026-03-13T09:00", Some(Why::PresidentInvestigated), "处罚法64(4)"),
         (asked.clone(), Role::Head, call("2026-03-25", REVIEWER), "2026-03-13T09:00", Some(Why::PresidentReviewed), "处罚法58、64"),
@@ -981,6 +998,15 @@ fn service_and_money() {
             .map(|(amount, due)| Instalment { due_on: day(due), amount: *amount })
             .collect(),
     };
+    let mut seized = executing();
+    seized.seizures.push(Seizure {
+        number: 1,
+        at: at("2026-03-10T09:00"),
+        items: "货车一辆".to_owned(),
+        is_approved: true,
+        is_extended: false,
+        disposal: None,
+    });
     let court = go(&reminded, Role::Head, &Act::AskCourt, "2026-09-17T09:00");
     let done =
         go(&court, Role::Officer, &Act::RecordCourt { words: "已划拨".to_owned(), is_done: true }, "2026-11-17T09:00");
@@ -993,6 +1019,7 @@ fn service_and_money() {
         (decided.clone(), Role::Officer, served(M::Announcement, false, false, Some("2026-03-16")), "2026-04-16T00:00", None, "处罚法61、民诉法"),
         (decided, Role::Officer, served(M::Announcement, false, false, None), "2026-04-16T00:00", Some(Why::AnnouncementOpen), "处罚法61"),
         (executing(), Role::Officer, Act::ProposeClosing, "2026-03-20T09:00", Some(Why::NotPerformed), "处罚法66"),
+        (seized, Role::Officer, Act::ProposeClosing, "2026-03-20T09:00", Some(Why::SeizureOpen), "强制法27、28"),
         (executing(), Role::Head, parts(&[250_000, 250_000]), "2026-03-20T09:00", Some(Why::InstalmentsUnasked), "处罚法66"),
         (asked.clone(), Role::Head, parts(&[250_000, 249_999]), "2026-03-20T10:00", Some(Why::InstalmentsWrong), "处罚法66"),
         (asked, Role::Head, parts(&[250_000, 250_000]), "2026-03-20T10:00", None, "处罚法66"),
