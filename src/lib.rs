@@ -16,6 +16,8 @@ pub mod cases;
 pub mod whistles;
 pub mod duty;
 pub mod repeats;
+pub mod enforcement;
+pub mod construction;
 pub mod evaluation;
 pub mod imports;
 pub mod search;

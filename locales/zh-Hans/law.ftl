@@ -39,3 +39,89 @@ law-day-of-another-year = { $day } 离本文件的年份太远，请核对。
 law-day-twice = { $day } 既写成放假又写成上班，请核对通知。
 law-no-year = 没有任何一年的放假安排。
 law-conventions-unknown = [law] 中的写法不认识：working_days 用 end_of_hours 或 same_clock_time，natural_days 用 same_clock_time 或 end_of_day。
+
+# 法律期限与数额
+law-document = { $law ->
+        [penalty] 《行政处罚法》
+        [coercion] 《行政强制法》
+        [planning] 《城乡规划法》
+        [review] 《行政复议法》
+        [suit] 《行政诉讼法》
+        [civil-code] 《民法典》
+        [ministry-34] 《城市管理执法办法》
+        [ministry-55] 《住房和城乡建设行政处罚程序规定》
+        [inspection-54] 国办发〔2024〕54号文件
+       *[other] 有关规定
+    }
+law-certainty-verified = 已核对条文
+law-certainty-check-locally = 请由本地法制人员核对
+law-unit-working-day = 个工作日
+law-unit-natural-day = 日
+law-unit-hour = 小时
+law-unit-month = 个月
+law-unit-year = 年
+law-event-clue-received = 收到线索
+law-event-clue-check-extended = 核查期限延长
+law-event-act-ended = 违法行为终了
+law-event-filed = 立案
+law-event-decision-extended = 原办案期限届满
+law-event-evidence-registered = 先行登记保存
+law-event-seized = 查封、扣押
+law-event-seizure-extended = 原查封、扣押期限届满
+law-event-measure-taken = 采取强制措施
+law-event-notice-served = 告知书送达
+law-event-hearing = 举行听证
+law-event-decided = 作出决定
+law-event-announced = 公告张贴
+law-event-decision-served = 决定书送达
+law-event-decision-changed = 决定变更或者撤销
+law-event-cash-collected = 当场收缴
+law-event-cash-at-organ = 现金交至行政机关
+law-event-late-fee-begun = 加处罚款起算
+law-event-reminder-served = 催告书送达
+law-event-performance = 代履行
+law-event-remedies-over = 复议、诉讼期限届满
+law-event-enforcement-suspended = 中止执行
+law-event-last-act = 最后一项办理
+law-exclusion-hearing = 听证
+law-exclusion-test = 检测、检验、检疫
+law-exclusion-appraisal = 鉴定
+law-exclusion-announcement = 公告
+law-exclusion-suspension = 中止
+law-exclusion-review = 行政复议
+law-exclusion-suit = 行政诉讼
+law-exclusion = { $kind ->
+        [hearing] 听证
+        [test] 检测、检验、检疫
+        [appraisal] 鉴定
+        [announcement] 公告
+        [suspension] 中止
+        [review] 行政复议
+       *[suit] 行政诉讼
+    }
+law-why-event-day = { $day } 为起算事件当日，不计入
+law-why-days = { $day } 至 { $to } 按自然日计，累计 { $n } 日
+law-why-working-days = { $day } 至 { $to } 计工作日，累计 { $n } 个工作日
+law-why-make-up = { $day } 为{ $name }调休上班，累计 { $n } 个工作日
+law-why-weekend = { $day } 至 { $to } 为周末，不计
+law-why-holiday = { $day } 至 { $to } 为{ $name }放假，不计
+law-why-excluded = { $day } 至 { $to } 为{ law-exclusion }时间，依法扣除
+law-why-months = 按月或者按年计算，对应日为 { $to }
+law-why-hours = 自 { $day } 起连续计算 { $n } 小时
+law-why-moved = 最后一日为休假日，顺延至 { $to }
+law-why-last = { $to } 为最后一日，当日二十四时届满
+law-term-not-in-force = { $day } 没有有效的期限或者数额“{ $term }”，请在 law/terms 中补上当日适用的规定。
+law-term-paused = 自 { $day } 起的{ law-exclusion }尚未结束，期限暂停，请先登记其结束日期。
+law-term-runs-back = 期限“{ $term }”不能自该事件起向后推算，请核对 law/terms。
+law-term-runs-on = 期限“{ $term }”不是事前期限，不能向前推算，请核对 law/terms。
+law-term-unit-against-article = 单位与该法第{ $article }条不符，应写作 { $unit }。
+law-term-before-in-working-days = 事前期限只能以工作日计，请核对。
+law-term-unknown = 没有名为“{ $term }”的期限，请核对。
+law-term-missing = 缺少“{ $term }”，请补上这一行及其依据。
+law-term-twice = “{ $term }”在同一天有两行同时有效，请给旧的一行写上 until。
+law-document-unknown = 没有名为“{ $document }”的文件，请在 [[document]] 中写明。
+law-document-twice = 文件“{ $document }”写了两次，请只留一处。
+law-article-missing = 标为已核对的一行必须写明条号；未核对的请标 check-locally。
+law-validity-reversed = 失效日期早于生效日期，请核对。
+law-words-missing = 请写明中文和英文名称。
+law-number-out-of-range = 数值超出范围，请核对。

@@ -1,0 +1,1107 @@
+//! An unlawful building (违法建设), and the only ways it may go.
+//!
+//! The chain is the one `match` in [`way`]; [`carry_out`] asks what an act needs besides. In short: found, stopped, filed,
+//! assessed by the planning department (城乡规划法 art. 64), told, decided with a day by which the owner pulls it down, served,
+//! reminded (行政强制法 art. 35), announced (art. 44), charged by the government when the terms of review and suit are over
+//! (城乡规划法 art. 68), ordered (art. 37), pulled down by day and not on a holiday (art. 43), looked at and closed.
+//!
+//! What can be put right, and what cannot be pulled down, leaves the chain for a penalty case. Works that go on after they
+//! were ordered to stop may go the shorter way where the city's file names the document and article that it rests on, and
+//! nowhere else.
+
+use super::refusal::Why;
+use crate::enforcement::case::{Law, Officer, Service};
+use crate::enforcement::guards;
+use crate::enforcement::money::remedies_over;
+use crate::kit::clock::Moment;
+use crate::kit::error::Refusal;
+use crate::kit::id::Id;
+use crate::kit::words::enum_of_words;
+use crate::law::{DayKind, End, Excluded, Exclusion};
+use jiff::civil::{Date, Time};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The largest floor area that anybody means, hundredths of a square metre: a million square metres.
+pub const MOST_AREA: i64 = 100_000_000;
+/// The most floors.
+pub const MOST_FLOORS: u16 = 150;
+
+enum_of_words! {
+    /// How far the works are (建设阶段).
+    Works {
+        /// 打地基.
+        Foundations = "foundations",
+        /// 在建.
+        GoingUp = "going-up",
+        /// 已封顶.
+        Roofed = "roofed",
+        /// 已建成.
+        Complete = "complete",
+    }
+}
+
+enum_of_words! {
+    /// What is built.
+    Kind {
+        /// 房屋.
+        House = "house",
+        /// 加层、搭建楼上房间.
+        Storey = "storey",
+        /// 棚、简易房.
+        Shed = "shed",
+        /// 雨棚、遮阳棚.
+        Awning = "awning",
+        /// 室外罐体、设备.
+        Tank = "tank",
+        /// 围墙、围挡.
+        Wall = "wall",
+        /// 地下室、深挖.
+        Cellar = "cellar",
+        /// 其他构筑物、设施.
+        Other = "other",
+    }
+}
+
+enum_of_words! {
+    /// What became of the permit (许可情况).
+    Permit {
+        /// 未取得许可.
+        None = "none",
+        /// 不按许可建设.
+        Deviates = "deviates",
+        /// 临时建设未经批准.
+        TemporaryNone = "temporary-none",
+        /// 临时建设超过期限.
+        TemporaryExpired = "temporary-expired",
+    }
+}
+
+enum_of_words! {
+    /// How it was found (发现方式).
+    Source {
+        /// 巡查.
+        Patrol = "patrol",
+        /// 举报.
+        Report = "report",
+        /// 卫星、无人机.
+        Picture = "picture",
+        /// 部门移送.
+        Transfer = "transfer",
+    }
+}
+
+enum_of_words! {
+    /// What the planning department says (规划认定; 城乡规划法 art. 64).
+    Assessment {
+        /// 尚可采取改正措施.
+        Correctable = "correctable",
+        /// 无法采取改正措施，限期拆除.
+        Demolish = "demolish",
+        /// 不能拆除，没收.
+        Confiscate = "confiscate",
+        /// 不是违法建设.
+        Lawful = "lawful",
+    }
+}
+
+enum_of_words! {
+    /// Where an unlawful building stands.
+    Stage {
+        /// 已发现.
+        Found = "found",
+        /// 已责令停止.
+        Stopped = "stopped",
+        /// 已立案.
+        Filed = "filed",
+        /// 已认定.
+        Assessed = "assessed",
+        /// 已告知.
+        Notified = "notified",
+        /// 已决定限期拆除，待送达.
+        Decided = "decided",
+        /// 限期拆除中.
+        Served = "served",
+        /// 已催告.
+        Reminded = "reminded",
+        /// 已公告.
+        Announced = "announced",
+        /// 政府已责成.
+        Charged = "charged",
+        /// 已决定强制执行.
+        Ordered = "ordered",
+        /// 在建快速程序：政府已责成.
+        ChargedShort = "charged-short",
+        /// 在建快速程序：已决定强制执行.
+        OrderedShort = "ordered-short",
+        /// 已自行拆除，待验收.
+        SelfDemolished = "self-demolished",
+        /// 已强制拆除，待验收.
+        Demolished = "demolished",
+        /// 已验收.
+        Accepted = "accepted",
+        /// 已结案.
+        Closed = "closed",
+        /// 转处罚案件.
+        Penalised = "penalised",
+        /// 不是违法建设.
+        Dismissed = "dismissed",
+        /// 终结.
+        Ended = "ended",
+    }
+}
+
+impl Stage {
+    /// Whether nothing more happens.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Stage::Closed | Stage::Penalised | Stage::Dismissed | Stage::Ended)
+    }
+
+    /// Whether there is a served decision that may be carried out or attacked.
+    pub const fn is_served(self) -> bool {
+        matches!(self, Stage::Served | Stage::Reminded | Stage::Announced | Stage::Charged | Stage::Ordered)
+    }
+}
+
+enum_of_words! {
+    /// From where one acts.
+    Role {
+        /// 协管人员.
+        Helper = "helper",
+        /// 执法人员.
+        Officer = "officer",
+        /// 行政机关负责人.
+        Head = "head",
+        /// 规划部门.
+        Planner = "planner",
+        /// 县级以上人民政府.
+        Government = "government",
+        /// 听证主持人.
+        HearingPresident = "hearing-president",
+        /// 当事人.
+        Party = "party",
+    }
+}
+
+/// Who acts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Actor {
+    /// The account; none for the party.
+    pub account: Option<Id>,
+    /// In which post.
+    pub role: Role,
+}
+
+/// What is known of the building.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Particulars {
+    /// What is built.
+    pub kind: Kind,
+    /// How far the works are.
+    pub works: Works,
+    /// Floor area, hundredths of a square metre.
+    pub area: i64,
+    /// Floors.
+    pub floors: u16,
+    /// The address in words.
+    pub address: String,
+    /// The area code of the street.
+    pub street: String,
+    /// The owner; empty while unknown.
+    pub owner: String,
+    /// The builder; empty while unknown.
+    pub builder: String,
+    /// The permit.
+    pub permit: Permit,
+    /// Whether it is old stock (存量) and not new (新增).
+    pub is_old_stock: bool,
+}
+
+/// A reminder, an announcement or a decision, with the last day that it gives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Given {
+    /// When.
+    pub at: Moment,
+    /// The last day.
+    pub until: Date,
+}
+
+/// What the party said.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Defence {
+    /// Its number, from 1.
+    pub number: u32,
+    /// What was said.
+    pub words: String,
+    /// Whether it was adopted; none while nobody has looked.
+    pub is_adopted: Option<bool>,
+}
+
+/// How a site was cleared (现场实施).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Clearing {
+    /// When it began.
+    pub from: Moment,
+    /// When it ended.
+    pub until: Moment,
+    /// Whether somebody of the party was there.
+    pub is_party_present: bool,
+    /// The witnesses.
+    pub witnesses: Vec<String>,
+    /// The goods that were taken out, one a line; "无" when there were none.
+    pub goods: String,
+    /// How many photographs or films show it before.
+    pub before: u32,
+    /// How many show it afterwards.
+    pub after: u32,
+    /// Whether the whole was recorded in sound and picture.
+    pub is_recorded: bool,
+    /// Whether water, power, gas or heat was cut to force the party.
+    pub cuts_supplies: bool,
+    /// Floor area that was pulled down, hundredths of a square metre.
+    pub area: i64,
+}
+
+/// One unlawful building.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Building {
+    /// The identifier.
+    pub id: Id,
+    /// The stage.
+    pub stage: Stage,
+    /// What is known of it.
+    pub particulars: Particulars,
+    /// How it was found.
+    pub source: Source,
+    /// When it was found.
+    pub found_at: Moment,
+    /// When work was ordered to stop.
+    pub stopped_at: Option<Moment>,
+    /// Whether the order was obeyed; none while nobody has looked.
+    pub is_stop_obeyed: Option<bool>,
+    /// What the planning department said.
+    pub assessment: Option<Assessment>,
+    /// When the party was told; statements run from then.
+    pub notified_at: Option<Moment>,
+    /// Whether the party waived statement and hearing in writing.
+    pub is_waived: bool,
+    /// When a hearing was asked for.
+    pub hearing_asked_at: Option<Moment>,
+    /// When the hearing was called, and for which day.
+    pub hearing_called: Option<Given>,
+    /// When it was held.
+    pub heard_at: Option<Moment>,
+    /// Everybody who has acted as an officer: none of them presides.
+    pub have_acted: BTreeSet<Id>,
+    /// What the party said.
+    pub defences: Vec<Defence>,
+    /// The decision, with the day by which the owner pulls it down.
+    pub decision: Option<Given>,
+    /// When it was served.
+    pub served_at: Option<Moment>,
+    /// The reminder.
+    pub reminder: Option<Given>,
+    /// The announcement.
+    pub announcement: Option<Given>,
+    /// Reviews and suits.
+    pub remedies: Vec<Excluded>,
+    /// Whether the decision was revoked by one of them.
+    pub is_revoked: bool,
+    /// The number of the government's charge.
+    pub charge: String,
+    /// When enforcement was ordered.
+    pub ordered_at: Option<Moment>,
+    /// Since when enforcement is suspended.
+    pub suspended_at: Option<Moment>,
+    /// How the site was cleared.
+    pub clearing: Option<Clearing>,
+    /// When the owner was found to have pulled it down.
+    pub self_demolished_at: Option<Moment>,
+    /// When something last happened.
+    pub last_at: Moment,
+    /// One more for every act.
+    pub revision: i64,
+}
+
+impl Building {
+    /// A building as it is found.
+    ///
+    /// # Errors
+    /// `construction-refusal-size-absurd`; `enforcement-refusal-words-missing` without an address.
+    pub fn find(id: Id, source: Source, particulars: Particulars, now: Moment) -> Result<Building, Refusal> {
+        size(&particulars)?;
+        guards::words(&particulars.address)?;
+        Ok(Building {
+            id,
+            stage: Stage::Found,
+            particulars,
+            source,
+            found_at: now,
+            stopped_at: None,
+            is_stop_obeyed: None,
+            assessment: None,
+            notified_at: None,
+            is_waived: false,
+            hearing_asked_at: None,
+            hearing_called: None,
+            heard_at: None,
+            have_acted: BTreeSet::new(),
+            defences: Vec::new(),
+            decision: None,
+            served_at: None,
+            reminder: None,
+            announcement: None,
+            remedies: Vec::new(),
+            is_revoked: false,
+            charge: String::new(),
+            ordered_at: None,
+            suspended_at: None,
+            clearing: None,
+            self_demolished_at: None,
+            last_at: now,
+            revision: 1,
+        })
+    }
+
+    /// Until when a work in progress is to be stopped, by the city's own clock ("出土必拆"); none for a finished building,
+    /// without such a clock, or once it was stopped.
+    pub fn stop_by(&self, law: &Law<'_>) -> Option<Moment> {
+        let hours = law.organ.building.stop_within_hours.filter(|_| self.is_going_up() && self.stopped_at.is_none())?;
+        Some(self.found_at.plus(i64::from(hours) * 3_600_000))
+    }
+
+    fn is_going_up(&self) -> bool {
+        matches!(self.particulars.works, Works::Foundations | Works::GoingUp)
+    }
+
+    fn has_open_remedy(&self) -> bool {
+        self.remedies.iter().any(|one| one.until.is_none())
+    }
+
+    /// The last day on which the decision can be brought to review or to court.
+    ///
+    /// # Errors
+    /// `construction-refusal-not-served`; as [`crate::law::Term::end`].
+    pub fn remedies_over(&self, law: &Law<'_>) -> Result<Date, Refusal> {
+        let served = self.served_at.ok_or_else(|| Why::NotServed.refuse())?;
+        remedies_over(law.calendar.date_of(served), law.terms, law.calendar)
+    }
+}
+
+/// What somebody does about an unlawful building.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "kebab-case")]
+pub enum Act {
+    /// 宣讲、劝阻、告知邻里, or anything that is to be written down; helpers may.
+    RecordVisit {
+        /// What.
+        words: String,
+    },
+    /// 现场勘验: what is there is written down anew.
+    Survey {
+        /// Who.
+        officers: Vec<Officer>,
+        /// What is there.
+        particulars: Particulars,
+    },
+    /// 责令停止.
+    OrderStop {
+        /// Who.
+        officers: Vec<Officer>,
+    },
+    /// Whether the order is obeyed.
+    CheckStop {
+        /// Who looked.
+        officers: Vec<Officer>,
+        /// Whether.
+        is_obeyed: bool,
+    },
+    /// 立案.
+    File,
+    /// 规划认定.
+    Assess {
+        /// What.
+        assessment: Assessment,
+        /// The number of the letter.
+        letter: String,
+    },
+    /// 转处罚: what can be put right, or cannot be pulled down.
+    Penalise,
+    /// 不是违法建设, 撤销.
+    Dismiss {
+        /// Why.
+        reason: String,
+    },
+    /// 事先告知.
+    Notify {
+        /// Who served it.
+        officers: Vec<Officer>,
+    },
+    /// 要求听证.
+    AskHearing,
+    /// 听证通知.
+    CallHearing {
+        /// The day.
+        on: Date,
+    },
+    /// 举行听证.
+    HoldHearing {
+        /// The president's record and opinion.
+        words: String,
+    },
+    /// 放弃陈述、申辩, in writing.
+    Waive {
+        /// Whether the party signed.
+        is_signed: bool,
+    },
+    /// 陈述、申辩.
+    Defend {
+        /// What.
+        words: String,
+    },
+    /// 复核.
+    AnswerDefence {
+        /// Which.
+        number: u32,
+        /// Whether it is adopted.
+        is_adopted: bool,
+        /// Why.
+        words: String,
+    },
+    /// 限期拆除决定.
+    Decide {
+        /// The last day to pull it down oneself.
+        until: Date,
+    },
+    /// 送达.
+    Serve {
+        /// Who.
+        officers: Vec<Officer>,
+        /// How.
+        service: Service,
+    },
+    /// 催告.
+    Remind {
+        /// Who.
+        officers: Vec<Officer>,
+        /// The last day.
+        until: Date,
+    },
+    /// 公告.
+    Announce {
+        /// Who put it up.
+        officers: Vec<Officer>,
+        /// The last day to pull it down oneself.
+        until: Date,
+    },
+    /// 申请复议、起诉.
+    BeginRemedy {
+        /// Which.
+        kind: Exclusion,
+        /// The day.
+        on: Date,
+    },
+    /// It has ended.
+    EndRemedy {
+        /// The day.
+        on: Date,
+        /// Whether the decision was revoked.
+        is_revoked: bool,
+    },
+    /// 政府责成.
+    Charge {
+        /// The number of the paper.
+        number: String,
+    },
+    /// 强制执行决定.
+    OrderEnforcement,
+    /// 现场实施.
+    Demolish {
+        /// Who was in charge.
+        officers: Vec<Officer>,
+        /// How.
+        clearing: Clearing,
+    },
+    /// 当事人自行拆除.
+    RecordSelfDemolition {
+        /// Who looked.
+        officers: Vec<Officer>,
+    },
+    /// 中止.
+    Suspend {
+        /// Why.
+        reason: String,
+    },
+    /// 恢复.
+    Resume,
+    /// 验收.
+    Accept {
+        /// Who.
+        officers: Vec<Officer>,
+    },
+    /// 结案.
+    Close,
+    /// 终结.
+    End {
+        /// Why.
+        reason: String,
+    },
+}
+
+enum_of_words! {
+    /// A line of the chain. Also the name of the fact.
+    Step {
+        /// 宣讲、劝阻.
+        RecordVisit = "record-visit",
+        /// 现场勘验.
+        Survey = "survey",
+        /// 责令停止.
+        OrderStop = "order-stop",
+        /// 复查停工.
+        CheckStop = "check-stop",
+        /// 立案.
+        File = "file",
+        /// 规划认定.
+        Assess = "assess",
+        /// 转处罚案件.
+        Penalise = "penalise",
+        /// 撤销.
+        Dismiss = "dismiss",
+        /// 事先告知.
+        Notify = "notify",
+        /// 要求听证.
+        AskHearing = "ask-hearing",
+        /// 听证通知.
+        CallHearing = "call-hearing",
+        /// 举行听证.
+        HoldHearing = "hold-hearing",
+        /// 放弃陈述、申辩.
+        Waive = "waive",
+        /// 陈述、申辩.
+        Defend = "defend",
+        /// 复核陈述、申辩.
+        AnswerDefence = "answer-defence",
+        /// 限期拆除决定.
+        Decide = "decide",
+        /// 送达.
+        Serve = "serve",
+        /// 催告.
+        Remind = "remind",
+        /// 公告.
+        Announce = "announce",
+        /// 复议、诉讼开始.
+        BeginRemedy = "begin-remedy",
+        /// 复议、诉讼结束.
+        EndRemedy = "end-remedy",
+        /// 政府责成.
+        Charge = "charge",
+        /// 政府责成（在建快速程序）.
+        ChargeShort = "charge-short",
+        /// 强制执行决定.
+        OrderEnforcement = "order-enforcement",
+        /// 强制拆除.
+        Demolish = "demolish",
+        /// 自行拆除.
+        RecordSelfDemolition = "record-self-demolition",
+        /// 中止.
+        Suspend = "suspend",
+        /// 恢复.
+        Resume = "resume",
+        /// 验收.
+        Accept = "accept",
+        /// 结案.
+        Close = "close",
+        /// 终结.
+        End = "end",
+    }
+}
+
+/// One thing that happened.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fact {
+    /// The building.
+    pub building: Id,
+    /// What.
+    pub what: Step,
+    /// By whom; none for the party.
+    pub by: Option<Id>,
+    /// In which post.
+    pub role: Role,
+    /// When.
+    pub at: Moment,
+    /// The stage after it.
+    pub stage: Stage,
+    /// The building's revision after it.
+    pub revision: i64,
+    /// The version of the terms that it was judged by.
+    pub terms: String,
+    /// What was done.
+    pub act: Act,
+}
+
+const OFFICER: &[Role] = &[Role::Officer];
+const HEAD: &[Role] = &[Role::Head];
+const PLANNER: &[Role] = &[Role::Planner];
+const GOVERNMENT: &[Role] = &[Role::Government];
+const PARTY: &[Role] = &[Role::Party, Role::Officer];
+const PRESIDENT: &[Role] = &[Role::HearingPresident];
+const ANYBODY: &[Role] = &[Role::Helper, Role::Officer];
+
+/// One way a building may go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Way {
+    /// Where it leads.
+    pub to: Stage,
+    /// Who may go it.
+    pub who: &'static [Role],
+}
+
+/// The chain. A step that is not written here does not exist.
+pub fn way(step: Step, from: Stage) -> Option<Way> {
+    use Stage as S;
+    use Step as T;
+    let (to, who) = match (step, from) {
+        // Found and stopped at once.
+        (T::RecordVisit, from) if !from.is_over() => (from, ANYBODY),
+        (T::Survey, from @ (S::Found | S::Stopped | S::Filed)) => (from, OFFICER),
+        (T::OrderStop, S::Found | S::Stopped) => (S::Stopped, OFFICER),
+        (T::CheckStop, S::Stopped) => (S::Stopped, OFFICER),
+        (T::File, S::Found | S::Stopped) => (S::Filed, HEAD),
+        (T::Dismiss, S::Found | S::Stopped | S::Filed | S::Assessed | S::Notified) => (S::Dismissed, HEAD),
+
+        // What it is, and what is to become of it.
+        (T::Assess, S::Filed) => (S::Assessed, PLANNER),
+        (T::Penalise, S::Assessed) => (S::Penalised, HEAD),
+        (T::Notify, S::Assessed) => (S::Notified, OFFICER),
+        (T::AskHearing, S::Notified) => (S::Notified, PARTY),
+        (T::CallHearing, S::Notified) => (S::Notified, HEAD),
+        (T::HoldHearing, S::Notified) => (S::Notified, PRESIDENT),
+        (T::Waive, S::Notified) => (S::Notified, PARTY),
+        (T::Defend, from @ (S::Notified | S::Reminded | S::Announced)) => (from, PARTY),
+        (T::AnswerDefence, from @ (S::Notified | S::Reminded | S::Announced)) => (from, OFFICER),
+        (T::Decide, S::Notified) => (S::Decided, HEAD),
+        (T::Serve, S::Decided) => (S::Served, OFFICER),
+
+        // To be pulled down by the owner, or in the end by force.
+        (T::Remind, S::Served | S::Reminded) => (S::Reminded, OFFICER),
+        (T::Announce, S::Reminded | S::Announced) => (S::Announced, OFFICER),
+        (T::BeginRemedy | T::EndRemedy, from) if from.is_served() => (from, PARTY),
+        (T::Charge, S::Announced) => (S::Charged, GOVERNMENT),
+        (T::OrderEnforcement, S::Charged) => (S::Ordered, HEAD),
+        (T::Demolish, S::Ordered) => (S::Demolished, OFFICER),
+
+        // Works that go on although they were ordered to stop, where the city's file has a basis for it.
+        (T::ChargeShort, S::Stopped) => (S::ChargedShort, GOVERNMENT),
+        (T::OrderEnforcement, S::ChargedShort) => (S::OrderedShort, HEAD),
+        (T::Demolish, S::OrderedShort) => (S::Demolished, OFFICER),
+
+        (T::RecordSelfDemolition, from)
+            if !from.is_over() && !matches!(from, S::Demolished | S::SelfDemolished | S::Accepted) =>
+        {
+            (S::SelfDemolished, OFFICER)
+        }
+        (T::Suspend | T::Resume, from) if from.is_served() => (from, HEAD),
+        (T::End, from) if from.is_served() => (S::Ended, HEAD),
+        (T::Accept, S::SelfDemolished | S::Demolished) => (S::Accepted, OFFICER),
+        (T::Close, S::Accepted) => (S::Closed, HEAD),
+        _ => return None,
+    };
+    Some(Way { to, who })
+}
+
+impl Act {
+    /// The line of the chain that this act is, in a stage.
+    pub fn step(&self, from: Stage) -> Step {
+        match self {
+            Act::RecordVisit { .. } => Step::RecordVisit,
+            Act::Survey { .. } => Step::Survey,
+            Act::OrderStop { .. } => Step::OrderStop,
+            Act::CheckStop { .. } => Step::CheckStop,
+            Act::File => Step::File,
+            Act::Assess { .. } => Step::Assess,
+            Act::Penalise => Step::Penalise,
+            Act::Dismiss { .. } => Step::Dismiss,
+            Act::Notify { .. } => Step::Notify,
+            Act::AskHearing => Step::AskHearing,
+            Act::CallHearing { .. } => Step::CallHearing,
+            Act::HoldHearing { .. } => Step::HoldHearing,
+            Act::Waive { .. } => Step::Waive,
+            Act::Defend { .. } => Step::Defend,
+            Act::AnswerDefence { .. } => Step::AnswerDefence,
+            Act::Decide { .. } => Step::Decide,
+            Act::Serve { .. } => Step::Serve,
+            Act::Remind { .. } => Step::Remind,
+            Act::Announce { .. } => Step::Announce,
+            Act::BeginRemedy { .. } => Step::BeginRemedy,
+            Act::EndRemedy { .. } => Step::EndRemedy,
+            Act::Charge { .. } if from == Stage::Stopped => Step::ChargeShort,
+            Act::Charge { .. } => Step::Charge,
+            Act::OrderEnforcement => Step::OrderEnforcement,
+            Act::Demolish { .. } => Step::Demolish,
+            Act::RecordSelfDemolition { .. } => Step::RecordSelfDemolition,
+            Act::Suspend { .. } => Step::Suspend,
+            Act::Resume => Step::Resume,
+            Act::Accept { .. } => Step::Accept,
+            Act::Close => Step::Close,
+            Act::End { .. } => Step::End,
+        }
+    }
+
+    fn officers(&self) -> Option<&[Officer]> {
+        match self {
+            Act::Survey { officers, .. }
+            | Act::OrderStop { officers }
+            | Act::CheckStop { officers, .. }
+            | Act::Notify { officers }
+            | Act::Serve { officers, .. }
+            | Act::Remind { officers, .. }
+            | Act::Announce { officers, .. }
+            | Act::Demolish { officers, .. }
+            | Act::RecordSelfDemolition { officers }
+            | Act::Accept { officers } => Some(officers),
+            _ => None,
+        }
+    }
+
+    fn words(&self) -> Option<&str> {
+        match self {
+            Act::RecordVisit { words }
+            | Act::Defend { words }
+            | Act::AnswerDefence { words, .. }
+            | Act::HoldHearing { words } => Some(words),
+            Act::Dismiss { reason } | Act::Suspend { reason } | Act::End { reason } => Some(reason),
+            Act::Assess { letter, .. } => Some(letter),
+            Act::Charge { number } => Some(number),
+            _ => None,
+        }
+    }
+}
+
+/// One act on one building: the new building and the fact, or a refusal that names the article.
+///
+/// # Errors
+/// The first of the questions that is answered with no: a `construction-refusal-…`, or for people, words and service an
+/// `enforcement-refusal-…`.
+pub fn carry_out(
+    building: &Building,
+    actor: &Actor,
+    act: &Act,
+    moment: Moment,
+    law: &Law<'_>,
+) -> Result<(Building, Fact), Refusal> {
+    let step = act.step(building.stage);
+    if actor.role == Role::Helper && step != Step::RecordVisit {
+        return Err(crate::enforcement::Why::HelperEnforces.refuse());
+    }
+    let Some(way) = way(step, building.stage) else {
+        return Err(Why::StageElsewhere.refuse().with("stage", building.stage.word()));
+    };
+    Why::RoleNotAllowed.unless(way.who.contains(&actor.role))?;
+    Why::DateBackwards.unless(moment >= building.last_at)?;
+    let goes_on = matches!(
+        step,
+        Step::RecordVisit | Step::Resume | Step::End | Step::RecordSelfDemolition | Step::BeginRemedy | Step::EndRemedy
+    );
+    Why::Suspended.unless(building.suspended_at.is_none() || goes_on)?;
+    if let Some(words) = act.words() {
+        guards::words(words)?;
+    }
+    let today = law.calendar.date_of(moment);
+    if let Some(officers) = act.officers() {
+        let by = actor.account.filter(|_| actor.role == Role::Officer);
+        guards::officers(&BTreeSet::new(), officers, by, today, law)?;
+    }
+    let mut after = building.clone();
+    after.have_acted.extend(act.officers().into_iter().flatten().map(|officer| officer.account));
+    apply(&mut after, actor, act, moment, today, law)?;
+    (after.stage, after.last_at, after.revision) = (way.to, moment, building.revision + 1);
+    let fact = Fact {
+        building: after.id,
+        what: step,
+        by: actor.account,
+        role: actor.role,
+        at: moment,
+        stage: after.stage,
+        revision: after.revision,
+        terms: law.terms.version().to_owned(),
+        act: act.clone(),
+    };
+    Ok((after, fact))
+}
+
+fn size(particulars: &Particulars) -> Result<(), Refusal> {
+    let is_sound = (1..=MOST_AREA).contains(&particulars.area) && (1..=MOST_FLOORS).contains(&particulars.floors);
+    if is_sound { Ok(()) } else { Err(Why::SizeAbsurd.refuse().on("area")) }
+}
+
+/// A last day that the owner is given must lie ahead.
+fn ahead(until: Date, today: Date) -> Result<(), Refusal> {
+    if until > today { Ok(()) } else { Err(Why::ReminderTermMissing.refuse().on("until")) }
+}
+
+fn apply(
+    building: &mut Building,
+    actor: &Actor,
+    act: &Act,
+    now: Moment,
+    today: Date,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    match act {
+        Act::RecordVisit { .. }
+        | Act::File
+        | Act::Dismiss { .. }
+        | Act::Accept { .. }
+        | Act::Close
+        | Act::End { .. } => {}
+        Act::Survey { particulars, .. } => {
+            size(particulars)?;
+            building.particulars = particulars.clone();
+        }
+        Act::OrderStop { .. } => (building.stopped_at, building.is_stop_obeyed) = (Some(now), None),
+        Act::CheckStop { is_obeyed, .. } => building.is_stop_obeyed = Some(*is_obeyed),
+        Act::Assess { assessment, .. } => building.assessment = Some(*assessment),
+        Act::Penalise => {
+            let leaves = matches!(building.assessment, Some(Assessment::Correctable | Assessment::Confiscate));
+            Why::NotAssessed.unless(leaves)?;
+        }
+        Act::Notify { .. } => {
+            demolishable(building)?;
+            building.notified_at = Some(now);
+        }
+        Act::AskHearing => {
+            Why::HearingNotOffered.unless(law.organ.building.offers_hearing)?;
+            Why::NoSuchThing.unless(building.hearing_asked_at.is_none())?;
+            let end = notice_end(building, "hearing-request", law)?;
+            if end.is_over(now) {
+                return Err(Why::HearingAskedLate.refuse().with("until", end.last));
+            }
+            building.hearing_asked_at = Some(now);
+        }
+        Act::CallHearing { on } => {
+            Why::NoSuchThing.unless(building.hearing_asked_at.is_some() && building.heard_at.is_none())?;
+            let latest = law.terms.on("hearing-notice", today)?.latest_before(*on, law.calendar)?;
+            if today > latest {
+                return Err(Why::HearingCalledLate.refuse().with("day", on).with("until", latest));
+            }
+            building.hearing_called = Some(Given { at: now, until: *on });
+        }
+        Act::HoldHearing { .. } => {
+            Why::NoSuchThing.unless(building.heard_at.is_none())?;
+            let called = building.hearing_called.ok_or_else(|| Why::NoSuchThing.refuse())?;
+            Why::HearingCalledLate
+                .unless(called.until == today)
+                .map_err(|refusal| refusal.with("day", today).with("until", called.until))?;
+            let is_other = actor.account.is_some_and(|by| !building.have_acted.contains(&by));
+            Why::PresidentActed.unless(is_other)?;
+            building.heard_at = Some(now);
+        }
+        Act::Waive { is_signed } => {
+            Why::NotHeard.unless(*is_signed)?;
+            building.is_waived = true;
+        }
+        Act::Defend { words } => {
+            let number = building.defences.len() as u32 + 1;
+            building.defences.push(Defence { number, words: words.clone(), is_adopted: None });
+        }
+        Act::AnswerDefence { number, is_adopted, .. } => {
+            let one = building.defences.iter_mut().find(|one| one.number == *number && one.is_adopted.is_none());
+            one.ok_or_else(|| Why::NoSuchThing.refuse())?.is_adopted = Some(*is_adopted);
+        }
+        Act::Decide { until } => {
+            demolishable(building)?;
+            heard(building, now, law)?;
+            ahead(*until, today)?;
+            building.decision = Some(Given { at: now, until: *until });
+        }
+        Act::Serve { service, .. } => {
+            guards::service(service, now, law)?;
+            let decision = building.decision.ok_or_else(|| Why::NotServed.refuse())?;
+            // Whoever gets it late still has a day to obey.
+            ahead(decision.until, today)?;
+            building.served_at = Some(now);
+        }
+        Act::Remind { until, .. } => {
+            Why::DecisionRevoked.unless(!building.is_revoked)?;
+            passed(building.decision, today, Why::SelfTermOpen)?;
+            ahead(*until, today)?;
+            building.reminder = Some(Given { at: now, until: *until });
+        }
+        Act::Announce { until, .. } => {
+            Why::DecisionRevoked.unless(!building.is_revoked)?;
+            passed(building.reminder, today, Why::NotReminded)?;
+            answered(building)?;
+            let days = law.organ.building.self_demolition_days;
+            let least = today.checked_add(jiff::Span::new().days(i64::from(days))).unwrap_or(Date::MAX);
+            if *until < least {
+                return Err(Why::AnnouncementShort.refuse().with("days", days).with("until", least));
+            }
+            building.announcement = Some(Given { at: now, until: *until });
+        }
+        Act::BeginRemedy { kind, on } => {
+            future(*on, today)?;
+            Why::NoSuchThing.unless(matches!(kind, Exclusion::Review | Exclusion::Suit))?;
+            Why::RemedyRunning.unless(!building.has_open_remedy())?;
+            let served = building.served_at.map(|at| law.calendar.date_of(at));
+            Why::DateBackwards.unless(served.is_some_and(|served| *on >= served))?;
+            building.remedies.push(Excluded { kind: *kind, from: *on, until: None });
+        }
+        Act::EndRemedy { on, is_revoked } => {
+            future(*on, today)?;
+            let open = building.remedies.iter_mut().find(|one| one.until.is_none());
+            let open = open.ok_or_else(|| Why::NoSuchThing.refuse())?;
+            Why::DateBackwards.unless(*on >= open.from)?;
+            open.until = Some(*on);
+            building.is_revoked |= is_revoked;
+        }
+        Act::Charge { number } => {
+            if building.stage == Stage::Stopped {
+                shorter_way(building, law)?;
+            } else {
+                ripe(building, today, law)?;
+            }
+            building.charge.clone_from(number);
+        }
+        Act::OrderEnforcement => {
+            Why::NotCharged.unless(!building.charge.trim().is_empty())?;
+            if building.stage == Stage::Charged {
+                ripe(building, today, law)?;
+            }
+            building.ordered_at = Some(now);
+        }
+        Act::Demolish { clearing, .. } => {
+            Why::NotOrdered.unless(building.ordered_at.is_some() && !building.charge.trim().is_empty())?;
+            if building.stage == Stage::Ordered {
+                ripe(building, today, law)?;
+            } else {
+                shorter_way(building, law)?;
+            }
+            clear(building, clearing, now, law)?;
+            building.clearing = Some(clearing.clone());
+        }
+        Act::RecordSelfDemolition { .. } => building.self_demolished_at = Some(now),
+        Act::Suspend { .. } => building.suspended_at = Some(now),
+        Act::Resume => {
+            let since = building.suspended_at.take().ok_or_else(|| Why::NoSuchThing.refuse())?;
+            let day = law.calendar.date_of(since);
+            let end = law.terms.on("enforcement-resumption", day)?.end_from_day(day, law.calendar, &[])?;
+            Why::GivenUp.unless(!end.is_over(now))?;
+        }
+    }
+    Ok(())
+}
+
+fn future(day: Date, today: Date) -> Result<(), Refusal> {
+    if day > today { Err(Why::DateInFuture.refuse().with("day", day)) } else { Ok(()) }
+}
+
+/// Only what the planning department has found beyond putting right is pulled down (城乡规划法 art. 64).
+fn demolishable(building: &Building) -> Result<(), Refusal> {
+    match building.assessment {
+        Some(Assessment::Demolish) => Ok(()),
+        None => Err(Why::NotAssessed.refuse()),
+        Some(_) => Err(Why::Correctable.refuse()),
+    }
+}
+
+/// Everything that the party said was looked at.
+fn answered(building: &Building) -> Result<(), Refusal> {
+    Why::DefenceUnanswered.unless(building.defences.iter().all(|one| one.is_adopted.is_some()))
+}
+
+/// The end of a term that the notice began.
+fn notice_end(building: &Building, term: &str, law: &Law<'_>) -> Result<End, Refusal> {
+    let notified = building.notified_at.ok_or_else(|| Why::NotHeard.refuse())?;
+    law.terms.on(term, law.calendar.date_of(notified))?.end(notified, law.calendar, &[])
+}
+
+/// The party was told, and has waived or let its terms pass; a hearing that was asked for was held.
+fn heard(building: &Building, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    answered(building)?;
+    Why::HearingOpen.unless(building.hearing_asked_at.is_none() || building.heard_at.is_some())?;
+    Why::NotHeard.unless(building.is_waived || notice_end(building, "statement", law)?.is_over(now))?;
+    let may_ask = law.organ.building.offers_hearing && building.hearing_asked_at.is_none() && !building.is_waived;
+    Why::HearingOpen.unless(!may_ask || notice_end(building, "hearing-request", law)?.is_over(now))
+}
+
+/// A given day has passed; without it nothing was given.
+fn passed(given: Option<Given>, today: Date, why: Why) -> Result<(), Refusal> {
+    let until = given.ok_or_else(|| why.refuse().with("until", ""))?.until;
+    if today > until { Ok(()) } else { Err(why.refuse().with("until", until)) }
+}
+
+/// The building may be pulled down by force (行政强制法 art. 35, 44): reminded and announced, each in vain; the terms of review
+/// and suit are over; nothing goes on; the decision stands.
+fn ripe(building: &Building, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    Why::DecisionRevoked.unless(!building.is_revoked)?;
+    passed(building.decision, today, Why::SelfTermOpen)?;
+    passed(building.reminder, today, Why::NotReminded)?;
+    Why::NotAnnounced.unless(building.announcement.is_some())?;
+    passed(building.announcement, today, Why::AnnouncementOpen)?;
+    answered(building)?;
+    Why::RemedyRunning.unless(!building.has_open_remedy())?;
+    let over = building.remedies_over(law)?;
+    if today <= over {
+        return Err(Why::RemediesOpen.refuse().with("until", over));
+    }
+    Ok(())
+}
+
+/// The shorter way: the city's file names its basis, the works go up, and they went on although they were ordered to stop.
+fn shorter_way(building: &Building, law: &Law<'_>) -> Result<(), Refusal> {
+    Why::NoShorterWay.unless(law.organ.building.shorter_way.is_some())?;
+    Why::NotGoingUp.unless(building.is_going_up())?;
+    Why::NotStopped.unless(building.stopped_at.is_some() && building.is_stop_obeyed == Some(false))
+}
+
+/// By day, not on a day of rest, without cutting supplies, before witnesses, with a list and a recording (行政强制法 art. 18,
+/// 43).
+fn clear(building: &Building, clearing: &Clearing, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    Why::DateBackwards.unless(clearing.from < clearing.until)?;
+    Why::DateInFuture
+        .unless(clearing.until <= now)
+        .map_err(|refusal| refusal.with("day", law.calendar.date_of(clearing.until)))?;
+    Why::NotOrdered.unless(building.ordered_at.is_some_and(|ordered| clearing.from >= ordered))?;
+    let first = law.calendar.date_of(clearing.from);
+    // Up to the moment before the end: whoever stops at the stroke of the hour has not worked into it.
+    let last = law.calendar.date_of(clearing.until.plus(-1));
+    let mut day = first;
+    loop {
+        let rests = match law.calendar.day(day)? {
+            DayKind::Holiday(_) => true,
+            DayKind::Weekend => law.organ.building.rests_on_weekends,
+            DayKind::Working | DayKind::MakeUp(_) => false,
+        };
+        if rests {
+            return Err(Why::OnHoliday.refuse().with("day", day));
+        }
+        let hour = |id: &str| -> Result<Moment, Refusal> {
+            let hours = law.terms.number(id, day)?.value;
+            let time = i8::try_from(hours).ok().and_then(|hours| Time::new(hours, 0, 0, 0).ok());
+            // 24 o'clock is the midnight that follows.
+            let next = day.tomorrow().unwrap_or(day);
+            Ok(time.map_or_else(|| law.calendar.moment(next, Time::midnight()), |time| law.calendar.moment(day, time)))
+        };
+        let (dawn, dusk) = (hour("night-until")?, hour("night-from")?);
+        let midnight = law.calendar.moment(day, Time::midnight());
+        let next = law.calendar.moment(day.tomorrow().unwrap_or(day), Time::midnight());
+        let touches = |from: Moment, until: Moment| clearing.from < until && clearing.until > from;
+        if touches(midnight, dawn) || touches(dusk, next) {
+            return Err(Why::AtNight.refuse().with("day", day));
+        }
+        if day >= last {
+            break;
+        }
+        day = day.tomorrow().unwrap_or(last);
+    }
+    Why::SuppliesCut.unless(!clearing.cuts_supplies)?;
+    Why::NobodyPresent
+        .unless(clearing.is_party_present || clearing.witnesses.iter().any(|name| !name.trim().is_empty()))?;
+    let has_list = !clearing.goods.trim().is_empty();
+    Why::RecordMissing.unless(has_list && clearing.is_recorded && clearing.before > 0 && clearing.after > 0)?;
+    Why::SizeAbsurd.unless((1..=MOST_AREA).contains(&clearing.area))
+}
+
+#[cfg(test)]
+#[path = "chain_tests.rs"]
+pub(crate) mod tests;

@@ -1,0 +1,2024 @@
+//! A penalty case (处罚案件): what somebody is to be punished for, and the only ways it may go.
+//!
+//! The workflow is the one `match` in [`way`]; what an act needs besides the right stage and the right post is asked in
+//! [`carry_out`] and in [`super::guards`], one small question each, and every no names its article. The ordinary procedure
+//! runs from the clue to the archive; the summary procedure (简易程序) decides on the spot, reports back and joins it where
+//! money is paid.
+//!
+//! What the law is silent about is settled in docs/decisions/enforcement.md. A fact keeps its act, so the log makes the same
+//! case again.
+
+use super::guards;
+use super::matters::{ExemptionKind, Matters, PartyKind, PenaltyKind, TierKind};
+use super::money::{Account, Instalment, Payment, SpotReason, Towards, may_collect};
+use super::organ::{Organ, ReviewOrder};
+use super::refusal::Why;
+use crate::kit::clock::Moment;
+use crate::kit::error::Refusal;
+use crate::kit::id::Id;
+use crate::kit::words::enum_of_words;
+use crate::law::{Calendar, End, Excluded, Exclusion, Terms};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+enum_of_words! {
+    /// Where a penalty case stands.
+    Stage {
+        /// 线索.
+        Clue = "clue",
+        /// 已核查，待报批立案.
+        Checked = "checked",
+        /// 待立案审批.
+        AwaitingFiling = "awaiting-filing",
+        /// 调查取证.
+        Investigating = "investigating",
+        /// 调查终结.
+        Concluded = "concluded",
+        /// 法制审核中（告知前）.
+        InReview = "in-review",
+        /// 法制审核通过.
+        Reviewed = "reviewed",
+        /// 已告知，等待陈述申辩.
+        Notified = "notified",
+        /// 已要求听证.
+        HearingAsked = "hearing-asked",
+        /// 已通知听证.
+        HearingCalled = "hearing-called",
+        /// 听证结束，待报告.
+        Heard = "heard",
+        /// 陈述申辩、听证程序完成.
+        Answered = "answered",
+        /// 法制审核中（决定前）.
+        InFinalReview = "in-final-review",
+        /// 待处罚决定审批.
+        AwaitingDecision = "awaiting-decision",
+        /// 已决定，待送达.
+        Decided = "decided",
+        /// 当场处罚，待备案.
+        SummaryDecided = "summary-decided",
+        /// 执行中.
+        Executing = "executing",
+        /// 待结案审批.
+        AwaitingClosing = "awaiting-closing",
+        /// 已结案，待归档.
+        Closed = "closed",
+        /// 已归档.
+        Archived = "archived",
+        /// 不予立案.
+        NotFiled = "not-filed",
+        /// 已移送.
+        Transferred = "transferred",
+        /// 不予处罚.
+        NotPunished = "not-punished",
+        /// 违法事实不成立.
+        NotEstablished = "not-established",
+        /// 终止.
+        Terminated = "terminated",
+        /// 决定已撤销.
+        Revoked = "revoked",
+    }
+}
+
+impl Stage {
+    /// Whether nothing more happens to the case.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Stage::Archived | Stage::NotFiled)
+    }
+
+    /// Whether it is filed and undecided: the ninety days run.
+    pub const fn is_undecided(self) -> bool {
+        matches!(
+            self,
+            Stage::Investigating
+                | Stage::Concluded
+                | Stage::InReview
+                | Stage::Reviewed
+                | Stage::Notified
+                | Stage::HearingAsked
+                | Stage::HearingCalled
+                | Stage::Heard
+                | Stage::Answered
+                | Stage::InFinalReview
+                | Stage::AwaitingDecision
+        )
+    }
+}
+
+enum_of_words! {
+    /// From where one acts.
+    Role {
+        /// 协管人员: records and persuades, and does nothing else.
+        Helper = "helper",
+        /// 执法人员.
+        Officer = "officer",
+        /// 中队负责人.
+        UnitLeader = "unit-leader",
+        /// 法制审核人员.
+        LegalReviewer = "legal-reviewer",
+        /// 听证主持人.
+        HearingPresident = "hearing-president",
+        /// 行政机关负责人.
+        Head = "head",
+        /// 财务: reads what the bank reports; decides nothing.
+        Treasurer = "treasurer",
+        /// 档案管理人员.
+        Archivist = "archivist",
+        /// 当事人.
+        Party = "party",
+    }
+}
+
+/// Who acts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Actor {
+    /// The account; none for the party.
+    pub account: Option<Id>,
+    /// In which post.
+    pub role: Role,
+}
+
+/// A credential (执法证件): its number and the days on which it is valid, both included.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Credential {
+    /// Its number.
+    pub number: String,
+    /// Its first day.
+    pub from: Date,
+    /// Its last day.
+    pub until: Date,
+}
+
+/// Somebody who takes part in an official act.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Officer {
+    /// The account.
+    pub account: Id,
+    /// The credential, as it was on that day.
+    pub credential: Option<Credential>,
+    /// Whether it is a helper (协管人员).
+    pub is_helper: bool,
+}
+
+enum_of_words! {
+    /// What a party is.
+    PartyForm {
+        /// 公民.
+        Citizen = "citizen",
+        /// 个体工商户.
+        SoleTrader = "sole-trader",
+        /// 法人或者其他组织.
+        Unit = "unit",
+    }
+}
+
+/// The party (当事人).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Party {
+    /// The name.
+    pub name: String,
+    /// What it is.
+    pub form: PartyForm,
+    /// The age in full years on the day of the act; none when it does not matter.
+    pub age: Option<u8>,
+    /// Whether the person could not tell or control what was done (art. 31).
+    pub is_unaccountable: bool,
+}
+
+impl Party {
+    /// What clauses tell apart.
+    pub fn kind(&self, organ: &Organ) -> PartyKind {
+        match self.form {
+            PartyForm::Citizen => PartyKind::Citizen,
+            PartyForm::SoleTrader => organ.sole_trader,
+            PartyForm::Unit => PartyKind::Unit,
+        }
+    }
+}
+
+enum_of_words! {
+    /// The kinds of evidence (art. 46).
+    EvidenceKind {
+        /// 书证.
+        Document = "document",
+        /// 物证.
+        Thing = "thing",
+        /// 视听资料.
+        Recording = "recording",
+        /// 电子数据.
+        Electronic = "electronic",
+        /// 证人证言.
+        Witness = "witness",
+        /// 当事人的陈述.
+        Statement = "statement",
+        /// 鉴定意见.
+        Expert = "expert",
+        /// 勘验笔录、现场笔录.
+        Inspection = "inspection",
+    }
+}
+
+/// A piece of evidence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Its kind.
+    pub kind: EvidenceKind,
+    /// What it shows.
+    pub words: String,
+    /// Whether it was got lawfully.
+    pub is_lawful: bool,
+    /// Whether it is the record of a technical monitoring device (art. 41).
+    pub is_monitoring: bool,
+    /// Whether such a record was reviewed, legally and technically.
+    pub is_reviewed: bool,
+}
+
+/// Evidence that was registered and kept where it is (先行登记保存).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Registered {
+    /// Its number within the case, from 1.
+    pub number: u32,
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub items: String,
+    /// What became of it; none while it waits.
+    pub disposal: Option<Disposal>,
+}
+
+enum_of_words! {
+    /// What becomes of registered evidence or of seized things.
+    Disposal {
+        /// 解除、退还.
+        Released = "released",
+        /// 转为查封、扣押.
+        Seized = "seized",
+        /// 送检测、检验、鉴定.
+        Tested = "tested",
+        /// 依法没收.
+        Confiscated = "confiscated",
+        /// 移送.
+        HandedOver = "handed-over",
+    }
+}
+
+/// A seizure (查封、扣押).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Seizure {
+    /// Its number within the case, from 1.
+    pub number: u32,
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub items: String,
+    /// Whether the head has approved it.
+    pub is_approved: bool,
+    /// Whether it was extended.
+    pub is_extended: bool,
+    /// What became of it; none while it lasts.
+    pub disposal: Option<Disposal>,
+}
+
+enum_of_words! {
+    /// What became of an order to correct.
+    Correction {
+        /// 已改正.
+        Corrected = "corrected",
+        /// 逾期未改正.
+        NotCorrected = "not-corrected",
+        /// 拒不改正.
+        Refused = "refused",
+    }
+}
+
+/// An order to correct (责令改正).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// The day on which it was given.
+    pub on: Date,
+    /// The last day to obey.
+    pub until: Date,
+    /// What became of it; none while it runs.
+    pub outcome: Option<Correction>,
+}
+
+enum_of_words! {
+    /// Which rule is applied (art. 37).
+    Rule {
+        /// 行为时的规定.
+        OfTheAct = "of-the-act",
+        /// 作出决定时的规定.
+        OfTheDecision = "of-the-decision",
+    }
+}
+
+/// A penalty, as intended, announced or decided.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Penalty {
+    /// Its kinds.
+    pub kinds: BTreeSet<PenaltyKind>,
+    /// The fine, fen; 0 without one.
+    pub fine: i64,
+    /// The worth of what is confiscated, fen; 0 when nothing is.
+    pub confiscated: i64,
+    /// Square metres in hundredths, pieces, or cost in fen, where the clause asks for it.
+    pub quantity: Option<i64>,
+    /// The tier of discretion.
+    pub tier: Option<TierKind>,
+    /// Why the amount lies outside the tier, or why there is none.
+    pub tier_reason: String,
+    /// Which rule is applied.
+    pub rule: Rule,
+    /// Why that one, where the rule has changed.
+    pub rule_reason: String,
+}
+
+/// Another decision about the same act.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OtherDecision {
+    /// Its number.
+    pub number: String,
+    /// The fine, fen; 0 without one.
+    pub fine: i64,
+    /// Whether it was revoked.
+    pub is_revoked: bool,
+}
+
+/// What the investigators conclude (调查终结报告).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Conclusion {
+    /// When.
+    pub at: Moment,
+    /// The penalty they propose; none when they propose none.
+    pub penalty: Option<Penalty>,
+    /// Whether an exemption (art. 33) was considered, with the finding in words.
+    pub exemption: String,
+    /// Whether it touches a major public interest (art. 58 no. 1).
+    pub is_public_interest: bool,
+    /// Whether it is complex, with many legal relations (art. 58 no. 3, art. 57 ¶2).
+    pub is_complex: bool,
+}
+
+/// A legal review (法制审核).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Review {
+    /// Who.
+    pub by: Id,
+    /// When.
+    pub at: Moment,
+    /// Whether it passed.
+    pub is_passed: bool,
+    /// The opinion.
+    pub words: String,
+}
+
+/// A discussion of the heads (集体讨论).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Discussion {
+    /// When.
+    pub at: Moment,
+    /// Who took part.
+    pub people: BTreeSet<Id>,
+    /// What came of it.
+    pub words: String,
+}
+
+/// What a party was told before the decision (事先告知).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Notice {
+    /// When it was served.
+    pub at: Moment,
+    /// The intended penalty.
+    pub penalty: Penalty,
+    /// Whether it offers a hearing.
+    pub offers_hearing: bool,
+    /// Whether statement and defence were waived, in writing.
+    pub statement_waived: bool,
+    /// Whether the hearing was waived, in writing.
+    pub hearing_waived: bool,
+}
+
+/// A statement or defence (陈述、申辩).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Defence {
+    /// Its number within the case, from 1.
+    pub number: u32,
+    /// When.
+    pub at: Moment,
+    /// What was said.
+    pub words: String,
+    /// Whether it was adopted; none while nobody has looked.
+    pub is_adopted: Option<bool>,
+    /// Why.
+    pub answer: String,
+}
+
+/// A hearing (听证).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Hearing {
+    /// When it was asked for.
+    pub asked_at: Moment,
+    /// The day; none until it is called.
+    pub on: Option<Date>,
+    /// The president; none until appointed.
+    pub president: Option<Id>,
+    /// When it was held, or given up by the party's staying away.
+    pub held_at: Option<Moment>,
+    /// When the president reported.
+    pub reported_at: Option<Moment>,
+    /// Whether the party took it back.
+    pub is_withdrawn: bool,
+}
+
+impl Hearing {
+    /// Whether it is still to be held or reported.
+    pub fn is_open(&self) -> bool {
+        !self.is_withdrawn && self.reported_at.is_none()
+    }
+}
+
+/// The decision.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Decision {
+    /// When.
+    pub at: Moment,
+    /// By whom.
+    pub by: Option<Id>,
+    /// What.
+    pub penalty: Penalty,
+    /// When it was served; none until then.
+    pub served_at: Option<Moment>,
+    /// What else than money was carried out; empty until then.
+    pub performed: BTreeSet<PenaltyKind>,
+    /// When it was published.
+    pub published_at: Option<Moment>,
+    /// When it was changed or revoked while published, and not yet withdrawn.
+    pub withdraw_since: Option<Moment>,
+}
+
+enum_of_words! {
+    /// How a paper is served (送达).
+    Manner {
+        /// 直接送达.
+        Direct = "direct",
+        /// 留置送达.
+        Left = "left",
+        /// 委托送达.
+        Entrusted = "entrusted",
+        /// 邮寄送达.
+        Post = "post",
+        /// 电子送达.
+        Electronic = "electronic",
+        /// 公告送达.
+        Announcement = "announcement",
+    }
+}
+
+/// How a paper was served.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Service {
+    /// In which manner.
+    pub manner: Manner,
+    /// Whether the party signed a consent to electronic service.
+    pub has_consent: bool,
+    /// Whether there is a witness or a recording, where it was left.
+    pub has_witness: bool,
+    /// The day on which the announcement was posted.
+    pub announced_on: Option<Date>,
+}
+
+/// Money that was taken in cash and has to go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Cash {
+    /// When it was taken; on water: when the boat landed.
+    pub on: Date,
+    /// Fen.
+    pub amount: i64,
+    /// When the organ got it.
+    pub at_organ_on: Option<Date>,
+    /// When the bank got it.
+    pub at_bank_on: Option<Date>,
+}
+
+enum_of_words! {
+    /// Which procedure.
+    Procedure {
+        /// 普通程序.
+        Ordinary = "ordinary",
+        /// 简易程序.
+        Summary = "summary",
+    }
+}
+
+/// One penalty case.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Case {
+    /// The identifier.
+    pub id: Id,
+    /// The stage.
+    pub stage: Stage,
+    /// Which procedure it goes.
+    pub procedure: Procedure,
+    /// When the clue was received: the act is discovered.
+    pub clue_at: Moment,
+    /// What the clue says.
+    pub clue: String,
+    /// The party.
+    pub party: Option<Party>,
+    /// The matter.
+    pub matter: String,
+    /// Other matters that the same act breaks.
+    pub also: Vec<String>,
+    /// The day of the act, or on which a continuing act ended.
+    pub acted_on: Option<Date>,
+    /// Whether life, health or financial safety was harmed.
+    pub has_harm: bool,
+    /// Other decisions about the same act.
+    pub others: Vec<OtherDecision>,
+    /// When it was filed (立案).
+    pub filed_at: Option<Moment>,
+    /// Those who investigate.
+    pub investigators: BTreeSet<Id>,
+    /// Those who may not.
+    pub recused: BTreeSet<Id>,
+    /// Those whose recusal is asked for and not decided.
+    pub recusals_asked: BTreeSet<Id>,
+    /// The evidence.
+    pub evidence: Vec<Evidence>,
+    /// Evidence that was registered.
+    pub registered: Vec<Registered>,
+    /// Seizures.
+    pub seizures: Vec<Seizure>,
+    /// The last order to correct.
+    pub order: Option<Order>,
+    /// Time that is not counted.
+    pub excluded: Vec<Excluded>,
+    /// Days that were added to the ninety, in order.
+    pub extensions: Vec<u32>,
+    /// The conclusion of the investigation.
+    pub conclusion: Option<Conclusion>,
+    /// Legal reviews.
+    pub reviews: Vec<Review>,
+    /// Discussions of the heads.
+    pub discussions: Vec<Discussion>,
+    /// What the party was told, the last counts.
+    pub notices: Vec<Notice>,
+    /// What the party said.
+    pub defences: Vec<Defence>,
+    /// The hearing about the last notice.
+    pub hearing: Option<Hearing>,
+    /// When a hearing was last held, whichever notice it was about.
+    pub heard_at: Option<Moment>,
+    /// Everybody who has ever investigated.
+    pub have_investigated: BTreeSet<Id>,
+    /// Everybody who was ever appointed to preside.
+    pub have_presided: BTreeSet<Id>,
+    /// The decision.
+    pub decision: Option<Decision>,
+    /// The money.
+    pub account: Option<Account>,
+    /// Cash that was taken.
+    pub cash: Vec<Cash>,
+    /// The party asked for instalments or more time.
+    pub asked_instalments: bool,
+    /// When the last reminder was served.
+    pub reminded_at: Option<Moment>,
+    /// When the court was asked to enforce.
+    pub court_asked_at: Option<Moment>,
+    /// What the court did, in words; empty until it did.
+    pub court: String,
+    /// Since when it is suspended.
+    pub suspended_at: Option<Moment>,
+    /// When something last happened.
+    pub last_at: Moment,
+    /// One more for every act.
+    pub revision: i64,
+}
+
+impl Case {
+    /// A case as a clue opens it.
+    ///
+    /// # Errors
+    /// `enforcement-refusal-words-missing`, `enforcement-refusal-words-too-long`.
+    pub fn open(id: Id, clue: &str, now: Moment) -> Result<Case, Refusal> {
+        guards::words(clue)?;
+        Ok(Case {
+            id,
+            stage: Stage::Clue,
+            procedure: Procedure::Ordinary,
+            clue_at: now,
+            clue: clue.to_owned(),
+            party: None,
+            matter: String::new(),
+            also: Vec::new(),
+            acted_on: None,
+            has_harm: false,
+            others: Vec::new(),
+            filed_at: None,
+            investigators: BTreeSet::new(),
+            recused: BTreeSet::new(),
+            recusals_asked: BTreeSet::new(),
+            evidence: Vec::new(),
+            registered: Vec::new(),
+            seizures: Vec::new(),
+            order: None,
+            excluded: Vec::new(),
+            extensions: Vec::new(),
+            conclusion: None,
+            reviews: Vec::new(),
+            discussions: Vec::new(),
+            notices: Vec::new(),
+            defences: Vec::new(),
+            hearing: None,
+            heard_at: None,
+            have_investigated: BTreeSet::new(),
+            have_presided: BTreeSet::new(),
+            decision: None,
+            account: None,
+            cash: Vec::new(),
+            asked_instalments: false,
+            reminded_at: None,
+            court_asked_at: None,
+            court: String::new(),
+            suspended_at: None,
+            last_at: now,
+            revision: 1,
+        })
+    }
+
+    /// What the party was told last.
+    pub fn notice(&self) -> Option<&Notice> {
+        self.notices.last()
+    }
+
+    /// Whether the party has defended itself, in writing, by word of mouth or at a hearing.
+    pub fn is_defended(&self) -> bool {
+        !self.defences.is_empty() || self.heard_at.is_some()
+    }
+
+    /// The last day of the decision: ninety days from the filing, what was added, and without what is excluded.
+    ///
+    /// # Errors
+    /// `enforcement-refusal-stage-elsewhere` before the filing; as [`crate::law::Term::end`].
+    pub fn decision_end(&self, law: &Law<'_>) -> Result<End, Refusal> {
+        let filed = self.filed_at.ok_or_else(|| Why::StageElsewhere.refuse().with("stage", self.stage.word()))?;
+        let day = law.calendar.date_of(filed);
+        let mut term = law.terms.on("decision", day)?.clone();
+        term.length = term.length.saturating_add(self.extensions.iter().sum());
+        term.end_from_day(day, law.calendar, &self.excluded)
+    }
+}
+
+/// What a case is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Law<'a> {
+    /// The terms and numbers.
+    pub terms: &'a Terms,
+    /// The matters.
+    pub matters: &'a Matters,
+    /// The organ.
+    pub organ: &'a Organ,
+    /// The working calendar.
+    pub calendar: &'a Calendar,
+}
+
+/// What somebody does to a penalty case.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "kebab-case")]
+pub enum Act {
+    /// Record what was seen, or that somebody was persuaded; helpers may.
+    RecordNote {
+        /// What.
+        words: String,
+    },
+    /// 核查.
+    CheckClue {
+        /// Who checked.
+        officers: Vec<Officer>,
+        /// What was found.
+        words: String,
+    },
+    /// 不予立案, before anybody proposed it.
+    DropClue {
+        /// Why.
+        reason: String,
+    },
+    /// 报请立案.
+    ProposeFiling {
+        /// Those who will investigate.
+        officers: Vec<Officer>,
+        /// The party.
+        party: Party,
+        /// The matter.
+        matter: String,
+        /// Other matters that the same act breaks.
+        also: Vec<String>,
+        /// The day of the act, or on which a continuing act ended.
+        acted_on: Date,
+        /// Whether life, health or financial safety was harmed.
+        has_harm: bool,
+        /// Other decisions about the same act.
+        others: Vec<OtherDecision>,
+    },
+    /// 立案.
+    ApproveFiling,
+    /// 不予立案.
+    RefuseFiling {
+        /// Why.
+        reason: String,
+    },
+    /// 询问.
+    Inquire {
+        /// Who asked.
+        officers: Vec<Officer>,
+        /// Whether the credentials were shown.
+        card_shown: bool,
+        /// What was said.
+        words: String,
+    },
+    /// 现场检查、勘验.
+    InspectSite {
+        /// Who looked.
+        officers: Vec<Officer>,
+        /// Whether the credentials were shown.
+        card_shown: bool,
+        /// What was seen.
+        words: String,
+    },
+    /// Other evidence is taken in, a sample among it.
+    AddEvidence {
+        /// Who got it.
+        officers: Vec<Officer>,
+        /// What.
+        evidence: Evidence,
+    },
+    /// 责令改正.
+    OrderCorrection {
+        /// Who ordered.
+        officers: Vec<Officer>,
+        /// The last day to obey.
+        until: Date,
+    },
+    /// What became of the order.
+    RecordCorrection {
+        /// Who looked.
+        officers: Vec<Officer>,
+        /// What was found.
+        outcome: Correction,
+    },
+    /// 先行登记保存.
+    RegisterEvidence {
+        /// Who registered.
+        officers: Vec<Officer>,
+        /// What.
+        items: String,
+        /// Who of the heads approved; none is refused.
+        approved_by: Option<Id>,
+    },
+    /// What becomes of registered evidence.
+    SettleEvidence {
+        /// Which.
+        number: u32,
+        /// What.
+        disposal: Disposal,
+    },
+    /// 查封、扣押.
+    Seize {
+        /// Who seized.
+        officers: Vec<Officer>,
+        /// What.
+        items: String,
+        /// Who of the heads approved; none in an emergency only.
+        approved_by: Option<Id>,
+        /// Whether it could not wait (行政强制法 art. 19).
+        is_urgent: bool,
+        /// Whether necessities of life or things that have nothing to do with it are among them.
+        is_necessity: bool,
+    },
+    /// An urgent seizure is approved afterwards, or not.
+    ApproveSeizure {
+        /// Which.
+        number: u32,
+    },
+    /// 延长查封、扣押.
+    ExtendSeizure {
+        /// Which.
+        number: u32,
+        /// Why.
+        reason: String,
+    },
+    /// A seizure ends.
+    EndSeizure {
+        /// Which.
+        number: u32,
+        /// How.
+        disposal: Disposal,
+    },
+    /// Time begins that is not counted.
+    BeginExcluded {
+        /// Why.
+        kind: Exclusion,
+    },
+    /// It ends.
+    EndExcluded {
+        /// Which.
+        kind: Exclusion,
+    },
+    /// 延长办案期限.
+    ExtendDecision {
+        /// By how many days.
+        days: u32,
+        /// Those who decided together; empty for the head alone.
+        people: BTreeSet<Id>,
+    },
+    /// 申请回避, or an officer says so.
+    AskRecusal {
+        /// Whose.
+        officer: Id,
+        /// Why.
+        reason: String,
+    },
+    /// The head decides about it.
+    DecideRecusal {
+        /// Whose.
+        officer: Id,
+        /// Whether.
+        is_granted: bool,
+    },
+    /// Other investigators take over.
+    ChangeInvestigators {
+        /// Who.
+        officers: Vec<Officer>,
+    },
+    /// 调查终结.
+    ConcludeInquiry {
+        /// The penalty that is proposed; none when none is.
+        penalty: Option<Penalty>,
+        /// What was found about exemptions (art. 33).
+        exemption: String,
+        /// Whether it touches a major public interest.
+        is_public_interest: bool,
+        /// Whether it is complex.
+        is_complex: bool,
+    },
+    /// 补充调查.
+    ReopenInquiry {
+        /// Why.
+        reason: String,
+    },
+    /// 送法制审核.
+    AskReview,
+    /// 法制审核.
+    ReviewCase {
+        /// Whether it passes.
+        is_passed: bool,
+        /// Whether the reviewer does it for the first time.
+        is_first_time: bool,
+        /// Whether the reviewer has the legal qualification.
+        is_qualified: bool,
+        /// The opinion.
+        words: String,
+    },
+    /// 集体讨论.
+    Discuss {
+        /// Who took part.
+        people: BTreeSet<Id>,
+        /// What came of it.
+        words: String,
+    },
+    /// 事先告知.
+    NotifyParty {
+        /// Who served it.
+        officers: Vec<Officer>,
+        /// The intended penalty.
+        penalty: Penalty,
+        /// Whether a hearing is offered.
+        offers_hearing: bool,
+        /// New facts that a heavier penalty rests on, when there are such; not the party's defence.
+        new_facts: String,
+    },
+    /// 陈述、申辩.
+    Defend {
+        /// What is said.
+        words: String,
+    },
+    /// 复核意见.
+    AnswerDefence {
+        /// Which.
+        number: u32,
+        /// Whether it is adopted.
+        is_adopted: bool,
+        /// Why.
+        words: String,
+    },
+    /// 放弃陈述、申辩, 放弃听证.
+    WaiveRights {
+        /// The statement.
+        statement: bool,
+        /// The hearing.
+        hearing: bool,
+        /// Whether the party signed.
+        is_signed: bool,
+    },
+    /// 要求听证.
+    AskHearing,
+    /// 撤回听证要求.
+    WithdrawHearing,
+    /// 听证通知.
+    CallHearing {
+        /// The day.
+        on: Date,
+        /// Who presides.
+        president: Id,
+    },
+    /// 举行听证.
+    HoldHearing {
+        /// How many agents came.
+        agents: u32,
+        /// Whether the party stayed away without good reason (art. 64 no. 6).
+        is_abandoned: bool,
+    },
+    /// 听证报告.
+    ReportHearing {
+        /// The opinion.
+        words: String,
+    },
+    /// Statement and hearing are over.
+    CloseDefence,
+    /// 报请处罚决定.
+    ProposeDecision,
+    /// The head sends it back.
+    ReturnProposal {
+        /// Why.
+        reason: String,
+    },
+    /// 处罚决定.
+    Decide {
+        /// What.
+        penalty: Penalty,
+    },
+    /// 不予处罚.
+    NotPunish {
+        /// On which ground.
+        ground: ExemptionKind,
+        /// Whether it was put right.
+        is_corrected: bool,
+        /// Whether it was the first time.
+        is_first: bool,
+        /// How the party was taught (art. 33 ¶3).
+        education: String,
+    },
+    /// 违法事实不成立.
+    NotEstablish {
+        /// Why.
+        reason: String,
+    },
+    /// 移送.
+    Transfer {
+        /// To whom.
+        to: String,
+        /// Whether a crime is suspected.
+        is_crime: bool,
+    },
+    /// 中止.
+    Suspend {
+        /// Why.
+        reason: String,
+    },
+    /// 恢复.
+    Resume,
+    /// 终止.
+    Terminate {
+        /// Why.
+        reason: String,
+    },
+    /// 当场处罚.
+    DecideSummary {
+        /// Who.
+        officers: Vec<Officer>,
+        /// Whether the credentials were shown.
+        card_shown: bool,
+        /// The party.
+        party: Party,
+        /// The matter.
+        matter: String,
+        /// The day of the act.
+        acted_on: Date,
+        /// The penalty.
+        penalty: Penalty,
+        /// Whether the facts are plain.
+        is_plain: bool,
+        /// Whether the party was told and heard.
+        is_told: bool,
+        /// Whether the paper was handed over, or the refusal noted on it.
+        is_handed_over: bool,
+        /// What became of the order to correct that was given on the spot; none when there was none.
+        correction: Option<Correction>,
+        /// Other decisions about the same act.
+        others: Vec<OtherDecision>,
+    },
+    /// 备案.
+    ReportSummary,
+    /// 送达.
+    Serve {
+        /// Who.
+        officers: Vec<Officer>,
+        /// How.
+        service: Service,
+    },
+    /// 当场收缴.
+    CollectOnSpot {
+        /// Who.
+        officers: Vec<Officer>,
+        /// Fen.
+        amount: i64,
+        /// Why on the spot.
+        reason: SpotReason,
+        /// The number of the uniform receipt.
+        receipt: String,
+    },
+    /// Cash reaches the organ, or the bank.
+    HandOver {
+        /// Which, counted from 0.
+        index: usize,
+        /// The day.
+        on: Date,
+        /// Whether it is the bank.
+        is_bank: bool,
+    },
+    /// What the bank reports.
+    RecordPayment {
+        /// The payment.
+        payment: Payment,
+    },
+    /// 申请分期、延期缴纳.
+    AskInstalments {
+        /// Why.
+        reason: String,
+    },
+    /// 批准分期、延期缴纳.
+    GrantInstalments {
+        /// The parts.
+        parts: Vec<Instalment>,
+    },
+    /// 申请复议、起诉.
+    BeginRemedy {
+        /// Which.
+        kind: Exclusion,
+        /// The day.
+        on: Date,
+    },
+    /// It has ended.
+    EndRemedy {
+        /// The day.
+        on: Date,
+    },
+    /// 催告.
+    Remind {
+        /// Who served it.
+        officers: Vec<Officer>,
+    },
+    /// 申请法院强制执行.
+    AskCourt,
+    /// What the court did.
+    RecordCourt {
+        /// What.
+        words: String,
+        /// Whether everything is carried out or given up.
+        is_done: bool,
+    },
+    /// Something else than money was carried out.
+    RecordPerformance {
+        /// What.
+        kind: PenaltyKind,
+    },
+    /// 变更.
+    ChangeDecision {
+        /// Into what; never more than before.
+        penalty: Penalty,
+        /// Why.
+        reason: String,
+    },
+    /// 撤销.
+    RevokeDecision {
+        /// Why.
+        reason: String,
+    },
+    /// 公开.
+    Publish,
+    /// 撤回公开.
+    WithdrawPublication {
+        /// Why, as it is published.
+        reason: String,
+    },
+    /// 报请结案.
+    ProposeClosing,
+    /// 结案.
+    ApproveClosing,
+    /// 归档.
+    Archive,
+}
+
+enum_of_words! {
+    /// A line of the workflow: an act, told apart where the same act leads to different stages. Also the name of the fact.
+    Step {
+        /// 记录、劝阻.
+        RecordNote = "record-note",
+        /// 核查.
+        CheckClue = "check-clue",
+        /// 不予立案（核查阶段）.
+        DropClue = "drop-clue",
+        /// 报请立案.
+        ProposeFiling = "propose-filing",
+        /// 批准立案.
+        ApproveFiling = "approve-filing",
+        /// 不予立案.
+        RefuseFiling = "refuse-filing",
+        /// 询问.
+        Inquire = "inquire",
+        /// 现场检查、勘验.
+        InspectSite = "inspect-site",
+        /// 收集证据.
+        AddEvidence = "add-evidence",
+        /// 责令改正.
+        OrderCorrection = "order-correction",
+        /// 复查改正.
+        RecordCorrection = "record-correction",
+        /// 先行登记保存.
+        RegisterEvidence = "register-evidence",
+        /// 登记保存处理.
+        SettleEvidence = "settle-evidence",
+        /// 查封、扣押.
+        Seize = "seize",
+        /// 补办批准.
+        ApproveSeizure = "approve-seizure",
+        /// 延长查封、扣押.
+        ExtendSeizure = "extend-seizure",
+        /// 解除或者处理查封、扣押.
+        EndSeizure = "end-seizure",
+        /// 期间扣除开始.
+        BeginExcluded = "begin-excluded",
+        /// 期间扣除结束.
+        EndExcluded = "end-excluded",
+        /// 延长办案期限.
+        ExtendDecision = "extend-decision",
+        /// 申请回避.
+        AskRecusal = "ask-recusal",
+        /// 回避决定.
+        DecideRecusal = "decide-recusal",
+        /// 更换办案人员.
+        ChangeInvestigators = "change-investigators",
+        /// 调查终结.
+        ConcludeInquiry = "conclude-inquiry",
+        /// 补充调查.
+        ReopenInquiry = "reopen-inquiry",
+        /// 送法制审核（告知前）.
+        AskReview = "ask-review",
+        /// 审核通过.
+        PassReview = "pass-review",
+        /// 审核不通过.
+        FailReview = "fail-review",
+        /// 送法制审核（决定前）.
+        AskFinalReview = "ask-final-review",
+        /// 决定前审核通过.
+        PassFinalReview = "pass-final-review",
+        /// 集体讨论.
+        Discuss = "discuss",
+        /// 事先告知.
+        NotifyParty = "notify-party",
+        /// 陈述、申辩.
+        Defend = "defend",
+        /// 复核陈述、申辩.
+        AnswerDefence = "answer-defence",
+        /// 放弃权利.
+        WaiveRights = "waive-rights",
+        /// 要求听证.
+        AskHearing = "ask-hearing",
+        /// 撤回听证要求.
+        WithdrawHearing = "withdraw-hearing",
+        /// 通知听证.
+        CallHearing = "call-hearing",
+        /// 举行听证.
+        HoldHearing = "hold-hearing",
+        /// 听证报告.
+        ReportHearing = "report-hearing",
+        /// 陈述申辩期满.
+        CloseDefence = "close-defence",
+        /// 报请处罚决定.
+        ProposeDecision = "propose-decision",
+        /// 退回.
+        ReturnProposal = "return-proposal",
+        /// 处罚决定.
+        Decide = "decide",
+        /// 不予处罚.
+        NotPunish = "not-punish",
+        /// 违法事实不成立.
+        NotEstablish = "not-establish",
+        /// 移送.
+        Transfer = "transfer",
+        /// 中止.
+        Suspend = "suspend",
+        /// 恢复.
+        Resume = "resume",
+        /// 终止.
+        Terminate = "terminate",
+        /// 当场处罚.
+        DecideSummary = "decide-summary",
+        /// 当场处罚备案.
+        ReportSummary = "report-summary",
+        /// 送达.
+        Serve = "serve",
+        /// 当场收缴.
+        CollectOnSpot = "collect-on-spot",
+        /// 罚款上交.
+        HandOver = "hand-over",
+        /// 缴款入账.
+        RecordPayment = "record-payment",
+        /// 申请分期.
+        AskInstalments = "ask-instalments",
+        /// 批准分期.
+        GrantInstalments = "grant-instalments",
+        /// 复议、诉讼开始.
+        BeginRemedy = "begin-remedy",
+        /// 复议、诉讼结束.
+        EndRemedy = "end-remedy",
+        /// 催告.
+        Remind = "remind",
+        /// 申请法院强制执行.
+        AskCourt = "ask-court",
+        /// 法院执行情况.
+        RecordCourt = "record-court",
+        /// 其他处罚执行.
+        RecordPerformance = "record-performance",
+        /// 变更决定.
+        ChangeDecision = "change-decision",
+        /// 撤销决定.
+        RevokeDecision = "revoke-decision",
+        /// 公开.
+        Publish = "publish",
+        /// 撤回公开.
+        WithdrawPublication = "withdraw-publication",
+        /// 报请结案.
+        ProposeClosing = "propose-closing",
+        /// 结案.
+        ApproveClosing = "approve-closing",
+        /// 归档.
+        Archive = "archive",
+    }
+}
+
+/// One thing that happened to a case.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fact {
+    /// The case.
+    pub case: Id,
+    /// What.
+    pub what: Step,
+    /// By whom; none for the party.
+    pub by: Option<Id>,
+    /// In which post.
+    pub role: Role,
+    /// When.
+    pub at: Moment,
+    /// The stage after it.
+    pub stage: Stage,
+    /// The case's revision after it.
+    pub revision: i64,
+    /// The versions of terms and matters that it was judged by.
+    pub law: (String, String),
+    /// What was done.
+    pub act: Act,
+}
+
+const OFFICER: &[Role] = &[Role::Officer];
+const LEADERS: &[Role] = &[Role::UnitLeader, Role::Head];
+const HEAD: &[Role] = &[Role::Head];
+const REVIEWER: &[Role] = &[Role::LegalReviewer];
+const PRESIDENT: &[Role] = &[Role::HearingPresident];
+const PARTY: &[Role] = &[Role::Party, Role::Officer];
+const MONEY: &[Role] = &[Role::Treasurer];
+const CASH: &[Role] = &[Role::Officer, Role::Treasurer];
+const ARCHIVIST: &[Role] = &[Role::Archivist];
+const WITNESSES: &[Role] = &[Role::Helper, Role::Officer, Role::UnitLeader];
+
+/// One way a case may go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Way {
+    /// Where it leads.
+    pub to: Stage,
+    /// Who may go it.
+    pub who: &'static [Role],
+}
+
+/// The workflow. A step that is not written here does not exist.
+pub fn way(step: Step, from: Stage) -> Option<Way> {
+    use Stage as S;
+    use Step as T;
+    let (to, who) = match (step, from) {
+        // 线索、核查、立案.
+        (T::RecordNote, from) if !from.is_over() => (from, WITNESSES),
+        (T::CheckClue, S::Clue) => (S::Checked, OFFICER),
+        (T::DropClue, S::Clue | S::Checked) => (S::NotFiled, LEADERS),
+        (T::ProposeFiling, S::Checked) => (S::AwaitingFiling, OFFICER),
+        (T::ApproveFiling, S::AwaitingFiling) => (S::Investigating, HEAD),
+        (T::RefuseFiling, S::AwaitingFiling) => (S::NotFiled, HEAD),
+
+        // 简易程序: decided on the spot, reported back.
+        (T::DecideSummary, S::Clue | S::Checked) => (S::SummaryDecided, OFFICER),
+        (T::ReportSummary, S::SummaryDecided) => (S::Executing, OFFICER),
+
+        // 调查取证.
+        (T::Inquire, S::Investigating) => (S::Investigating, OFFICER),
+        (T::InspectSite, S::Investigating) => (S::Investigating, OFFICER),
+        (T::AddEvidence, S::Investigating) => (S::Investigating, OFFICER),
+        (T::OrderCorrection, S::Investigating) => (S::Investigating, OFFICER),
+        (T::RecordCorrection, S::Investigating) => (S::Investigating, OFFICER),
+        (T::RegisterEvidence, S::Investigating) => (S::Investigating, OFFICER),
+        (T::SettleEvidence, S::Investigating) => (S::Investigating, HEAD),
+        (T::Seize, S::Investigating) => (S::Investigating, OFFICER),
+        (T::ApproveSeizure, S::Investigating) => (S::Investigating, HEAD),
+        (T::ChangeInvestigators, S::Investigating) => (S::Investigating, LEADERS),
+        (T::ConcludeInquiry, S::Investigating) => (S::Concluded, OFFICER),
+        (T::ReopenInquiry, S::Concluded | S::Reviewed | S::Answered | S::AwaitingDecision) => {
+            (S::Investigating, LEADERS)
+        }
+
+        // Beside the way: seizures, time, recusal.
+        (T::ExtendSeizure, from) if from.is_undecided() => (from, HEAD),
+        (T::EndSeizure, from) if !matches!(from, S::Clue | S::Checked | S::AwaitingFiling) && !from.is_over() => {
+            (from, HEAD)
+        }
+        (T::BeginExcluded | T::EndExcluded | T::ExtendDecision, from) if from.is_undecided() => (from, HEAD),
+        (T::AskRecusal, from) if from.is_undecided() => (from, PARTY),
+        (T::DecideRecusal, from) if from.is_undecided() => (from, HEAD),
+
+        // 法制审核、集体讨论.
+        (T::AskReview, S::Concluded) => (S::InReview, OFFICER),
+        (T::PassReview, S::InReview) => (S::Reviewed, REVIEWER),
+        (T::AskFinalReview, S::Answered) => (S::InFinalReview, OFFICER),
+        (T::PassFinalReview, S::InFinalReview) => (S::Answered, REVIEWER),
+        (T::FailReview, S::InReview | S::InFinalReview) => (S::Investigating, REVIEWER),
+        (T::Discuss, from @ (S::Concluded | S::Reviewed | S::Answered | S::AwaitingDecision)) => (from, HEAD),
+
+        // 事先告知、陈述申辩、听证.
+        (T::NotifyParty, S::Concluded | S::Reviewed | S::Notified | S::Answered) => (S::Notified, OFFICER),
+        (T::Defend, from @ (S::Notified | S::HearingAsked | S::HearingCalled | S::Heard | S::Answered)) => {
+            (from, PARTY)
+        }
+        (T::AnswerDefence, from @ (S::Notified | S::HearingAsked | S::HearingCalled | S::Heard | S::Answered)) => {
+            (from, OFFICER)
+        }
+        (T::WaiveRights, S::Notified) => (S::Notified, PARTY),
+        (T::AskHearing, S::Notified) => (S::HearingAsked, PARTY),
+        (T::WithdrawHearing, S::HearingAsked | S::HearingCalled) => (S::Notified, PARTY),
+        (T::CallHearing, S::HearingAsked | S::HearingCalled) => (S::HearingCalled, HEAD),
+        (T::HoldHearing, S::HearingCalled) => (S::Heard, PRESIDENT),
+        (T::ReportHearing, S::Heard) => (S::Answered, PRESIDENT),
+        (T::CloseDefence, S::Notified) => (S::Answered, OFFICER),
+
+        // 决定、送达.
+        (T::ProposeDecision, S::Answered) => (S::AwaitingDecision, OFFICER),
+        (T::ReturnProposal, S::AwaitingDecision) => (S::Answered, HEAD),
+        (T::Decide, S::AwaitingDecision) => (S::Decided, HEAD),
+        (T::NotPunish, S::Concluded | S::Reviewed | S::Answered | S::AwaitingDecision) => (S::NotPunished, HEAD),
+        (T::NotEstablish, S::Concluded | S::Reviewed | S::Answered | S::AwaitingDecision) => (S::NotEstablished, HEAD),
+        (T::Transfer, from) if from.is_undecided() || matches!(from, S::Checked | S::AwaitingFiling) => {
+            (S::Transferred, HEAD)
+        }
+        (T::Suspend | T::Resume, from) if from.is_undecided() => (from, HEAD),
+        (T::Terminate, from) if from.is_undecided() || from == S::Executing => (S::Terminated, HEAD),
+        (T::Serve, S::Decided) => (S::Executing, OFFICER),
+
+        // 执行.
+        (T::CollectOnSpot, S::SummaryDecided) => (S::SummaryDecided, OFFICER),
+        (T::CollectOnSpot, S::Executing) => (S::Executing, OFFICER),
+        (T::HandOver, from @ (S::SummaryDecided | S::Executing)) => (from, CASH),
+        (T::RecordPayment, from @ (S::SummaryDecided | S::Executing)) => (from, MONEY),
+        (T::AskInstalments, S::Executing) => (S::Executing, PARTY),
+        (T::GrantInstalments, S::Executing) => (S::Executing, HEAD),
+        (T::BeginRemedy | T::EndRemedy, from @ (S::SummaryDecided | S::Executing)) => (from, PARTY),
+        (T::Remind, S::Executing) => (S::Executing, OFFICER),
+        (T::AskCourt, S::Executing) => (S::Executing, HEAD),
+        (T::RecordCourt | T::RecordPerformance, S::Executing) => (S::Executing, OFFICER),
+        (T::ChangeDecision, S::Decided | S::Executing) => (S::Decided, HEAD),
+        (T::RevokeDecision, S::Decided | S::SummaryDecided | S::Executing | S::AwaitingClosing | S::Closed) => {
+            (S::Revoked, HEAD)
+        }
+        (T::Publish, from @ (S::Executing | S::AwaitingClosing | S::Closed)) => (from, OFFICER),
+        (T::WithdrawPublication, from @ (S::Decided | S::Executing | S::Revoked | S::AwaitingClosing | S::Closed)) => {
+            (from, OFFICER)
+        }
+
+        // 结案、归档.
+        (
+            T::ProposeClosing,
+            S::Executing | S::NotPunished | S::NotEstablished | S::Transferred | S::Terminated | S::Revoked,
+        ) => (S::AwaitingClosing, OFFICER),
+        (T::ApproveClosing, S::AwaitingClosing) => (S::Closed, HEAD),
+        (T::Archive, S::Closed) => (S::Archived, ARCHIVIST),
+        _ => return None,
+    };
+    Some(Way { to, who })
+}
+
+impl Act {
+    /// The line of the workflow that this act is, in a stage.
+    pub fn step(&self, from: Stage) -> Step {
+        match self {
+            Act::RecordNote { .. } => Step::RecordNote,
+            Act::CheckClue { .. } => Step::CheckClue,
+            Act::DropClue { .. } => Step::DropClue,
+            Act::ProposeFiling { .. } => Step::ProposeFiling,
+            Act::ApproveFiling => Step::ApproveFiling,
+            Act::RefuseFiling { .. } => Step::RefuseFiling,
+            Act::Inquire { .. } => Step::Inquire,
+            Act::InspectSite { .. } => Step::InspectSite,
+            Act::AddEvidence { .. } => Step::AddEvidence,
+            Act::OrderCorrection { .. } => Step::OrderCorrection,
+            Act::RecordCorrection { .. } => Step::RecordCorrection,
+            Act::RegisterEvidence { .. } => Step::RegisterEvidence,
+            Act::SettleEvidence { .. } => Step::SettleEvidence,
+            Act::Seize { .. } => Step::Seize,
+            Act::ApproveSeizure { .. } => Step::ApproveSeizure,
+            Act::ExtendSeizure { .. } => Step::ExtendSeizure,
+            Act::EndSeizure { .. } => Step::EndSeizure,
+            Act::BeginExcluded { .. } => Step::BeginExcluded,
+            Act::EndExcluded { .. } => Step::EndExcluded,
+            Act::ExtendDecision { .. } => Step::ExtendDecision,
+            Act::AskRecusal { .. } => Step::AskRecusal,
+            Act::DecideRecusal { .. } => Step::DecideRecusal,
+            Act::ChangeInvestigators { .. } => Step::ChangeInvestigators,
+            Act::ConcludeInquiry { .. } => Step::ConcludeInquiry,
+            Act::ReopenInquiry { .. } => Step::ReopenInquiry,
+            Act::AskReview if from == Stage::Answered => Step::AskFinalReview,
+            Act::AskReview => Step::AskReview,
+            Act::ReviewCase { is_passed: false, .. } => Step::FailReview,
+            Act::ReviewCase { .. } if from == Stage::InFinalReview => Step::PassFinalReview,
+            Act::ReviewCase { .. } => Step::PassReview,
+            Act::Discuss { .. } => Step::Discuss,
+            Act::NotifyParty { .. } => Step::NotifyParty,
+            Act::Defend { .. } => Step::Defend,
+            Act::AnswerDefence { .. } => Step::AnswerDefence,
+            Act::WaiveRights { .. } => Step::WaiveRights,
+            Act::AskHearing => Step::AskHearing,
+            Act::WithdrawHearing => Step::WithdrawHearing,
+            Act::CallHearing { .. } => Step::CallHearing,
+            Act::HoldHearing { .. } => Step::HoldHearing,
+            Act::ReportHearing { .. } => Step::ReportHearing,
+            Act::CloseDefence => Step::CloseDefence,
+            Act::ProposeDecision => Step::ProposeDecision,
+            Act::ReturnProposal { .. } => Step::ReturnProposal,
+            Act::Decide { .. } => Step::Decide,
+            Act::NotPunish { .. } => Step::NotPunish,
+            Act::NotEstablish { .. } => Step::NotEstablish,
+            Act::Transfer { .. } => Step::Transfer,
+            Act::Suspend { .. } => Step::Suspend,
+            Act::Resume => Step::Resume,
+            Act::Terminate { .. } => Step::Terminate,
+            Act::DecideSummary { .. } => Step::DecideSummary,
+            Act::ReportSummary => Step::ReportSummary,
+            Act::Serve { .. } => Step::Serve,
+            Act::CollectOnSpot { .. } => Step::CollectOnSpot,
+            Act::HandOver { .. } => Step::HandOver,
+            Act::RecordPayment { .. } => Step::RecordPayment,
+            Act::AskInstalments { .. } => Step::AskInstalments,
+            Act::GrantInstalments { .. } => Step::GrantInstalments,
+            Act::BeginRemedy { .. } => Step::BeginRemedy,
+            Act::EndRemedy { .. } => Step::EndRemedy,
+            Act::Remind { .. } => Step::Remind,
+            Act::AskCourt => Step::AskCourt,
+            Act::RecordCourt { .. } => Step::RecordCourt,
+            Act::RecordPerformance { .. } => Step::RecordPerformance,
+            Act::ChangeDecision { .. } => Step::ChangeDecision,
+            Act::RevokeDecision { .. } => Step::RevokeDecision,
+            Act::Publish => Step::Publish,
+            Act::WithdrawPublication { .. } => Step::WithdrawPublication,
+            Act::ProposeClosing => Step::ProposeClosing,
+            Act::ApproveClosing => Step::ApproveClosing,
+            Act::Archive => Step::Archive,
+        }
+    }
+
+    /// The officers who do it, for acts that only officers with credentials do.
+    fn officers(&self) -> Option<&[Officer]> {
+        match self {
+            Act::CheckClue { officers, .. }
+            | Act::ProposeFiling { officers, .. }
+            | Act::Inquire { officers, .. }
+            | Act::InspectSite { officers, .. }
+            | Act::AddEvidence { officers, .. }
+            | Act::OrderCorrection { officers, .. }
+            | Act::RecordCorrection { officers, .. }
+            | Act::RegisterEvidence { officers, .. }
+            | Act::Seize { officers, .. }
+            | Act::ChangeInvestigators { officers }
+            | Act::NotifyParty { officers, .. }
+            | Act::DecideSummary { officers, .. }
+            | Act::Serve { officers, .. }
+            | Act::CollectOnSpot { officers, .. }
+            | Act::Remind { officers } => Some(officers),
+            _ => None,
+        }
+    }
+
+    /// The words that whoever does it has to write.
+    fn words(&self) -> Option<&str> {
+        match self {
+            Act::RecordNote { words }
+            | Act::CheckClue { words, .. }
+            | Act::Inquire { words, .. }
+            | Act::InspectSite { words, .. }
+            | Act::ReviewCase { words, .. }
+            | Act::Discuss { words, .. }
+            | Act::Defend { words }
+            | Act::AnswerDefence { words, .. }
+            | Act::ReportHearing { words }
+            | Act::RecordCourt { words, .. } => Some(words),
+            Act::DropClue { reason }
+            | Act::RefuseFiling { reason }
+            | Act::ExtendSeizure { reason, .. }
+            | Act::AskRecusal { reason, .. }
+            | Act::ReopenInquiry { reason }
+            | Act::ReturnProposal { reason }
+            | Act::NotEstablish { reason }
+            | Act::Suspend { reason }
+            | Act::Terminate { reason }
+            | Act::AskInstalments { reason }
+            | Act::ChangeDecision { reason, .. }
+            | Act::RevokeDecision { reason }
+            | Act::WithdrawPublication { reason } => Some(reason),
+            Act::RegisterEvidence { items, .. } | Act::Seize { items, .. } => Some(items),
+            Act::AddEvidence { evidence, .. } => Some(&evidence.words),
+            Act::NotPunish { education, .. } => Some(education),
+            Act::Transfer { to, .. } => Some(to),
+            _ => None,
+        }
+    }
+
+    /// Whether the investigators themselves must do it.
+    fn is_investigators(&self) -> bool {
+        matches!(
+            self,
+            Act::Inquire { .. }
+                | Act::InspectSite { .. }
+                | Act::AddEvidence { .. }
+                | Act::OrderCorrection { .. }
+                | Act::RecordCorrection { .. }
+                | Act::RegisterEvidence { .. }
+                | Act::Seize { .. }
+                | Act::ConcludeInquiry { .. }
+        )
+    }
+}
+
+/// One act on one case: the new case and the fact, or a refusal that names the article.
+///
+/// # Errors
+/// The first of the questions that is answered with no: post, helper, stage, suspension, moment, words, officers, and then
+/// those of the act, each an [`enforcement refusal`](super::refusal::Why).
+pub fn carry_out(
+    case: &Case,
+    actor: &Actor,
+    act: &Act,
+    moment: Moment,
+    law: &Law<'_>,
+) -> Result<(Case, Fact), Refusal> {
+    let step = act.step(case.stage);
+    if actor.role == Role::Helper && step != Step::RecordNote {
+        return Err(Why::HelperEnforces.refuse());
+    }
+    let Some(way) = way(step, case.stage) else {
+        return Err(Why::StageElsewhere.refuse().with("stage", case.stage.word()));
+    };
+    Why::RoleNotAllowed.unless(way.who.contains(&actor.role))?;
+    Why::DateBackwards.unless(moment >= case.last_at)?;
+    guards::suspended(case, step)?;
+    if let Some(words) = act.words() {
+        guards::words(words)?;
+    }
+    let today = law.calendar.date_of(moment);
+    if let Some(officers) = act.officers() {
+        let by = actor.account.filter(|_| actor.role == Role::Officer);
+        guards::officers(&case.recused, officers, by, today, law)?;
+    }
+    if act.is_investigators() {
+        let by = actor.account.ok_or_else(|| Why::NotInvestigator.refuse())?;
+        Why::Recused.unless(!case.recused.contains(&by))?;
+        Why::NotInvestigator.unless(case.investigators.contains(&by))?;
+    }
+    let mut after = case.clone();
+    apply(&mut after, actor, act, moment, today, law)?;
+    after.stage = way.to;
+    after.last_at = moment;
+    after.revision += 1;
+    let fact = Fact {
+        case: after.id,
+        what: step,
+        by: actor.account,
+        role: actor.role,
+        at: moment,
+        stage: after.stage,
+        revision: after.revision,
+        law: (law.terms.version().to_owned(), law.matters.version().to_owned()),
+        act: act.clone(),
+    };
+    Ok((after, fact))
+}
+
+/// What the act itself asks for, and what it changes besides the stage.
+fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    match act {
+        Act::RecordNote { .. }
+        | Act::CheckClue { .. }
+        | Act::DropClue { .. }
+        | Act::RefuseFiling { .. }
+        | Act::ReopenInquiry { .. }
+        | Act::ReturnProposal { .. }
+        | Act::NotEstablish { .. }
+        | Act::ReportSummary
+        | Act::Archive => {}
+        Act::ProposeFiling { officers, party, matter, also, acted_on, has_harm, others } => {
+            guards::party(party)?;
+            guards::act_day(*acted_on, today)?;
+            guards::investigators(case, officers)?;
+            (case.party, case.matter, case.also) = (Some(party.clone()), matter.clone(), also.clone());
+            (case.acted_on, case.has_harm, case.others) = (Some(*acted_on), *has_harm, others.clone());
+            guards::basis(case, law)?;
+            guards::limitation(case, law)?;
+        }
+        Act::ApproveFiling => {
+            guards::limitation(case, law)?;
+            case.filed_at = Some(now);
+        }
+        Act::Inquire { card_shown, words, .. } => {
+            Why::CardNotShown.unless(*card_shown)?;
+            case.evidence.push(plain(EvidenceKind::Statement, words));
+        }
+        Act::InspectSite { card_shown, words, .. } => {
+            Why::CardNotShown.unless(*card_shown)?;
+            case.evidence.push(plain(EvidenceKind::Inspection, words));
+        }
+        Act::AddEvidence { evidence, .. } => {
+            Why::EvidenceUnlawful.unless(evidence.is_lawful)?;
+            Why::RecordUnreviewed.unless(!evidence.is_monitoring || evidence.is_reviewed)?;
+            case.evidence.push(evidence.clone());
+        }
+        Act::OrderCorrection { until, .. } => {
+            Why::DateBackwards.unless(*until >= today)?;
+            case.order = Some(Order { on: today, until: *until, outcome: None });
+        }
+        Act::RecordCorrection { outcome, .. } => guards::correct(case, *outcome, today)?,
+        Act::RegisterEvidence { items, approved_by, .. } => {
+            Why::RegistrationUnapproved.unless(approved_by.is_some())?;
+            let number = case.registered.len() as u32 + 1;
+            case.registered.push(Registered { number, at: now, items: items.clone(), disposal: None });
+        }
+        Act::SettleEvidence { number, disposal } => guards::settle_evidence(case, *number, *disposal, now, law)?,
+        Act::Seize { items, approved_by, is_urgent, is_necessity, .. } => {
+            Why::NecessitySeized.unless(!is_necessity)?;
+            Why::SeizureUnapproved.unless(approved_by.is_some() || *is_urgent)?;
+            let number = case.seizures.len() as u32 + 1;
+            case.seizures.push(Seizure {
+                number,
+                at: now,
+                items: items.clone(),
+                is_approved: approved_by.is_some(),
+                is_extended: false,
+                disposal: None,
+            });
+        }
+        Act::ApproveSeizure { number } => guards::approve_seizure(case, *number, now, law)?,
+        Act::ExtendSeizure { number, .. } => guards::extend_seizure(case, *number, now, law)?,
+        Act::EndSeizure { number, disposal } => guards::end_seizure(case, *number, *disposal, now, law)?,
+        Act::BeginExcluded { kind } => guards::begin_excluded(case, *kind, today, law)?,
+        Act::EndExcluded { kind } => guards::end_excluded(case, *kind, today)?,
+        Act::ExtendDecision { days, people } => guards::extend(case, *days, people, now, law)?,
+        Act::AskRecusal { officer, .. } => {
+            case.recusals_asked.insert(*officer);
+        }
+        Act::DecideRecusal { officer, is_granted } => {
+            Why::NoRecusalAsked.unless(case.recusals_asked.remove(officer))?;
+            Why::Recused.unless(actor.account != Some(*officer))?;
+            if *is_granted {
+                case.recused.insert(*officer);
+                case.investigators.remove(officer);
+            }
+        }
+        Act::ChangeInvestigators { officers } => guards::investigators(case, officers)?,
+        Act::ConcludeInquiry { penalty, exemption, is_public_interest, is_complex } => {
+            Why::TooFewOfficers
+                .unless(case.investigators.len() as i64 >= law.terms.number("officers", today)?.value)?;
+            Why::RecusalPending.unless(case.recusals_asked.is_empty())?;
+            Why::EvidenceMissing.unless(!case.evidence.is_empty())?;
+            Why::ExemptionUnconsidered.unless(!exemption.trim().is_empty())?;
+            guards::words(exemption)?;
+            guards::no_evidence_waits(case)?;
+            if let Some(penalty) = penalty {
+                guards::penalty(case, penalty, today, law)?;
+            }
+            case.conclusion = Some(Conclusion {
+                at: now,
+                penalty: penalty.clone(),
+                exemption: exemption.clone(),
+                is_public_interest: *is_public_interest,
+                is_complex: *is_complex,
+            });
+        }
+        Act::AskReview => Why::NoSuchThing.unless(case.conclusion.is_some())?,
+        Act::ReviewCase { is_passed, is_first_time, is_qualified, words } => {
+            let by = guards::reviewer(case, actor, *is_first_time, *is_qualified)?;
+            case.reviews.push(Review { by, at: now, is_passed: *is_passed, words: words.clone() });
+        }
+        Act::Discuss { people, words } => {
+            Why::DiscussionTooSmall.unless(people.len() >= law.organ.discussion_fewest)?;
+            case.discussions.push(Discussion { at: now, people: people.clone(), words: words.clone() });
+        }
+        Act::NotifyParty { penalty, offers_hearing, new_facts, .. } => {
+            guards::penalty(case, penalty, today, law)?;
+            guards::notice(case, penalty, *offers_hearing, new_facts, today, law)?;
+            // A new notice begins the terms anew; what was said before stays said.
+            case.notices.push(Notice {
+                at: now,
+                penalty: penalty.clone(),
+                offers_hearing: *offers_hearing,
+                statement_waived: false,
+                hearing_waived: false,
+            });
+            case.hearing = None;
+        }
+        Act::Defend { words } => {
+            let number = case.defences.len() as u32 + 1;
+            case.defences.push(Defence {
+                number,
+                at: now,
+                words: words.clone(),
+                is_adopted: None,
+                answer: String::new(),
+            });
+        }
+        Act::AnswerDefence { number, is_adopted, words } => {
+            let defence = case.defences.iter_mut().find(|one| one.number == *number && one.is_adopted.is_none());
+            let defence = defence.ok_or_else(|| Why::NoSuchThing.refuse())?;
+            (defence.is_adopted, defence.answer) = (Some(*is_adopted), words.clone());
+        }
+        Act::WaiveRights { statement, hearing, is_signed } => {
+            Why::WaiverUnsigned.unless(*is_signed)?;
+            let notice = case.notices.last_mut().ok_or_else(|| Why::NotTold.refuse())?;
+            notice.statement_waived |= statement;
+            notice.hearing_waived |= hearing;
+        }
+        Act::AskHearing => guards::ask_hearing(case, now, today, law)?,
+        Act::WithdrawHearing => {
+            if let Some(hearing) = &mut case.hearing {
+                hearing.is_withdrawn = true;
+            }
+            if let Some(notice) = case.notices.last_mut() {
+                notice.hearing_waived = true;
+            }
+            guards::end_excluded(case, Exclusion::Hearing, today)?;
+        }
+        Act::CallHearing { on, president } => guards::call_hearing(case, *on, *president, today, law)?,
+        Act::HoldHearing { agents, is_abandoned } => {
+            guards::hold_hearing(case, actor, *agents, *is_abandoned, now, today, law)?;
+        }
+        Act::ReportHearing { .. } => {
+            let hearing = case.hearing.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())?;
+            Why::NotThePresident.unless(hearing.president == actor.account)?;
+            hearing.reported_at = Some(now);
+            guards::end_excluded(case, Exclusion::Hearing, today)?;
+        }
+        Act::CloseDefence | Act::ProposeDecision => guards::defence_closed(case, now, law)?,
+        Act::Decide { penalty } => {
+            guards::decision(case, penalty, now, today, law)?;
+            case.decision = Some(decided(actor, penalty, now));
+        }
+        Act::NotPunish { ground, is_corrected, is_first, .. } => {
+            guards::exemption(case, *ground, *is_corrected, *is_first, today, law)?;
+        }
+        Act::Transfer { .. } => guards::no_seizure_lasts(case)?,
+        Act::Suspend { .. } => {
+            case.suspended_at = Some(now);
+            case.excluded.push(Excluded { kind: Exclusion::Suspension, from: today, until: None });
+        }
+        Act::Resume => {
+            Why::NotSuspended.unless(case.suspended_at.is_some())?;
+            case.suspended_at = None;
+            guards::end_excluded(case, Exclusion::Suspension, today)?;
+        }
+        Act::Terminate { .. } => case.suspended_at = None,
+        Act::DecideSummary {
+            card_shown,
+            party,
+            matter,
+            acted_on,
+            penalty,
+            is_plain,
+            is_told,
+            is_handed_over,
+            correction,
+            others,
+            ..
+        } => {
+            Why::CardNotShown.unless(*card_shown)?;
+            guards::party(party)?;
+            guards::act_day(*acted_on, today)?;
+            Why::SummaryUnclear.unless(*is_plain)?;
+            Why::NotTold.unless(*is_told)?;
+            Why::SummaryNotHanded.unless(*is_handed_over)?;
+            case.procedure = Procedure::Summary;
+            (case.party, case.matter, case.acted_on) = (Some(party.clone()), matter.clone(), Some(*acted_on));
+            case.others.clone_from(others);
+            case.order = correction.map(|outcome| Order { on: today, until: today, outcome: Some(outcome) });
+            guards::summary(case, penalty, today, law)?;
+            guards::basis(case, law)?;
+            guards::limitation(case, law)?;
+            guards::penalty(case, penalty, today, law)?;
+            let mut decision = decided(actor, penalty, now);
+            decision.served_at = Some(now);
+            case.decision = Some(decision);
+            open_account(case, penalty.fine, today, law)?;
+        }
+        Act::Serve { service, .. } => {
+            guards::service(service, now, law)?;
+            let decision = case.decision.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())?;
+            decision.served_at = Some(now);
+            let fine = decision.penalty.fine;
+            open_account(case, fine, today, law)?;
+        }
+        Act::CollectOnSpot { amount, reason, receipt, .. } => {
+            let (fine, is_summary) = (guards::fine(case)?, case.procedure == Procedure::Summary);
+            may_collect(fine, is_summary, reason, &law.organ.remote_places, law.terms, today)?;
+            let payment = Payment { on: today, amount: *amount, towards: Towards::Fine, receipt: receipt.clone() };
+            account(case)?.pay(payment)?;
+            case.cash.push(Cash { on: today, amount: *amount, at_organ_on: None, at_bank_on: None });
+        }
+        Act::HandOver { index, on, is_bank } => {
+            guards::act_day(*on, today)?;
+            let cash = case.cash.get_mut(*index).ok_or_else(|| Why::HandsOverTooMuch.refuse())?;
+            let (since, slot) = match (is_bank, cash.at_organ_on) {
+                (false, _) => (Some(cash.on), &mut cash.at_organ_on),
+                (true, at_organ) => (at_organ, &mut cash.at_bank_on),
+            };
+            Why::HandsOverTooMuch.unless(slot.is_none() && since.is_some())?;
+            Why::DateBackwards.unless(since.is_some_and(|since| *on >= since))?;
+            *slot = Some(*on);
+        }
+        Act::RecordPayment { payment } => {
+            guards::act_day(payment.on, today)?;
+            account(case)?.pay(payment.clone())?;
+        }
+        Act::AskInstalments { .. } => {
+            account(case)?;
+            case.asked_instalments = true;
+        }
+        Act::GrantInstalments { parts } => {
+            Why::InstalmentsUnasked.unless(case.asked_instalments)?;
+            account(case)?.grant(parts, today)?;
+            case.asked_instalments = false;
+        }
+        Act::BeginRemedy { kind, on } => {
+            guards::act_day(*on, today)?;
+            Why::NoSuchThing.unless(matches!(kind, Exclusion::Review | Exclusion::Suit))?;
+            account(case)?.begin_remedy(*kind, *on)?;
+        }
+        Act::EndRemedy { on } => {
+            guards::act_day(*on, today)?;
+            account(case)?.end_remedy(*on)?;
+        }
+        Act::Remind { .. } => case.reminded_at = Some(now),
+        Act::AskCourt => {
+            guards::ask_court(case, now, today, law)?;
+            case.court_asked_at = Some(now);
+        }
+        Act::RecordCourt { words, is_done } => {
+            Why::NoSuchThing.unless(case.court_asked_at.is_some())?;
+            if *is_done {
+                case.court.clone_from(words);
+            }
+        }
+        Act::RecordPerformance { kind } => {
+            let decision = case.decision.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())?;
+            Why::NoSuchThing.unless(decision.penalty.kinds.contains(kind) && *kind != PenaltyKind::Fine)?;
+            decision.performed.insert(*kind);
+        }
+        Act::ChangeDecision { penalty, .. } => {
+            guards::change(case, penalty, today, law)?;
+            let published = case.decision.as_ref().and_then(|decision| decision.published_at);
+            let mut decision = decided(actor, penalty, now);
+            (decision.published_at, decision.withdraw_since) = (published, published.map(|_| now));
+            case.decision = Some(decision);
+            case.account = None;
+        }
+        Act::RevokeDecision { .. } => {
+            if let Some(decision) = &mut case.decision {
+                decision.withdraw_since = decision.published_at.map(|_| now);
+            }
+        }
+        Act::Publish => {
+            let decision = case.decision.as_mut().filter(|one| one.served_at.is_some() && one.published_at.is_none());
+            decision.ok_or_else(|| Why::NotPublishable.refuse())?.published_at = Some(now);
+        }
+        Act::WithdrawPublication { .. } => {
+            let decision = case.decision.as_mut().filter(|one| one.published_at.is_some());
+            let decision = decision.ok_or_else(|| Why::NotPublished.refuse())?;
+            (decision.published_at, decision.withdraw_since) = (None, None);
+        }
+        Act::ProposeClosing | Act::ApproveClosing => guards::closable(case, today)?,
+    }
+    Ok(())
+}
+
+fn plain(kind: EvidenceKind, words: &str) -> Evidence {
+    Evidence { kind, words: words.to_owned(), is_lawful: true, is_monitoring: false, is_reviewed: false }
+}
+
+fn decided(actor: &Actor, penalty: &Penalty, now: Moment) -> Decision {
+    Decision {
+        at: now,
+        by: actor.account,
+        penalty: penalty.clone(),
+        served_at: None,
+        performed: BTreeSet::new(),
+        published_at: None,
+        withdraw_since: None,
+    }
+}
+
+fn account(case: &mut Case) -> Result<&mut Account, Refusal> {
+    case.account.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())
+}
+
+/// The account of a decision that was served; also of one without a fine, for its reviews and suits.
+fn open_account(case: &mut Case, fine: i64, served_on: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    case.account = Some(Account::open(fine, served_on, law.terms, law.calendar)?);
+    Ok(())
+}
+
+/// A term that runs on a case, for the board by days left.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Running {
+    /// The term's name.
+    pub term: &'static str,
+    /// Its end.
+    pub end: End,
+}
+
+/// The terms that run on a case, the first to end first; what has no last day yet (a hearing goes on, a year is not loaded) is
+/// left out.
+pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
+    let from = |term: &'static str, since: Moment, excluded: &[Excluded]| {
+        let row = law.terms.on(term, law.calendar.date_of(since)).ok()?;
+        Some(Running { term, end: row.end(since, law.calendar, excluded).ok()? })
+    };
+    let mut all: Vec<Option<Running>> = Vec::new();
+    if matches!(case.stage, Stage::Clue | Stage::Checked) {
+        all.push(from("clue-check", case.clue_at, &[]));
+    }
+    if case.stage.is_undecided() {
+        all.push(case.decision_end(law).ok().map(|end| Running { term: "decision", end }));
+    }
+    all.extend(
+        case.registered.iter().filter(|one| one.disposal.is_none()).map(|one| from("registered-evidence", one.at, &[])),
+    );
+    for seizure in case.seizures.iter().filter(|one| one.disposal.is_none()) {
+        all.push(guards::seizure_end(case, seizure, law).ok().map(|end| Running { term: "seizure", end }));
+        if !seizure.is_approved {
+            all.push(from("urgent-approval", seizure.at, &[]));
+        }
+    }
+    if let Some(notice) = case.notice().filter(|_| case.stage == Stage::Notified) {
+        all.push(Some(notice).filter(|notice| !notice.statement_waived).and_then(|one| from("statement", one.at, &[])));
+        let hearing = Some(notice).filter(|notice| notice.offers_hearing && !notice.hearing_waived);
+        all.push(hearing.and_then(|one| from("hearing-request", one.at, &[])));
+    }
+    if let Some(decision) = &case.decision {
+        let at = decision.at;
+        all.push(Some(at).filter(|_| case.stage == Stage::Decided).and_then(|at| from("service", at, &[])));
+        all.push(
+            Some(at).filter(|_| case.stage == Stage::SummaryDecided).and_then(|at| from("summary-report", at, &[])),
+        );
+        all.push(decision.withdraw_since.and_then(|since| from("withdraw-publication", since, &[])));
+        let owes = case.account.as_ref().is_some_and(|account| account.owed(account.due_on()) > 0);
+        all.push(decision.served_at.filter(|_| owes).and_then(|since| from("payment", since, &[])));
+    }
+    for cash in &case.cash {
+        let midday = |day: Date| law.calendar.moment(day, jiff::civil::time(12, 0, 0, 0));
+        match (cash.at_organ_on, cash.at_bank_on) {
+            (None, _) => all.push(from("cash-to-organ", midday(cash.on), &[])),
+            (Some(day), None) => all.push(from("cash-to-bank", midday(day), &[])),
+            _ => {}
+        }
+    }
+    let mut all: Vec<Running> = all.into_iter().flatten().collect();
+    all.sort_by_key(|one| one.end.over_at);
+    all
+}
+
+/// Whether the legal review must have passed before the party is told, in this city (art. 58 and the organ's file).
+pub fn reviews_before_notice(law: &Law<'_>) -> bool {
+    law.organ.review_order == ReviewOrder::BeforeNotice
+}
+
+#[cfg(test)]
+#[path = "case_tests.rs"]
+pub(crate) mod tests;

@@ -1,0 +1,1250 @@
+//! A table for every guard, the article beside each row; the whole way of a case; random sequences that never get past the law.
+
+use super::super::matters::tests::matters;
+use super::super::organ::tests::organ;
+use super::*;
+use crate::kit::sources::Sources;
+use crate::law::calendar::tests::calendar;
+use jiff::civil::DateTime;
+use std::sync::LazyLock;
+
+/// What cases are judged by in the tests: the files of the package.
+pub(crate) struct Files {
+    terms: Terms,
+    matters: Matters,
+    organ: Organ,
+    calendar: Calendar,
+}
+
+impl Files {
+    pub(crate) fn law(&self) -> Law<'_> {
+        Law { terms: &self.terms, matters: &self.matters, organ: &self.organ, calendar: &self.calendar }
+    }
+}
+
+pub(crate) static LAW: LazyLock<Files> = LazyLock::new(|| Files {
+    terms: Terms::load(&Sources::embedded().folder(crate::law::terms::FOLDER)).expect("terms"),
+    matters: matters(),
+    organ: organ(),
+    calendar: calendar(),
+});
+
+/// A moment of the city's own time.
+pub(crate) fn at(text: &str) -> Moment {
+    let civil: DateTime = text.parse().expect("a civil time");
+    LAW.calendar.moment(civil.date(), civil.time())
+}
+
+const ANNE: Id = 1;
+const BO: Id = 2;
+const CHEN: Id = 3;
+const HEAD: Id = 10;
+const REVIEWER: Id = 20;
+const PRESIDENT: Id = 30;
+
+fn day(text: &str) -> Date {
+    text.parse().expect("a day")
+}
+
+fn officer(account: Id) -> Officer {
+    let credential = Credential { number: format!("C{account}"), from: day("2020-01-01"), until: day("2026-12-31") };
+    Officer { account, credential: Some(credential), is_helper: false }
+}
+
+fn two() -> Vec<Officer> {
+    vec![officer(ANNE), officer(BO)]
+}
+
+fn actor(role: Role) -> Actor {
+    let account = match role {
+        Role::Helper => Some(90),
+        Role::Officer => Some(ANNE),
+        Role::UnitLeader => Some(9),
+        Role::Head => Some(HEAD),
+        Role::LegalReviewer => Some(REVIEWER),
+        Role::HearingPresident => Some(PRESIDENT),
+        Role::Treasurer => Some(40),
+        Role::Archivist => Some(50),
+        Role::Party => None,
+    };
+    Actor { account, role }
+}
+
+/// A fine within a tier, in yuan.
+fn fine(yuan: i64, tier: TierKind) -> Penalty {
+    Penalty {
+        kinds: BTreeSet::from([PenaltyKind::Fine]),
+        fine: yuan * 100,
+        confiscated: 0,
+        quantity: None,
+        tier: Some(tier),
+        tier_reason: String::new(),
+        rule: Rule::OfTheAct,
+        rule_reason: String::new(),
+    }
+}
+
+fn unit(name: &str) -> Party {
+    Party { name: name.to_owned(), form: PartyForm::Unit, age: None, is_unaccountable: false }
+}
+
+fn citizen(age: u8) -> Party {
+    Party { name: "甲".to_owned(), form: PartyForm::Citizen, age: Some(age), is_unaccountable: false }
+}
+
+fn filing(party: Party, matter: &str) -> Act {
+    Act::ProposeFiling {
+        officers: two(),
+        party,
+        matter: matter.to_owned(),
+        also: Vec::new(),
+        acted_on: day("2026-03-01"),
+        has_harm: false,
+        others: Vec::new(),
+    }
+}
+
+fn notify(penalty: Penalty, offers_hearing: bool) -> Act {
+    Act::NotifyParty { officers: two(), penalty, offers_hearing, new_facts: String::new() }
+}
+
+fn conclude(penalty: Penalty) -> Act {
+    Act::ConcludeInquiry {
+        penalty: Some(penalty),
+        exemption: "不属于首违，未及时改正".to_owned(),
+        is_public_interest: false,
+        is_complex: false,
+    }
+}
+
+fn review() -> Act {
+    Act::ReviewCase { is_passed: true, is_first_time: false, is_qualified: true, words: "同意".to_owned() }
+}
+
+fn discuss() -> Act {
+    Act::Discuss { people: BTreeSet::from([HEAD, 11, 12]), words: "一致同意".to_owned() }
+}
+
+fn serve() -> Act {
+    let service = Service { manner: Manner::Direct, has_consent: false, has_witness: false, announced_on: None };
+    Act::Serve { officers: two(), service }
+}
+
+fn inspect() -> Act {
+    Act::InspectSite { officers: two(), card_shown: true, words: "车辆未覆盖，路面遗撒约 8 米".to_owned() }
+}
+
+fn try_it(case: &Case, role: Role, act: &Act, moment: &str) -> Result<Case, Refusal> {
+    carry_out(case, &actor(role), act, at(moment), &LAW.law()).map(|(case, _)| case)
+}
+
+fn go(case: &Case, role: Role, act: &Act, moment: &str) -> Case {
+    try_it(case, role, act, moment).unwrap_or_else(|refusal| panic!("{act:?} at {moment}: {refusal:?}"))
+}
+
+fn run(case: Case, acts: &[(Role, Act, &str)]) -> Case {
+    acts.iter().fold(case, |case, (role, act, moment)| go(&case, *role, act, moment))
+}
+
+fn clue() -> Case {
+    Case::open(1, "群众反映运输车辆遗撒", at("2026-03-02T09:00")).expect("a case")
+}
+
+fn checked() -> Case {
+    let act = Act::CheckClue { officers: two(), words: "属实".to_owned() };
+    go(&clue(), Role::Officer, &act, "2026-03-02T10:00")
+}
+
+/// Filed on 3 March 2026 against a firm for an uncovered load (2,000 to 20,000 yuan), with evidence.
+fn investigating() -> Case {
+    investigating_as(unit("某运输公司"), "uncovered-transport")
+}
+
+fn investigating_as(party: Party, matter: &str) -> Case {
+    run(
+        checked(),
+        &[
+            (Role::Officer, filing(party, matter), "2026-03-02T11:00"),
+            (Role::Head, Act::ApproveFiling, "2026-03-03T09:00"),
+            (Role::Officer, inspect(), "2026-03-03T10:00"),
+        ],
+    )
+}
+
+/// Concluded with a fine of 5,000 yuan: below the organ's amounts for units, so without review, discussion and hearing.
+fn concluded() -> Case {
+    go(&investigating(), Role::Officer, &conclude(fine(5_000, TierKind::Minor)), "2026-03-04T09:00")
+}
+
+/// Told on 5 March 2026 (Thursday); statements until Thursday 12 March.
+fn notified() -> Case {
+    go(&concluded(), Role::Officer, &notify(fine(5_000, TierKind::Minor), false), "2026-03-05T09:00")
+}
+
+fn awaiting_decision() -> Case {
+    run(
+        notified(),
+        &[
+            (Role::Officer, Act::CloseDefence, "2026-03-13T09:00"),
+            (Role::Officer, Act::ProposeDecision, "2026-03-13T10:00"),
+        ],
+    )
+}
+
+/// Decided on 13 March and served on 16 March 2026; the fine is due on 31 March.
+fn executing() -> Case {
+    run(
+        awaiting_decision(),
+        &[
+            (Role::Head, Act::Decide { penalty: fine(5_000, TierKind::Minor) }, "2026-03-13T11:00"),
+            (Role::Officer, serve(), "2026-03-16T09:00"),
+        ],
+    )
+}
+
+/// A case that is large for a citizen: 5,000 yuan for a stall, told with a hearing.
+fn with_hearing() -> Case {
+    let stall = || fine(5_000, TierKind::Grave);
+    run(
+        investigating_as(citizen(40), "street-stall"),
+        &[
+            (Role::Officer, Act::OrderCorrection { officers: two(), until: day("2026-03-03") }, "2026-03-03T11:00"),
+            (
+                Role::Officer,
+                Act::RecordCorrection { officers: two(), outcome: Correction::NotCorrected },
+                "2026-03-04T09:00",
+            ),
+            (Role::Officer, conclude(stall()), "2026-03-04T10:00"),
+            (Role::Officer, Act::AskReview, "2026-03-04T11:00"),
+            (Role::LegalReviewer, review(), "2026-03-04T15:00"),
+            (Role::Head, discuss(), "2026-03-05T08:30"),
+            (Role::Officer, notify(stall(), true), "2026-03-05T09:00"),
+        ],
+    )
+}
+
+/// The hearing was asked for on 6 March 2026, and called on 9 March for 19 March.
+fn hearing_called() -> Case {
+    let call = Act::CallHearing { on: day("2026-03-19"), president: PRESIDENT };
+    run(with_hearing(), &[(Role::Party, Act::AskHearing, "2026-03-06T09:00"), (Role::Head, call, "2026-03-09T09:00")])
+}
+
+/// A case, who does what when, the refusal that is expected, and the article.
+type Row<'a> = (Case, Role, Act, &'a str, Option<Why>, &'a str);
+
+fn expect(rows: &[Row<'_>]) {
+    for (case, role, act, moment, expected, article) in rows {
+        let said = try_it(case, *role, act, moment);
+        let key = said.as_ref().err().map(|refusal| refusal.key);
+        assert_eq!(key, expected.map(Why::key), "{article}: {:?} at {moment}", act.step(case.stage));
+    }
+}
+
+#[test]
+fn an_ordinary_case_from_clue_to_archive() {
+    let pay = |yuan: i64, towards, on: &str| Act::RecordPayment {
+        payment: Payment { on: day(on), amount: yuan * 100, towards, receipt: "票 0001".to_owned() },
+    };
+    let case = run(
+        executing(),
+        &[
+            // Due on 31 March, paid on 2 April: two late days of 150 yuan.
+            (Role::Treasurer, pay(5_000, Towards::Fine, "2026-04-02"), "2026-04-02T16:00"),
+            (Role::Treasurer, pay(300, Towards::LateFee, "2026-04-02"), "2026-04-02T16:00"),
+            (Role::Officer, Act::Publish, "2026-04-03T09:00"),
+            (Role::Officer, Act::ProposeClosing, "2026-04-03T10:00"),
+            (Role::Head, Act::ApproveClosing, "2026-04-03T11:00"),
+            (Role::Archivist, Act::Archive, "2026-04-07T09:00"),
+        ],
+    );
+    assert_eq!((case.stage, case.revision), (Stage::Archived, 17));
+}
+
+#[test]
+fn a_case_with_a_hearing() {
+    let case = run(
+        hearing_called(),
+        &[
+            (Role::HearingPresident, Act::HoldHearing { agents: 2, is_abandoned: false }, "2026-03-19T09:00"),
+            (Role::HearingPresident, Act::ReportHearing { words: "建议从轻".to_owned() }, "2026-03-20T09:00"),
+            // Art. 58 no. 2: what was heard is reviewed again.
+            (Role::Officer, Act::ProposeDecision, "2026-03-20T10:00"),
+        ],
+    );
+    let decide = Act::Decide { penalty: fine(4_000, TierKind::Grave) };
+    let early = try_it(&case, Role::Head, &decide, "2026-03-20T11:00").expect_err("not reviewed after the hearing");
+    assert_eq!(early.key, Why::ReviewMissing.key());
+    let case = run(
+        case,
+        &[
+            (Role::Head, Act::ReturnProposal { reason: "补充法制审核".to_owned() }, "2026-03-20T11:00"),
+            (Role::Officer, Act::AskReview, "2026-03-20T14:00"),
+            (Role::LegalReviewer, review(), "2026-03-20T15:00"),
+            (Role::Officer, Act::ProposeDecision, "2026-03-20T16:00"),
+            (Role::Head, decide, "2026-03-23T09:00"),
+            (Role::Officer, serve(), "2026-03-24T09:00"),
+        ],
+    );
+    assert_eq!(case.stage, Stage::Executing);
+    // The fifteen days from asking to reporting are not counted into the ninety.
+    assert_eq!(
+        case.excluded,
+        [Excluded { kind: Exclusion::Hearing, from: day("2026-03-06"), until: Some(day("2026-03-20")) }]
+    );
+    assert_eq!(case.decision_end(&LAW.law()).expect("an end").last, day("2026-06-16"));
+}
+
+#[test]
+fn facts_make_the_same_case_again() {
+    let mut case = clue();
+    let mut facts = Vec::new();
+    for (role, act, moment) in [
+        (Role::Officer, Act::CheckClue { officers: two(), words: "属实".to_owned() }, "2026-03-02T10:00"),
+        (Role::Officer, filing(unit("某公司"), "uncovered-transport"), "2026-03-02T11:00"),
+        (Role::Head, Act::ApproveFiling, "2026-03-03T09:00"),
+        (Role::Officer, inspect(), "2026-03-03T10:00"),
+    ] {
+        let (after, fact) = carry_out(&case, &actor(role), &act, at(moment), &LAW.law()).expect("carried out");
+        facts.push(fact);
+        case = after;
+    }
+    let kept = serde_json::to_string(&facts).expect("kept");
+    let facts: Vec<Fact> = serde_json::from_str(&kept).expect("read again");
+    let again = facts.iter().fold(clue(), |case, fact| {
+        let actor = Actor { account: fact.by, role: fact.role };
+        carry_out(&case, &actor, &fact.act, fact.at, &LAW.law()).expect("again").0
+    });
+    assert_eq!(again, case);
+}
+
+#[test]
+fn officers_and_their_credentials() {
+    let look =
+        |officers: Vec<Officer>, card_shown| Act::InspectSite { officers, card_shown, words: "现场".to_owned() };
+    let with = |change: fn(&mut Officer)| {
+        let mut other = officer(BO);
+        change(&mut other);
+        look(vec![officer(ANNE), other], true)
+    };
+    let credential = |from: &str, until: &str| {
+        let credential = Credential { number: "C2".to_owned(), from: day(from), until: day(until) };
+        look(vec![officer(ANNE), Officer { credential: Some(credential), ..officer(BO) }], true)
+    };
+    let (case, when) = (investigating(), "2026-03-04T09:00");
+    let helper = Act::RecordNote { words: "已劝离".to_owned() };
+    #[rustfmt::skip]
+    expect(&[
+        (case.clone(), Role::Officer, look(two(), true), when, None, "处罚法42"),
+        (case.clone(), Role::Officer, look(vec![officer(ANNE)], true), when, Some(Why::TooFewOfficers), "处罚法42"),
+        (case.clone(), Role::Officer, look(vec![], true), when, Some(Why::TooFewOfficers), "处罚法42"),
+        (case.clone(), Role::Officer, look(vec![officer(ANNE), officer(ANNE)], true), when, Some(Why::SameOfficerTwice), "处罚法42"),
+        (case.clone(), Role::Officer, with(|other| other.credential = officer(ANNE).credential), when, Some(Why::SameOfficerTwice), "处罚法42：同一证号"),
+        (case.clone(), Role::Officer, with(|other| other.credential = None), when, Some(Why::CredentialMissing), "处罚法42"),
+        (case.clone(), Role::Officer, with(|other| if let Some(one) = &mut other.credential { one.number.clear(); }), when, Some(Why::CredentialMissing), "处罚法42"),
+        (case.clone(), Role::Officer, credential("2020-01-01", "2026-03-03"), when, Some(Why::CredentialInvalid), "处罚法42：已过期"),
+        (case.clone(), Role::Officer, credential("2026-03-05", "2027-03-03"), when, Some(Why::CredentialInvalid), "处罚法42：尚未生效"),
+        (case.clone(), Role::Officer, credential("2020-01-01", "2026-03-04"), when, None, "处罚法42：当日仍有效"),
+        (case.clone(), Role::Officer, look(vec![officer(BO), officer(CHEN)], true), when, Some(Why::ActorNotAmong), "处罚法42"),
+        (case.clone(), Role::Officer, look(two(), false), when, Some(Why::CardNotShown), "处罚法55"),
+        (case.clone(), Role::Officer, with(|other| other.is_helper = true), when, Some(Why::HelperEnforces), "处罚法42：协管"),
+        (case.clone(), Role::Helper, look(two(), true), when, Some(Why::HelperEnforces), "处罚法42：协管"),
+        (case.clone(), Role::Helper, Act::ApproveFiling, when, Some(Why::HelperEnforces), "处罚法42：协管"),
+        (case.clone(), Role::Helper, helper, when, None, "协管可以记录、劝阻"),
+        (case.clone(), Role::Head, look(two(), true), when, Some(Why::RoleNotAllowed), "岗位"),
+        (case.clone(), Role::Officer, Act::ApproveFiling, when, Some(Why::StageElsewhere), "程序"),
+        (case.clone(), Role::Officer, look(two(), true), "2026-03-02T09:00", Some(Why::DateBackwards), "先后"),
+    ]);
+}
+
+#[test]
+fn only_the_investigators_investigate() {
+    let another = Actor { account: Some(CHEN), role: Role::Officer };
+    let act =
+        Act::InspectSite { officers: vec![officer(CHEN), officer(BO)], card_shown: true, words: "现场".to_owned() };
+    let said = carry_out(&investigating(), &another, &act, at("2026-03-04T09:00"), &LAW.law());
+    assert_eq!(said.expect_err("somebody else's case").key, Why::NotInvestigator.key());
+}
+
+#[test]
+fn recusal() {
+    let ask = Act::AskRecusal { officer: BO, reason: "系当事人近亲属".to_owned() };
+    let decide = |officer, is_granted| Act::DecideRecusal { officer, is_granted };
+    let asked = go(&investigating(), Role::Party, &ask, "2026-03-04T09:00");
+    let granted = go(&asked, Role::Head, &decide(BO, true), "2026-03-04T10:00");
+    let refused = go(&asked, Role::Head, &decide(BO, false), "2026-03-04T10:00");
+    let others = Act::ChangeInvestigators { officers: vec![officer(ANNE), officer(CHEN)] };
+    let changed = go(&granted, Role::UnitLeader, &others, "2026-03-04T11:00");
+    let end = conclude(fine(5_000, TierKind::Minor));
+    #[rustfmt::skip]
+    expect(&[
+        (asked.clone(), Role::Officer, inspect(), "2026-03-04T10:00", None, "处罚法43：不停止调查"),
+        (asked.clone(), Role::Officer, end.clone(), "2026-03-04T10:00", Some(Why::RecusalPending), "处罚法43"),
+        (asked, Role::Head, decide(ANNE, true), "2026-03-04T10:00", Some(Why::NoRecusalAsked), "处罚法43"),
+        (granted.clone(), Role::Officer, inspect(), "2026-03-04T11:00", Some(Why::Recused), "处罚法43"),
+        (granted, Role::Officer, end.clone(), "2026-03-04T11:00", Some(Why::TooFewOfficers), "处罚法42、43"),
+        (changed, Role::Officer, end.clone(), "2026-03-04T12:00", None, "处罚法43"),
+        (refused, Role::Officer, end, "2026-03-04T11:00", None, "处罚法43"),
+    ]);
+}
+
+#[test]
+fn filing_asks_for_basis_party_and_limitation() {
+    let base = || filing(unit("某公司"), "uncovered-transport");
+    let change = |edit: &dyn Fn(&mut Act)| {
+        let mut act = base();
+        edit(&mut act);
+        act
+    };
+    let acted = |on: &str, matter: &str, harm: bool| {
+        let (on, matter) = (day(on), matter.to_owned());
+        change(&move |act| {
+            if let Act::ProposeFiling { acted_on, has_harm, matter: id, .. } = act {
+                (*acted_on, *has_harm, *id) = (on, harm, matter.clone());
+            }
+        })
+    };
+    let also = |own: &str, other: &str| {
+        let (own, other) = (own.to_owned(), other.to_owned());
+        change(&move |act| {
+            if let Act::ProposeFiling { matter, also, .. } = act {
+                (*matter, *also) = (own.clone(), vec![other.clone()]);
+            }
+        })
+    };
+    let named = |name: String| filing(Party { name, ..unit("") }, "uncovered-transport");
+    let when = "2026-03-02T11:00";
+    #[rustfmt::skip]
+    expect(&[
+        (checked(), Role::Officer, base(), when, None, "处罚法54"),
+        // Discovered on 2 March 2026.
+        (checked(), Role::Officer, acted("2024-03-02", "uncovered-transport", false), when, None, "处罚法36：满二年当日"),
+        (checked(), Role::Officer, acted("2024-03-01", "uncovered-transport", false), when, Some(Why::LimitationPassed), "处罚法36"),
+        (checked(), Role::Officer, acted("2024-03-01", "waste-dumping", false), when, Some(Why::LimitationPassed), "处罚法36：无危害后果"),
+        (checked(), Role::Officer, acted("2021-03-02", "waste-dumping", true), when, None, "处罚法36：五年"),
+        (checked(), Role::Officer, acted("2021-03-01", "waste-dumping", true), when, Some(Why::LimitationPassed), "处罚法36：五年"),
+        (checked(), Role::Officer, acted("2024-03-01", "uncovered-transport", true), when, Some(Why::LimitationPassed), "处罚法36：案由不涉及安全"),
+        (checked(), Role::Officer, acted("2026-03-03", "uncovered-transport", false), when, Some(Why::DateInFuture), "日期在将来"),
+        (checked(), Role::Officer, acted("2016-03-03", "uncovered-transport", false), when, Some(Why::NoBasis), "处罚法38"),
+        (checked(), Role::Officer, acted("2026-03-01", "nothing", false), when, Some(Why::NoBasis), "处罚法38"),
+        (checked(), Role::Officer, also("street-piling", "uncovered-transport"), when, Some(Why::LesserRule), "处罚法29"),
+        (checked(), Role::Officer, also("uncovered-transport", "street-piling"), when, None, "处罚法29"),
+        (checked(), Role::Officer, named(" ".to_owned()), when, Some(Why::WordsMissing), "名称"),
+        (checked(), Role::Officer, named("长".repeat(10_000)), when, Some(Why::WordsTooLong), "名称"),
+    ]);
+}
+
+#[test]
+fn evidence_that_was_registered() {
+    let register =
+        |approved_by| Act::RegisterEvidence { officers: two(), items: "货车一辆".to_owned(), approved_by };
+    // Registered on Wednesday 4 March 2026: seven working days end on Friday 13 March.
+    let kept = go(&investigating(), Role::Officer, &register(Some(HEAD)), "2026-03-04T09:00");
+    let settle = |disposal| Act::SettleEvidence { number: 1, disposal };
+    let seen = |is_lawful, is_monitoring, is_reviewed| Act::AddEvidence {
+        officers: two(),
+        evidence: Evidence {
+            kind: EvidenceKind::Recording,
+            words: "录像".to_owned(),
+            is_lawful,
+            is_monitoring,
+            is_reviewed,
+        },
+    };
+    let bare = run(
+        checked(),
+        &[
+            (Role::Officer, filing(unit("某公司"), "uncovered-transport"), "2026-03-02T11:00"),
+            (Role::Head, Act::ApproveFiling, "2026-03-03T09:00"),
+        ],
+    );
+    let end = conclude(fine(5_000, TierKind::Minor));
+    let unconsidered =
+        Act::ConcludeInquiry { penalty: None, exemption: " ".to_owned(), is_public_interest: false, is_complex: false };
+    let when = "2026-03-04T10:00";
+    #[rustfmt::skip]
+    expect(&[
+        (investigating(), Role::Officer, register(None), when, Some(Why::RegistrationUnapproved), "处罚法56"),
+        (kept.clone(), Role::Officer, end.clone(), when, Some(Why::EvidencePending), "处罚法56"),
+        (kept.clone(), Role::Head, settle(Disposal::Seized), "2026-03-13T23:59", None, "处罚法56、85"),
+        (kept.clone(), Role::Head, settle(Disposal::Seized), "2026-03-14T00:00", Some(Why::EvidenceLate), "处罚法56、85"),
+        (kept.clone(), Role::Head, settle(Disposal::Released), "2026-03-14T00:00", None, "处罚法56"),
+        (kept.clone(), Role::Head, settle(Disposal::Confiscated), when, Some(Why::ConfiscatedUndecided), "处罚法57：未决定不得没收"),
+        (kept, Role::Head, Act::SettleEvidence { number: 2, disposal: Disposal::Released }, when, Some(Why::NoSuchThing), "处罚法56"),
+        (investigating(), Role::Officer, seen(true, false, false), when, None, "处罚法46"),
+        (investigating(), Role::Officer, seen(false, false, false), when, Some(Why::EvidenceUnlawful), "处罚法46"),
+        (investigating(), Role::Officer, seen(true, true, false), when, Some(Why::RecordUnreviewed), "处罚法41"),
+        (investigating(), Role::Officer, seen(true, true, true), when, None, "处罚法41"),
+        (bare, Role::Officer, end, when, Some(Why::EvidenceMissing), "处罚法40"),
+        (investigating(), Role::Officer, unconsidered, when, Some(Why::ExemptionUnconsidered), "处罚法33"),
+    ]);
+}
+
+#[test]
+fn seizures() {
+    let seize = |approved_by, is_urgent, is_necessity| Act::Seize {
+        officers: two(),
+        items: "经营工具一批".to_owned(),
+        approved_by,
+        is_urgent,
+        is_necessity,
+    };
+    let case = investigating();
+    let held = go(&case, Role::Officer, &seize(Some(HEAD), false, false), "2026-03-04T09:00");
+    let urgent = go(&case, Role::Officer, &seize(None, true, false), "2026-03-04T09:00");
+    let approve = Act::ApproveSeizure { number: 1 };
+    let extend = Act::ExtendSeizure { number: 1, reason: "情况复杂".to_owned() };
+    let end = |disposal| Act::EndSeizure { number: 1, disposal };
+    let extended = go(&held, Role::Head, &extend, "2026-04-03T09:00");
+    let tested = run(
+        held.clone(),
+        &[
+            (Role::Head, Act::BeginExcluded { kind: Exclusion::Test }, "2026-03-10T09:00"),
+            (Role::Head, Act::EndExcluded { kind: Exclusion::Test }, "2026-03-14T09:00"),
+        ],
+    );
+    #[rustfmt::skip]
+    expect(&[
+        (case.clone(), Role::Officer, seize(None, false, false), "2026-03-04T09:00", Some(Why::SeizureUnapproved), "强制法18"),
+        (case, Role::Officer, seize(Some(HEAD), false, true), "2026-03-04T09:00", Some(Why::NecessitySeized), "强制法23"),
+        (urgent.clone(), Role::Head, approve.clone(), "2026-03-05T09:00", None, "强制法19：二十四小时"),
+        (urgent.clone(), Role::Head, approve, "2026-03-05T09:01", Some(Why::ApprovalLate), "强制法19"),
+        (urgent.clone(), Role::Head, end(Disposal::HandedOver), "2026-03-05T09:01", Some(Why::SeizureUnapproved), "强制法18"),
+        (held.clone(), Role::Head, end(Disposal::Confiscated), "2026-03-05T09:01", Some(Why::ConfiscatedUndecided), "处罚法57、强制法27"),
+        (urgent, Role::Head, end(Disposal::Released), "2026-03-05T09:01", None, "强制法19"),
+        // Thirty days from 4 March end on 3 April.
+        (held.clone(), Role::Head, end(Disposal::HandedOver), "2026-04-03T23:59", None, "强制法25"),
+        (held.clone(), Role::Head, end(Disposal::HandedOver), "2026-04-04T00:00", Some(Why::SeizureOver), "强制法25"),
+        (held.clone(), Role::Head, end(Disposal::Released), "2026-04-04T00:00", None, "强制法28"),
+        (held, Role::Head, extend.clone(), "2026-04-04T00:00", Some(Why::SeizureOver), "强制法25"),
+        (extended.clone(), Role::Head, end(Disposal::HandedOver), "2026-05-03T23:59", None, "强制法25：延长三十日"),
+        (extended.clone(), Role::Head, end(Disposal::HandedOver), "2026-05-04T00:00", Some(Why::SeizureOver), "强制法25"),
+        (extended, Role::Head, extend, "2026-04-10T09:00", Some(Why::SeizureExtended), "强制法25"),
+        (tested.clone(), Role::Head, end(Disposal::HandedOver), "2026-04-08T23:59", None, "强制法25：扣除检测五日"),
+        (tested, Role::Head, end(Disposal::HandedOver), "2026-04-09T00:00", Some(Why::SeizureOver), "强制法25"),
+    ]);
+}
+
+#[test]
+fn what_a_penalty_may_be() {
+    let case = investigating();
+    let when = "2026-03-04T09:00";
+    let with = |change: &dyn Fn(&mut Penalty)| {
+        let mut penalty = fine(5_000, TierKind::Minor);
+        change(&mut penalty);
+        conclude(penalty)
+    };
+    let stall = |order: Option<Correction>, tier: TierKind| {
+        let case = investigating_as(citizen(40), "street-stall");
+        let Some(outcome) = order else { return (case, conclude(fine(1_000, tier))) };
+        let case = run(
+            case,
+            &[
+                (Role::Officer, Act::OrderCorrection { officers: two(), until: day("2026-03-03") }, "2026-03-03T11:00"),
+                (Role::Officer, Act::RecordCorrection { officers: two(), outcome }, "2026-03-04T08:00"),
+            ],
+        );
+        (case, conclude(fine(1_000, tier)))
+    };
+    let young = |age: u8| investigating_as(citizen(age), "uncovered-transport");
+    let ill = investigating_as(Party { is_unaccountable: true, ..citizen(40) }, "uncovered-transport");
+    let mut fined = investigating();
+    fined.others.push(OtherDecision { number: "甲罚〔2026〕1号".to_owned(), fine: 100, is_revoked: false });
+    let mut revoked = fined.clone();
+    revoked.others[0].is_revoked = true;
+    let ordered = {
+        let order = Act::OrderCorrection { officers: two(), until: day("2026-03-06") };
+        go(&investigating_as(citizen(40), "street-stall"), Role::Officer, &order, "2026-03-03T11:00")
+    };
+    let not_yet = Act::RecordCorrection { officers: two(), outcome: Correction::NotCorrected };
+    let (bare, bare_act) = stall(None, TierKind::Minor);
+    let (refused, refused_act) = stall(Some(Correction::Refused), TierKind::Minor);
+    let (corrected, corrected_act) = stall(Some(Correction::Corrected), TierKind::Minor);
+    let warning = |case: &Case| {
+        let mut penalty = fine(0, TierKind::Grave);
+        penalty.kinds = BTreeSet::from([PenaltyKind::Warning]);
+        (case.clone(), Role::Officer, conclude(penalty), when)
+    };
+    let litter = investigating_as(citizen(40), "littering");
+    let (litter_case, role, act, moment) = warning(&litter);
+    let tree = investigating_as(citizen(40), "tree-damage");
+    #[rustfmt::skip]
+    expect(&[
+        (case.clone(), Role::Officer, with(&|_| ()), when, None, "日照98"),
+        (case.clone(), Role::Officer, with(&|one| one.fine = 0), when, Some(Why::AmountNotPositive), "金额 0"),
+        (case.clone(), Role::Officer, with(&|one| one.fine = -1), when, Some(Why::AmountNotPositive), "金额 −1"),
+        (case.clone(), Role::Officer, with(&|one| one.fine = i64::MAX), when, Some(Why::AmountAbsurd), "金额 2⁶³−1"),
+        (case.clone(), Role::Officer, with(&|one| one.fine = 2_000_001), when, Some(Why::OutsideClause), "处罚法76"),
+        (case.clone(), Role::Officer, with(&|one| one.fine = 199_999), when, Some(Why::OutsideClause), "处罚法76"),
+        (case.clone(), Role::Officer, with(&|one| { one.fine = 199_999; one.tier_reason = "主动消除危害后果".to_owned(); }), when, None, "处罚法32：减轻"),
+        (case.clone(), Role::Officer, with(&|one| { one.fine = 2_000_001; one.tier_reason = "情节恶劣".to_owned(); }), when, Some(Why::OutsideClause), "处罚法76"),
+        (case.clone(), Role::Officer, with(&|one| one.fine = 800_000), when, Some(Why::OutsideTier), "处罚法34"),
+        (case.clone(), Role::Officer, with(&|one| { one.fine = 800_000; one.tier_reason = "夜间作业".to_owned(); }), when, None, "处罚法34：写明理由"),
+        (case.clone(), Role::Officer, with(&|one| one.tier = None), when, Some(Why::TierMissing), "处罚法34"),
+        (case.clone(), Role::Officer, with(&|one| one.tier = Some(TierKind::Heavy)), when, Some(Why::TierMissing), "处罚法34"),
+        (case.clone(), Role::Officer, with(&|one| { one.kinds.insert(PenaltyKind::Licence); }), when, Some(Why::KindNotInClause), "处罚法76"),
+        (case.clone(), Role::Officer, with(&|one| one.kinds.clear()), when, Some(Why::KindNotInClause), "处罚法76"),
+        (case.clone(), Role::Officer, with(&|one| one.confiscated = 1), when, Some(Why::KindNotInClause), "处罚法76"),
+        (young(13), Role::Officer, with(&|_| ()), when, Some(Why::TooYoung), "处罚法30"),
+        (young(14), Role::Officer, with(&|_| ()), when, None, "处罚法30"),
+        (young(17), Role::Officer, with(&|one| { one.fine = 1_500_000; one.tier = Some(TierKind::Grave); }), when, Some(Why::NotLighter), "处罚法30"),
+        (young(18), Role::Officer, with(&|one| { one.fine = 1_500_000; one.tier = Some(TierKind::Grave); }), when, None, "处罚法30"),
+        (ill, Role::Officer, with(&|_| ()), when, Some(Why::NotAccountable), "处罚法31"),
+        (fined, Role::Officer, with(&|_| ()), when, Some(Why::DoubleFine), "处罚法29"),
+        (revoked, Role::Officer, with(&|_| ()), when, None, "处罚法29：已撤销"),
+        (bare, Role::Officer, bare_act, when, Some(Why::NotOrdered), "日照99：拒不改正"),
+        (refused, Role::Officer, refused_act, when, None, "日照99"),
+        (corrected, Role::Officer, corrected_act, when, Some(Why::Corrected), "日照99、处罚法33"),
+        (ordered, Role::Officer, not_yet, "2026-03-06T09:00", Some(Why::DateBackwards), "改正期限未满"),
+        (litter.clone(), Role::Officer, conclude(fine(100, TierKind::Minor)), when, Some(Why::NotGrave), "日照100"),
+        (litter, Role::Officer, conclude(fine(100, TierKind::Grave)), when, None, "日照100"),
+        (litter_case, role, act, moment, None, "日照100：警告"),
+    ]);
+    let local =
+        try_it(&tree, Role::Officer, &conclude(fine(100, TierKind::Minor)), when).expect_err("left to local rules");
+    assert_eq!(local.key, "enforcement-refusal-amount-local");
+}
+
+#[test]
+fn nobody_is_punished_untold_or_unheard() {
+    let settle = || Act::CloseDefence;
+    let raise = |new_facts: &str| Act::NotifyParty {
+        officers: two(),
+        penalty: fine(6_000, TierKind::Minor),
+        offers_hearing: false,
+        new_facts: new_facts.to_owned(),
+    };
+    let defended =
+        go(&notified(), Role::Party, &Act::Defend { words: "已覆盖，途中被风吹开".to_owned() }, "2026-03-06T09:00");
+    let answer = Act::AnswerDefence { number: 1, is_adopted: false, words: "与录像不符".to_owned() };
+    let answered = go(&defended, Role::Officer, &answer, "2026-03-06T15:00");
+    let waive = |is_signed| Act::WaiveRights { statement: true, hearing: false, is_signed };
+    let waived = go(&notified(), Role::Party, &waive(true), "2026-03-06T09:00");
+    let investigated_again = run(
+        answered.clone(),
+        &[
+            (Role::Officer, settle(), "2026-03-13T09:00"),
+            (Role::UnitLeader, Act::ReopenInquiry { reason: "发现第二处遗撒".to_owned() }, "2026-03-13T10:00"),
+            (Role::Officer, inspect(), "2026-03-13T11:00"),
+            (Role::Officer, conclude(fine(6_000, TierKind::Minor)), "2026-03-13T15:00"),
+        ],
+    );
+    #[rustfmt::skip]
+    expect(&[
+        (concluded(), Role::Officer, Act::ProposeDecision, "2026-03-13T09:00", Some(Why::StageElsewhere), "处罚法44：未告知"),
+        (concluded(), Role::Head, Act::Decide { penalty: fine(5_000, TierKind::Minor) }, "2026-03-13T09:00", Some(Why::StageElsewhere), "处罚法62：未告知"),
+        (notified(), Role::Officer, settle(), "2026-03-12T23:59", Some(Why::StatementOpen), "处罚法62"),
+        (notified(), Role::Officer, settle(), "2026-03-13T00:00", None, "处罚法62：期满"),
+        (notified(), Role::Party, waive(false), "2026-03-06T09:00", Some(Why::WaiverUnsigned), "处罚法62"),
+        (waived, Role::Officer, settle(), "2026-03-06T10:00", None, "处罚法62：明确放弃"),
+        (defended.clone(), Role::Officer, settle(), "2026-03-13T09:00", Some(Why::DefenceUnanswered), "处罚法45"),
+        (answered.clone(), Role::Officer, settle(), "2026-03-13T09:00", None, "处罚法45"),
+        (answered.clone(), Role::Officer, answer, "2026-03-13T09:00", Some(Why::NoSuchThing), "处罚法45"),
+        (notified(), Role::Officer, raise(""), "2026-03-06T09:00", None, "处罚法44：未申辩，重新告知"),
+        (answered.clone(), Role::Officer, raise(""), "2026-03-13T09:00", Some(Why::RaisedForDefending), "处罚法45"),
+        (answered, Role::Officer, raise("又发现一处"), "2026-03-13T09:00", Some(Why::RaisedForDefending), "处罚法45：未补充调查"),
+        (investigated_again.clone(), Role::Officer, raise(""), "2026-03-16T09:00", Some(Why::RaisedForDefending), "处罚法45"),
+        (investigated_again, Role::Officer, raise("补充调查发现第二处遗撒"), "2026-03-16T09:00", None, "处罚法45：新事实"),
+    ]);
+}
+
+#[test]
+fn hearings() {
+    let told = with_hearing();
+    let asked = go(&told, Role::Party, &Act::AskHearing, "2026-03-12T23:00");
+    let call = |on: &str, president| Act::CallHearing { on: day(on), president };
+    let hold = |agents, is_abandoned| Act::HoldHearing { agents, is_abandoned };
+    let called = hearing_called();
+    let withdrawn = go(&called, Role::Party, &Act::WithdrawHearing, "2026-03-10T09:00");
+    let abandoned = run(
+        called.clone(),
+        &[
+            (Role::HearingPresident, hold(0, true), "2026-03-19T09:00"),
+            (
+                Role::HearingPresident,
+                Act::ReportHearing { words: "当事人无正当理由未到".to_owned() },
+                "2026-03-19T10:00",
+            ),
+        ],
+    );
+    let told_before_review = run(
+        investigating_as(citizen(40), "uncovered-transport"),
+        &[(Role::Officer, conclude(fine(5_000, TierKind::Minor)), "2026-03-04T10:00")],
+    );
+    let reviewed = run(
+        told_before_review.clone(),
+        &[(Role::Officer, Act::AskReview, "2026-03-04T11:00"), (Role::LegalReviewer, review(), "2026-03-04T15:00")],
+    );
+    let waived = |statement, hearing| {
+        let waive = Act::WaiveRights { statement, hearing, is_signed: true };
+        go(&with_hearing(), Role::Party, &waive, "2026-03-06T09:00")
+    };
+    let by_another = |case: &Case, account: Id, role: Role, act: &Act, moment: &str| {
+        let said = carry_out(case, &Actor { account: Some(account), role }, act, at(moment), &LAW.law());
+        said.err().map(|refusal| refusal.key)
+    };
+    let in_review = go(&told_before_review, Role::Officer, &Act::AskReview, "2026-03-04T11:00");
+    let first_time =
+        |is_qualified| Act::ReviewCase {
+            is_passed: true, is_first_time: true, is_qualified, words: "同意".to_owned()
+        };
+    let stall = fine(5_000, TierKind::Grave);
+    #[rustfmt::skip]
+    expect(&[
+        (told_before_review, Role::Officer, notify(fine(5_000, TierKind::Minor), true), "2026-03-05T09:00", Some(Why::ReviewMissing), "处罚法58：本市先审核后告知"),
+        (reviewed.clone(), Role::Officer, notify(fine(5_000, TierKind::Minor), false), "2026-03-05T09:00", Some(Why::HearingNotOffered), "处罚法63"),
+        (reviewed, Role::Officer, notify(fine(5_000, TierKind::Minor), true), "2026-03-05T09:00", None, "处罚法63"),
+        (notified(), Role::Party, Act::AskHearing, "2026-03-06T09:00", Some(Why::HearingNotDue), "处罚法63"),
+        // Told on Thursday 5 March: five working days end on Thursday 12 March.
+        (told.clone(), Role::Party, Act::AskHearing, "2026-03-13T00:00", Some(Why::HearingAskedLate), "处罚法64(1)、85"),
+        (told.clone(), Role::Officer, Act::CloseDefence, "2026-03-12T23:59", Some(Why::StatementOpen), "处罚法62、64"),
+        (told.clone(), Role::Officer, Act::CloseDefence, "2026-03-13T00:00", None, "处罚法64(1)：期满未要求"),
+        (waived(true, false), Role::Officer, Act::CloseDefence, "2026-03-12T23:59", Some(Why::HearingTermOpen), "处罚法64(1)：只放弃陈述申辩"),
+        (waived(false, true), Role::Officer, Act::CloseDefence, "2026-03-12T23:59", Some(Why::StatementOpen), "处罚法62：只放弃听证"),
+        (waived(true, true), Role::Officer, Act::CloseDefence, "2026-03-06T10:00", None, "处罚法62、64：均放弃"),
+        (waived(true, true), Role::Party, Act::AskHearing, "2026-03-12T23:59", None, "处罚法64(1)：期内仍可要求"),
+        (asked.clone(), Role::Officer, Act::CloseDefence, "2026-03-13T09:00", Some(Why::StageElsewhere), "处罚法63：已要求听证"),
+        (asked.clone(), Role::Head, call("2026-03-25", ANNE), "2026-03-13T09:00", Some(Why::PresidentInvestigated), "处罚法64(4)"),
+        (asked.clone(), Role::Head, call("2026-03-25", REVIEWER), "2026-03-13T09:00", Some(Why::PresidentReviewed), "处罚法58、64"),
+        // Called on Friday 13 March: the earliest day is Wednesday 25 March.
+        (asked.clone(), Role::Head, call("2026-03-24", PRESIDENT), "2026-03-13T09:00", Some(Why::HearingCalledLate), "处罚法64(2)、85"),
+        (asked, Role::Head, call("2026-03-25", PRESIDENT), "2026-03-13T09:00", None, "处罚法64(2)、85"),
+        (called.clone(), Role::HearingPresident, hold(2, false), "2026-03-18T09:00", Some(Why::HearingOtherDay), "处罚法64(2)"),
+        (called.clone(), Role::HearingPresident, hold(3, false), "2026-03-19T09:00", Some(Why::TooManyAgents), "处罚法64(5)"),
+        (called.clone(), Role::HearingPresident, hold(2, false), "2026-03-19T09:00", None, "处罚法64"),
+        (abandoned, Role::Officer, Act::ProposeDecision, "2026-03-19T11:00", None, "处罚法64(6)：视为放弃"),
+        (withdrawn, Role::Officer, Act::CloseDefence, "2026-03-13T09:00", None, "处罚法64：撤回"),
+        (in_review.clone(), Role::LegalReviewer, first_time(false), "2026-03-04T12:00", Some(Why::ReviewerUnqualified), "处罚法58"),
+        (in_review.clone(), Role::LegalReviewer, first_time(true), "2026-03-04T12:00", None, "处罚法58"),
+    ]);
+    let said = by_another(&in_review, BO, Role::LegalReviewer, &review(), "2026-03-04T12:00");
+    assert_eq!(said, Some(Why::ReviewerInvestigated.key()), "处罚法58");
+    let said = by_another(&called, 31, Role::HearingPresident, &hold(1, false), "2026-03-19T09:00");
+    assert_eq!(said, Some(Why::NotThePresident.key()), "处罚法64(4)");
+    // Whoever has presided reviews nothing in this case, and whoever has reviewed does not investigate.
+    let heard = run(
+        called,
+        &[
+            (Role::HearingPresident, hold(1, false), "2026-03-19T09:00"),
+            (Role::HearingPresident, Act::ReportHearing { words: "维持".to_owned() }, "2026-03-19T15:00"),
+            (Role::Officer, Act::AskReview, "2026-03-19T16:00"),
+        ],
+    );
+    let said = by_another(&heard, PRESIDENT, Role::LegalReviewer, &review(), "2026-03-19T17:00");
+    assert_eq!(said, Some(Why::PresidentReviewed.key()), "处罚法58、64");
+    let failed =
+        Act::ReviewCase {
+            is_passed: false, is_first_time: false, is_qualified: true, words: "证据不足".to_owned()
+        };
+    let back = go(&heard, Role::LegalReviewer, &failed, "2026-03-19T17:00");
+    let change = |account| Act::ChangeInvestigators { officers: vec![officer(ANNE), officer(account)] };
+    expect(&[
+        (
+            back.clone(),
+            Role::UnitLeader,
+            change(REVIEWER),
+            "2026-03-20T09:00",
+            Some(Why::ReviewerInvestigated),
+            "处罚法58",
+        ),
+        (
+            back.clone(),
+            Role::UnitLeader,
+            change(PRESIDENT),
+            "2026-03-20T09:00",
+            Some(Why::PresidentInvestigated),
+            "处罚法64",
+        ),
+        (back.clone(), Role::Officer, conclude(stall), "2026-03-20T09:00", None, "处罚法57"),
+    ]);
+    // Told anew at more after the hearing: never.
+    let again = run(back, &[(Role::Officer, conclude(fine(4_000, TierKind::Grave)), "2026-03-20T09:00")]);
+    assert!(again.is_defended());
+}
+
+#[test]
+fn decisions() {
+    let decide = |yuan| Act::Decide { penalty: fine(yuan, TierKind::Minor) };
+    let ready = awaiting_decision();
+    let mut warned = fine(5_000, TierKind::Minor);
+    warned.kinds.insert(PenaltyKind::Warning);
+    let complex = {
+        let complex = Act::ConcludeInquiry {
+            penalty: Some(fine(5_000, TierKind::Minor)),
+            exemption: "不属于".to_owned(),
+            is_public_interest: false,
+            is_complex: true,
+        };
+        run(
+            investigating(),
+            &[
+                (Role::Officer, complex, "2026-03-04T09:00"),
+                (Role::Officer, Act::AskReview, "2026-03-04T10:00"),
+                (Role::LegalReviewer, review(), "2026-03-04T11:00"),
+                (Role::Officer, notify(fine(5_000, TierKind::Minor), false), "2026-03-05T09:00"),
+                (Role::Officer, Act::CloseDefence, "2026-03-13T09:00"),
+                (Role::Officer, Act::ProposeDecision, "2026-03-13T10:00"),
+            ],
+        )
+    };
+    let discussed = go(&complex, Role::Head, &discuss(), "2026-03-13T10:30");
+    let few = Act::Discuss { people: BTreeSet::from([HEAD]), words: "同意".to_owned() };
+    let defended = {
+        let defended = run(
+            notified(),
+            &[
+                (Role::Party, Act::Defend { words: "没有遗撒".to_owned() }, "2026-03-06T09:00"),
+                (
+                    Role::Officer,
+                    Act::AnswerDefence { number: 1, is_adopted: false, words: "有录像".to_owned() },
+                    "2026-03-06T15:00",
+                ),
+            ],
+        );
+        run(
+            defended,
+            &[
+                (Role::Officer, Act::CloseDefence, "2026-03-13T09:00"),
+                (Role::Officer, Act::ProposeDecision, "2026-03-13T10:00"),
+            ],
+        )
+    };
+    let extend = |days, people: &[Id]| Act::ExtendDecision { days, people: people.iter().copied().collect() };
+    let once = go(&ready, Role::Head, &extend(30, &[]), "2026-06-01T23:00");
+    let twice = go(&once, Role::Head, &extend(60, &[HEAD, 11, 12]), "2026-07-01T23:00");
+    let suspended = go(&ready, Role::Head, &Act::Suspend { reason: "等待另案结果".to_owned() }, "2026-03-16T09:00");
+    let resumed = go(&suspended, Role::Head, &Act::Resume, "2026-04-14T09:00");
+    let when = "2026-03-13T11:00";
+    #[rustfmt::skip]
+    expect(&[
+        (ready.clone(), Role::Head, decide(5_000), when, None, "处罚法57"),
+        (ready.clone(), Role::Head, decide(2_000), when, None, "处罚法57：低于告知"),
+        (ready.clone(), Role::Head, decide(5_001), when, Some(Why::AboveAnnounced), "处罚法44"),
+        (defended, Role::Head, decide(5_001), when, Some(Why::RaisedForDefending), "处罚法45"),
+        (ready.clone(), Role::Head, Act::Decide { penalty: warned }, when, Some(Why::KindNotAnnounced), "处罚法44"),
+        (ready.clone(), Role::Head, decide(0), when, Some(Why::AmountNotPositive), "金额 0"),
+        (complex.clone(), Role::Head, decide(5_000), when, Some(Why::DiscussionMissing), "处罚法57"),
+        (complex, Role::Head, few, when, Some(Why::DiscussionTooSmall), "处罚法57"),
+        (discussed, Role::Head, decide(5_000), when, None, "处罚法57"),
+        // Filed on 3 March: ninety days end on Monday 1 June.
+        (ready.clone(), Role::Head, decide(5_000), "2026-06-01T23:59", None, "处罚法60"),
+        (ready.clone(), Role::Head, decide(5_000), "2026-06-02T00:00", Some(Why::DecisionTooLate), "处罚法60"),
+        (ready.clone(), Role::Head, extend(30, &[]), "2026-06-02T00:00", Some(Why::ExtensionTooLate), "处罚法60"),
+        (ready.clone(), Role::Head, extend(31, &[]), "2026-06-01T00:00", Some(Why::ExtensionBeyond), "程序规定：三十日"),
+        (ready.clone(), Role::Head, extend(0, &[]), "2026-06-01T00:00", Some(Why::ExtensionBeyond), "程序规定"),
+        (once.clone(), Role::Head, decide(5_000), "2026-07-01T23:59", None, "处罚法60：延长三十日"),
+        (once.clone(), Role::Head, decide(5_000), "2026-07-02T00:00", Some(Why::DecisionTooLate), "处罚法60"),
+        (once.clone(), Role::Head, extend(60, &[HEAD]), "2026-07-01T00:00", Some(Why::DiscussionTooSmall), "程序规定：集体讨论"),
+        (once, Role::Head, extend(61, &[HEAD, 11, 12]), "2026-07-01T00:00", Some(Why::ExtensionBeyond), "程序规定：六十日"),
+        (twice.clone(), Role::Head, decide(5_000), "2026-08-30T23:59", None, "处罚法60：再延长六十日"),
+        (twice.clone(), Role::Head, decide(5_000), "2026-08-31T00:00", Some(Why::DecisionTooLate), "处罚法60"),
+        (twice, Role::Head, extend(1, &[HEAD, 11, 12]), "2026-08-30T00:00", Some(Why::ExtensionBeyond), "程序规定：两次"),
+        // The thirty days of the suspension are not counted.
+        (suspended.clone(), Role::Head, decide(5_000), "2026-03-17T09:00", Some(Why::Suspended), "中止"),
+        (ready.clone(), Role::Head, Act::Resume, "2026-03-17T09:00", Some(Why::NotSuspended), "恢复"),
+        (resumed.clone(), Role::Head, decide(5_000), "2026-07-01T23:59", None, "中止期间扣除"),
+        (resumed, Role::Head, decide(5_000), "2026-07-02T00:00", Some(Why::DecisionTooLate), "中止期间扣除"),
+        (suspended, Role::Head, Act::Terminate { reason: "单位注销".to_owned() }, "2026-03-17T09:00", None, "终止"),
+    ]);
+}
+
+#[test]
+fn who_is_not_punished() {
+    let none = |ground, is_corrected, is_first, education: &str| Act::NotPunish {
+        ground,
+        is_corrected,
+        is_first,
+        education: education.to_owned(),
+    };
+    use ExemptionKind::{FirstOffence, Minor, NoFault, Unaccountable, Young};
+    let when = "2026-03-05T09:00";
+    let without = Act::ConcludeInquiry {
+        penalty: None,
+        exemption: "不满十四周岁".to_owned(),
+        is_public_interest: false,
+        is_complex: false,
+    };
+    let child = go(&investigating_as(citizen(13), "uncovered-transport"), Role::Officer, &without, "2026-03-04T09:00");
+    let mut harmful = concluded();
+    harmful.has_harm = true;
+    #[rustfmt::skip]
+    expect(&[
+        (concluded(), Role::Head, none(FirstOffence, true, true, "当面教育"), when, None, "处罚法33"),
+        (concluded(), Role::Head, none(FirstOffence, true, false, "当面教育"), when, Some(Why::ExemptionUnfounded), "处罚法33：非初次"),
+        (concluded(), Role::Head, none(FirstOffence, false, true, "当面教育"), when, Some(Why::ExemptionUnfounded), "处罚法33：未改正"),
+        (concluded(), Role::Head, none(Minor, true, false, "当面教育"), when, None, "处罚法33"),
+        (concluded(), Role::Head, none(Minor, false, false, "当面教育"), when, Some(Why::ExemptionUnfounded), "处罚法33"),
+        (concluded(), Role::Head, none(NoFault, false, false, "当面教育"), when, None, "处罚法33：没有主观过错"),
+        (concluded(), Role::Head, none(Young, false, false, "责令监护人管教"), when, Some(Why::ExemptionUnfounded), "处罚法30：单位"),
+        (child, Role::Head, none(Young, false, false, "责令监护人管教"), when, None, "处罚法30"),
+        (concluded(), Role::Head, none(Unaccountable, false, false, "责令监护人看管"), when, Some(Why::ExemptionUnfounded), "处罚法31"),
+        (harmful, Role::Head, none(FirstOffence, true, true, "当面教育"), when, Some(Why::ExemptionUnfounded), "处罚法33：有危害后果"),
+        (concluded(), Role::Head, none(Minor, true, true, " "), when, Some(Why::WordsMissing), "处罚法33：应当教育"),
+        (concluded(), Role::Head, Act::NotEstablish { reason: "车辆有覆盖".to_owned() }, when, None, "处罚法57(3)"),
+        (concluded(), Role::Head, Act::Transfer { to: "公安机关".to_owned(), is_crime: true }, when, None, "处罚法27、57(4)"),
+        (concluded(), Role::Officer, none(NoFault, false, false, "教育"), when, Some(Why::RoleNotAllowed), "处罚法57"),
+    ]);
+}
+
+/// A summary penalty for a driver who carries a load uncovered is too high; a warning or 200 yuan for litter is not.
+fn summary(party: Party, matter: &str, yuan: i64, tier: TierKind, edit: impl Fn(&mut Act)) -> Act {
+    let mut act = Act::DecideSummary {
+        officers: two(),
+        card_shown: true,
+        party,
+        matter: matter.to_owned(),
+        acted_on: day("2026-03-02"),
+        penalty: fine(yuan, tier),
+        is_plain: true,
+        is_told: true,
+        is_handed_over: true,
+        correction: Some(Correction::Refused),
+        others: Vec::new(),
+    };
+    edit(&mut act);
+    act
+}
+
+#[test]
+fn summary_penalties() {
+    let same = |_: &mut Act| ();
+    let litter = |yuan| summary(citizen(40), "littering", yuan, TierKind::Grave, same);
+    let trader = Party { form: PartyForm::SoleTrader, ..citizen(40) };
+    let shop = |yuan, party| {
+        summary(party, "shop-overflow", yuan, TierKind::Minor, |act| {
+            if let Act::DecideSummary { penalty, .. } = act {
+                penalty.tier_reason = "占用时间长".to_owned();
+            }
+        })
+    };
+    macro_rules! with {
+        ($field:ident, $value:expr) => {
+            summary(citizen(40), "littering", 100, TierKind::Grave, |act| {
+                if let Act::DecideSummary { $field, .. } = act {
+                    *$field = $value;
+                }
+            })
+        };
+    }
+    let when = "2026-03-02T09:30";
+    let spot = |yuan: i64, reason, receipt: &str| Act::CollectOnSpot {
+        officers: two(),
+        amount: yuan * 100,
+        reason,
+        receipt: receipt.to_owned(),
+    };
+    let fined = |yuan| go(&clue(), Role::Officer, &litter(yuan), when);
+    let hand = |index, on: &str, is_bank| Act::HandOver { index, on: day(on), is_bank };
+    let collected = go(&fined(100), Role::Officer, &spot(100, SpotReason::Small, "票 1"), "2026-03-02T09:40");
+    let handed = go(&collected, Role::Treasurer, &hand(0, "2026-03-04", false), "2026-03-04T09:00");
+    #[rustfmt::skip]
+    expect(&[
+        (clue(), Role::Officer, litter(200), when, None, "处罚法51：公民二百元"),
+        (clue(), Role::Officer, shop(201, trader.clone()), when, Some(Why::SummaryTooHigh), "处罚法51：个体工商户按公民"),
+        (clue(), Role::Officer, shop(2_000, unit("某店")), when, None, "处罚法51：单位三千元"),
+        (clue(), Role::Officer, summary(unit("某公司"), "street-piling", 3_001, TierKind::Grave, same), when, Some(Why::SummaryTooHigh), "处罚法51"),
+        (clue(), Role::Officer, with!(is_plain, false), when, Some(Why::SummaryUnclear), "处罚法51"),
+        (clue(), Role::Officer, with!(is_told, false), when, Some(Why::NotTold), "处罚法44"),
+        (clue(), Role::Officer, with!(card_shown, false), when, Some(Why::CardNotShown), "处罚法52、55"),
+        (clue(), Role::Officer, with!(is_handed_over, false), when, Some(Why::SummaryNotHanded), "处罚法52"),
+        (clue(), Role::Officer, with!(officers, vec![officer(ANNE)]), when, Some(Why::TooFewOfficers), "处罚法42"),
+        (clue(), Role::Officer, with!(acted_on, day("2026-03-03")), when, Some(Why::DateInFuture), "日期在将来"),
+        (clue(), Role::Officer, with!(acted_on, day("2024-03-01")), when, Some(Why::LimitationPassed), "处罚法36"),
+        (clue(), Role::Officer, with!(others, vec![OtherDecision { number: "1".to_owned(), fine: 1, is_revoked: false }]), when, Some(Why::DoubleFine), "处罚法29"),
+        (clue(), Role::Officer, with!(party, citizen(13)), when, Some(Why::TooYoung), "处罚法30"),
+        (clue(), Role::Helper, litter(100), when, Some(Why::HelperEnforces), "处罚法42"),
+        (investigating(), Role::Officer, litter(100), "2026-03-04T09:00", Some(Why::StageElsewhere), "已立案的走普通程序"),
+        (fined(100), Role::Officer, Act::ReportSummary, "2026-03-03T09:00", None, "处罚法52"),
+        (fined(200), Role::Officer, spot(200, SpotReason::Small, "票 1"), "2026-03-02T09:40", Some(Why::CollectedUnlawfully), "处罚法68"),
+        (fined(100), Role::Officer, spot(100, SpotReason::Small, " "), "2026-03-02T09:40", Some(Why::ReceiptMissing), "处罚法70"),
+        (fined(100), Role::Officer, spot(101, SpotReason::Small, "票 1"), "2026-03-02T09:40", Some(Why::PaysTooMuch), "金额"),
+        (collected.clone(), Role::Officer, hand(1, "2026-03-03", false), "2026-03-03T09:00", Some(Why::HandsOverTooMuch), "处罚法71"),
+        (collected.clone(), Role::Officer, hand(0, "2026-03-03", true), "2026-03-03T09:00", Some(Why::HandsOverTooMuch), "处罚法71：先交机关"),
+        (collected, Role::Officer, hand(0, "2026-03-04", false), "2026-03-03T09:00", Some(Why::DateInFuture), "处罚法71"),
+        (handed.clone(), Role::Treasurer, hand(0, "2026-03-03", true), "2026-03-04T10:00", Some(Why::DateBackwards), "处罚法71"),
+        (handed, Role::Treasurer, hand(0, "2026-03-04", true), "2026-03-04T10:00", None, "处罚法71"),
+    ]);
+    let mut kinds = fine(100, TierKind::Grave);
+    kinds.kinds.insert(PenaltyKind::Criticism);
+    let said = try_it(&clue(), Role::Officer, &with!(penalty, kinds.clone()), when).expect_err("criticism");
+    assert_eq!(said.key, Why::SummaryKind.key());
+}
+
+#[test]
+fn service_and_money() {
+    let decided = go(
+        &awaiting_decision(),
+        Role::Head,
+        &Act::Decide { penalty: fine(5_000, TierKind::Minor) },
+        "2026-03-13T11:00",
+    );
+    let served = |manner, has_consent, has_witness, announced_on: Option<&str>| {
+        let service = Service { manner, has_consent, has_witness, announced_on: announced_on.map(day) };
+        Act::Serve { officers: two(), service }
+    };
+    use Manner as M;
+    let begin = |kind, on: &str| Act::BeginRemedy { kind, on: day(on) };
+    let remind = Act::Remind { officers: two() };
+    // Served on 16 March: review to 15 May, suit to 16 September 2026; then three months.
+    let reminded = go(&executing(), Role::Officer, &remind, "2026-09-02T09:00");
+    let late_reminder = go(&executing(), Role::Officer, &remind, "2026-09-10T09:00");
+    let sued = go(&reminded, Role::Party, &begin(Exclusion::Suit, "2026-09-16"), "2026-09-16T10:00");
+    let judged = go(&sued, Role::Party, &Act::EndRemedy { on: day("2026-10-20") }, "2026-10-20T10:00");
+    let asked =
+        go(&executing(), Role::Party, &Act::AskInstalments { reason: "经济困难".to_owned() }, "2026-03-20T09:00");
+    let parts = |amounts: &[i64]| Act::GrantInstalments {
+        parts: amounts
+            .iter()
+            .zip(["2026-04-30", "2026-05-29"])
+            .map(|(amount, due)| Instalment { due_on: day(due), amount: *amount })
+            .collect(),
+    };
+    let mut seized = executing();
+    seized.seizures.push(Seizure {
+        number: 1,
+        at: at("2026-03-10T09:00"),
+        items: "货车一辆".to_owned(),
+        is_approved: true,
+        is_extended: false,
+        disposal: None,
+    });
+    let court = go(&reminded, Role::Head, &Act::AskCourt, "2026-09-17T09:00");
+    let done =
+        go(&court, Role::Officer, &Act::RecordCourt { words: "已划拨".to_owned(), is_done: true }, "2026-11-17T09:00");
+    #[rustfmt::skip]
+    expect(&[
+        (decided.clone(), Role::Officer, served(M::Electronic, false, false, None), "2026-03-16T09:00", Some(Why::ConsentMissing), "处罚法61"),
+        (decided.clone(), Role::Officer, served(M::Electronic, true, false, None), "2026-03-16T09:00", None, "处罚法61"),
+        (decided.clone(), Role::Officer, served(M::Left, false, false, None), "2026-03-16T09:00", Some(Why::WitnessMissing), "处罚法61、民诉法"),
+        (decided.clone(), Role::Officer, served(M::Announcement, false, false, Some("2026-03-16")), "2026-04-15T23:59", Some(Why::AnnouncementOpen), "处罚法61、民诉法"),
+        (decided.clone(), Role::Officer, served(M::Announcement, false, false, Some("2026-03-16")), "2026-04-16T00:00", None, "处罚法61、民诉法"),
+        (decided, Role::Officer, served(M::Announcement, false, false, None), "2026-04-16T00:00", Some(Why::AnnouncementOpen), "处罚法61"),
+        (executing(), Role::Officer, Act::ProposeClosing, "2026-03-20T09:00", Some(Why::NotPerformed), "处罚法66"),
+        (seized, Role::Officer, Act::ProposeClosing, "2026-03-20T09:00", Some(Why::SeizureOpen), "强制法27、28"),
+        (executing(), Role::Head, parts(&[250_000, 250_000]), "2026-03-20T09:00", Some(Why::InstalmentsUnasked), "处罚法66"),
+        (asked.clone(), Role::Head, parts(&[250_000, 249_999]), "2026-03-20T10:00", Some(Why::InstalmentsWrong), "处罚法66"),
+        (asked, Role::Head, parts(&[250_000, 250_000]), "2026-03-20T10:00", None, "处罚法66"),
+        (executing(), Role::Party, begin(Exclusion::Hearing, "2026-03-20"), "2026-03-20T10:00", Some(Why::NoSuchThing), "处罚法73"),
+        (executing(), Role::Party, begin(Exclusion::Review, "2026-03-21"), "2026-03-20T10:00", Some(Why::DateInFuture), "处罚法73"),
+        (reminded.clone(), Role::Head, Act::AskCourt, "2026-09-16T23:00", Some(Why::CourtTooEarly), "强制法53"),
+        (reminded.clone(), Role::Head, Act::AskCourt, "2026-09-17T00:00", None, "强制法53、54"),
+        (executing(), Role::Head, Act::AskCourt, "2026-09-17T00:00", Some(Why::ReminderTooYoung), "强制法54"),
+        (late_reminder, Role::Head, Act::AskCourt, "2026-09-17T00:00", Some(Why::ReminderTooYoung), "强制法54、69"),
+        (reminded.clone(), Role::Head, Act::AskCourt, "2026-12-16T23:59", None, "强制法53：三个月"),
+        (reminded, Role::Head, Act::AskCourt, "2026-12-17T00:00", Some(Why::CourtTooLate), "强制法53"),
+        (sued.clone(), Role::Head, Act::AskCourt, "2026-09-17T00:00", Some(Why::RemedyRunning), "强制法53"),
+        (sued, Role::Party, begin(Exclusion::Review, "2026-09-17"), "2026-09-17T00:00", Some(Why::RemedyRunning), "处罚法73"),
+        (judged, Role::Head, Act::AskCourt, "2026-10-21T00:00", None, "强制法53：诉讼终结"),
+        (court, Role::Officer, Act::ProposeClosing, "2026-09-18T09:00", Some(Why::NotPerformed), "处罚法72"),
+        (done, Role::Officer, Act::ProposeClosing, "2026-11-18T09:00", None, "处罚法72"),
+    ]);
+}
+
+#[test]
+fn a_decision_is_changed_revoked_and_withdrawn() {
+    let change = |yuan| Act::ChangeDecision { penalty: fine(yuan, TierKind::Minor), reason: "复核从轻".to_owned() };
+    let published = go(&executing(), Role::Officer, &Act::Publish, "2026-03-17T09:00");
+    let revoke = Act::RevokeDecision { reason: "主体有误".to_owned() };
+    let revoked = go(&published, Role::Head, &revoke, "2026-03-18T09:00");
+    let withdrawn =
+        go(&revoked, Role::Officer, &Act::WithdrawPublication { reason: "决定已撤销".to_owned() }, "2026-03-19T09:00");
+    let terms: Vec<(&str, String)> =
+        running(&revoked, &LAW.law()).iter().map(|one| (one.term, one.end.last.to_string())).collect();
+    assert_eq!(terms.first(), Some(&("withdraw-publication", "2026-03-23".to_owned())), "处罚法48、85：三个工作日");
+    #[rustfmt::skip]
+    expect(&[
+        (executing(), Role::Head, change(4_000), "2026-03-17T09:00", None, "变更"),
+        (executing(), Role::Head, change(5_001), "2026-03-17T09:00", Some(Why::ChangeRaises), "处罚法44"),
+        (published, Role::Officer, Act::Publish, "2026-03-18T09:00", Some(Why::NotPublishable), "处罚法48"),
+        (executing(), Role::Officer, Act::WithdrawPublication { reason: "无".to_owned() }, "2026-03-18T09:00", Some(Why::NotPublished), "处罚法48"),
+        (revoked, Role::Officer, Act::ProposeClosing, "2026-03-19T09:00", Some(Why::PublicationStands), "处罚法48"),
+        (withdrawn, Role::Officer, Act::ProposeClosing, "2026-03-20T09:00", None, "处罚法48"),
+    ]);
+}
+
+/// The package's law with another clause for uncovered loads from 10 March 2026 on.
+fn changed_law(least: i64, most: i64, ends: bool) -> Files {
+    let mut files = Sources::embedded().folder(super::super::matters::FOLDER);
+    let file = files.iter_mut().find(|(path, _)| path.ends_with("sanitation.toml")).expect("the file");
+    let begin = file.1.find("[[matter]]\nid = \"uncovered-transport\"").expect("the matter");
+    let length = file.1[begin + 1..].find("[[matter]]").expect("the next") + 1;
+    let row = file.1[begin..begin + length].to_owned();
+    let old = row.replacen("certainty", "until = \"2026-03-09\"\ncertainty", 1);
+    let (head, _) = row.split_once("[[matter.tier]]").expect("tiers");
+    let new = head
+        .replace("2017-10-01", "2026-03-10")
+        .replace("citizen = [2000, 20000]", &format!("citizen = [{least}, {most}]"))
+        .replace("unit = [2000, 20000]", &format!("unit = [{least}, {most}]"));
+    file.1.replace_range(begin..begin + length, &if ends { old } else { format!("{old}\n{new}\n") });
+    let law = LAW.law();
+    Files {
+        terms: law.terms.clone(),
+        matters: Matters::load(&files).expect("matters"),
+        organ: law.organ.clone(),
+        calendar: law.calendar.clone(),
+    }
+}
+
+#[test]
+fn the_older_rule_or_the_milder_newer_one() {
+    let (milder, harsher, ended) =
+        (changed_law(1_000, 10_000, false), changed_law(5_000, 50_000, false), changed_law(0, 1, true));
+    // The act was on 1 March, the clause changed on 10 March, the inquiry ends on 12 March.
+    let said = |law: &Files, rule: Rule, reason: &str| {
+        let mut penalty = fine(5_000, TierKind::Minor);
+        (penalty.rule, penalty.rule_reason) = (rule, reason.to_owned());
+        let act = conclude(penalty);
+        let said = carry_out(&investigating(), &actor(Role::Officer), &act, at("2026-03-12T09:00"), &law.law());
+        said.err().map(|refusal| refusal.key)
+    };
+    use Rule::{OfTheAct, OfTheDecision};
+    for (law, rule, reason, expected, article) in [
+        (&milder, OfTheAct, "", Some(Why::MilderRuleIgnored), "处罚法37：从轻"),
+        (&milder, OfTheDecision, "", Some(Why::RuleReasonMissing), "处罚法37：写明理由"),
+        (&milder, OfTheDecision, "新条款处罚较轻", None, "处罚法37：从轻"),
+        (&harsher, OfTheAct, "", None, "处罚法37：从旧"),
+        (&harsher, OfTheDecision, "新条款", Some(Why::NewerRuleHarsher), "处罚法37：从旧"),
+        (&ended, OfTheAct, "", Some(Why::RuleReasonMissing), "处罚法37：已废止"),
+        (&ended, OfTheAct, "由新法典承接，处罚不轻", None, "处罚法37"),
+        (&ended, OfTheDecision, "已废止", Some(Why::NoLongerUnlawful), "处罚法37"),
+        (&LAW, OfTheDecision, "", None, "处罚法37：未变化"),
+    ] {
+        assert_eq!(said(law, rule, reason), expected.map(Why::key), "{article} {rule:?}");
+    }
+}
+
+#[test]
+fn the_terms_that_run_are_on_the_board() {
+    let terms = |case: &Case| -> Vec<(&'static str, String)> {
+        running(case, &LAW.law()).iter().map(|one| (one.term, one.end.last.to_string())).collect()
+    };
+    assert_eq!(terms(&clue()), [("clue-check", "2026-03-17".to_owned())]);
+    assert_eq!(terms(&notified()), [("statement", "2026-03-12".to_owned()), ("decision", "2026-06-01".to_owned())]);
+    assert_eq!(terms(&executing()), [("payment", "2026-03-31".to_owned())]);
+    let decided = go(
+        &awaiting_decision(),
+        Role::Head,
+        &Act::Decide { penalty: fine(5_000, TierKind::Minor) },
+        "2026-03-13T11:00",
+    );
+    assert_eq!(terms(&decided), [("service", "2026-03-24".to_owned())]);
+}
+
+mod sequences {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Acts of every kind, lawful or not, by whoever.
+    fn acts() -> impl Strategy<Value = (Role, Act)> {
+        let roles = prop::sample::select(Role::ALL.to_vec());
+        let amounts = prop::sample::select(vec![2_000_i64, 5_000, 8_000, 20_000, 60_000]);
+        let tiers = prop::sample::select(TierKind::ALL.to_vec());
+        (0..36_u32, roles, amounts, tiers, any::<bool>(), any::<bool>(), 0..12_i32).prop_map(
+            |(which, any_role, yuan, tier, yes, often, days)| {
+                let penalty = || Penalty { tier_reason: "情节".to_owned(), ..fine(yuan, tier) };
+                let soon = |days: i32| day("2026-03-02").checked_add(jiff::Span::new().days(days)).expect("a day");
+                let (role, act) = match which {
+                    0..=2 => (Role::Officer, inspect()),
+                    3..=5 => (Role::Officer, conclude(penalty())),
+                    6 | 7 => (Role::Officer, Act::AskReview),
+                    8 | 9 => (
+                        Role::LegalReviewer,
+                        Act::ReviewCase {
+                            is_passed: yes || often,
+                            is_first_time: false,
+                            is_qualified: true,
+                            words: "意见".to_owned(),
+                        },
+                    ),
+                    10 => (Role::Head, discuss()),
+                    11..=14 => (
+                        Role::Officer,
+                        Act::NotifyParty {
+                            officers: two(),
+                            penalty: penalty(),
+                            offers_hearing: yes,
+                            new_facts: if often { "新事实".to_owned() } else { String::new() },
+                        },
+                    ),
+                    15 => (Role::Party, Act::Defend { words: "申辩".to_owned() }),
+                    16 | 17 => (
+                        Role::Officer,
+                        Act::AnswerDefence {
+                            number: 1 + u32::from(often), is_adopted: yes, words: "复核".to_owned()
+                        },
+                    ),
+                    18 => (Role::Party, Act::WaiveRights { statement: yes, hearing: often, is_signed: true }),
+                    19 => (Role::Party, Act::AskHearing),
+                    20 => (Role::Head, Act::CallHearing { on: soon(days * 4), president: PRESIDENT }),
+                    21 => (Role::HearingPresident, Act::HoldHearing { agents: 1, is_abandoned: yes }),
+                    22 => (Role::HearingPresident, Act::ReportHearing { words: "报告".to_owned() }),
+                    23..=25 => (Role::Officer, Act::CloseDefence),
+                    26..=28 => (Role::Officer, Act::ProposeDecision),
+                    29..=31 => (Role::Head, Act::Decide { penalty: penalty() }),
+                    32 => (Role::Officer, serve()),
+                    33 => (Role::Head, Act::ReopenInquiry { reason: "补充".to_owned() }),
+                    34 => (Role::Head, Act::ChangeDecision { penalty: penalty(), reason: "变更".to_owned() }),
+                    _ => (Role::Head, Act::ExtendDecision { days: 30, people: BTreeSet::from([HEAD, 11, 12]) }),
+                };
+                // Now and then somebody tries it who may not.
+                (if days == 0 { any_role } else { role }, act)
+            },
+        )
+    }
+
+    /// What must hold of every case that has a decision.
+    fn is_lawful(case: &Case) -> Result<(), TestCaseError> {
+        let Some(decision) = &case.decision else { return Ok(()) };
+        let notice = case.notice().expect("no decision without a notice");
+        prop_assert!(decision.at >= notice.at);
+        prop_assert!(decision.penalty.fine <= notice.penalty.fine, "above what was announced");
+        prop_assert!(decision.penalty.kinds.is_subset(&notice.penalty.kinds));
+        let law = LAW.law();
+        let told = law.calendar.date_of(notice.at);
+        let over = |id: &str| {
+            law.terms.on(id, told).expect(id).end(notice.at, law.calendar, &[]).expect(id).is_over(decision.at)
+        };
+        prop_assert!(notice.statement_waived || over("statement"), "the statement was cut short");
+        let is_heard = case.hearing.as_ref().is_some_and(|hearing| hearing.reported_at.is_some());
+        prop_assert!(!notice.offers_hearing || notice.hearing_waived || is_heard || over("hearing-request"));
+        prop_assert!(case.defences.iter().all(|one| one.is_adopted.is_some() || one.at > decision.at));
+        if notice.penalty.fine >= 10_000_000 {
+            prop_assert!(notice.offers_hearing);
+        }
+        if guards::needs_review(case, &decision.penalty, &law) {
+            prop_assert!(
+                case.reviews
+                    .iter()
+                    .any(|review| review.is_passed && case.heard_at.is_none_or(|heard| review.at >= heard))
+            );
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_path_reaches_a_decision_without_its_steps(path in prop::collection::vec((acts(), 0..96_i64), 1..60)) {
+            let mut case = investigating();
+            let mut now = at("2026-03-04T08:00");
+            let mut highest = 0;
+            for ((role, act), hours) in path {
+                now = now.plus(hours * 3_600_000);
+                let was_defended = case.is_defended();
+                let before = case.notice().map(|notice| notice.penalty.fine);
+                let Ok((after, fact)) = carry_out(&case, &actor(role), &act, now, &LAW.law()) else { continue };
+                prop_assert_eq!(after.revision, case.revision + 1);
+                prop_assert_eq!(fact.stage, after.stage);
+                if let (Act::NotifyParty { penalty, new_facts, .. }, Some(before)) = (&act, before) {
+                    prop_assert!(!was_defended || penalty.fine <= before || !new_facts.is_empty(), "raised for defending");
+                }
+                highest = after.notices.iter().map(|notice| notice.penalty.fine).max().unwrap_or(highest);
+                if let Some(decision) = &after.decision {
+                    prop_assert!(decision.penalty.fine <= highest);
+                }
+                is_lawful(&after)?;
+                case = after;
+            }
+        }
+    }
+}

@@ -1,0 +1,709 @@
+//! The questions that acts on a penalty case must answer with yes; each no names its article.
+
+use super::case::{
+    Actor, Case, Correction, Disposal, Hearing, Law, Manner, Officer, Party, Penalty, Rule, Seizure, Service, Stage,
+    Step, reviews_before_notice,
+};
+use super::matters::{Condition, ExemptionKind, Matter, Measure, PenaltyKind, TierKind};
+use super::money::positive;
+use super::refusal::Why;
+use crate::kit::clock::Moment;
+use crate::kit::error::Refusal;
+use crate::kit::id::Id;
+use crate::law::{End, Excluded, Exclusion};
+use jiff::civil::Date;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+/// The longest name, in characters.
+pub const LONGEST_NAME: usize = 200;
+/// The longest text, in characters.
+pub const LONGEST_WORDS: usize = 20_000;
+
+/// Words that somebody has to write.
+///
+/// # Errors
+/// `enforcement-refusal-words-missing`, `enforcement-refusal-words-too-long`.
+pub fn words(words: &str) -> Result<(), Refusal> {
+    Why::WordsMissing.unless(!words.trim().is_empty())?;
+    if words.chars().count() > LONGEST_WORDS {
+        return Err(Why::WordsTooLong.refuse().with("most", LONGEST_WORDS));
+    }
+    Ok(())
+}
+
+/// A party has a name that fits into a form.
+pub(super) fn party(party: &Party) -> Result<(), Refusal> {
+    if party.name.trim().is_empty() {
+        return Err(Why::WordsMissing.refuse().on("name"));
+    }
+    if party.name.chars().count() > LONGEST_NAME {
+        return Err(Why::WordsTooLong.refuse().with("most", LONGEST_NAME).on("name"));
+    }
+    Ok(())
+}
+
+/// A day that somebody writes is not in the future.
+pub(super) fn act_day(day: Date, today: Date) -> Result<(), Refusal> {
+    if day > today {
+        return Err(Why::DateInFuture.refuse().with("day", day));
+    }
+    Ok(())
+}
+
+/// A suspended case waits, except for what must not wait.
+pub(super) fn suspended(case: &Case, step: Step) -> Result<(), Refusal> {
+    let goes_on = matches!(
+        step,
+        Step::RecordNote
+            | Step::Resume
+            | Step::Terminate
+            | Step::EndSeizure
+            | Step::ApproveSeizure
+            | Step::SettleEvidence
+    );
+    Why::Suspended.unless(case.suspended_at.is_none() || goes_on)
+}
+
+/// Two different officers, none a helper, each with a credential that is valid on the day, none recused, and `by` among them
+/// when it is an officer who records the act (行政处罚法 art. 42, 行政强制法 art. 18).
+///
+/// # Errors
+/// `enforcement-refusal-helper-enforces`, `…-too-few-officers`, `…-same-officer-twice`, `…-credential-missing`,
+/// `…-credential-invalid`, `…-recused`, `…-actor-not-among`; `law-term-not-in-force`.
+pub fn officers(
+    recused: &BTreeSet<Id>,
+    officers: &[Officer],
+    by: Option<Id>,
+    today: Date,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    Why::HelperEnforces.unless(officers.iter().all(|officer| !officer.is_helper))?;
+    let fewest = law.terms.number("officers", today)?.value;
+    if (officers.len() as i64) < fewest {
+        return Err(Why::TooFewOfficers.refuse());
+    }
+    let people: BTreeSet<Id> = officers.iter().map(|officer| officer.account).collect();
+    let numbers: BTreeSet<&str> =
+        officers.iter().filter_map(|officer| officer.credential.as_ref()).map(|one| one.number.trim()).collect();
+    Why::SameOfficerTwice.unless(people.len() == officers.len())?;
+    for officer in officers {
+        let credential = officer.credential.as_ref().filter(|credential| !credential.number.trim().is_empty());
+        let credential = credential.ok_or_else(|| Why::CredentialMissing.refuse())?;
+        if today < credential.from || today > credential.until {
+            let refusal = Why::CredentialInvalid.refuse().with("number", &credential.number);
+            return Err(refusal.with("until", credential.until).with("day", today));
+        }
+    }
+    Why::SameOfficerTwice.unless(numbers.len() == officers.len())?;
+    Why::Recused.unless(people.is_disjoint(recused))?;
+    Why::ActorNotAmong.unless(by.is_none_or(|by| people.contains(&by)))
+}
+
+/// New investigators: nobody who has reviewed or presided.
+pub(super) fn investigators(case: &mut Case, officers: &[Officer]) -> Result<(), Refusal> {
+    let people: BTreeSet<Id> = officers.iter().map(|officer| officer.account).collect();
+    Why::ReviewerInvestigated.unless(!case.reviews.iter().any(|review| people.contains(&review.by)))?;
+    Why::PresidentInvestigated.unless(people.is_disjoint(&case.have_presided))?;
+    case.have_investigated.extend(&people);
+    case.investigators = people;
+    Ok(())
+}
+
+fn no_basis(case: &Case, day: Date) -> Refusal {
+    Why::NoBasis.refuse().with("name", &case.matter).with("day", day)
+}
+
+fn matter_of_act<'a>(case: &Case, law: &Law<'a>) -> Result<&'a Matter, Refusal> {
+    let day = case.acted_on.ok_or_else(|| Why::WordsMissing.refuse())?;
+    law.matters.on(&case.matter, day).ok_or_else(|| no_basis(case, day))
+}
+
+fn party_of(case: &Case) -> Result<&Party, Refusal> {
+    case.party.as_ref().ok_or_else(|| Why::WordsMissing.refuse().on("name"))
+}
+
+/// A rule was in force on the day of the act, and it is the one that takes most (art. 29, 38).
+pub(super) fn basis(case: &Case, law: &Law<'_>) -> Result<(), Refusal> {
+    let day = case.acted_on.ok_or_else(|| Why::WordsMissing.refuse())?;
+    let matter = matter_of_act(case, law)?;
+    let kind = party_of(case)?.kind(law.organ);
+    let most = |matter: &Matter| match matter.measure {
+        Measure::Amount => matter.bands.of(kind).map(|band| band.most),
+        _ => None,
+    };
+    for id in &case.also {
+        let other = law.matters.on(id, day).ok_or_else(|| Why::NoBasis.refuse().with("name", id).with("day", day))?;
+        if let (Some(other_most), Some(own)) = (most(other), most(matter))
+            && other_most > own
+        {
+            return Err(Why::LesserRule.refuse().with("name", &other.name.zh));
+        }
+    }
+    Ok(())
+}
+
+/// The act was discovered in time (art. 36).
+pub(super) fn limitation(case: &Case, law: &Law<'_>) -> Result<(), Refusal> {
+    let matter = matter_of_act(case, law)?;
+    let acted = case.acted_on.ok_or_else(|| Why::WordsMissing.refuse())?;
+    let term = if case.has_harm && matter.harms { "limitation-harm" } else { "limitation" };
+    let found = law.calendar.date_of(case.clue_at);
+    let end = law.terms.on(term, found)?.end_from_day(acted, law.calendar, &[])?;
+    if found > end.last {
+        return Err(Why::LimitationPassed.refuse().with("day", acted).with("until", end.last));
+    }
+    Ok(())
+}
+
+/// What became of the order to correct.
+pub(super) fn correct(case: &mut Case, outcome: Correction, today: Date) -> Result<(), Refusal> {
+    let order = case.order.as_mut().filter(|order| order.outcome.is_none());
+    let order = order.ok_or_else(|| Why::NoSuchThing.refuse())?;
+    // Nobody is late before the last day is over.
+    Why::DateBackwards.unless(outcome != Correction::NotCorrected || today > order.until)?;
+    order.outcome = Some(outcome);
+    Ok(())
+}
+
+/// Registered evidence is dealt with in seven working days; after that it can only be given back (art. 56).
+pub(super) fn settle_evidence(
+    case: &mut Case,
+    number: u32,
+    disposal: Disposal,
+    now: Moment,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    let one = case.registered.iter_mut().find(|one| one.number == number && one.disposal.is_none());
+    let one = one.ok_or_else(|| Why::NoSuchThing.refuse())?;
+    // While evidence waits nothing is decided yet.
+    Why::ConfiscatedUndecided.unless(disposal != Disposal::Confiscated)?;
+    let term = law.terms.on("registered-evidence", law.calendar.date_of(one.at))?;
+    let end = term.end(one.at, law.calendar, &[])?;
+    if end.is_over(now) && disposal != Disposal::Released {
+        return Err(Why::EvidenceLate.refuse().with("until", end.last));
+    }
+    one.disposal = Some(disposal);
+    Ok(())
+}
+
+/// No registered evidence waits.
+pub(super) fn no_evidence_waits(case: &Case) -> Result<(), Refusal> {
+    Why::EvidencePending.unless(case.registered.iter().all(|one| one.disposal.is_some()))
+}
+
+/// The end of a seizure: thirty days, thirty more when extended, without tests and appraisals (行政强制法 art. 25).
+pub(super) fn seizure_end(case: &Case, seizure: &Seizure, law: &Law<'_>) -> Result<End, Refusal> {
+    let day = law.calendar.date_of(seizure.at);
+    let mut term = law.terms.on("seizure", day)?.clone();
+    if seizure.is_extended {
+        term.length += law.terms.on("seizure-extension", day)?.length;
+    }
+    term.end_from_day(day, law.calendar, &case.excluded)
+}
+
+fn seizure(case: &Case, number: u32) -> Result<usize, Refusal> {
+    let found = case.seizures.iter().position(|one| one.number == number && one.disposal.is_none());
+    found.ok_or_else(|| Why::NoSuchThing.refuse())
+}
+
+/// An urgent seizure is reported and approved within 24 hours (行政强制法 art. 19).
+pub(super) fn approve_seizure(case: &mut Case, number: u32, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    let index = seizure(case, number)?;
+    let one = &mut case.seizures[index];
+    let term = law.terms.on("urgent-approval", law.calendar.date_of(one.at))?;
+    let end = term.end(one.at, law.calendar, &[])?;
+    Why::ApprovalLate.unless(now <= end.over_at)?;
+    Why::NoSuchThing.unless(!one.is_approved)?;
+    one.is_approved = true;
+    Ok(())
+}
+
+/// A seizure is extended once, before it ends.
+pub(super) fn extend_seizure(case: &mut Case, number: u32, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    let index = seizure(case, number)?;
+    let one = &case.seizures[index];
+    Why::SeizureExtended.unless(!one.is_extended)?;
+    Why::SeizureUnapproved.unless(one.is_approved)?;
+    let end = seizure_end(case, one, law)?;
+    if end.is_over(now) {
+        return Err(Why::SeizureOver.refuse().with("until", end.last));
+    }
+    case.seizures[index].is_extended = true;
+    Ok(())
+}
+
+/// A seizure whose term is over, or that was never approved, can only be lifted (行政强制法 art. 19, 28).
+pub(super) fn end_seizure(
+    case: &mut Case,
+    number: u32,
+    disposal: Disposal,
+    now: Moment,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    let index = seizure(case, number)?;
+    let one = &case.seizures[index];
+    if disposal == Disposal::Confiscated {
+        let decided = |decision: &super::case::Decision| {
+            decision.served_at.is_some() && decision.penalty.kinds.contains(&PenaltyKind::ConfiscateGoods)
+        };
+        Why::ConfiscatedUndecided.unless(case.decision.as_ref().is_some_and(decided))?;
+    }
+    if disposal != Disposal::Released {
+        Why::SeizureUnapproved.unless(one.is_approved)?;
+        let end = seizure_end(case, one, law)?;
+        if end.is_over(now) {
+            return Err(Why::SeizureOver.refuse().with("until", end.last));
+        }
+    }
+    case.seizures[index].disposal = Some(disposal);
+    Ok(())
+}
+
+/// Nothing is seized any more.
+pub(super) fn no_seizure_lasts(case: &Case) -> Result<(), Refusal> {
+    Why::SeizureOpen.unless(case.seizures.iter().all(|one| one.disposal.is_some()))
+}
+
+/// Time begins that is not counted; hearings and suspensions begin theirs by themselves.
+pub(super) fn begin_excluded(case: &mut Case, kind: Exclusion, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    let own = matches!(kind, Exclusion::Hearing | Exclusion::Suspension);
+    let is_known =
+        ["decision", "seizure"].iter().any(|id| law.terms.on(id, today).is_ok_and(|term| term.excludes(kind)));
+    let is_open = case.excluded.iter().any(|one| one.kind == kind && one.until.is_none());
+    Why::NoSuchThing.unless(is_known && !own && !is_open)?;
+    case.excluded.push(Excluded { kind, from: today, until: None });
+    Ok(())
+}
+
+/// It ends; that day is the last that is not counted.
+pub(super) fn end_excluded(case: &mut Case, kind: Exclusion, today: Date) -> Result<(), Refusal> {
+    let open = case.excluded.iter_mut().find(|one| one.kind == kind && one.until.is_none());
+    open.ok_or_else(|| Why::NoSuchThing.refuse())?.until = Some(today);
+    Ok(())
+}
+
+/// The ninety days are extended once by the head and once more by several together, each before they end (art. 60).
+pub(super) fn extend(
+    case: &mut Case,
+    days: u32,
+    people: &BTreeSet<Id>,
+    now: Moment,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    let end = case.decision_end(law)?;
+    if end.is_over(now) {
+        return Err(Why::ExtensionTooLate.refuse().with("until", end.last));
+    }
+    let term = match case.extensions.len() {
+        0 => "decision-extension",
+        1 => {
+            Why::DiscussionTooSmall.unless(people.len() >= law.organ.discussion_fewest)?;
+            "decision-extension-collective"
+        }
+        _ => return Err(Why::ExtensionBeyond.refuse()),
+    };
+    let most = law.terms.on(term, law.calendar.date_of(now))?.length;
+    Why::ExtensionBeyond.unless((1..=most).contains(&days))?;
+    case.extensions.push(days);
+    Ok(())
+}
+
+/// The rule that a penalty applies: that of the day of the act, or the newer and more lenient one (art. 37).
+fn rule<'a>(case: &Case, penalty: &Penalty, today: Date, law: &Law<'a>) -> Result<&'a Matter, Refusal> {
+    let old = matter_of_act(case, law)?;
+    let kind = party_of(case)?.kind(law.organ);
+    let has_reason = !penalty.rule_reason.trim().is_empty();
+    match (penalty.rule, law.matters.on(&case.matter, today)) {
+        (_, Some(new)) if new.from == old.from => Ok(old),
+        (Rule::OfTheAct, Some(new)) => match new.leniency(old, kind) {
+            Some(Ordering::Less) => Err(Why::MilderRuleIgnored.refuse()),
+            Some(_) => Ok(old),
+            None => Why::RuleReasonMissing.unless(has_reason).map(|()| old),
+        },
+        (Rule::OfTheDecision, Some(new)) => match new.leniency(old, kind) {
+            Some(Ordering::Less) | None => Why::RuleReasonMissing.unless(has_reason).map(|()| new),
+            Some(_) => Err(Why::NewerRuleHarsher.refuse()),
+        },
+        // The file has no rule of today: either nobody is punished any more, or somebody says what stands in its place.
+        (Rule::OfTheAct, None) => Why::RuleReasonMissing.unless(has_reason).map(|()| old),
+        (Rule::OfTheDecision, None) => Err(Why::NoLongerUnlawful.refuse()),
+    }
+}
+
+/// A penalty that this party may get for this act: age, rule, kinds, condition, clause, tier, one fine.
+pub(super) fn penalty(case: &Case, penalty: &Penalty, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    let party = party_of(case)?;
+    let age = |id: &str| law.terms.number(id, today).map(|number| number.value);
+    let years = party.age.map(i64::from);
+    Why::TooYoung.unless(years.is_none_or(|years| age("age-none").is_ok_and(|least| years >= least)))?;
+    Why::NotAccountable.unless(!party.is_unaccountable)?;
+    let has_fine = penalty.kinds.contains(&PenaltyKind::Fine);
+    if has_fine {
+        positive(penalty.fine)?;
+    } else if penalty.fine != 0 {
+        return Err(Why::KindNotInClause.refuse().on("amount"));
+    }
+    let confiscates = [PenaltyKind::ConfiscateGain, PenaltyKind::ConfiscateGoods];
+    if confiscates.iter().any(|kind| penalty.kinds.contains(kind)) {
+        positive(penalty.confiscated)?;
+    } else if penalty.confiscated != 0 {
+        return Err(Why::KindNotInClause.refuse().on("confiscated"));
+    }
+    basis(case, law)?;
+    let matter = rule(case, penalty, today, law)?;
+    let clause = format!("{}{}", matter.text.zh, matter.clause.official());
+    Why::KindNotInClause.unless(!penalty.kinds.is_empty() && penalty.kinds.is_subset(&matter.kinds))?;
+    if !has_fine {
+        return Ok(());
+    }
+    let is_fined = case.others.iter().any(|other| other.fine > 0 && !other.is_revoked);
+    Why::DoubleFine.unless(!is_fined)?;
+    condition(case, matter, penalty, &clause)?;
+    let kind = party.kind(law.organ);
+    let band = matter.band(kind, penalty.quantity)?;
+    let has_reason = !penalty.tier_reason.trim().is_empty();
+    // Below the clause only with a written reason (减轻, art. 32); above it never.
+    if penalty.fine > band.most || (penalty.fine < band.least && !has_reason) {
+        return Err(Why::OutsideClause.refuse().with("clause", clause).with("most", yuan(band.most)).on("amount"));
+    }
+    if years.is_some_and(|years| age("age-lighter").is_ok_and(|lighter| years < lighter)) {
+        let middle = band.least + (band.most - band.least) / 2;
+        if penalty.fine > middle {
+            return Err(Why::NotLighter.refuse().with("most", yuan(middle)).on("amount"));
+        }
+    }
+    if matter.tiers.is_empty() {
+        return Ok(());
+    }
+    let tier = penalty.tier.ok_or_else(|| Why::TierMissing.refuse().on("tier"))?;
+    let tier = matter.tier_band(tier, kind, penalty.quantity)?.ok_or_else(|| Why::TierMissing.refuse().on("tier"))?;
+    if !tier.has(penalty.fine) && !has_reason {
+        return Err(Why::OutsideTier.refuse().with("most", yuan(tier.most)).on("tier_reason"));
+    }
+    Ok(())
+}
+
+/// Fen as yuan, with the decimals only when there are some.
+pub(super) fn yuan(fen: i64) -> String {
+    if fen % 100 == 0 { (fen / 100).to_string() } else { format!("{}.{:02}", fen / 100, fen % 100) }
+}
+
+/// What the clause asks for before it allows a fine.
+fn condition(case: &Case, matter: &Matter, penalty: &Penalty, clause: &str) -> Result<(), Refusal> {
+    let outcome = case.order.as_ref().and_then(|order| order.outcome);
+    let refused = match outcome {
+        Some(Correction::NotCorrected | Correction::Refused) => Ok(()),
+        Some(Correction::Corrected) => Err(Why::Corrected.refuse().with("clause", clause)),
+        None => Err(Why::NotOrdered.refuse().with("clause", clause)),
+    };
+    match matter.condition {
+        Condition::None => Ok(()),
+        Condition::Refusal => refused,
+        Condition::RefusalOrHarm if case.has_harm => Ok(()),
+        Condition::RefusalOrHarm => refused,
+        Condition::GraveForFine => {
+            let is_grave = matches!(penalty.tier, Some(TierKind::Heavy | TierKind::Grave));
+            if is_grave { Ok(()) } else { Err(Why::NotGrave.refuse().with("clause", clause)) }
+        }
+    }
+}
+
+/// Whether a legal review has to pass (art. 58 and the organ's own amount).
+pub fn needs_review(case: &Case, penalty: &Penalty, law: &Law<'_>) -> bool {
+    let is_marked = case.conclusion.as_ref().is_some_and(|one| one.is_public_interest || one.is_complex);
+    let kind = case.party.as_ref().map(|party| party.kind(law.organ));
+    is_marked || case.heard_at.is_some() || kind.is_some_and(|kind| penalty.fine >= law.organ.review.of(kind))
+}
+
+/// Whether the heads have to discuss it (art. 57 ¶2 and the organ's own amount).
+pub fn needs_discussion(case: &Case, penalty: &Penalty, law: &Law<'_>) -> bool {
+    let is_complex = case.conclusion.as_ref().is_some_and(|one| one.is_complex);
+    let kind = case.party.as_ref().map(|party| party.kind(law.organ));
+    is_complex || kind.is_some_and(|kind| penalty.fine >= law.organ.discussion.of(kind))
+}
+
+/// A review that counts: passed, of the present conclusion, and after the hearing.
+fn has_review(case: &Case) -> bool {
+    let concluded = case.conclusion.as_ref().map(|one| one.at);
+    let counts = |at: Moment| {
+        concluded.is_some_and(|concluded| at >= concluded) && case.heard_at.is_none_or(|heard| at >= heard)
+    };
+    case.reviews.last().is_some_and(|review| review.is_passed && counts(review.at))
+}
+
+/// Who reviews has not investigated and not presided, and has the qualification when it is the first time (art. 58).
+pub(super) fn reviewer(case: &Case, actor: &Actor, is_first_time: bool, is_qualified: bool) -> Result<Id, Refusal> {
+    let by = actor.account.ok_or_else(|| Why::RoleNotAllowed.refuse())?;
+    Why::ReviewerInvestigated.unless(!case.have_investigated.contains(&by))?;
+    Why::PresidentReviewed.unless(!case.have_presided.contains(&by))?;
+    Why::Recused.unless(!case.recused.contains(&by))?;
+    Why::ReviewerUnqualified.unless(!is_first_time || is_qualified)?;
+    Ok(by)
+}
+
+/// What a notice must hold, and what it must not do (art. 44, 45, 58, 63).
+pub(super) fn notice(
+    case: &Case,
+    penalty: &Penalty,
+    offers_hearing: bool,
+    new_facts: &str,
+    today: Date,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    let conclusion = case.conclusion.as_ref().ok_or_else(|| Why::EvidenceMissing.refuse())?;
+    if reviews_before_notice(law) && needs_review(case, penalty, law) {
+        Why::ReviewMissing.unless(has_review(case))?;
+    }
+    let kind = party_of(case)?.kind(law.organ);
+    let is_due = law.organ.offers_hearing(kind, &penalty.kinds, penalty.fine, penalty.confiscated, today);
+    Why::HearingNotOffered.unless(offers_hearing || !is_due)?;
+    if let Some(before) = case.notice().filter(|_| case.is_defended())
+        && is_heavier(penalty, &before.penalty)
+    {
+        // Not because somebody defended themselves: only on facts that were found and concluded since.
+        Why::RaisedForDefending.unless(!new_facts.trim().is_empty() && conclusion.at > before.at)?;
+    }
+    Ok(())
+}
+
+/// Whether a penalty is heavier than another in anything.
+fn is_heavier(penalty: &Penalty, than: &Penalty) -> bool {
+    penalty.fine > than.fine || penalty.confiscated > than.confiscated || !penalty.kinds.is_subset(&than.kinds)
+}
+
+/// A hearing is asked for within five working days, where one was offered (art. 63, 64).
+pub(super) fn ask_hearing(case: &mut Case, now: Moment, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    let notice = case.notices.last_mut().ok_or_else(|| Why::NotTold.refuse())?;
+    Why::HearingNotDue.unless(notice.offers_hearing)?;
+    let end = law.terms.on("hearing-request", law.calendar.date_of(notice.at))?.end(notice.at, law.calendar, &[])?;
+    if end.is_over(now) {
+        return Err(Why::HearingAskedLate.refuse().with("until", end.last));
+    }
+    notice.hearing_waived = false;
+    case.excluded.push(Excluded { kind: Exclusion::Hearing, from: today, until: None });
+    case.hearing = Some(Hearing {
+        asked_at: now,
+        on: None,
+        president: None,
+        held_at: None,
+        reported_at: None,
+        is_withdrawn: false,
+    });
+    Ok(())
+}
+
+/// A hearing is called seven working days ahead, under somebody who has neither investigated nor reviewed (art. 64).
+pub(super) fn call_hearing(
+    case: &mut Case,
+    on: Date,
+    president: Id,
+    today: Date,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    Why::PresidentInvestigated.unless(!case.have_investigated.contains(&president))?;
+    Why::PresidentReviewed.unless(!case.reviews.iter().any(|review| review.by == president))?;
+    Why::Recused.unless(!case.recused.contains(&president))?;
+    let latest = law.terms.on("hearing-notice", today)?.latest_before(on, law.calendar)?;
+    if today > latest {
+        return Err(Why::HearingCalledLate.refuse().with("day", on).with("until", latest));
+    }
+    let hearing = case.hearing.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())?;
+    (hearing.on, hearing.president) = (Some(on), Some(president));
+    case.have_presided.insert(president);
+    Ok(())
+}
+
+/// A hearing is held on its day by its president (art. 64).
+pub(super) fn hold_hearing(
+    case: &mut Case,
+    actor: &Actor,
+    agents: u32,
+    is_abandoned: bool,
+    now: Moment,
+    today: Date,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    let hearing = case.hearing.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())?;
+    Why::NotThePresident.unless(actor.account.is_some() && hearing.president == actor.account)?;
+    Why::Recused.unless(actor.account.is_none_or(|by| !case.recused.contains(&by)))?;
+    Why::HearingOtherDay.unless(hearing.on == Some(today))?;
+    Why::TooManyAgents.unless(i64::from(agents) <= law.terms.number("hearing-agents", today)?.value)?;
+    hearing.held_at = Some(now);
+    if is_abandoned {
+        if let Some(notice) = case.notices.last_mut() {
+            notice.hearing_waived = true;
+        }
+    } else {
+        case.heard_at = Some(now);
+    }
+    Ok(())
+}
+
+/// The party was told, and has answered, waived or let the terms pass; what it said was looked at (art. 44, 45, 62, 64).
+pub(super) fn defence_closed(case: &Case, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    let notice = case.notice().ok_or_else(|| Why::NotTold.refuse())?;
+    Why::DefenceUnanswered.unless(case.defences.iter().all(|one| one.is_adopted.is_some()))?;
+    let day = law.calendar.date_of(notice.at);
+    let end = |id: &str| law.terms.on(id, day)?.end(notice.at, law.calendar, &[]);
+    if !notice.statement_waived {
+        let end = end("statement")?;
+        if !end.is_over(now) {
+            return Err(Why::StatementOpen.refuse().with("until", end.last));
+        }
+    }
+    if notice.offers_hearing && !notice.hearing_waived {
+        let hearing = case.hearing.as_ref().filter(|hearing| !hearing.is_withdrawn);
+        match hearing {
+            Some(hearing) => Why::HearingTermOpen
+                .unless(hearing.reported_at.is_some())
+                .map_err(|refusal| refusal.with("until", hearing.on.map_or_else(String::new, |on| on.to_string())))?,
+            None => {
+                let end = end("hearing-request")?;
+                if !end.is_over(now) {
+                    return Err(Why::HearingTermOpen.refuse().with("until", end.last));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Everything that a penalty decision presupposes.
+pub(super) fn decision(
+    case: &Case,
+    intended: &Penalty,
+    now: Moment,
+    today: Date,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    defence_closed(case, now, law)?;
+    Why::RecusalPending.unless(case.recusals_asked.is_empty())?;
+    let notice = case.notice().ok_or_else(|| Why::NotTold.refuse())?;
+    Why::KindNotAnnounced.unless(intended.kinds.is_subset(&notice.penalty.kinds))?;
+    if intended.fine > notice.penalty.fine || intended.confiscated > notice.penalty.confiscated {
+        let why = if case.is_defended() { Why::RaisedForDefending } else { Why::AboveAnnounced };
+        return Err(why.refuse().with("most", yuan(notice.penalty.fine)).on("amount"));
+    }
+    penalty(case, intended, today, law)?;
+    Why::ReviewMissing.unless(has_review(case) || !needs_review(case, intended, law))?;
+    if needs_discussion(case, intended, law) {
+        let since = case.conclusion.as_ref().map(|one| one.at);
+        let counts = case.discussions.iter().any(|one| since.is_some_and(|since| one.at >= since));
+        Why::DiscussionMissing.unless(counts)?;
+    }
+    let end = case.decision_end(law)?;
+    if end.is_over(now) {
+        return Err(Why::DecisionTooLate.refuse().with("until", end.last));
+    }
+    Ok(())
+}
+
+/// Nobody is punished on one of the grounds of arts. 30, 31 and 33, when its conditions hold.
+pub(super) fn exemption(
+    case: &Case,
+    ground: ExemptionKind,
+    is_corrected: bool,
+    is_first: bool,
+    today: Date,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    let party = party_of(case)?;
+    let least = law.terms.number("age-none", today)?.value;
+    Why::ExemptionUnfounded.unless(match ground {
+        ExemptionKind::Minor => is_corrected && !case.has_harm,
+        ExemptionKind::FirstOffence => is_first && is_corrected && !case.has_harm,
+        ExemptionKind::NoFault => true,
+        ExemptionKind::Young => party.age.is_some_and(|age| i64::from(age) < least),
+        ExemptionKind::Unaccountable => party.is_unaccountable,
+    })
+}
+
+/// A summary penalty warns, or fines no more than 200 or 3,000 yuan (art. 51).
+pub(super) fn summary(case: &Case, penalty: &Penalty, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    let allowed = BTreeSet::from([PenaltyKind::Warning, PenaltyKind::Fine]);
+    Why::SummaryKind.unless(!penalty.kinds.is_empty() && penalty.kinds.is_subset(&allowed))?;
+    let id = match party_of(case)?.kind(law.organ) {
+        super::matters::PartyKind::Citizen => "summary-fine-citizen",
+        super::matters::PartyKind::Unit => "summary-fine-unit",
+    };
+    let most = law.terms.number(id, today)?.fen();
+    if penalty.fine > most {
+        return Err(Why::SummaryTooHigh.refuse().with("most", yuan(most)).on("amount"));
+    }
+    Ok(())
+}
+
+/// A paper is served in a manner that holds (art. 61 and the civil procedure that it refers to).
+///
+/// # Errors
+/// `enforcement-refusal-consent-missing`, `…-witness-missing`, `…-announcement-open`.
+pub fn service(service: &Service, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    match service.manner {
+        Manner::Electronic => Why::ConsentMissing.unless(service.has_consent),
+        Manner::Left => Why::WitnessMissing.unless(service.has_witness),
+        Manner::Announcement => {
+            let posted = service.announced_on.ok_or_else(|| Why::AnnouncementOpen.refuse().with("until", ""))?;
+            let end = law.terms.on("announcement-service", posted)?.end_from_day(posted, law.calendar, &[])?;
+            if end.is_over(now) { Ok(()) } else { Err(Why::AnnouncementOpen.refuse().with("until", end.last)) }
+        }
+        Manner::Direct | Manner::Entrusted | Manner::Post => Ok(()),
+    }
+}
+
+/// The fine of the decision, fen.
+pub(super) fn fine(case: &Case) -> Result<i64, Refusal> {
+    let decision = case.decision.as_ref().ok_or_else(|| Why::NoSuchThing.refuse())?;
+    Ok(decision.penalty.fine)
+}
+
+/// The court is asked after the terms of review and suit, within three months, ten working days after a reminder
+/// (行政强制法 art. 53, 54).
+pub(super) fn ask_court(case: &Case, now: Moment, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    Why::NoSuchThing.unless(!is_performed(case, today))?;
+    let account = case.account.as_ref().ok_or_else(|| Why::NoSuchThing.refuse())?;
+    let (first, last) = account.court_window(law.terms, law.calendar)?;
+    if today < first {
+        return Err(Why::CourtTooEarly.refuse().with("day", first));
+    }
+    if today > last {
+        return Err(Why::CourtTooLate.refuse().with("until", last));
+    }
+    let reminded = case.reminded_at.ok_or_else(|| Why::ReminderTooYoung.refuse().with("until", ""))?;
+    let end = law.terms.on("court-reminder", law.calendar.date_of(reminded))?.end(reminded, law.calendar, &[])?;
+    if end.is_over(now) { Ok(()) } else { Err(Why::ReminderTooYoung.refuse().with("until", end.last)) }
+}
+
+/// A decision is changed to the same or less; more begins with a notice.
+pub(super) fn change(case: &Case, changed: &Penalty, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    let decision = case.decision.as_ref().ok_or_else(|| Why::NoSuchThing.refuse())?;
+    Why::ChangeRaises.unless(!is_heavier(changed, &decision.penalty))?;
+    // What was paid under the old decision is settled before the new one begins.
+    let is_paid = case.account.as_ref().is_some_and(|account| !account.payments.is_empty());
+    Why::NotPerformed.unless(!is_paid)?;
+    penalty(case, changed, today, law)
+}
+
+/// Nothing is open any more: seizures, evidence, cash, publication, money and other penalties.
+pub(super) fn closable(case: &Case, today: Date) -> Result<(), Refusal> {
+    no_seizure_lasts(case)?;
+    no_evidence_waits(case)?;
+    Why::NotPerformed.unless(case.cash.iter().all(|cash| cash.at_bank_on.is_some()))?;
+    let stands = case.decision.as_ref().is_some_and(|decision| decision.withdraw_since.is_some());
+    Why::PublicationStands.unless(!stands)?;
+    if case.stage != Stage::Executing || !case.court.is_empty() {
+        return Ok(());
+    }
+    Why::NotPerformed.unless(is_performed(case, today))
+}
+
+/// Whether nothing of the decision is owed or to be done: warnings and criticism are done by serving them.
+fn is_performed(case: &Case, today: Date) -> bool {
+    let owes = |account: &super::money::Account| account.owed(today) > 0 || account.late_fee_owed(today) > 0;
+    let by_serving = [PenaltyKind::Warning, PenaltyKind::Criticism, PenaltyKind::Fine];
+    let is_done = |decision: &super::case::Decision| {
+        let mut kinds = decision.penalty.kinds.iter();
+        kinds.all(|kind| by_serving.contains(kind) || decision.performed.contains(kind))
+    };
+    !case.account.as_ref().is_some_and(owes) && case.decision.as_ref().is_none_or(is_done)
+}

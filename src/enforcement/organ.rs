@@ -1,0 +1,370 @@
+//! What a city fills in for its enforcement (`law/organ.toml`): who the organ is, from which amount on a hearing is offered
+//! and a file is reviewed and discussed, and what else the law leaves to it. Everything carries its certainty.
+
+use super::matters::{MOST_FEN, PartyKind, PenaltyKind};
+use crate::catalog::{Problem, Text};
+use crate::kit::words::enum_of_words;
+use crate::law::Certainty;
+use crate::law::terms::is_in_force;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The file.
+pub const FILE: &str = "law/organ.toml";
+
+enum_of_words! {
+    /// When the legal review (法制审核) comes.
+    ReviewOrder {
+        /// Before the party is told what is intended.
+        BeforeNotice = "before-notice",
+        /// Before the decision, as the Act asks (行政处罚法 art. 58).
+        BeforeDecision = "before-decision",
+    }
+}
+
+/// From which amounts on a hearing is offered to a kind of party (行政处罚法 art. 63).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct HearingThreshold {
+    /// For whom.
+    pub party: PartyKind,
+    /// The fine, fen.
+    pub fine: i64,
+    /// What is confiscated, fen.
+    pub confiscation: i64,
+    /// Its first day in force.
+    pub from: Date,
+    /// Its last day in force; none while it is.
+    pub until: Option<Date>,
+    /// Where it stands.
+    pub source: String,
+    /// How sure it is.
+    pub certainty: Certainty,
+}
+
+/// An amount for each kind of party, fen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Threshold {
+    /// For a citizen.
+    pub citizen: i64,
+    /// For a legal person or another organisation.
+    pub unit: i64,
+}
+
+impl Threshold {
+    /// That of a kind of party.
+    pub fn of(&self, party: PartyKind) -> i64 {
+        match party {
+            PartyKind::Citizen => self.citizen,
+            PartyKind::Unit => self.unit,
+        }
+    }
+}
+
+/// What the city says about unlawful building.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Building {
+    /// What the announcement gives to pull down oneself, at least; natural days.
+    pub self_demolition_days: u32,
+    /// Where that stands.
+    pub source: String,
+    /// The document and article on which a work in progress may be pulled down by the shorter way; none where there is none.
+    pub shorter_way: Option<(String, String)>,
+    /// Whether a hearing is offered before an order to pull down.
+    pub offers_hearing: bool,
+    /// Whether nobody enforces on plain Saturdays and Sundays either (行政强制法 art. 43).
+    pub rests_on_weekends: bool,
+    /// Within how many hours a work in progress is to be stopped ("出土必拆"); none without such a clock.
+    pub stop_within_hours: Option<u32>,
+    /// How sure it is.
+    pub certainty: Certainty,
+}
+
+/// The organ (行政机关) that enforces.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Organ {
+    /// Its name.
+    pub name: Text,
+    /// What a sole trader counts as.
+    pub sole_trader: PartyKind,
+    /// The thresholds of hearings.
+    pub hearings: Vec<HearingThreshold>,
+    /// When the legal review comes.
+    pub review_order: ReviewOrder,
+    /// From which fine on a file is reviewed whatever else.
+    pub review: Threshold,
+    /// From which fine on a case is discussed by the heads together.
+    pub discussion: Threshold,
+    /// How many take part at least.
+    pub discussion_fewest: usize,
+    /// From where it is hard to reach a bank (行政处罚法 art. 69).
+    pub remote_places: BTreeSet<String>,
+    /// Unlawful building.
+    pub building: Building,
+    /// What of the file a lawyer of the city is still to check: the names of its tables.
+    pub to_check: Vec<&'static str>,
+}
+
+impl Organ {
+    /// Whether such a penalty is one for which a hearing is offered on `day` (行政处罚法 art. 63): a larger fine or
+    /// confiscation, a licence, the stopping of business. Without a threshold of that day every fine is a larger one.
+    pub fn offers_hearing(
+        &self,
+        party: PartyKind,
+        kinds: &BTreeSet<PenaltyKind>,
+        fine: i64,
+        confiscated: i64,
+        day: Date,
+    ) -> bool {
+        if kinds.contains(&PenaltyKind::Licence) || kinds.contains(&PenaltyKind::StopBusiness) {
+            return true;
+        }
+        let mut all = self.hearings.iter();
+        let found = all.find(|one| one.party == party && is_in_force(day, one.from, one.until));
+        let (most_fine, most_confiscated) = found.map_or((1, 1), |found| (found.fine, found.confiscation));
+        (fine > 0 && fine >= most_fine) || (confiscated > 0 && confiscated >= most_confiscated)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrganFile {
+    organ: OrganRow,
+    #[serde(default)]
+    hearing: Vec<HearingRow>,
+    review: ReviewRow,
+    discussion: DiscussionRow,
+    cash: CashRow,
+    building: BuildingRow,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrganRow {
+    zh: String,
+    en: String,
+    sole_trader: PartyKind,
+    sole_trader_source: String,
+    certainty: Certainty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HearingRow {
+    party: PartyKind,
+    fine: i64,
+    confiscation: i64,
+    from: Date,
+    until: Option<Date>,
+    source: String,
+    certainty: Certainty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviewRow {
+    order: ReviewOrder,
+    citizen: i64,
+    unit: i64,
+    source: String,
+    certainty: Certainty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DiscussionRow {
+    citizen: i64,
+    unit: i64,
+    fewest: usize,
+    source: String,
+    certainty: Certainty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CashRow {
+    remote_places: Vec<String>,
+    source: String,
+    certainty: Certainty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BuildingRow {
+    self_demolition_days: u32,
+    self_demolition_source: String,
+    shorter_way_document: String,
+    shorter_way_article: String,
+    offers_hearing: bool,
+    rests_on_weekends: bool,
+    stop_within_hours: u32,
+    certainty: Certainty,
+}
+
+impl Organ {
+    /// Reads the text of [`FILE`].
+    ///
+    /// # Errors
+    /// Every problem found.
+    pub fn load(text: &str) -> Result<Organ, Vec<Problem>> {
+        let file: OrganFile = toml::from_str(text).map_err(|error| vec![Problem::unreadable(FILE, text, &error)])?;
+        let mut problems = Vec::new();
+        let mut wrong = |place: &str, key: &'static str| problems.push(Problem::new(FILE, place, key));
+        let mut fen = |place: &str, yuan: i64| {
+            let fen = yuan.checked_mul(100).filter(|fen| (0..=MOST_FEN).contains(fen));
+            if fen.is_none() {
+                wrong(place, "enforcement-band-out-of-range");
+            }
+            fen.unwrap_or(0)
+        };
+        let hearings: Vec<HearingThreshold> = file
+            .hearing
+            .iter()
+            .map(|row| HearingThreshold {
+                party: row.party,
+                fine: fen("hearing", row.fine),
+                confiscation: fen("hearing", row.confiscation),
+                from: row.from,
+                until: row.until,
+                source: row.source.clone(),
+                certainty: row.certainty,
+            })
+            .collect();
+        let review = Threshold { citizen: fen("review", file.review.citizen), unit: fen("review", file.review.unit) };
+        let discussion = Threshold {
+            citizen: fen("discussion", file.discussion.citizen),
+            unit: fen("discussion", file.discussion.unit),
+        };
+        for party in PartyKind::ALL {
+            let mut spans: Vec<_> =
+                hearings.iter().filter(|one| one.party == *party).map(|one| (one.from, one.until)).collect();
+            spans.sort();
+            let touches = |pair: &[(Date, Option<Date>)]| pair[0].1.is_none_or(|until| until >= pair[1].0);
+            if spans.windows(2).any(touches) {
+                wrong("hearing", "enforcement-hearing-twice");
+            }
+            if spans.is_empty() {
+                wrong("hearing", "enforcement-hearing-missing");
+            }
+        }
+        if [&file.organ.zh, &file.organ.en].iter().any(|words| words.trim().is_empty()) {
+            wrong("organ", "law-words-missing");
+        }
+        let sources = [&file.organ.sole_trader_source, &file.review.source, &file.discussion.source, &file.cash.source];
+        let sources = sources.into_iter().chain(hearings.iter().map(|one| &one.source));
+        if sources.chain([&file.building.self_demolition_source]).any(|source| source.trim().is_empty()) {
+            wrong("source", "enforcement-source-missing");
+        }
+        if file.discussion.fewest == 0 || file.building.self_demolition_days == 0 {
+            wrong("discussion", "law-number-out-of-range");
+        }
+        let building = &file.building;
+        let way = (building.shorter_way_document.trim(), building.shorter_way_article.trim());
+        if way.0.is_empty() != way.1.is_empty() {
+            wrong("building", "enforcement-shorter-way-half");
+        }
+        let marks = [
+            ("organ", file.organ.certainty),
+            ("review", file.review.certainty),
+            ("discussion", file.discussion.certainty),
+            ("cash", file.cash.certainty),
+            ("building", file.building.certainty),
+        ];
+        let hearing = hearings.iter().map(|one| ("hearing", one.certainty));
+        let unsure = marks.into_iter().chain(hearing).filter(|(_, certainty)| *certainty == Certainty::CheckLocally);
+        let mut to_check: Vec<&'static str> = unsure.map(|(name, _)| name).collect();
+        to_check.dedup();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Organ {
+            name: Text { zh: file.organ.zh, en: file.organ.en },
+            sole_trader: file.organ.sole_trader,
+            hearings,
+            review_order: file.review.order,
+            review,
+            discussion,
+            discussion_fewest: file.discussion.fewest,
+            remote_places: file.cash.remote_places.into_iter().collect(),
+            building: Building {
+                self_demolition_days: building.self_demolition_days,
+                source: building.self_demolition_source.clone(),
+                shorter_way: (!way.0.is_empty()).then(|| (way.0.to_owned(), way.1.to_owned())),
+                offers_hearing: building.offers_hearing,
+                rests_on_weekends: building.rests_on_weekends,
+                stop_within_hours: Some(building.stop_within_hours).filter(|hours| *hours > 0),
+                certainty: building.certainty,
+            },
+            to_check,
+        })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::kit::sources::Sources;
+
+    fn text() -> String {
+        let files = Sources::embedded().folder("law/");
+        files.into_iter().find(|(path, _)| path == FILE).expect("the file").1
+    }
+
+    /// The organ of the package.
+    pub fn organ() -> Organ {
+        Organ::load(&text()).expect("the package's organ")
+    }
+
+    #[test]
+    fn the_packages_file_is_all_to_be_checked() {
+        assert_eq!(organ().to_check, ["organ", "review", "discussion", "cash", "building", "hearing"]);
+        assert_eq!(organ().building.shorter_way, None);
+    }
+
+    #[test]
+    fn hearings_are_offered_from_a_threshold_on() {
+        let (organ, day) = (organ(), "2026-03-02".parse().expect("a day"));
+        let fine = BTreeSet::from([PenaltyKind::Fine]);
+        for (party, kinds, amount, confiscated, offered) in [
+            (PartyKind::Citizen, fine.clone(), 499_999, 0, false),
+            (PartyKind::Citizen, fine.clone(), 500_000, 0, true),
+            (PartyKind::Citizen, fine.clone(), 0, 500_000, true),
+            (PartyKind::Unit, fine.clone(), 9_999_999, 0, false),
+            (PartyKind::Unit, fine.clone(), 10_000_000, 0, true),
+            (PartyKind::Unit, BTreeSet::from([PenaltyKind::Licence]), 0, 0, true),
+            (PartyKind::Unit, BTreeSet::from([PenaltyKind::StopBusiness]), 0, 0, true),
+            (PartyKind::Unit, BTreeSet::from([PenaltyKind::Warning]), 0, 0, false),
+        ] {
+            assert_eq!(organ.offers_hearing(party, &kinds, amount, confiscated, day), offered, "{party:?} {amount}");
+        }
+        // Nobody has said what a larger fine was then, so any is.
+        let before = "2020-01-01".parse().expect("a day");
+        assert!(organ.offers_hearing(PartyKind::Citizen, &fine, 1, 0, before));
+    }
+
+    #[test]
+    fn wrong_files_are_refused() {
+        let changed = |from: &str, to: &str| -> Vec<&'static str> {
+            assert!(text().contains(from), "{from}");
+            let loaded = Organ::load(&text().replacen(from, to, 1));
+            loaded.map_or_else(|problems| problems.iter().map(|problem| problem.key).collect(), |_| vec![])
+        };
+        assert_eq!(changed("fine = 5000", "fine = -1"), ["enforcement-band-out-of-range"]);
+        assert_eq!(changed("fine = 5000", "fine = 9223372036854775807"), ["enforcement-band-out-of-range"]);
+        assert_eq!(
+            changed("party = \"unit\"", "party = \"citizen\""),
+            ["enforcement-hearing-twice", "enforcement-hearing-missing"]
+        );
+        assert_eq!(
+            changed("shorter_way_document = \"\"", "shorter_way_document = \"某市条例\""),
+            ["enforcement-shorter-way-half"]
+        );
+        assert_eq!(changed("fewest = 3", "fewest = 0"), ["law-number-out-of-range"]);
+        assert_eq!(changed("order = \"before-notice\"", "order = \"never\""), ["catalog-file-unreadable"]);
+        let words = crate::kit::words::Words::load(&Sources::embedded()).0;
+        let keys = ["enforcement-hearing-twice", "enforcement-hearing-missing", "enforcement-shorter-way-half"];
+        for key in keys.into_iter().chain(["enforcement-source-missing"]) {
+            assert!(words.has(key), "no sentence for {key}");
+        }
+    }
+}

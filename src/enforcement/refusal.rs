@@ -1,0 +1,294 @@
+//! Why not: every refusal of the room with the article it rests on.
+
+/// Writes the refusals of a room: the beginning of their keys, then for each its key, the document and the article.
+macro_rules! refusals {
+    ($prefix:literal: $($(#[$doc:meta])* $variant:ident = $key:literal, $law:literal, $article:literal);+ $(;)?) => {
+        /// Why not.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        pub enum Why { $($(#[$doc])* $variant),+ }
+
+        impl Why {
+            /// Every refusal.
+            pub const ALL: &'static [Why] = &[$(Why::$variant),+];
+
+            /// The key of the sentence that says so.
+            pub const fn key(self) -> &'static str {
+                match self { $(Why::$variant => concat!($prefix, $key)),+ }
+            }
+
+            /// The document's key and the article that it rests on; both empty where the program's own order is the reason,
+            /// the article alone where nobody has read it.
+            pub const fn article(self) -> (&'static str, &'static str) {
+                match self { $(Why::$variant => ($law, $article)),+ }
+            }
+
+            /// The refusal, with its document and article.
+            pub fn refuse(self) -> $crate::kit::error::Refusal {
+                let (law, article) = self.article();
+                let refusal = $crate::kit::error::Refusal::new(self.key());
+                match (law, article) {
+                    ("", _) => refusal,
+                    (law, "") => refusal.with("law", law),
+                    (law, article) => refusal.with("law", law).with("article", article),
+                }
+            }
+
+            /// The refusal when something does not hold.
+            ///
+            /// # Errors
+            /// The refusal, when `holds` is false.
+            pub fn unless(self, holds: bool) -> Result<(), $crate::kit::error::Refusal> {
+                if holds { Ok(()) } else { Err(self.refuse()) }
+            }
+        }
+    };
+}
+pub(crate) use refusals;
+
+refusals! {"enforcement-refusal-":
+    /// The case does not stand where this act begins.
+    StageElsewhere = "stage-elsewhere", "", "";
+    /// Another post does this.
+    RoleNotAllowed = "role-not-allowed", "", "";
+    /// The case is suspended.
+    Suspended = "suspended", "", "";
+    /// It is not suspended.
+    NotSuspended = "not-suspended", "", "";
+    /// A day lies in the future.
+    DateInFuture = "date-in-future", "", "";
+    /// A day lies before what it follows.
+    DateBackwards = "date-backwards", "", "";
+    /// Words are missing.
+    WordsMissing = "words-missing", "", "";
+    /// Words are longer than a form holds.
+    WordsTooLong = "words-too-long", "", "";
+    /// A fine of nothing or less.
+    AmountNotPositive = "amount-not-positive", "", "";
+    /// More than anybody means.
+    AmountAbsurd = "amount-absurd", "", "";
+    /// Somebody else is on the case.
+    NotInvestigator = "not-investigator", "", "";
+    /// There is no such thing on the case.
+    NoSuchThing = "no-such-thing", "", "";
+    /// A helper records and persuades, and does nothing else.
+    HelperEnforces = "helper-enforces", "penalty", "42";
+    /// Fewer than two officers.
+    TooFewOfficers = "too-few-officers", "penalty", "42";
+    /// The same officer twice.
+    SameOfficerTwice = "same-officer-twice", "penalty", "42";
+    /// An officer without a credential.
+    CredentialMissing = "credential-missing", "penalty", "42";
+    /// A credential that is not valid on that day.
+    CredentialInvalid = "credential-invalid", "penalty", "42";
+    /// Whoever records the act did not do it.
+    ActorNotAmong = "actor-not-among", "penalty", "42";
+    /// The credentials were not shown.
+    CardNotShown = "card-not-shown", "penalty", "55";
+    /// An officer who is recused.
+    Recused = "recused", "penalty", "43";
+    /// No such request of recusal waits.
+    NoRecusalAsked = "no-recusal-asked", "penalty", "43";
+    /// A request of recusal waits for the head.
+    RecusalPending = "recusal-pending", "penalty", "43";
+    /// Too long ago.
+    LimitationPassed = "limitation-passed", "penalty", "36";
+    /// No rule was in force.
+    NoBasis = "no-basis", "penalty", "38";
+    /// Younger than fourteen.
+    TooYoung = "too-young", "penalty", "30";
+    /// Younger than eighteen, and not punished lighter.
+    NotLighter = "not-lighter", "penalty", "30";
+    /// Could not tell or control what was done.
+    NotAccountable = "not-accountable", "penalty", "31";
+    /// One act, one fine.
+    DoubleFine = "double-fine", "penalty", "29";
+    /// Another rule that was broken takes more.
+    LesserRule = "lesser-rule", "penalty", "29";
+    /// Nothing proves it.
+    EvidenceMissing = "evidence-missing", "penalty", "40";
+    /// Evidence that was got unlawfully.
+    EvidenceUnlawful = "evidence-unlawful", "penalty", "46";
+    /// A device's record that nobody has reviewed.
+    RecordUnreviewed = "record-unreviewed", "penalty", "41";
+    /// Registered without the head's approval.
+    RegistrationUnapproved = "registration-unapproved", "penalty", "56";
+    /// Registered evidence waits.
+    EvidencePending = "evidence-pending", "penalty", "56";
+    /// Seven working days are over: it can only be given back.
+    EvidenceLate = "evidence-late", "penalty", "56";
+    /// A seizure without approval.
+    SeizureUnapproved = "seizure-unapproved", "coercion", "18";
+    /// Necessities of life are not seized, nor what has nothing to do with it.
+    NecessitySeized = "necessity-seized", "coercion", "23";
+    /// Approval came after 24 hours: it is lifted.
+    ApprovalLate = "approval-late", "coercion", "19";
+    /// The term of the seizure is over: things are given back.
+    SeizureOver = "seizure-over", "coercion", "25";
+    /// Extended once already.
+    SeizureExtended = "seizure-extended", "coercion", "25";
+    /// Nothing is confiscated without a decision.
+    ConfiscatedUndecided = "confiscated-undecided", "penalty", "57";
+    /// Something is still seized.
+    SeizureOpen = "seizure-open", "coercion", "27";
+    /// The clause asks first for an order to correct that was not obeyed.
+    NotOrdered = "not-ordered", "penalty", "28";
+    /// Corrected in time, so the clause takes no fine.
+    Corrected = "corrected", "penalty", "33";
+    /// The clause fines grave cases only.
+    NotGrave = "not-grave", "penalty", "5";
+    /// Nobody has looked whether an exemption applies.
+    ExemptionUnconsidered = "exemption-unconsidered", "penalty", "33";
+    /// An exemption without its conditions.
+    ExemptionUnfounded = "exemption-unfounded", "penalty", "33";
+    /// Legal review is missing.
+    ReviewMissing = "review-missing", "penalty", "58";
+    /// A reviewer who investigated.
+    ReviewerInvestigated = "reviewer-investigated", "penalty", "58";
+    /// A first-time reviewer without the qualification.
+    ReviewerUnqualified = "reviewer-unqualified", "penalty", "58";
+    /// Discussion by the heads is missing.
+    DiscussionMissing = "discussion-missing", "penalty", "57";
+    /// Too few took part.
+    DiscussionTooSmall = "discussion-too-small", "penalty", "57";
+    /// The party was not told.
+    NotTold = "not-told", "penalty", "44";
+    /// A fine above the announced one.
+    AboveAnnounced = "above-announced", "penalty", "44";
+    /// A kind of penalty that was not announced.
+    KindNotAnnounced = "kind-not-announced", "penalty", "44";
+    /// Heavier because the party defended itself.
+    RaisedForDefending = "raised-for-defending", "penalty", "45";
+    /// A defence was not looked at.
+    DefenceUnanswered = "defence-unanswered", "penalty", "45";
+    /// The term of the statement runs.
+    StatementOpen = "statement-open", "penalty", "62";
+    /// A waiver that nobody signed.
+    WaiverUnsigned = "waiver-unsigned", "penalty", "62";
+    /// A hearing must be offered.
+    HearingNotOffered = "hearing-not-offered", "penalty", "63";
+    /// A hearing was not offered, so none is asked for.
+    HearingNotDue = "hearing-not-due", "penalty", "63";
+    /// The term for asking runs.
+    HearingTermOpen = "hearing-term-open", "penalty", "64";
+    /// Asked for too late.
+    HearingAskedLate = "hearing-asked-late", "penalty", "64";
+    /// Called at too short notice.
+    HearingCalledLate = "hearing-called-late", "penalty", "64";
+    /// Not the day of the hearing.
+    HearingOtherDay = "hearing-other-day", "penalty", "64";
+    /// The president investigated.
+    PresidentInvestigated = "president-investigated", "penalty", "64";
+    /// The president reviewed, or the reviewer presided.
+    PresidentReviewed = "president-reviewed", "penalty", "58";
+    /// Another president was appointed.
+    NotThePresident = "not-the-president", "penalty", "64";
+    /// More agents than two.
+    TooManyAgents = "too-many-agents", "penalty", "64";
+    /// Outside what the clause takes.
+    OutsideClause = "outside-clause", "penalty", "76";
+    /// A kind of penalty that the clause does not know.
+    KindNotInClause = "kind-not-in-clause", "penalty", "76";
+    /// Outside the tier, and no reason written.
+    OutsideTier = "outside-tier", "penalty", "34";
+    /// No tier chosen.
+    TierMissing = "tier-missing", "penalty", "34";
+    /// The newer rule is more lenient.
+    MilderRuleIgnored = "milder-rule-ignored", "penalty", "37";
+    /// The newer rule is not more lenient.
+    NewerRuleHarsher = "newer-rule-harsher", "penalty", "37";
+    /// The choice of the rule needs a written reason.
+    RuleReasonMissing = "rule-reason-missing", "penalty", "37";
+    /// Nobody is punished for it any more.
+    NoLongerUnlawful = "no-longer-unlawful", "penalty", "37";
+    /// Ninety days and what was added are over.
+    DecisionTooLate = "decision-too-late", "penalty", "60";
+    /// Extended too late.
+    ExtensionTooLate = "extension-too-late", "penalty", "60";
+    /// Extended as often as it may be, or longer.
+    ExtensionBeyond = "extension-beyond", "penalty", "60";
+    /// Electronic service without a signed consent.
+    ConsentMissing = "consent-missing", "penalty", "61";
+    /// Refused to receive, and nobody witnessed it.
+    WitnessMissing = "witness-missing", "penalty", "61";
+    /// The announcement has not been up long enough.
+    AnnouncementOpen = "announcement-open", "penalty", "61";
+    /// Too much for a summary penalty.
+    SummaryTooHigh = "summary-too-high", "penalty", "51";
+    /// A summary penalty warns or fines.
+    SummaryKind = "summary-kind", "penalty", "51";
+    /// The facts are not plain.
+    SummaryUnclear = "summary-unclear", "penalty", "51";
+    /// The paper was not handed over on the spot.
+    SummaryNotHanded = "summary-not-handed", "penalty", "52";
+    /// Whoever decides does not collect.
+    CollectedUnlawfully = "collected-unlawfully", "penalty", "68";
+    /// Remote places only, and on the party's request.
+    NotRemote = "not-remote", "penalty", "69";
+    /// Without the uniform receipt.
+    ReceiptMissing = "receipt-missing", "penalty", "70";
+    /// More than is owed.
+    PaysTooMuch = "pays-too-much", "", "";
+    /// More handed over than collected.
+    HandsOverTooMuch = "hands-over-too-much", "penalty", "71";
+    /// Instalments that nobody asked for.
+    InstalmentsUnasked = "instalments-unasked", "penalty", "66";
+    /// Instalments that do not add up, or are out of order.
+    InstalmentsWrong = "instalments-wrong", "penalty", "66";
+    /// A remedy is under way already.
+    RemedyRunning = "remedy-running", "penalty", "73";
+    /// The term of review and suit runs.
+    CourtTooEarly = "court-too-early", "coercion", "53";
+    /// Three months are over.
+    CourtTooLate = "court-too-late", "coercion", "53";
+    /// The reminder is missing or too young.
+    ReminderTooYoung = "reminder-too-young", "coercion", "54";
+    /// Something is still owed or to be done.
+    NotPerformed = "not-performed", "penalty", "66";
+    /// A decision that grows by being changed.
+    ChangeRaises = "change-raises", "penalty", "44";
+    /// Not of social effect, or published already.
+    NotPublishable = "not-publishable", "penalty", "48";
+    /// Nothing is published that would be withdrawn.
+    NotPublished = "not-published", "penalty", "48";
+    /// A published decision that was changed is still up.
+    PublicationStands = "publication-stands", "penalty", "48";
+    /// A check of what nobody has published.
+    ItemUnpublished = "item-unpublished", "inspection-54", "";
+    /// A check without approval.
+    CheckUnapproved = "check-unapproved", "inspection-54", "";
+    /// An urgent check approved too late.
+    CheckApprovalLate = "check-approval-late", "inspection-54", "";
+    /// A check without notice.
+    CheckUnannounced = "check-unannounced", "inspection-54", "";
+    /// Checked as often as it may be this year.
+    CheckedTooOften = "checked-too-often", "inspection-54", "";
+    /// Entered without scanning.
+    NotScanned = "not-scanned", "inspection-54", "";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::sources::Sources;
+    use crate::kit::words::Words;
+
+    #[test]
+    fn every_refusal_says_its_article_in_every_language() {
+        let (words, problems) = Words::load(&Sources::embedded());
+        assert_eq!(problems, Vec::<String>::new());
+        for why in Why::ALL {
+            assert!(words.has(why.key()), "no sentence for {}", why.key());
+            let (_, article) = why.article();
+            let refusal = why.refuse();
+            let mut args: Vec<(&str, String)> = refusal.args.clone();
+            for name in ["n", "day", "until", "most", "number", "stage", "name", "clause"] {
+                args.push((name, "7".to_owned()));
+            }
+            for (language, said_as) in [("zh-Hans", format!("第{article}条")), ("en", format!("art. {article}"))] {
+                let said = words.say(language, why.key(), &args).unwrap_or_default();
+                assert!(article.is_empty() || said.contains(&said_as), "{}: {said}", why.key());
+                assert!(!said.contains("{$"), "{}: {said}", why.key());
+            }
+        }
+    }
+}
