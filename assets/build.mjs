@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile, readdir } from "node:fs/promises";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { common as commonCharacters, subset } from "./fonts.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
@@ -37,3 +38,9 @@ for (const name of (await readdir(dist)).sort()) {
   report.push(`${name.padEnd(18)} ${String(bytes.length).padStart(9)} bytes ${String(gz.length).padStart(8)} gz ${String(br.length).padStart(8)} br`);
 }
 console.log(report.join("\n"));
+
+// The letters of the papers are read by the typesetter, not by a browser: they lie there plain, once.
+const serif = (name) => readFile(join(modules, "@expo-google-fonts/noto-serif-sc", name));
+await mkdir(join(dist, "fonts"));
+await writeFile(join(dist, "fonts/NotoSerifSC-Regular.ttf"), await serif("400Regular/NotoSerifSC_400Regular.ttf"));
+await writeFile(join(dist, "fonts/NotoSerifSC-Bold.ttf"), await subset(await serif("700Bold/NotoSerifSC_700Bold.ttf"), commonCharacters(), modules));
