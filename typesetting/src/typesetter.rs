@@ -23,6 +23,9 @@ const DEEPEST: usize = 24;
 const LARGEST_PICTURE: usize = 16 << 20;
 /// One picture, in dots.
 const MOST_DOTS: u64 = 50_000_000;
+/// All pictures of one paper together, in dots: each takes three bytes while the paper is set. A file with more is bound in
+/// volumes, as paper files are.
+const MOST_DOTS_TOGETHER: u64 = 250_000_000;
 /// Layouts that were not used by this many of the following papers are forgotten.
 const REMEMBERED: usize = 2;
 
@@ -94,6 +97,8 @@ pub enum Refused {
     NoTemplate(String),
     #[error("the paper holds {bytes} bytes of text, more than {most}")]
     TooLong { bytes: usize, most: usize },
+    #[error("the pictures have {dots} dots together, more than {most}")]
+    TooManyDots { dots: u64, most: u64 },
     #[error("the data is nested more than {0} deep")]
     TooDeep(usize),
     #[error("{0:?} is not a day")]
@@ -153,6 +158,12 @@ impl Typesetter {
         if depth > DEEPEST {
             return Err(Refused::TooDeep(DEEPEST));
         }
+        let dots =
+            order.pictures.iter().filter_map(|picture| size(picture.bytes)).map(area).filter(|dots| *dots <= MOST_DOTS);
+        let dots = dots.fold(0, u64::saturating_add);
+        if dots > MOST_DOTS_TOGETHER {
+            return Err(Refused::TooManyDots { dots, most: MOST_DOTS_TOGETHER });
+        }
         let template = format!("/letters/{}.typ", order.template);
         if !self.templates.contains_key(&template) {
             return Err(Refused::NoTemplate(order.template.to_owned()));
@@ -169,7 +180,8 @@ impl Typesetter {
             let (pdf, pages) = desk.set(order.identity, Timestamp::new_utc(made_at), &mut warnings)?;
             Ok(Paper { pdf, pages, replaced, warnings })
         }));
-        typst::comemo::evict(REMEMBERED);
+        // Pictures are large and do not come again.
+        typst::comemo::evict(if order.pictures.is_empty() { REMEMBERED } else { 0 });
         set.unwrap_or_else(|panic| {
             let message = panic.downcast_ref::<String>().map(String::as_str);
             let message = message.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason was given");
@@ -354,9 +366,9 @@ fn readable(bytes: &[u8]) -> Result<Bytes, String> {
         Some(format @ (ExchangeFormat::Jpg | ExchangeFormat::Png)) => format,
         _ => return Err("neither JPEG nor PNG".to_owned()),
     };
-    let (width, height) = dots(bytes).ok_or("its size cannot be read")?;
-    if u64::from(width) * u64::from(height) > MOST_DOTS {
-        return Err(format!("{width} × {height} dots are too many"));
+    let size = size(bytes).ok_or("its size cannot be read")?;
+    if area(size) > MOST_DOTS {
+        return Err(format!("{} × {} dots are too many", size.0, size.1));
     }
     let bytes = Bytes::new(bytes.to_vec());
     RasterImage::plain(bytes.clone(), format).map_err(|reason| reason.to_string())?;
@@ -364,6 +376,10 @@ fn readable(bytes: &[u8]) -> Result<Bytes, String> {
 }
 
 /// Width and height of a JPEG or PNG, from its head.
-fn dots(bytes: &[u8]) -> Option<(u32, u32)> {
+fn size(bytes: &[u8]) -> Option<(u32, u32)> {
     image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()
+}
+
+fn area((width, height): (u32, u32)) -> u64 {
+    u64::from(width) * u64::from(height)
 }
