@@ -25,7 +25,8 @@ impl Assets {
         let mut assets = HashMap::new();
         for path in sources.list("assets/") {
             let Some(name) = path.strip_prefix("assets/") else { continue };
-            if name.ends_with(".br") || name.ends_with(".gz") {
+            // The letters of papers are for the typesetter, not for browsers.
+            if name.ends_with(".br") || name.ends_with(".gz") || name.starts_with("fonts/") {
                 continue;
             }
             let read = |path: &str| sources.bytes(path).map(bytes::Bytes::from);
