@@ -120,7 +120,7 @@ mod tests {
             assert_eq!(View::keep(5, 2, name, query, &[kept("一", 3)]).unwrap_err().key, key, "{name} {query}");
         }
         let other = View { id: 9, ..kept("一", 3) };
-        assert_eq!(kept("二", 1).change("一", None, &[other.clone()]).unwrap_err().key, "views-name-taken");
+        assert_eq!(kept("二", 1).change("一", None, std::slice::from_ref(&other)).unwrap_err().key, "views-name-taken");
         assert_eq!(other.clone().change("一", None, &[other]).unwrap().name, "一", "its own name");
         let many: Vec<View> = (0..30).map(|number| kept(&number.to_string(), number)).collect();
         assert_eq!(View::keep(5, 2, "x", "q=1", &many).unwrap_err().key, "views-too-many");
