@@ -1,30 +1,23 @@
 //! The chain as people read it, drawn from the code.
 
 use super::chain::{Role, Stage, Step, way};
+use crate::enforcement::diagram::{Way, draw};
 
 /// The chain as a Mermaid diagram and a table, drawn from [`way`].
 pub fn diagram() -> String {
-    let name = |stage: Stage| stage.word().replace('-', "_");
     let who = |roles: &[Role]| roles.iter().map(|role| role.word()).collect::<Vec<_>>().join(", ");
-    let mut lines = String::from(
-        "# An unlawful building, stage by stage\n\nDrawn from `src/construction/chain.rs`; a test compares. `STEWARD_BLESS=1 cargo \
-         test --lib construction` draws it again.\n\n```mermaid\nstateDiagram-v2\n    direction TB\n    [*] --> found\n",
-    );
-    let mut table = String::from("\n| from | step | to | who |\n|---|---|---|---|\n");
-    for &from in Stage::ALL {
-        for &step in Step::ALL {
-            let Some(way) = way(step, from) else { continue };
-            if way.to != from {
-                lines.push_str(&format!("    {} --> {}: {}\n", name(from), name(way.to), step.word()));
-            }
-            table.push_str(&format!("| {} | {} | {} | {} |\n", from.word(), step.word(), way.to.word(), who(way.who)));
-        }
-    }
-    for stage in Stage::ALL.iter().filter(|stage| stage.is_over()) {
-        lines.push_str(&format!("    {} --> [*]\n", name(*stage)));
-    }
-    lines.push_str("    note right of charged_short: only where the city's file names its basis\n");
-    format!("{lines}```\n{table}")
+    let of = |from: Stage| {
+        Step::ALL.iter().filter_map(move |&step| {
+            let way = way(step, from)?;
+            Some((from.word(), step.word(), way.to.word(), who(way.who)))
+        })
+    };
+    let ways: Vec<Way> = Stage::ALL.iter().flat_map(|&from| of(from)).collect();
+    let over: Vec<&str> = Stage::ALL.iter().filter(|stage| stage.is_over()).map(|stage| stage.word()).collect();
+    let head = "# An unlawful building, stage by stage\n\nDrawn from `src/construction/chain.rs`; a test compares. `STEWARD_BLESS=1 cargo \
+                test --lib construction` draws it again.";
+    let note = "    note right of charged_short: only where the city's file names its basis\n";
+    draw(head, Stage::Found.word(), &ways, &over, note)
 }
 
 #[cfg(test)]

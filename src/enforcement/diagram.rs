@@ -2,28 +2,41 @@
 
 use super::case::{Role, Stage, Step, way};
 
+/// One way of a workflow, by its words: from where, by which step, to where, and who may.
+pub(crate) type Way = (&'static str, &'static str, &'static str, String);
+
+/// A workflow as a Mermaid diagram and a table: its heading and where it begins, every way, the stages after which nothing more
+/// happens, and what else is to be said.
+pub(crate) fn draw(head: &str, first: &str, ways: &[Way], over: &[&str], notes: &str) -> String {
+    let name = |stage: &str| stage.replace('-', "_");
+    let mut lines = format!("{head}\n\n```mermaid\nstateDiagram-v2\n    direction TB\n    [*] --> {}\n", name(first));
+    let mut table = String::from("\n| from | step | to | who |\n|---|---|---|---|\n");
+    for (from, step, to, who) in ways {
+        if to != from {
+            lines.push_str(&format!("    {} --> {}: {step}\n", name(from), name(to)));
+        }
+        table.push_str(&format!("| {from} | {step} | {to} | {who} |\n"));
+    }
+    for stage in over {
+        lines.push_str(&format!("    {} --> [*]\n", name(stage)));
+    }
+    format!("{lines}{notes}```\n{table}")
+}
+
 /// The workflow as a Mermaid diagram and a table, drawn from [`way`].
 pub fn diagram() -> String {
-    let name = |stage: Stage| stage.word().replace('-', "_");
     let who = |roles: &[Role]| roles.iter().map(|role| role.word()).collect::<Vec<_>>().join(", ");
-    let mut lines = String::from(
-        "# A penalty case, stage by stage\n\nDrawn from `src/enforcement/case.rs`; a test compares. `STEWARD_BLESS=1 cargo test \
-         --lib enforcement` draws it again.\n\n```mermaid\nstateDiagram-v2\n    direction TB\n    [*] --> clue\n",
-    );
-    let mut table = String::from("\n| from | step | to | who |\n|---|---|---|---|\n");
-    for &from in Stage::ALL {
-        for &step in Step::ALL {
-            let Some(way) = way(step, from) else { continue };
-            if way.to != from {
-                lines.push_str(&format!("    {} --> {}: {}\n", name(from), name(way.to), step.word()));
-            }
-            table.push_str(&format!("| {} | {} | {} | {} |\n", from.word(), step.word(), way.to.word(), who(way.who)));
-        }
-    }
-    for stage in Stage::ALL.iter().filter(|stage| stage.is_over()) {
-        lines.push_str(&format!("    {} --> [*]\n", name(*stage)));
-    }
-    format!("{lines}```\n{table}")
+    let of = |from: Stage| {
+        Step::ALL.iter().filter_map(move |&step| {
+            let way = way(step, from)?;
+            Some((from.word(), step.word(), way.to.word(), who(way.who)))
+        })
+    };
+    let ways: Vec<Way> = Stage::ALL.iter().flat_map(|&from| of(from)).collect();
+    let over: Vec<&str> = Stage::ALL.iter().filter(|stage| stage.is_over()).map(|stage| stage.word()).collect();
+    let head = "# A penalty case, stage by stage\n\nDrawn from `src/enforcement/case.rs`; a test compares. `STEWARD_BLESS=1 cargo test \
+                --lib enforcement` draws it again.";
+    draw(head, Stage::Clue.word(), &ways, &over, "")
 }
 
 #[cfg(test)]

@@ -266,29 +266,32 @@ refusals! {"enforcement-refusal-":
     NotScanned = "not-scanned", "inspection-54", "";
 }
 
+/// Asks of every refusal of a room whether its sentence names its article in every language.
+#[cfg(test)]
+pub(crate) fn say_their_articles<'a>(all: impl IntoIterator<Item = (crate::kit::error::Refusal, &'a str)>) {
+    use crate::kit::words::Words;
+    let (words, problems) = Words::load(&crate::kit::sources::Sources::embedded());
+    assert_eq!(problems, Vec::<String>::new());
+    assert_eq!(words.differences(), Vec::<String>::new());
+    for (refusal, article) in all {
+        assert!(words.has(refusal.key), "no sentence for {}", refusal.key);
+        let mut args: Vec<(&str, String)> = refusal.args;
+        let filled = ["n", "day", "until", "days", "most", "number", "stage", "name", "clause"];
+        args.extend(filled.map(|name| (name, "7".to_owned())));
+        for (language, said_as) in [("zh-Hans", format!("第{article}条")), ("en", format!("art. {article}"))] {
+            let said = words.say(language, refusal.key, &args).unwrap_or_default();
+            assert!(!said.is_empty() && !said.contains("{$"), "{}: {said}", refusal.key);
+            assert!(article.is_empty() || said.contains(&said_as), "{}: {said}", refusal.key);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kit::sources::Sources;
-    use crate::kit::words::Words;
 
     #[test]
     fn every_refusal_says_its_article_in_every_language() {
-        let (words, problems) = Words::load(&Sources::embedded());
-        assert_eq!(problems, Vec::<String>::new());
-        for why in Why::ALL {
-            assert!(words.has(why.key()), "no sentence for {}", why.key());
-            let (_, article) = why.article();
-            let refusal = why.refuse();
-            let mut args: Vec<(&str, String)> = refusal.args.clone();
-            for name in ["n", "day", "until", "most", "number", "stage", "name", "clause"] {
-                args.push((name, "7".to_owned()));
-            }
-            for (language, said_as) in [("zh-Hans", format!("第{article}条")), ("en", format!("art. {article}"))] {
-                let said = words.say(language, why.key(), &args).unwrap_or_default();
-                assert!(article.is_empty() || said.contains(&said_as), "{}: {said}", why.key());
-                assert!(!said.contains("{$"), "{}: {said}", why.key());
-            }
-        }
+        say_their_articles(Why::ALL.iter().map(|why| (why.refuse(), why.article().1)));
     }
 }
