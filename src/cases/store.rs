@@ -1240,6 +1240,15 @@ pub fn side(post: Post) -> Option<Side> {
         Post::DepartmentDesk => Some(Side::Department),
         Post::CrewMember => Some(Side::Crew),
         Post::Leader => Some(Side::Leader),
-        Post::SystemAdmin | Post::SecurityAdmin | Post::AuditAdmin => None,
+        Post::EnforcementHelper
+        | Post::EnforcementOfficer
+        | Post::UnitLeader
+        | Post::LegalReviewer
+        | Post::HearingPresident
+        | Post::Treasurer
+        | Post::Archivist
+        | Post::SystemAdmin
+        | Post::SecurityAdmin
+        | Post::AuditAdmin => None,
     }
 }

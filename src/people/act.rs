@@ -19,6 +19,20 @@ enum_of_words! {
         CrewMember = "crew_member",
         /// 领导: sees everything, decides what is brought before them.
         Leader = "leader",
+        /// 协管人员: records and persuades; never enforces.
+        EnforcementHelper = "enforcement_helper",
+        /// 执法人员: checks, investigates, serves; with a credential that is valid on the day.
+        EnforcementOfficer = "enforcement_officer",
+        /// 中队负责人: leads a unit of officers.
+        UnitLeader = "unit_leader",
+        /// 法制审核人员: reviews a file before the decision, keeps the list of credentials.
+        LegalReviewer = "legal_reviewer",
+        /// 听证主持人: holds hearings; never of a case that they investigate.
+        HearingPresident = "hearing_president",
+        /// 财务人员: reads what the bank reports; decides nothing.
+        Treasurer = "treasurer",
+        /// 档案管理人员: files what is closed.
+        Archivist = "archivist",
         /// 系统管理员: accounts, departments, imports.
         SystemAdmin = "system_admin",
         /// 安全管理员: posts and locks, never the log.
@@ -141,6 +155,30 @@ enum_of_words! {
         ReviewRepeats = "review_repeats",
         /// Tell how far one's department is with what a meeting gave to it.
         AnswerRepeats = "answer_repeats",
+        /// See penalty cases (处罚案件), within what exists for oneself.
+        SeePenaltyCases = "see_penalty_cases",
+        /// 线索: record what may have to be punished.
+        RecordClues = "record_clues",
+        /// Take a step in a penalty case; which one is the law's to say.
+        HandlePenaltyCases = "handle_penalty_cases",
+        /// 当场处罚: decide on the spot.
+        PunishOnTheSpot = "punish_on_the_spot",
+        /// Take in what the bank reports.
+        ImportPayments = "import_payments",
+        /// 执法证件: keep the list of officers' credentials.
+        ManageCredentials = "manage_credentials",
+        /// See official papers (文书) and check what a paper's code says.
+        SeePapers = "see_papers",
+        /// Issue a paper with its number.
+        IssuePapers = "issue_papers",
+        /// 作废: void a paper; its number stays used.
+        VoidPapers = "void_papers",
+        /// See unlawful buildings (违法建设) and their ledger.
+        SeeBuildings = "see_buildings",
+        /// Record one that was found, and visits to prevent one.
+        RecordBuildings = "record_buildings",
+        /// Take a step against one; which one is the law's to say.
+        HandleBuildings = "handle_buildings",
         /// Read the log of sign-ins and of administration.
         ReadAudit = "read_audit",
     }
@@ -171,8 +209,10 @@ pub const fn may(post: Post, act: Act) -> bool {
         VerifyCases => matches!(post, Keeper),
         CloseCases => matches!(post, Acceptor | ShiftLeader),
         VoidCases => matches!(post, ShiftLeader | Leader),
-        SearchCases => !matches!(post, SystemAdmin | SecurityAdmin | AuditAdmin),
-        SeeDuty => !matches!(post, SystemAdmin | SecurityAdmin | AuditAdmin),
+        SearchCases => is_of_the_day(post),
+        SeeDuty => {
+            is_of_the_day(post) || matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader)
+        }
         KeepRoster => matches!(post, ShiftLeader | Leader),
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
         BlackOut => matches!(post, Acceptor | ShiftLeader | Dispatcher),
@@ -180,7 +220,7 @@ pub const fn may(post: Post, act: Act) -> bool {
         ManageAccounts | ManageImports | ManageNotices => matches!(post, SystemAdmin),
         ManagePosts => matches!(post, SecurityAdmin),
         SeeSituation | ComputeScores => matches!(post, Leader | ShiftLeader),
-        SeeScores => !matches!(post, SystemAdmin | SecurityAdmin | AuditAdmin),
+        SeeScores => is_of_the_day(post),
         AdjustScores | FreezeScores => matches!(post, Leader),
         SeeWhistles => {
             matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | DepartmentDesk | CrewMember)
@@ -195,6 +235,34 @@ pub const fn may(post: Post, act: Act) -> bool {
         ReadReviews => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader),
         ReviewRepeats => matches!(post, ShiftLeader | Leader),
         AnswerRepeats => matches!(post, DepartmentDesk),
+        SeePenaltyCases | HandlePenaltyCases => is_enforcing(post) || matches!(post, Leader),
+        RecordClues | RecordBuildings => matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader),
+        PunishOnTheSpot => matches!(post, EnforcementOfficer),
+        ImportPayments => matches!(post, Treasurer),
+        ManageCredentials => matches!(post, LegalReviewer | SystemAdmin),
+        SeePapers => is_enforcing(post) && !matches!(post, EnforcementHelper) || matches!(post, Leader),
+        IssuePapers => {
+            matches!(post, EnforcementOfficer | UnitLeader | LegalReviewer | HearingPresident | Archivist | Leader)
+        }
+        VoidPapers => matches!(post, UnitLeader | Leader),
+        SeeBuildings => {
+            matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader | LegalReviewer | Leader)
+        }
+        HandleBuildings => matches!(post, EnforcementOfficer | UnitLeader | LegalReviewer | Leader),
         ReadAudit => matches!(post, AuditAdmin),
     }
+}
+
+/// The posts of penalty procedure below the head (行政机关负责人 is the leader).
+const fn is_enforcing(post: Post) -> bool {
+    use Post::*;
+    matches!(
+        post,
+        EnforcementHelper | EnforcementOfficer | UnitLeader | LegalReviewer | HearingPresident | Treasurer | Archivist
+    )
+}
+
+/// The posts of the day's work with reports and cases.
+const fn is_of_the_day(post: Post) -> bool {
+    !is_enforcing(post) && !matches!(post, Post::SystemAdmin | Post::SecurityAdmin | Post::AuditAdmin)
 }

@@ -22,6 +22,13 @@ pub const fn home(post: Post) -> &'static str {
         Post::Acceptor | Post::ShiftLeader | Post::Dispatcher | Post::Leader => "/desk",
         Post::DepartmentDesk => "/department",
         Post::Keeper | Post::CrewMember => "/field",
+        Post::EnforcementHelper
+        | Post::EnforcementOfficer
+        | Post::UnitLeader
+        | Post::LegalReviewer
+        | Post::HearingPresident
+        | Post::Treasurer
+        | Post::Archivist => "/enforcement",
         Post::SystemAdmin | Post::SecurityAdmin => "/admin",
         Post::AuditAdmin => "/audit",
     }

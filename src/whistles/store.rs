@@ -84,7 +84,7 @@ pub async fn doer(tx: &Tx, actor: &Actor) -> Result<Doer, Error> {
         Post::Leader => Side::Leader,
         Post::DepartmentDesk => Side::Department,
         Post::CrewMember => Side::Crew,
-        Post::Keeper | Post::SystemAdmin | Post::SecurityAdmin | Post::AuditAdmin => return Err(Error::Forbidden),
+        _ => return Err(Error::Forbidden),
     };
     let mut departments: Vec<Id> = actor.department.into_iter().collect();
     if let (Side::Crew, Some(own)) = (side, actor.department) {
