@@ -3,6 +3,7 @@
 use crate::cases;
 use crate::catalog::{self, Catalog};
 use crate::duty;
+use crate::enforcement;
 use crate::evaluation;
 use crate::files::{self, blobs::Blobs};
 use crate::grid::{self, base_map::BaseMap, cells::Grid};
@@ -74,6 +75,8 @@ pub struct Held {
     pub catalog: Catalog,
     /// The working calendar, as far as it is loaded.
     pub calendar: Calendar,
+    /// The law's terms and numbers, the matters, the organ.
+    pub statutes: enforcement::statutes::Statutes,
     /// How the city reads a limit where the law leaves a choice.
     pub conventions: Conventions,
     /// How the city's maps begin.
@@ -198,6 +201,8 @@ impl App {
             Conventions::of_city(&city.rest).map_err(|key| Error::Internal(format!("city.toml: law: {key}")))?;
         let catalog = Catalog::load(&sources.folder(catalog::catalog::FOLDER))
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
+        let statutes = enforcement::statutes::Statutes::load(&sources)
+            .map_err(|problems| Error::Internal(format!("law/: {problems:?}")))?;
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
         let spoken = suggestions::reader::Vocabulary::load(&sources.folder(catalog::catalog::FOLDER), &catalog)
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
@@ -247,6 +252,7 @@ impl App {
             sources,
             catalog,
             calendar,
+            statutes,
             conventions,
             stage_limits,
             case_settings,
@@ -271,6 +277,11 @@ impl App {
             suggestions,
             evaluation: evaluation::running::Held::new(evaluation, scoring),
         })))
+    }
+
+    /// What a penalty case or an unlawful building is judged by.
+    pub fn law(&self) -> enforcement::Law<'_> {
+        self.statutes.law(&self.calendar)
     }
 
     /// The ground as it is now.

@@ -10,6 +10,7 @@ pub mod matters;
 pub mod money;
 pub mod organ;
 pub mod refusal;
+pub mod statutes;
 
 pub use case::{Act, Actor, Case, Fact, Law, Role, Stage, carry_out};
 pub use refusal::Why;

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod db;
 pub mod docx;
 pub mod error;
+pub mod fields;
 pub mod form;
 pub mod id;
 pub mod kept;

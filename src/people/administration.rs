@@ -33,6 +33,7 @@ pub(crate) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
         ("/admin", "people-admin", Act::SeeAccounts),
         ("/admin/accounts", "people-accounts", Act::SeeAccounts),
         ("/admin/departments", "people-departments", Act::ManageAccounts),
+        ("/credentials", "people-credentials", Act::ManageCredentials),
         ("/admin/imports", "people-imports", Act::ManageImports),
         ("/admin/places", "places-title", Act::ManageImports),
         ("/admin/notices", "notices-admin", Act::ManageNotices),

@@ -88,6 +88,7 @@ pub(super) fn change(app: &App, visit: &Visit, line: &ChangeLine) -> Value {
     let text = match (post("post_before"), post("post")) {
         (Some(before), Some(after)) => format!("{before} → {after}"),
         (None, Some(after)) => after,
+        _ if !body_text("number").is_empty() => body_text("number").to_owned(),
         _ => body_text("name_zh").to_owned(),
     };
     context! {

@@ -5,6 +5,7 @@ pub mod account;
 pub mod act;
 pub mod actor;
 pub mod commands;
+pub mod credentials;
 pub mod department;
 pub mod doors;
 pub mod password;
@@ -55,6 +56,8 @@ pub fn doors() -> Vec<Door> {
         Door::get("/admin/departments", accounts, structure::list),
         Door::post("/admin/departments", accounts, structure::add),
         Door::post("/admin/departments/{id}", accounts, structure::rename),
+        Door::get("/credentials", Access::Act(Act::ManageCredentials), credentials::list),
+        Door::post("/credentials", Access::Act(Act::ManageCredentials), credentials::add),
         Door::get("/audit", audit, audit::sign_ins),
         Door::get("/audit/changes", audit, audit::changes),
     ]

@@ -2,6 +2,7 @@
 
 use super::account::{Account, Lock, Outcome, Person};
 use super::act::Post;
+use super::credentials::{CredentialLine, Held};
 use super::department::{Department, NewDepartment};
 use super::password::Hash;
 use crate::kit::clock::Moment;
@@ -598,4 +599,99 @@ pub async fn changes(tx: &Tx, subject_id: Option<Id>, before: Id) -> Result<Page
         })
         .collect::<Result<_, DbError>>()?;
     Ok(Page::cut(lines, |line| line.id.to_string()))
+}
+
+/// Keeps a credential of somebody who enforces.
+///
+/// # Errors
+/// `people-credential-whose` for an account that is no active officer or unit leader, `people-credential-taken` for a number
+/// or a first day that is there already; when the database fails.
+pub async fn keep_credential(tx: &Tx, account: Id, held: &Held, by: Id, now: Moment) -> Result<(), Error> {
+    let found = load(tx, account).await?;
+    if !found.is_active || !CREDENTIALED.contains(&found.post) {
+        return Err(Refusal::new("people-credential-whose").on("account").into());
+    }
+    let is_kept = tx
+        .execute(
+            "insert into credentials (account_id, number, from_on, until_on, kept_at, kept_by) \
+             values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+            params![account, &held.number, held.from.to_string(), held.until.to_string(), now, by],
+        )
+        .await?;
+    if is_kept == 1 { Ok(()) } else { Err(Refusal::new("people-credential-taken").on("number").into()) }
+}
+
+/// Who needs a credential.
+const CREDENTIALED: [Post; 2] = [Post::EnforcementOfficer, Post::UnitLeader];
+
+fn held(row: &Row, index: usize) -> Result<Option<Held>, DbError> {
+    let number: Option<String> = row.get(index)?;
+    let Some(number) = number else { return Ok(None) };
+    let day = |index: usize| -> Result<jiff::civil::Date, DbError> {
+        let text: String = row.get(index)?;
+        text.parse().map_err(|error| DbError::Row(format!("a credential's day: {error}")))
+    };
+    Ok(Some(Held { number, from: day(index + 1)?, until: day(index + 2)? }))
+}
+
+/// The credential of an account that is valid on a day; without one, the last that it had.
+///
+/// # Errors
+/// When the database fails.
+pub async fn credential_on(tx: &Tx, account: Id, day: jiff::civil::Date) -> Result<Option<Held>, DbError> {
+    let sql = "select number, from_on, until_on from credentials where account_id = $1 and from_on <= $2 \
+               order by until_on desc limit 1";
+    let row = tx.query_opt(sql, params![account, day.to_string()]).await?;
+    row.map_or(Ok(None), |row| held(&row, 0))
+}
+
+/// Every active officer and unit leader with each of their credentials, by department and name; without one, a line alone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn credential_lines(tx: &Tx) -> Result<Vec<CredentialLine>, DbError> {
+    let sql = "select a.id, a.name, a.post, coalesce(d.name_zh, ''), coalesce(d.name_en, ''), c.number, c.from_on, c.until_on \
+               from accounts a left join departments d on d.id = a.department_id left join credentials c on c.account_id = a.id \
+               where a.is_active = 1 and a.post in ('enforcement_officer', 'unit_leader') \
+               order by d.code, a.name, a.id, c.until_on desc limit 2000";
+    let rows = tx.query(sql, vec![]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(CredentialLine {
+                account: row.get(0)?,
+                name: row.get(1)?,
+                post: post(row, 2)?,
+                department: (row.get(3)?, row.get(4)?),
+                held: held(row, 5)?,
+            })
+        })
+        .collect()
+}
+
+/// Somebody whom a form may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The account.
+    pub account: Id,
+    /// The name.
+    pub name: String,
+    /// The post.
+    pub post: Post,
+    /// The department.
+    pub department: Option<Id>,
+}
+
+/// Active accounts that hold one of these posts, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holding(tx: &Tx, posts: &[Post]) -> Result<Vec<Named>, DbError> {
+    let mut all = Vec::new();
+    for wanted in posts {
+        let sql = "select id, name, post, department_id from accounts where is_active = 1 and post = $1 order by name, id limit 500";
+        for row in tx.query(sql, params![wanted.word()]).await? {
+            all.push(Named { account: row.get(0)?, name: row.get(1)?, post: post(&row, 2)?, department: row.get(3)? });
+        }
+    }
+    Ok(all)
 }
