@@ -37,6 +37,7 @@ kit-key-open = Open
 kit-close = Close
 kit-confirm = Please confirm
 kit-yes = Yes
+kit-comma = {", "}
 kit-cancel = Cancel
 kit-back = Back
 kit-draft-restored = What you had not sent yet is back.

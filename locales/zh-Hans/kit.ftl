@@ -37,6 +37,7 @@ kit-key-open = 打开
 kit-close = 关闭
 kit-confirm = 请确认
 kit-yes = 确定
+kit-comma = {"、"}
 kit-cancel = 取消
 kit-back = 返回
 kit-draft-restored = 已恢复上次没有提交的内容。

@@ -11,14 +11,18 @@ mod whistles;
 use crate::app::{App, router};
 use crate::grid;
 use crate::kit::clock::{Clock, Moment};
-use crate::kit::db::Db;
+use crate::kit::db::{Db, Tx};
 use crate::kit::error::Error;
 use crate::kit::id;
 use crate::kit::sources::Sources;
+use crate::people::act::Post;
 use crate::people::{self, password};
 
 /// The password of every demonstration account.
 pub const PASSWORD: &str = "Wanglan-2026";
+
+/// The officer whose credential has run out.
+const WITHOUT_CREDENTIAL: &str = "常予安";
 
 /// A day in milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -57,6 +61,7 @@ pub async fn settle(db: &Db, sources: &Sources, now: Moment) -> Result<bool, Err
     db.write(move |tx| async move {
         people::store::import_departments(&tx, &departments).await?;
         people::store::import_people(&tx, &persons, &hash, false, now).await?;
+        keep_credentials(&tx, now).await?;
         grid::store::save_areas(&tx, &areas, now).await?;
         grid::store::save_cells(&tx, &cells, now).await?;
         let (grids, refused) = grid::keepers::judge(&keepers, &grid::store::known(&tx).await?, id::fresh);
@@ -71,6 +76,21 @@ pub async fn settle(db: &Db, sources: &Sources, now: Moment) -> Result<bool, Err
     })
     .await?;
     Ok(true)
+}
+
+/// Credentials of the officers and unit leaders, from a year ago for three years; the last officer's has just ended.
+async fn keep_credentials(tx: &Tx, now: Moment) -> Result<(), Error> {
+    let posts = [Post::EnforcementOfficer, Post::UnitLeader];
+    let officers = people::store::holding(tx, &posts).await?;
+    let today = now.zoned(&jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(8))).date();
+    let reach = |days: i32| today.saturating_add(jiff::Span::new().days(days));
+    let by = people::store::holding(tx, &[Post::LegalReviewer]).await?.first().map_or(0, |one| one.account);
+    for (index, officer) in officers.iter().enumerate() {
+        let until = if officer.name == WITHOUT_CREDENTIAL { reach(-1) } else { reach(730) };
+        let held = people::credentials::Held { number: format!("望执{:04}", index + 1), from: reach(-365), until };
+        people::store::keep_credential(tx, officer.account, &held, by, now).await?;
+    }
+    Ok(())
 }
 
 /// The invented city with the month of history before `clock`'s present; answers the lines that a guest should read first.

@@ -686,6 +686,11 @@ pub struct Law<'a> {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "kebab-case")]
 pub enum Act {
+    /// 线索: the first fact of a case; see [`opened`].
+    ReceiveClue {
+        /// What it says.
+        words: String,
+    },
     /// Record what was seen, or that somebody was persuaded; helpers may.
     RecordNote {
         /// What.
@@ -1122,6 +1127,8 @@ pub enum Act {
 enum_of_words! {
     /// A line of the workflow: an act, told apart where the same act leads to different stages. Also the name of the fact.
     Step {
+        /// 登记线索.
+        ReceiveClue = "receive-clue",
         /// 记录、劝阻.
         RecordNote = "record-note",
         /// 核查.
@@ -1425,6 +1432,7 @@ impl Act {
     /// The line of the workflow that this act is, in a stage.
     pub fn step(&self, from: Stage) -> Step {
         match self {
+            Act::ReceiveClue { .. } => Step::ReceiveClue,
             Act::RecordNote { .. } => Step::RecordNote,
             Act::CheckClue { .. } => Step::CheckClue,
             Act::DropClue { .. } => Step::DropClue,
@@ -1522,9 +1530,10 @@ impl Act {
     }
 
     /// The words that whoever does it has to write.
-    fn words(&self) -> Option<&str> {
+    pub fn said(&self) -> Option<&str> {
         match self {
-            Act::RecordNote { words }
+            Act::ReceiveClue { words }
+            | Act::RecordNote { words }
             | Act::CheckClue { words, .. }
             | Act::Inquire { words, .. }
             | Act::InspectSite { words, .. }
@@ -1571,6 +1580,44 @@ impl Act {
     }
 }
 
+/// A case as a clue opens it, and the fact of it. Helpers (协管人员) may record a clue.
+///
+/// # Errors
+/// As [`Case::open`]; `enforcement-refusal-role-not-allowed` for a post that records none.
+pub fn opened(id: Id, actor: &Actor, clue: &str, moment: Moment, law: &Law<'_>) -> Result<(Case, Fact), Refusal> {
+    Why::RoleNotAllowed.unless(WITNESSES.contains(&actor.role))?;
+    let case = Case::open(id, clue, moment)?;
+    let fact = Fact {
+        case: id,
+        what: Step::ReceiveClue,
+        by: actor.account,
+        role: actor.role,
+        at: moment,
+        stage: case.stage,
+        revision: case.revision,
+        law: (law.terms.version().to_owned(), law.matters.version().to_owned()),
+        act: Act::ReceiveClue { words: clue.to_owned() },
+    };
+    Ok((case, fact))
+}
+
+/// The case that its facts make, first come first; none without facts.
+///
+/// # Errors
+/// Of the first fact that the rules of today refuse.
+pub fn replay(facts: &[Fact], law: &Law<'_>) -> Result<Option<Case>, Refusal> {
+    let mut facts = facts.iter();
+    let Some(first) = facts.next() else { return Ok(None) };
+    let actor = Actor { account: first.by, role: first.role };
+    let Act::ReceiveClue { words } = &first.act else { return Err(Why::NoSuchThing.refuse()) };
+    let mut case = opened(first.case, &actor, words, first.at, law)?.0;
+    for fact in facts {
+        let actor = Actor { account: fact.by, role: fact.role };
+        case = carry_out(&case, &actor, &fact.act, fact.at, law)?.0;
+    }
+    Ok(Some(case))
+}
+
 /// One act on one case: the new case and the fact, or a refusal that names the article.
 ///
 /// # Errors
@@ -1593,7 +1640,7 @@ pub fn carry_out(
     Why::RoleNotAllowed.unless(way.who.contains(&actor.role))?;
     Why::DateBackwards.unless(moment >= case.last_at)?;
     guards::suspended(case, step)?;
-    if let Some(words) = act.words() {
+    if let Some(words) = act.said() {
         guards::words(words)?;
     }
     let today = law.calendar.date_of(moment);
@@ -1628,6 +1675,8 @@ pub fn carry_out(
 /// What the act itself asks for, and what it changes besides the stage.
 fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
     match act {
+        // A case is opened once, by `opened`; the workflow has no line for it.
+        Act::ReceiveClue { .. } => return Err(Why::StageElsewhere.refuse().with("stage", case.stage.word())),
         Act::RecordNote { .. }
         | Act::CheckClue { .. }
         | Act::DropClue { .. }

@@ -1,16 +1,44 @@
 //! Penalty cases under legal procedure (执法办案). A case cannot skip a step that the law demands: every hard precondition is
 //! a question in [`guards`], and every no names its article. The money stands in [`money`], what cities fill in in [`organ`]
-//! and [`matters`], checks of enterprises in [`inspection`].
+//! and [`matters`], checks of enterprises in [`inspection`]. What an act asks for is declared in [`forms`]; one door takes them all.
 
+pub mod board;
 pub mod case;
 pub mod diagram;
+pub mod doing;
+pub mod forms;
 pub mod guards;
 pub mod inspection;
 pub mod matters;
 pub mod money;
+pub mod opening;
 pub mod organ;
 pub mod refusal;
+pub mod show;
 pub mod statutes;
+pub mod store;
 
 pub use case::{Act, Actor, Case, Fact, Law, Role, Stage, carry_out};
 pub use refusal::Why;
+
+use crate::people::act::Act as May;
+use crate::people::doors::{Access, Door};
+
+/// The doors of this room.
+pub fn doors() -> Vec<Door> {
+    let see = Access::Act(May::SeePenaltyCases);
+    let handle = Access::Act(May::HandlePenaltyCases);
+    let record = Access::Act(May::RecordClues);
+    let punish = Access::Act(May::PunishOnTheSpot);
+    vec![
+        Door::get("/enforcement", see, board::board),
+        Door::get("/enforcement/new", record, opening::ask),
+        Door::post("/enforcement/new", record, opening::receive),
+        Door::get("/enforcement/summary", punish, opening::ask_summary),
+        Door::post("/enforcement/summary", punish, opening::punish),
+        // Which step somebody may take is the law's to say: the rule asks for the post.
+        Door::get("/enforcement/{id}", see, show::show),
+        Door::get("/enforcement/{id}/{step}", handle, show::ask),
+        Door::post("/enforcement/{id}/{step}", handle, doing::take),
+    ]
+}

@@ -695,3 +695,35 @@ pub async fn holding(tx: &Tx, posts: &[Post]) -> Result<Vec<Named>, DbError> {
     }
     Ok(all)
 }
+
+/// For every account with credentials: the one that is valid on a day, else the last that began before it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn credentials_on(tx: &Tx, day: jiff::civil::Date) -> Result<std::collections::BTreeMap<Id, Held>, DbError> {
+    let sql = "select number, from_on, until_on, account_id from credentials where from_on <= $1 order by account_id, until_on";
+    let rows = tx.query(sql, params![day.to_string()]).await?;
+    let mut all = std::collections::BTreeMap::new();
+    for row in &rows {
+        if let Some(found) = held(row, 0)? {
+            all.insert(row.get(3)?, found);
+        }
+    }
+    Ok(all)
+}
+
+/// The names of accounts, active or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names(tx: &Tx, wanted: &[Id]) -> Result<std::collections::BTreeMap<Id, String>, DbError> {
+    let mut names = std::collections::BTreeMap::new();
+    for some in wanted.chunks(100) {
+        let places: Vec<String> = (1..=some.len()).map(|place| format!("${place}")).collect();
+        let sql = format!("select id, name from accounts where id in ({})", places.join(", "));
+        for row in tx.query(&sql, some.iter().map(|id| (*id).into()).collect()).await? {
+            names.insert(row.get(0)?, row.get(1)?);
+        }
+    }
+    Ok(names)
+}

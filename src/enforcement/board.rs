@@ -1,0 +1,195 @@
+//! The board: open cases by stage and by days left, and the list behind each number.
+
+use super::case::Stage;
+use super::show::{SOON_DAYS, state_of};
+use super::store::{self, Filter, Scope, Standing};
+use crate::app::App;
+use crate::kit::clock::Moment;
+use crate::kit::error::Error;
+use crate::kit::fields::yuan;
+use crate::kit::words::LANGUAGES;
+use crate::people::act::Act;
+use crate::people::doors::Visit;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use jiff::civil::time;
+use minijinja::context;
+use minijinja::value::Serde;
+use serde::{Deserialize, Serialize};
+
+/// What the address asks for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Asked {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    stage: String,
+    /// `late`, `soon`, `ok`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    due: String,
+    /// `mine`, `over` or `all`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    show: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    q: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    after: String,
+}
+
+impl Asked {
+    fn address(&self, change: impl Fn(&mut Asked)) -> String {
+        let mut asked = Asked { after: String::new(), ..self.clone() };
+        change(&mut asked);
+        let query = serde_urlencoded::to_string(&asked).unwrap_or_default();
+        if query.is_empty() { "/enforcement".to_owned() } else { format!("/enforcement?{query}") }
+    }
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    number: String,
+    stage: &'static str,
+    procedure: &'static str,
+    title: String,
+    party: String,
+    matter: String,
+    place: String,
+    fine: String,
+    at: Moment,
+    term: String,
+    last: String,
+    days: i32,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    count: i64,
+    href: String,
+}
+
+#[derive(Serialize)]
+struct StageRow {
+    stage: &'static str,
+    cells: Vec<Cell>,
+    all: Cell,
+    is_current: bool,
+}
+
+/// `GET /enforcement`.
+///
+/// # Errors
+/// [`Error::Forbidden`] for a post without a part in penalty cases; when the database fails.
+pub async fn board(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    let actor = visit.actor()?.clone();
+    let (scope, now) = (Scope::of(&actor)?, app.clock.now());
+    let today = app.calendar.date_of(now);
+    // What ends on one of the next days is yellow until the end of that day.
+    let soon = today.saturating_add(jiff::Span::new().days(SOON_DAYS + 1));
+    let soon = app.calendar.moment(soon, time(0, 0, 0, 1_000_000));
+    let is_closed_only = scope == Scope::Closed;
+    let mut filter = Filter {
+        is_open: !matches!(asked.show.as_str(), "over" | "all") && asked.q.trim().is_empty() && !is_closed_only,
+        stages: Stage::parse(&asked.stage).map(|stage| stage.word()).into_iter().collect(),
+        investigator: (asked.show == "mine").then_some(actor.account),
+        words: asked.q.trim().to_owned(),
+        after: asked.after.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?))),
+        ..Filter::default()
+    };
+    match asked.due.as_str() {
+        "late" => filter.due = Some((Moment(i64::MIN), now)),
+        "soon" => filter.due = Some((now, soon)),
+        "ok" => filter.due_after = Some(soon),
+        _ => {}
+    }
+    if asked.show == "over" {
+        filter.stages = vec![Stage::Archived.word(), Stage::NotFiled.word()];
+    }
+    let (wanted, within) = (filter.clone(), scope.clone());
+    let read = app.db.read(move |tx| async move {
+        Ok::<_, Error>((store::list(&tx, &within, &wanted).await?, store::standing(&tx, &within, now, soon).await?))
+    });
+    let (page, standing) = read.await?;
+    let is_chinese = visit.lang == LANGUAGES[0];
+    let rows: Vec<Row> = page.rows.iter().map(|held| row(&app, held, is_chinese, now)).collect();
+    let stages: Vec<StageRow> = Stage::ALL.iter().filter_map(|stage| stage_row(*stage, &standing, &asked)).collect();
+    let sum = |index: usize| standing.iter().map(|one| one.counts[index]).sum::<i64>();
+    let total = |due: &'static str, count: i64| {
+        let href = asked.address(|asked| {
+            (asked.stage, asked.show, asked.q) = (String::new(), String::new(), String::new());
+            asked.due = due.to_owned();
+        });
+        Cell { count, href }
+    };
+    let totals = [total("late", sum(0)), total("soon", sum(1)), total("ok", sum(2))];
+    let open: i64 = (0..3).map(sum).sum();
+    let chips: Vec<_> = ["", "mine", "over", "all"]
+        .into_iter()
+        .filter(|word| *word != "mine" || matches!(scope, Scope::Unit(..)))
+        .map(|word| {
+            let href = asked.address(|asked| {
+                *asked = Asked { show: word.to_owned(), ..Asked::default() };
+            });
+            let count = word.is_empty().then_some(open);
+            context! { word => if word.is_empty() { "open" } else { word }, href, count, current => asked.show == word && asked.q.is_empty() }
+        })
+        .collect();
+    let is_filtered = !asked.stage.is_empty() || !asked.due.is_empty() || !asked.q.is_empty() || asked.show == "mine";
+    let context = context! {
+        rows => Serde(rows),
+        stages => Serde(stages),
+        totals => Serde(totals),
+        chips,
+        asked => Serde(&asked),
+        older => page.next.map(|next| asked.address(|asked| asked.after.clone_from(&next))).unwrap_or_default(),
+        newer => if asked.after.is_empty() { String::new() } else { asked.address(|_| {}) },
+        may_record => actor.may(Act::RecordClues),
+        may_punish => actor.may(Act::PunishOnTheSpot),
+        may_import => actor.may(Act::ImportPayments),
+        is_filtered,
+    };
+    Ok(app.page(&visit, "enforcement/board.html", context)?.into_response())
+}
+
+fn stage_row(stage: Stage, standing: &[Standing], asked: &Asked) -> Option<StageRow> {
+    let found = standing.iter().find(|one| one.stage == stage.word())?;
+    let cell = |due: &'static str, count: i64| {
+        let href = asked.address(|asked| {
+            *asked = Asked { stage: stage.word().to_owned(), due: due.to_owned(), ..Asked::default() };
+        });
+        Cell { count, href }
+    };
+    let [late, soon, ok] = found.counts;
+    Some(StageRow {
+        stage: stage.word(),
+        cells: vec![cell("late", late), cell("soon", soon), cell("ok", ok)],
+        all: cell("", late + soon + ok),
+        is_current: asked.stage == stage.word(),
+    })
+}
+
+fn row(app: &App, held: &store::Held, is_chinese: bool, now: Moment) -> Row {
+    let case = &held.case;
+    let today = app.calendar.date_of(now);
+    let matter = case.acted_on.and_then(|day| app.statutes.matters.on(&case.matter, day));
+    let matter = matter.map(|matter| if is_chinese { matter.name.zh.clone() } else { matter.name.en.clone() });
+    let fine = case.decision.as_ref().map(|decision| decision.penalty.fine).filter(|fine| *fine > 0);
+    // The last moment of a term is the one before it is over.
+    let due = held.due.as_ref().map(|(term, at)| (term, app.calendar.date_of(at.plus(-1)), *at));
+    let term = due.as_ref().and_then(|(term, last, _)| app.statutes.terms.on(term, *last).ok());
+    Row {
+        id: case.id.to_string(),
+        number: held.number.clone(),
+        stage: case.stage.word(),
+        procedure: case.procedure.word(),
+        title: case.clue.lines().next().unwrap_or_default().chars().take(60).collect(),
+        party: case.party.as_ref().map(|party| party.name.chars().take(60).collect()).unwrap_or_default(),
+        matter: matter.unwrap_or_default(),
+        place: held.origin.place.clone(),
+        fine: fine.map(yuan).unwrap_or_default(),
+        at: case.clue_at,
+        term: term.map(|term| if is_chinese { term.zh.clone() } else { term.en.clone() }).unwrap_or_default(),
+        last: due.as_ref().map(|(_, last, _)| last.to_string()).unwrap_or_default(),
+        days: due.as_ref().map_or(0, |(_, last, _)| (*last - today).get_days()),
+        state: due.as_ref().map_or("none", |(_, last, at)| state_of(*last, *at <= now, today)),
+    }
+}

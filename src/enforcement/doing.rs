@@ -1,0 +1,229 @@
+//! What every step does around its rule: load within the scope, read the form, decide, save, record, commit. A refusal draws the
+//! form again with everything that was typed and photographed.
+
+use super::case::{self, Actor, Case, Credential, Fact, Step};
+use super::forms::{Desk, Somebody};
+use super::store::{self, Held, Origin, Scope};
+use super::{opening, show};
+use crate::app::App;
+use crate::files::store::{Belongs, Waiting};
+use crate::files::{self, TakenIn};
+use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Tx};
+use crate::kit::error::{Error, Refusal};
+use crate::kit::fields::Typed;
+use crate::kit::id::{self, Id};
+use crate::people;
+use crate::people::act::Post;
+use crate::people::doors::Visit;
+use crate::reports::photos::{self, Album};
+use crate::reports::submit::{Sent, read_form};
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use sha2::{Digest, Sha256};
+
+/// How often a step is tried again when somebody else changed the case at the same moment.
+const TRIES: usize = 4;
+/// The posts that forms name.
+const NAMED: [Post; 4] = [Post::EnforcementOfficer, Post::EnforcementHelper, Post::Leader, Post::HearingPresident];
+
+/// A form that was sent and refused, to be drawn again.
+#[derive(Debug, Clone, Default)]
+pub struct Again {
+    /// What was typed; none for a fresh form.
+    pub typed: Option<Typed>,
+    /// Why not.
+    pub problem: Option<Refusal>,
+    /// The photographs that wait for it.
+    pub kept: Vec<Waiting>,
+    /// The key under which they wait.
+    pub key: String,
+}
+
+impl Again {
+    /// A fresh form.
+    pub fn fresh() -> Again {
+        Again { key: id::secret(), ..Again::default() }
+    }
+}
+
+/// The text fields of a form that was sent.
+pub fn typed_of(sent: &Sent) -> Typed {
+    Typed::of(sent.fields.iter().filter(|(name, _)| !matches!(name.as_str(), "kept" | "drop")).cloned())
+}
+
+/// The mark of a form, sent to an address: the same when it is sent again.
+pub fn mark(path: &str, typed: &Typed) -> String {
+    let words = serde_json::to_string(typed).unwrap_or_default();
+    id::hexadecimal(&Sha256::digest(format!("{path} {words}"))[..12])
+}
+
+/// Everybody whom a form may name, with the credentials that officers hold on that day.
+///
+/// # Errors
+/// When the database fails.
+pub async fn people(tx: &Tx, today: jiff::civil::Date) -> Result<Vec<Somebody>, DbError> {
+    let named = people::store::holding(tx, &NAMED).await?;
+    let mut held = people::store::credentials_on(tx, today).await?;
+    Ok(named
+        .into_iter()
+        .map(|one| Somebody {
+            credential: held.remove(&one.account).map(|held| Credential {
+                number: held.number,
+                from: held.from,
+                until: held.until,
+            }),
+            account: one.account,
+            name: one.name,
+            post: one.post,
+        })
+        .collect())
+}
+
+/// `POST /enforcement/{id}/{step}`.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the scope, or for a step that does not exist; when the database fails.
+pub async fn take(
+    State(app): State<App>,
+    visit: Visit,
+    Path((id, step)): Path<(Id, String)>,
+    request: Request,
+) -> Result<Response, Error> {
+    let step = Step::parse(&step).filter(|step| *step != Step::ReceiveClue).ok_or(Error::NotFound)?;
+    let sent = read_form(&app, request).await?;
+    let typed = typed_of(&sent);
+    let key = Some(sent.text("key")).filter(|key| !key.is_empty()).unwrap_or_else(id::secret);
+    let album = photos::open(&app, sent, &key).await?;
+    match attempt(&app, &visit, id, step, &typed, &album, &key).await {
+        Ok(waited) => {
+            photos::clear(&app, waited).await;
+            app.tell(store::SUBJECT, id);
+            Ok(Redirect::to(&format!("/enforcement/{id}")).into_response())
+        }
+        Err(Error::Refused(refusal)) => {
+            let kept = album.wait(&app, &key).await?;
+            let again = Again { typed: Some(typed), problem: Some(refusal), kept, key };
+            show::draw_form(&app, &visit, id, step, again).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn attempt(
+    app: &App,
+    visit: &Visit,
+    id: Id,
+    step: Step,
+    typed: &Typed,
+    album: &Album,
+    key: &str,
+) -> Result<Vec<TakenIn>, Error> {
+    let actor = visit.actor()?.clone();
+    let (now, form, taken) = (app.clock.now(), mark(&visit.path, typed), album.whole(app).await?);
+    let is_chinese = visit.lang == crate::kit::words::LANGUAGES[0];
+    for _ in 0..TRIES {
+        let (held_app, actor, typed) = (app.clone(), actor.clone(), typed.clone());
+        let (form, taken, key, has_waited) = (form.clone(), taken.clone(), key.to_owned(), album.has_waited);
+        let done = app.db.write(move |tx| async move {
+            // Sent twice: it is done, and whoever sent it goes on.
+            if store::is_done(&tx, id, actor.account, &form).await? {
+                return Ok(Vec::new());
+            }
+            let held = store::load(&tx, id, &Scope::of(&actor)?).await?;
+            let seen = typed.text("revision").parse::<i64>().ok();
+            if seen.is_some_and(|seen| seen != held.case.revision) {
+                return Err(Refusal::new("enforcement-refusal-moved-on").into());
+            }
+            let by = store::acting(&actor)?;
+            let today = held_app.calendar.date_of(now);
+            let people = people(&tx, today).await?;
+            let act = {
+                // Sentences of choices are not read here: only what they stand for.
+                let say = |_: &str, _: &[(&'static str, String)]| String::new();
+                let desk = Desk {
+                    case: &held.case,
+                    law: held_app.law(),
+                    today,
+                    by: actor.account,
+                    people: &people,
+                    say: &say,
+                    is_chinese,
+                };
+                desk.act(step, &typed)?
+            };
+            carry_on(&held_app, &tx, held, &by, step, &act, now, &taken, &form).await?;
+            Ok(if has_waited { files::store::forget_waiting(&tx, &key).await? } else { Vec::new() })
+        });
+        match done.await {
+            Err(Error::Db(DbError::Stale)) => {}
+            other => return other,
+        }
+    }
+    Err(Error::Db(DbError::Stale))
+}
+
+/// Carries an act out, keeps what came of it, and records it with its photographs.
+///
+/// # Errors
+/// A refusal of the rules, also when the act is another step than the form's; [`DbError::Stale`] when somebody was faster; when
+/// the database fails.
+#[expect(clippy::too_many_arguments, reason = "one act: who does what to which case, when, and with which photographs")]
+pub async fn carry_on(
+    app: &App,
+    tx: &Tx,
+    mut held: Held,
+    by: &Actor,
+    step: Step,
+    act: &case::Act,
+    now: Moment,
+    taken: &[TakenIn],
+    form: &str,
+) -> Result<Held, Error> {
+    let before = held.case.revision;
+    if act.step(held.case.stage) != step {
+        return Err(super::Why::StageElsewhere.refuse().with("stage", held.case.stage.word()).into());
+    }
+    // Two acts of one second come one after the other.
+    let moment = now.max(held.case.last_at);
+    let (after, fact) = case::carry_out(&held.case, by, act, moment, &app.law())?;
+    held.case = after;
+    store::save(tx, &held, before, &app.law()).await?;
+    keep(tx, &fact, taken, form, now).await?;
+    Ok(held)
+}
+
+async fn keep(tx: &Tx, fact: &Fact, taken: &[TakenIn], form: &str, now: Moment) -> Result<(), DbError> {
+    let belongs =
+        Belongs { subject: store::SUBJECT, subject_id: fact.case, purpose: "check", is_public: false, author: fact.by };
+    let mut photos = Vec::new();
+    for photo in taken {
+        photos.push(files::store::record(tx, photo, belongs, now).await?.to_string());
+    }
+    store::record(tx, fact, &photos, form).await?;
+    Ok(())
+}
+
+/// A clue as somebody recorded it: the case, its number and its first fact.
+///
+/// # Errors
+/// A refusal of the rules; when the database fails.
+pub async fn open(
+    app: &App,
+    tx: &Tx,
+    actor: &people::actor::Actor,
+    clue: &opening::Clue,
+    now: Moment,
+    taken: &[TakenIn],
+    form: &str,
+) -> Result<Held, Error> {
+    let by = store::acting(actor)?;
+    let year = app.calendar.date_of(now).year();
+    let number = store::number(tx, year).await?;
+    let (case, fact): (Case, Fact) = case::opened(id::fresh(), &by, &clue.words, now, &app.law())?;
+    let origin: Origin = clue.origin.clone();
+    let held = Held { case, number, unit: actor.department, author: Some(actor.account), origin, due: None };
+    store::add(tx, &held, &app.law()).await?;
+    keep(tx, &fact, taken, form, now).await?;
+    Ok(held)
+}

@@ -1,0 +1,909 @@
+//! What each act asks for, and how it is read from what was typed. Pure: who there is to choose from is handed in.
+
+use super::case::{
+    self, Act, Case, Correction, Credential, Disposal, Evidence, EvidenceKind, Law, Manner, Officer, OtherDecision,
+    Party, PartyForm, Penalty, Rule, Service, Step,
+};
+use super::guards::{LONGEST_NAME, LONGEST_WORDS};
+use super::matters::{ExemptionKind, Measure, PenaltyKind, TierKind};
+use super::money::{Instalment, Payment, SpotReason, Towards};
+use crate::kit::error::Refusal;
+use crate::kit::fields::{Ask, Choice, Field, Typed, yuan};
+use crate::kit::id::Id;
+use crate::law::Exclusion;
+use crate::people::act::Post;
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+/// The longest line, in characters.
+const LINE: usize = 200;
+/// The most photographs beside an act.
+pub const MOST_PHOTOS: usize = 9;
+/// In how many parts a fine can be granted on one form.
+const PARTS: usize = 6;
+const PART_DAYS: [&str; PARTS] = ["due-1", "due-2", "due-3", "due-4", "due-5", "due-6"];
+const PART_AMOUNTS: [&str; PARTS] = ["amount-1", "amount-2", "amount-3", "amount-4", "amount-5", "amount-6"];
+
+/// Somebody whom a form may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Somebody {
+    /// The account.
+    pub account: Id,
+    /// The name.
+    pub name: String,
+    /// The post.
+    pub post: Post,
+    /// The credential, for officers who have one.
+    pub credential: Option<Credential>,
+}
+
+/// What a form is made of.
+pub struct Desk<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// What it is judged by.
+    pub law: Law<'a>,
+    /// The day.
+    pub today: Date,
+    /// Who fills the form in.
+    pub by: Id,
+    /// Officers, helpers, heads and hearing presidents whom the form may name.
+    pub people: &'a [Somebody],
+    /// A sentence in the reader's language.
+    pub say: &'a dyn Fn(&str, &[(&'static str, String)]) -> String,
+    /// Whether the reader reads Chinese.
+    pub is_chinese: bool,
+}
+
+impl Desk<'_> {
+    fn word(&self, prefix: &str, word: &str) -> String {
+        (self.say)(&format!("{prefix}{word}"), &[])
+    }
+
+    fn all(&self, prefix: &str, words: impl IntoIterator<Item = &'static str>) -> Vec<Choice> {
+        words.into_iter().map(|word| Choice::new(word, self.word(prefix, word))).collect()
+    }
+
+    fn of_post(&self, posts: &[Post]) -> Vec<Choice> {
+        let people = self.people.iter().filter(|one| posts.contains(&one.post));
+        people.map(|one| Choice::new(one.account, one.name.clone())).collect()
+    }
+
+    fn officers(&self) -> Field {
+        let choice = |one: &Somebody| {
+            let hint = one.credential.as_ref().map_or_else(
+                || (self.say)("enforcement-no-credential", &[]),
+                |held| {
+                    let args = [("number", held.number.clone()), ("until", held.until.to_string())];
+                    (self.say)("enforcement-credential", &args)
+                },
+            );
+            Choice::new(one.account, one.name.clone()).with_hint(hint)
+        };
+        let officers =
+            self.people.iter().filter(|one| matches!(one.post, Post::EnforcementOfficer | Post::EnforcementHelper));
+        let field = Field::new("officers", "enforcement-ask-officers", Ask::Several(officers.map(choice).collect()))
+            .hint("enforcement-hint-officers");
+        let known = &self.case.investigators;
+        if known.is_empty() { field.given(self.by) } else { known.iter().fold(field, Field::given) }
+    }
+
+    fn party(&self) -> Vec<Field> {
+        let mut name = Field::new("name", "enforcement-ask-party", Ask::Line(LONGEST_NAME));
+        let forms = PartyForm::ALL.iter().map(|form| form.word());
+        let mut form = Field::new("form", "enforcement-ask-form", Ask::Radio(self.all("enforcement-form-", forms)));
+        if let Some(party) = &self.case.party {
+            (name, form) = (name.given(&party.name), form.given(party.form.word()));
+        }
+        vec![
+            name,
+            form,
+            Field::new("age", "enforcement-ask-age", Ask::Count(0, 150)).optional().hint("enforcement-hint-age"),
+            Field::new("unaccountable", "enforcement-ask-unaccountable", Ask::Yes).optional(),
+        ]
+    }
+
+    /// The matters in force on the day, and those that ended within the two years of the limitation.
+    fn matters(&self) -> Vec<Choice> {
+        let mut seen = BTreeSet::new();
+        let reach = self.today.saturating_sub(jiff::Span::new().years(2));
+        let found = self.law.matters.all().iter().filter(|matter| {
+            matter.from <= self.today
+                && matter.until.is_none_or(|until| until >= reach)
+                && seen.insert(matter.id.clone())
+        });
+        found
+            .map(|matter| {
+                let name = if self.is_chinese { &matter.name.zh } else { &matter.name.en };
+                Choice::new(&matter.id, name.clone())
+            })
+            .collect()
+    }
+
+    fn acted_on(&self) -> Field {
+        Field::new("acted_on", "enforcement-ask-acted-on", Ask::Day).given(self.today).hint("enforcement-hint-acted-on")
+    }
+
+    fn other(&self) -> Vec<Field> {
+        vec![
+            Field::new("other", "enforcement-ask-other", Ask::Line(LINE)).optional().hint("enforcement-hint-other"),
+            Field::new("other_fine", "enforcement-ask-other-fine", Ask::Money).optional(),
+            Field::new("other_revoked", "enforcement-ask-other-revoked", Ask::Yes).optional(),
+        ]
+    }
+
+    /// The fields of a penalty, filled in with what was intended before.
+    fn penalty(&self, before: Option<&Penalty>) -> Vec<Field> {
+        let matter = self.case.acted_on.and_then(|day| self.law.matters.on(&self.case.matter, day));
+        let offered: Vec<&'static str> = match matter {
+            Some(matter) => matter.kinds.iter().map(|kind| kind.word()).collect(),
+            None => PenaltyKind::ALL.iter().map(|kind| kind.word()).collect(),
+        };
+        let mut kinds =
+            Field::new("kinds", "enforcement-ask-kinds", Ask::Several(self.all("enforcement-penalty-", offered)));
+        let mut fine = Field::new("fine", "enforcement-ask-fine", Ask::Money).optional().hint("enforcement-hint-fine");
+        let mut confiscated = Field::new("confiscated", "enforcement-ask-confiscated", Ask::Money).optional();
+        let mut quantity = Field::new("quantity", "enforcement-ask-quantity", Ask::Hundredths).optional();
+        let party = self.case.party.as_ref().map(|party| party.kind(self.law.organ));
+        let tier = |tier: &super::matters::Tier| {
+            let words = if self.is_chinese { &tier.circumstances.zh } else { &tier.circumstances.en };
+            let band = party.and_then(|party| tier.bands.of(party));
+            let band = band.filter(|_| matter.is_some_and(|matter| matter.measure == Measure::Amount));
+            let amounts = band.map(|band| format!(" · {}–{}", yuan(band.least), yuan(band.most))).unwrap_or_default();
+            Choice::new(tier.kind.word(), format!("{}{amounts}", self.word("enforcement-tier-", tier.kind.word())))
+                .with_hint(words.clone())
+        };
+        let tiers: Vec<Choice> = matter.map(|matter| matter.tiers.iter().map(tier).collect()).unwrap_or_default();
+        let has_tiers = !tiers.is_empty() || matter.is_none();
+        let tiers = if matter.is_none() {
+            self.all("enforcement-tier-", TierKind::ALL.iter().map(|kind| kind.word()))
+        } else {
+            tiers
+        };
+        let mut tier = Field::new("tier", "enforcement-ask-tier", Ask::Radio(tiers)).optional();
+        let mut tier_reason =
+            Field::new("tier_reason", "enforcement-ask-tier-reason", Ask::Text(LONGEST_WORDS)).optional();
+        let rules = self.all("enforcement-rule-", Rule::ALL.iter().map(|rule| rule.word()));
+        let mut rule = Field::new("rule", "enforcement-ask-rule", Ask::Radio(rules)).hint("enforcement-hint-rule");
+        let mut rule_reason =
+            Field::new("rule_reason", "enforcement-ask-rule-reason", Ask::Text(LONGEST_WORDS)).optional();
+        match before {
+            Some(before) => {
+                kinds = before.kinds.iter().fold(kinds, |field, kind| field.given(kind.word()));
+                fine = fine.given(yuan(before.fine));
+                if before.confiscated > 0 {
+                    confiscated = confiscated.given(yuan(before.confiscated));
+                }
+                if let Some(number) = before.quantity {
+                    quantity = quantity.given(yuan(number));
+                }
+                if let Some(kind) = before.tier {
+                    tier = tier.given(kind.word());
+                }
+                tier_reason = tier_reason.given(&before.tier_reason);
+                rule = rule.given(before.rule.word());
+                rule_reason = rule_reason.given(&before.rule_reason);
+            }
+            None => rule = rule.given(Rule::OfTheAct.word()),
+        }
+        let mut fields = vec![kinds, fine, confiscated];
+        if matter.is_none_or(|matter| matter.measure != Measure::Amount) {
+            fields.push(quantity.hint(match matter.map(|matter| matter.measure) {
+                Some(Measure::SquareMetre) => "enforcement-hint-square-metres",
+                Some(Measure::CostPercent) => "enforcement-hint-cost",
+                Some(Measure::Each) => "enforcement-hint-each",
+                _ => "enforcement-hint-quantity",
+            }));
+        }
+        if has_tiers {
+            fields.push(tier);
+        }
+        fields.extend([tier_reason, rule, rule_reason]);
+        fields
+    }
+
+    fn numbered(&self, label: &'static str, all: impl Iterator<Item = (u32, String)>) -> Field {
+        let choice = |(number, words): (u32, String)| {
+            let words: String = words.chars().take(60).collect();
+            Choice::new(number, format!("{number}. {words}"))
+        };
+        let choices: Vec<Choice> = all.map(choice).collect();
+        let first = choices.first().map(|choice| choice.value.clone()).filter(|_| choices.len() == 1);
+        let field = Field::new("number", label, Ask::One(choices));
+        first.map_or(field.clone(), |first| field.given(first))
+    }
+
+    /// What a step asks for.
+    pub fn fields(&self, step: Step) -> Vec<Field> {
+        let case = self.case;
+        let words = |label: &'static str| Field::new("words", label, Ask::Text(LONGEST_WORDS));
+        let reason = || Field::new("reason", "enforcement-ask-reason", Ask::Text(LONGEST_WORDS));
+        let yes = |name: &'static str, label: &'static str| Field::new(name, label, Ask::Yes).optional();
+        let day = |name: &'static str, label: &'static str| Field::new(name, label, Ask::Day);
+        let photos = || Field::new("photos", "enforcement-ask-photos", Ask::Photos(MOST_PHOTOS)).optional();
+        let disposals = || {
+            let all = self.all("enforcement-disposal-", Disposal::ALL.iter().map(|one| one.word()));
+            Field::new("disposal", "enforcement-ask-disposal", Ask::Radio(all))
+        };
+        let exclusions =
+            |kinds: &[Exclusion]| -> Vec<Choice> { self.all("law-exclusion-", kinds.iter().map(|kind| kind.word())) };
+        let head =
+            |name: &'static str, label: &'static str| Field::new(name, label, Ask::One(self.of_post(&[Post::Leader])));
+        let heads = || Field::new("people", "enforcement-ask-heads", Ask::Several(self.of_post(&[Post::Leader])));
+        let yes_no = |prefix: &str| self.all(prefix, ["yes", "no"]);
+        match step {
+            Step::ReceiveClue => vec![words("enforcement-ask-clue"), photos()],
+            Step::RecordNote => vec![words("enforcement-ask-note"), photos()],
+            Step::CheckClue => vec![self.officers(), words("enforcement-ask-found"), photos()],
+            Step::DropClue
+            | Step::RefuseFiling
+            | Step::ReopenInquiry
+            | Step::ReturnProposal
+            | Step::NotEstablish
+            | Step::Suspend
+            | Step::Terminate
+            | Step::AskInstalments
+            | Step::RevokeDecision
+            | Step::WithdrawPublication => vec![reason()],
+            Step::ProposeFiling => {
+                let matter = Field::new("matter", "enforcement-ask-matter", Ask::One(self.matters()));
+                let matter = if case.matter.is_empty() { matter } else { matter.given(&case.matter) };
+                let mut fields = vec![self.officers()];
+                fields.extend(self.party());
+                fields.extend([matter, self.acted_on(), yes("has_harm", "enforcement-ask-has-harm")]);
+                fields.push(
+                    Field::new("also", "enforcement-ask-also", Ask::One(self.matters()))
+                        .optional()
+                        .hint("enforcement-hint-also"),
+                );
+                fields.extend(self.other());
+                fields
+            }
+            Step::ApproveFiling
+            | Step::Resume
+            | Step::AskReview
+            | Step::AskFinalReview
+            | Step::AskHearing
+            | Step::WithdrawHearing
+            | Step::CloseDefence
+            | Step::ProposeDecision
+            | Step::ReportSummary
+            | Step::AskCourt
+            | Step::Publish
+            | Step::ProposeClosing
+            | Step::ApproveClosing
+            | Step::Archive => Vec::new(),
+            Step::Inquire => vec![
+                self.officers(),
+                yes("card_shown", "enforcement-ask-card-shown"),
+                words("enforcement-ask-inquiry"),
+                photos(),
+            ],
+            Step::InspectSite => vec![
+                self.officers(),
+                yes("card_shown", "enforcement-ask-card-shown"),
+                words("enforcement-ask-inspection"),
+                photos(),
+            ],
+            Step::AddEvidence => {
+                let kinds = self.all("enforcement-evidence-", EvidenceKind::ALL.iter().map(|kind| kind.word()));
+                vec![
+                    self.officers(),
+                    Field::new("kind", "enforcement-ask-evidence-kind", Ask::One(kinds)),
+                    words("enforcement-ask-evidence"),
+                    yes("is_lawful", "enforcement-ask-lawful").given("1"),
+                    yes("is_monitoring", "enforcement-ask-monitoring"),
+                    yes("is_reviewed", "enforcement-ask-monitoring-reviewed"),
+                    photos(),
+                ]
+            }
+            Step::OrderCorrection => vec![self.officers(), day("until", "enforcement-ask-correct-until")],
+            Step::RecordCorrection => {
+                let all = self.all("enforcement-correction-", Correction::ALL.iter().map(|one| one.word()));
+                vec![self.officers(), Field::new("outcome", "enforcement-ask-correction", Ask::Radio(all)), photos()]
+            }
+            Step::RegisterEvidence => vec![
+                self.officers(),
+                Field::new("items", "enforcement-ask-items", Ask::Text(LONGEST_WORDS)),
+                head("approved_by", "enforcement-ask-approved-by").optional(),
+                photos(),
+            ],
+            Step::SettleEvidence => {
+                let open = case.registered.iter().filter(|one| one.disposal.is_none());
+                vec![
+                    self.numbered("enforcement-ask-which", open.map(|one| (one.number, one.items.clone()))),
+                    disposals(),
+                ]
+            }
+            Step::Seize => vec![
+                self.officers(),
+                Field::new("items", "enforcement-ask-items", Ask::Text(LONGEST_WORDS)),
+                yes("is_clean", "enforcement-ask-no-necessities"),
+                head("approved_by", "enforcement-ask-approved-by").optional(),
+                yes("is_urgent", "enforcement-ask-urgent"),
+                photos(),
+            ],
+            Step::ApproveSeizure | Step::ExtendSeizure | Step::EndSeizure => {
+                let open = case.seizures.iter().filter(|one| one.disposal.is_none());
+                let open = open.filter(|one| step != Step::ApproveSeizure || !one.is_approved);
+                let mut fields =
+                    vec![self.numbered("enforcement-ask-which", open.map(|one| (one.number, one.items.clone())))];
+                match step {
+                    Step::ExtendSeizure => fields.push(reason()),
+                    Step::EndSeizure => fields.push(disposals()),
+                    _ => {}
+                }
+                fields
+            }
+            Step::BeginExcluded | Step::EndExcluded => {
+                let kinds = [Exclusion::Test, Exclusion::Appraisal, Exclusion::Announcement];
+                vec![Field::new("kind", "enforcement-ask-excluded", Ask::Radio(exclusions(&kinds)))]
+            }
+            Step::ExtendDecision => {
+                vec![
+                    Field::new("days", "enforcement-ask-days", Ask::Count(1, 366)),
+                    heads().optional().hint("enforcement-hint-heads"),
+                ]
+            }
+            Step::AskRecusal | Step::DecideRecusal => {
+                let wanted = if step == Step::AskRecusal { &case.investigators } else { &case.recusals_asked };
+                let people = self.people.iter().filter(|one| wanted.contains(&one.account));
+                let people = people.map(|one| Choice::new(one.account, one.name.clone())).collect();
+                let officer = Field::new("officer", "enforcement-ask-recusal", Ask::One(people));
+                if step == Step::AskRecusal {
+                    return vec![officer, reason()];
+                }
+                vec![
+                    officer,
+                    Field::new("granted", "enforcement-ask-granted", Ask::Radio(yes_no("enforcement-granted-"))),
+                ]
+            }
+            Step::ChangeInvestigators => vec![self.officers()],
+            Step::ConcludeInquiry => {
+                let mut fields = vec![Field::new(
+                    "proposes",
+                    "enforcement-ask-proposes",
+                    Ask::Radio(yes_no("enforcement-proposes-")),
+                )];
+                fields.extend(
+                    self.penalty(case.conclusion.as_ref().and_then(|one| one.penalty.as_ref()))
+                        .into_iter()
+                        .map(Field::optional),
+                );
+                fields.push(
+                    Field::new("exemption", "enforcement-ask-exemption", Ask::Text(LONGEST_WORDS))
+                        .hint("enforcement-hint-exemption"),
+                );
+                fields.push(yes("is_public_interest", "enforcement-ask-public-interest"));
+                fields.push(yes("is_complex", "enforcement-ask-complex"));
+                fields
+            }
+            Step::PassReview | Step::PassFinalReview => vec![
+                words("enforcement-ask-opinion"),
+                yes("is_first_time", "enforcement-ask-first-time"),
+                yes("is_qualified", "enforcement-ask-qualified"),
+            ],
+            Step::FailReview => vec![words("enforcement-ask-opinion")],
+            Step::Discuss => vec![heads(), words("enforcement-ask-discussion")],
+            Step::NotifyParty => {
+                let before = case.notice().map(|notice| &notice.penalty);
+                let before = before.or_else(|| case.conclusion.as_ref().and_then(|one| one.penalty.as_ref()));
+                let offers = before.zip(case.party.as_ref()).is_some_and(|(penalty, party)| {
+                    let kind = party.kind(self.law.organ);
+                    self.law.organ.offers_hearing(kind, &penalty.kinds, penalty.fine, penalty.confiscated, self.today)
+                });
+                let mut fields = vec![self.officers()];
+                fields.extend(self.penalty(before));
+                let offer =
+                    yes("offers_hearing", "enforcement-ask-offers-hearing").hint("enforcement-hint-offers-hearing");
+                fields.push(if offers { offer.given("1") } else { offer });
+                fields.push(Field::new("new_facts", "enforcement-ask-new-facts", Ask::Text(LONGEST_WORDS)).optional());
+                fields.push(photos());
+                fields
+            }
+            Step::Defend => vec![words("enforcement-ask-defence"), photos()],
+            Step::AnswerDefence => {
+                let open = case.defences.iter().filter(|one| one.is_adopted.is_none());
+                vec![
+                    self.numbered("enforcement-ask-which", open.map(|one| (one.number, one.words.clone()))),
+                    Field::new("adopted", "enforcement-ask-adopted", Ask::Radio(yes_no("enforcement-adopted-"))),
+                    words("enforcement-ask-reason"),
+                ]
+            }
+            Step::WaiveRights => vec![
+                yes("statement", "enforcement-ask-waive-statement"),
+                yes("hearing", "enforcement-ask-waive-hearing"),
+                yes("is_signed", "enforcement-ask-signed"),
+                photos(),
+            ],
+            Step::CallHearing => vec![
+                day("on", "enforcement-ask-hearing-on"),
+                Field::new("president", "enforcement-ask-president", Ask::One(self.of_post(&[Post::HearingPresident]))),
+            ],
+            Step::HoldHearing => vec![
+                Field::new("agents", "enforcement-ask-agents", Ask::Count(0, 99)).given(0),
+                yes("is_abandoned", "enforcement-ask-abandoned"),
+                photos(),
+            ],
+            Step::ReportHearing => vec![words("enforcement-ask-hearing-report")],
+            Step::Decide => self.penalty(case.notice().map(|notice| &notice.penalty)),
+            Step::ChangeDecision => {
+                let mut fields = self.penalty(case.decision.as_ref().map(|decision| &decision.penalty));
+                fields.push(reason());
+                fields
+            }
+            Step::NotPunish => {
+                let grounds = self.all("enforcement-exemption-", ExemptionKind::ALL.iter().map(|kind| kind.word()));
+                vec![
+                    Field::new("ground", "enforcement-ask-ground", Ask::Radio(grounds)),
+                    yes("is_corrected", "enforcement-ask-corrected"),
+                    yes("is_first", "enforcement-ask-first"),
+                    Field::new("education", "enforcement-ask-education", Ask::Text(LONGEST_WORDS)),
+                ]
+            }
+            Step::Transfer => vec![
+                Field::new("to", "enforcement-ask-transfer-to", Ask::Line(LINE)),
+                yes("is_crime", "enforcement-ask-crime"),
+            ],
+            Step::DecideSummary => {
+                let mut fields = vec![self.officers(), yes("card_shown", "enforcement-ask-card-shown")];
+                fields.extend(self.party());
+                let matter = Field::new("matter", "enforcement-ask-matter", Ask::One(self.matters()));
+                let matter = if case.matter.is_empty() { matter } else { matter.given(&case.matter) };
+                fields.extend([matter, self.acted_on(), yes("is_plain", "enforcement-ask-plain")]);
+                // On the spot there is a warning or a fine, under the rule of the day.
+                let asked = self.penalty(None).into_iter().filter_map(|mut field| match field.name {
+                    "confiscated" | "quantity" | "rule_reason" => None,
+                    "rule" => Some(Field { ask: Ask::Hidden, ..field }),
+                    "kinds" => {
+                        let kinds = [PenaltyKind::Warning.word(), PenaltyKind::Fine.word()];
+                        field.ask = Ask::Several(self.all("enforcement-penalty-", kinds));
+                        Some(field)
+                    }
+                    _ => Some(field),
+                });
+                fields.extend(asked);
+                let all = self.all("enforcement-correction-", Correction::ALL.iter().map(|one| one.word()));
+                fields.push(Field::new("correction", "enforcement-ask-spot-correction", Ask::One(all)).optional());
+                fields.push(yes("is_told", "enforcement-ask-told"));
+                fields.push(yes("is_handed_over", "enforcement-ask-handed-over"));
+                fields.extend(self.other());
+                fields.push(photos());
+                fields
+            }
+            Step::Serve => {
+                let manners = self.all("enforcement-manner-", Manner::ALL.iter().map(|manner| manner.word()));
+                vec![
+                    self.officers(),
+                    Field::new("manner", "enforcement-ask-manner", Ask::Radio(manners)),
+                    yes("has_witness", "enforcement-ask-witness"),
+                    yes("has_consent", "enforcement-ask-consent"),
+                    day("announced_on", "enforcement-ask-announced-on").optional(),
+                    photos(),
+                ]
+            }
+            Step::CollectOnSpot => {
+                let reasons = self.all("enforcement-spot-", ["small", "hard-later", "remote"]);
+                let places =
+                    self.law.organ.remote_places.iter().map(|place| Choice::new(place, place.clone())).collect();
+                vec![
+                    self.officers(),
+                    Field::new("amount", "enforcement-ask-amount", Ask::Money),
+                    Field::new("why", "enforcement-ask-spot-reason", Ask::Radio(reasons)),
+                    words("enforcement-ask-spot-words").optional(),
+                    Field::new("place", "enforcement-ask-remote-place", Ask::One(places)).optional(),
+                    yes("is_asked", "enforcement-ask-remote-asked"),
+                    Field::new("receipt", "enforcement-ask-receipt", Ask::Line(60)),
+                ]
+            }
+            Step::HandOver => {
+                let choice = |(index, cash): (usize, &case::Cash)| {
+                    Choice::new(index, format!("{} · {}", cash.on, yuan(cash.amount)))
+                };
+                let cash =
+                    case.cash.iter().enumerate().filter(|(_, cash)| cash.at_bank_on.is_none()).map(choice).collect();
+                vec![
+                    Field::new("index", "enforcement-ask-cash", Ask::One(cash)),
+                    Field::new(
+                        "to",
+                        "enforcement-ask-handed-to",
+                        Ask::Radio(self.all("enforcement-handed-", ["organ", "bank"])),
+                    ),
+                    day("on", "enforcement-ask-on").given(self.today),
+                ]
+            }
+            Step::RecordPayment => {
+                let towards = self.all("enforcement-towards-", Towards::ALL.iter().map(|one| one.word()));
+                vec![
+                    day("on", "enforcement-ask-paid-on").given(self.today),
+                    Field::new("amount", "enforcement-ask-amount", Ask::Money),
+                    Field::new("towards", "enforcement-ask-towards", Ask::Radio(towards)).given(Towards::Fine.word()),
+                    Field::new("receipt", "enforcement-ask-receipt", Ask::Line(60)),
+                ]
+            }
+            Step::GrantInstalments => (0..PARTS)
+                .flat_map(|part| {
+                    let due = day(PART_DAYS[part], "enforcement-ask-part-due");
+                    let amount = Field::new(PART_AMOUNTS[part], "enforcement-ask-part-amount", Ask::Money);
+                    if part == 0 { [due, amount] } else { [due.optional(), amount.optional()] }
+                })
+                .collect(),
+            Step::BeginRemedy => vec![
+                Field::new(
+                    "kind",
+                    "enforcement-ask-remedy",
+                    Ask::Radio(exclusions(&[Exclusion::Review, Exclusion::Suit])),
+                ),
+                day("on", "enforcement-ask-on").given(self.today),
+            ],
+            Step::EndRemedy => vec![day("on", "enforcement-ask-on").given(self.today)],
+            Step::Remind => vec![self.officers(), photos()],
+            Step::RecordCourt => vec![words("enforcement-ask-court"), yes("is_done", "enforcement-ask-court-done")],
+            Step::RecordPerformance => {
+                let kinds = case.decision.iter().flat_map(|decision| &decision.penalty.kinds);
+                let kinds = kinds.filter(|kind| **kind != PenaltyKind::Fine).map(|kind| kind.word());
+                vec![
+                    Field::new(
+                        "kind",
+                        "enforcement-ask-performed",
+                        Ask::Radio(self.all("enforcement-penalty-", kinds)),
+                    ),
+                    photos(),
+                ]
+            }
+        }
+    }
+
+    fn read_officers(&self, typed: &Typed) -> Result<Vec<Officer>, Refusal> {
+        typed
+            .all("officers")
+            .map(|text| {
+                let found = text.parse().ok().and_then(|id: Id| self.people.iter().find(|one| one.account == id));
+                let found = found.ok_or_else(|| Refusal::new("form-choose").on("officers"))?;
+                Ok(Officer {
+                    account: found.account,
+                    credential: found.credential.clone(),
+                    is_helper: found.post == Post::EnforcementHelper,
+                })
+            })
+            .collect()
+    }
+
+    /// Somebody who holds a post: what a form says about heads and presidents is looked up, not believed.
+    fn read_person(&self, typed: &Typed, name: &'static str, post: Post) -> Result<Id, Refusal> {
+        typed.choice(name, |text| {
+            let id: Id = text.parse().ok()?;
+            self.people.iter().find(|one| one.account == id && one.post == post).map(|one| one.account)
+        })
+    }
+
+    fn read_person_if(&self, typed: &Typed, name: &'static str, post: Post) -> Result<Option<Id>, Refusal> {
+        if typed.text(name).is_empty() { Ok(None) } else { self.read_person(typed, name, post).map(Some) }
+    }
+
+    fn read_heads(&self, typed: &Typed) -> Result<BTreeSet<Id>, Refusal> {
+        let all = typed.choices("people", |text| {
+            let id: Id = text.parse().ok()?;
+            self.people.iter().find(|one| one.account == id && one.post == Post::Leader).map(|one| one.account)
+        })?;
+        Ok(all.into_iter().collect())
+    }
+
+    fn read_party(&self, typed: &Typed) -> Result<Party, Refusal> {
+        let age = match typed.text("age") {
+            "" => None,
+            _ => u8::try_from(typed.count("age", 0, 150)?).ok(),
+        };
+        Ok(Party {
+            name: typed.needed("name", LONGEST_NAME)?,
+            form: typed.choice("form", PartyForm::parse)?,
+            age,
+            is_unaccountable: typed.yes("unaccountable"),
+        })
+    }
+
+    fn read_matter(&self, typed: &Typed, name: &'static str) -> Result<String, Refusal> {
+        typed.choice(name, |id| {
+            self.law.matters.all().iter().find(|matter| matter.id == id).map(|matter| matter.id.clone())
+        })
+    }
+
+    /// The penalty of a form. A fine without its box ticked counts as ticked; a box without an amount is asked for.
+    fn read_penalty(&self, typed: &Typed) -> Result<Penalty, Refusal> {
+        let mut kinds: BTreeSet<PenaltyKind> = typed.choices("kinds", PenaltyKind::parse)?.into_iter().collect();
+        let fine = typed.money_if("fine")?.unwrap_or(0);
+        if fine != 0 {
+            kinds.insert(PenaltyKind::Fine);
+        }
+        if kinds.is_empty() {
+            return Err(Refusal::new("form-choose").on("kinds"));
+        }
+        let tier = match typed.text("tier") {
+            "" => None,
+            _ => Some(typed.choice("tier", TierKind::parse)?),
+        };
+        Ok(Penalty {
+            kinds,
+            fine,
+            confiscated: typed.money_if("confiscated")?.unwrap_or(0),
+            quantity: typed.hundredths_if("quantity")?,
+            tier,
+            tier_reason: typed.words("tier_reason", LONGEST_WORDS)?,
+            rule: typed.choice("rule", Rule::parse)?,
+            rule_reason: typed.words("rule_reason", LONGEST_WORDS)?,
+        })
+    }
+
+    fn read_others(typed: &Typed) -> Result<Vec<OtherDecision>, Refusal> {
+        let number = typed.words("other", LINE)?;
+        if number.is_empty() {
+            return Ok(Vec::new());
+        }
+        let fine = typed.money_if("other_fine")?.unwrap_or(0);
+        Ok(vec![OtherDecision { number, fine, is_revoked: typed.yes("other_revoked") }])
+    }
+
+    /// The act that a form of this step asks for.
+    ///
+    /// # Errors
+    /// A refusal on its field, where something is missing or cannot be read.
+    pub fn act(&self, step: Step, typed: &Typed) -> Result<Act, Refusal> {
+        let words = || typed.words("words", LONGEST_WORDS);
+        let reason = || typed.words("reason", LONGEST_WORDS);
+        let number = || typed.count("number", 0, i64::from(u32::MAX)).map(|number| u32::try_from(number).unwrap_or(0));
+        let is_yes = |name: &'static str| {
+            typed.choice(name, |text| match text {
+                "yes" => Some(true),
+                "no" => Some(false),
+                _ => None,
+            })
+        };
+        Ok(match step {
+            Step::ReceiveClue => Act::ReceiveClue { words: words()? },
+            Step::RecordNote => Act::RecordNote { words: words()? },
+            Step::CheckClue => Act::CheckClue { officers: self.read_officers(typed)?, words: words()? },
+            Step::DropClue => Act::DropClue { reason: reason()? },
+            Step::ProposeFiling => {
+                let also =
+                    if typed.text("also").is_empty() { Vec::new() } else { vec![self.read_matter(typed, "also")?] };
+                Act::ProposeFiling {
+                    officers: self.read_officers(typed)?,
+                    party: self.read_party(typed)?,
+                    matter: self.read_matter(typed, "matter")?,
+                    also,
+                    acted_on: typed.day("acted_on")?,
+                    has_harm: typed.yes("has_harm"),
+                    others: Self::read_others(typed)?,
+                }
+            }
+            Step::ApproveFiling => Act::ApproveFiling,
+            Step::RefuseFiling => Act::RefuseFiling { reason: reason()? },
+            Step::Inquire => Act::Inquire {
+                officers: self.read_officers(typed)?,
+                card_shown: typed.yes("card_shown"),
+                words: words()?,
+            },
+            Step::InspectSite => Act::InspectSite {
+                officers: self.read_officers(typed)?,
+                card_shown: typed.yes("card_shown"),
+                words: words()?,
+            },
+            Step::AddEvidence => Act::AddEvidence {
+                officers: self.read_officers(typed)?,
+                evidence: Evidence {
+                    kind: typed.choice("kind", EvidenceKind::parse)?,
+                    words: words()?,
+                    is_lawful: typed.yes("is_lawful"),
+                    is_monitoring: typed.yes("is_monitoring"),
+                    is_reviewed: typed.yes("is_reviewed"),
+                },
+            },
+            Step::OrderCorrection => {
+                Act::OrderCorrection { officers: self.read_officers(typed)?, until: typed.day("until")? }
+            }
+            Step::RecordCorrection => Act::RecordCorrection {
+                officers: self.read_officers(typed)?,
+                outcome: typed.choice("outcome", Correction::parse)?,
+            },
+            Step::RegisterEvidence => Act::RegisterEvidence {
+                officers: self.read_officers(typed)?,
+                items: typed.words("items", LONGEST_WORDS)?,
+                approved_by: self.read_person_if(typed, "approved_by", Post::Leader)?,
+            },
+            Step::SettleEvidence => {
+                Act::SettleEvidence { number: number()?, disposal: typed.choice("disposal", Disposal::parse)? }
+            }
+            Step::Seize => Act::Seize {
+                officers: self.read_officers(typed)?,
+                items: typed.words("items", LONGEST_WORDS)?,
+                approved_by: self.read_person_if(typed, "approved_by", Post::Leader)?,
+                is_urgent: typed.yes("is_urgent"),
+                is_necessity: !typed.yes("is_clean"),
+            },
+            Step::ApproveSeizure => Act::ApproveSeizure { number: number()? },
+            Step::ExtendSeizure => Act::ExtendSeizure { number: number()?, reason: reason()? },
+            Step::EndSeizure => {
+                Act::EndSeizure { number: number()?, disposal: typed.choice("disposal", Disposal::parse)? }
+            }
+            Step::BeginExcluded => Act::BeginExcluded { kind: typed.choice("kind", Exclusion::parse)? },
+            Step::EndExcluded => Act::EndExcluded { kind: typed.choice("kind", Exclusion::parse)? },
+            Step::ExtendDecision => {
+                let days = u32::try_from(typed.count("days", 1, 366)?).unwrap_or(1);
+                Act::ExtendDecision { days, people: self.read_heads(typed)? }
+            }
+            Step::AskRecusal => {
+                let officer = typed
+                    .choice("officer", |text| text.parse().ok().filter(|id| self.case.investigators.contains(id)))?;
+                Act::AskRecusal { officer, reason: reason()? }
+            }
+            Step::DecideRecusal => {
+                let officer = typed
+                    .choice("officer", |text| text.parse().ok().filter(|id| self.case.recusals_asked.contains(id)))?;
+                Act::DecideRecusal { officer, is_granted: is_yes("granted")? }
+            }
+            Step::ChangeInvestigators => Act::ChangeInvestigators { officers: self.read_officers(typed)? },
+            Step::ConcludeInquiry => Act::ConcludeInquiry {
+                penalty: if is_yes("proposes")? { Some(self.read_penalty(typed)?) } else { None },
+                exemption: typed.words("exemption", LONGEST_WORDS)?,
+                is_public_interest: typed.yes("is_public_interest"),
+                is_complex: typed.yes("is_complex"),
+            },
+            Step::ReopenInquiry => Act::ReopenInquiry { reason: reason()? },
+            Step::AskReview | Step::AskFinalReview => Act::AskReview,
+            Step::PassReview | Step::PassFinalReview | Step::FailReview => Act::ReviewCase {
+                is_passed: step != Step::FailReview,
+                is_first_time: typed.yes("is_first_time"),
+                is_qualified: typed.yes("is_qualified"),
+                words: words()?,
+            },
+            Step::Discuss => Act::Discuss { people: self.read_heads(typed)?, words: words()? },
+            Step::NotifyParty => Act::NotifyParty {
+                officers: self.read_officers(typed)?,
+                penalty: self.read_penalty(typed)?,
+                offers_hearing: typed.yes("offers_hearing"),
+                new_facts: typed.words("new_facts", LONGEST_WORDS)?,
+            },
+            Step::Defend => Act::Defend { words: words()? },
+            Step::AnswerDefence => {
+                Act::AnswerDefence { number: number()?, is_adopted: is_yes("adopted")?, words: words()? }
+            }
+            Step::WaiveRights => Act::WaiveRights {
+                statement: typed.yes("statement"),
+                hearing: typed.yes("hearing"),
+                is_signed: typed.yes("is_signed"),
+            },
+            Step::AskHearing => Act::AskHearing,
+            Step::WithdrawHearing => Act::WithdrawHearing,
+            Step::CallHearing => Act::CallHearing {
+                on: typed.day("on")?,
+                president: self.read_person(typed, "president", Post::HearingPresident)?,
+            },
+            Step::HoldHearing => {
+                let agents = u32::try_from(typed.count("agents", 0, 99)?).unwrap_or(0);
+                Act::HoldHearing { agents, is_abandoned: typed.yes("is_abandoned") }
+            }
+            Step::ReportHearing => Act::ReportHearing { words: words()? },
+            Step::CloseDefence => Act::CloseDefence,
+            Step::ProposeDecision => Act::ProposeDecision,
+            Step::ReturnProposal => Act::ReturnProposal { reason: reason()? },
+            Step::Decide => Act::Decide { penalty: self.read_penalty(typed)? },
+            Step::NotPunish => Act::NotPunish {
+                ground: typed.choice("ground", ExemptionKind::parse)?,
+                is_corrected: typed.yes("is_corrected"),
+                is_first: typed.yes("is_first"),
+                education: typed.words("education", LONGEST_WORDS)?,
+            },
+            Step::NotEstablish => Act::NotEstablish { reason: reason()? },
+            Step::Transfer => Act::Transfer { to: typed.needed("to", LINE)?, is_crime: typed.yes("is_crime") },
+            Step::Suspend => Act::Suspend { reason: reason()? },
+            Step::Resume => Act::Resume,
+            Step::Terminate => Act::Terminate { reason: reason()? },
+            Step::DecideSummary => {
+                let correction = match typed.text("correction") {
+                    "" => None,
+                    _ => Some(typed.choice("correction", Correction::parse)?),
+                };
+                Act::DecideSummary {
+                    officers: self.read_officers(typed)?,
+                    card_shown: typed.yes("card_shown"),
+                    party: self.read_party(typed)?,
+                    matter: self.read_matter(typed, "matter")?,
+                    acted_on: typed.day("acted_on")?,
+                    penalty: self.read_penalty(typed)?,
+                    is_plain: typed.yes("is_plain"),
+                    is_told: typed.yes("is_told"),
+                    is_handed_over: typed.yes("is_handed_over"),
+                    correction,
+                    others: Self::read_others(typed)?,
+                }
+            }
+            Step::ReportSummary => Act::ReportSummary,
+            Step::Serve => Act::Serve {
+                officers: self.read_officers(typed)?,
+                service: Service {
+                    manner: typed.choice("manner", Manner::parse)?,
+                    has_consent: typed.yes("has_consent"),
+                    has_witness: typed.yes("has_witness"),
+                    announced_on: typed.day_if("announced_on")?,
+                },
+            },
+            Step::CollectOnSpot => Act::CollectOnSpot {
+                officers: self.read_officers(typed)?,
+                amount: typed.money("amount")?,
+                reason: typed.choice("why", |text| match text {
+                    "small" => Some(SpotReason::Small),
+                    "hard-later" => Some(SpotReason::HardLater(typed.text("words").to_owned())),
+                    "remote" => Some(SpotReason::Remote {
+                        place: typed.text("place").to_owned(),
+                        is_asked: typed.yes("is_asked"),
+                    }),
+                    _ => None,
+                })?,
+                receipt: typed.words("receipt", 60)?,
+            },
+            Step::HandOver => Act::HandOver {
+                index: usize::try_from(typed.count("index", 0, 10_000)?).unwrap_or(usize::MAX),
+                on: typed.day("on")?,
+                is_bank: typed.choice("to", |text| match text {
+                    "bank" => Some(true),
+                    "organ" => Some(false),
+                    _ => None,
+                })?,
+            },
+            Step::RecordPayment => Act::RecordPayment {
+                payment: Payment {
+                    on: typed.day("on")?,
+                    amount: typed.money("amount")?,
+                    towards: typed.choice("towards", Towards::parse)?,
+                    receipt: typed.needed("receipt", 60)?,
+                },
+            },
+            Step::AskInstalments => Act::AskInstalments { reason: reason()? },
+            Step::GrantInstalments => {
+                let mut parts = Vec::new();
+                for part in 0..PARTS {
+                    let (day, amount) = (PART_DAYS[part], PART_AMOUNTS[part]);
+                    if part == 0 || !typed.text(day).is_empty() || !typed.text(amount).is_empty() {
+                        parts.push(Instalment { due_on: typed.day(day)?, amount: typed.money(amount)? });
+                    }
+                }
+                Act::GrantInstalments { parts }
+            }
+            Step::BeginRemedy => {
+                Act::BeginRemedy { kind: typed.choice("kind", Exclusion::parse)?, on: typed.day("on")? }
+            }
+            Step::EndRemedy => Act::EndRemedy { on: typed.day("on")? },
+            Step::Remind => Act::Remind { officers: self.read_officers(typed)? },
+            Step::AskCourt => Act::AskCourt,
+            Step::RecordCourt => Act::RecordCourt { words: words()?, is_done: typed.yes("is_done") },
+            Step::RecordPerformance => Act::RecordPerformance { kind: typed.choice("kind", PenaltyKind::parse)? },
+            Step::ChangeDecision => Act::ChangeDecision { penalty: self.read_penalty(typed)?, reason: reason()? },
+            Step::RevokeDecision => Act::RevokeDecision { reason: reason()? },
+            Step::Publish => Act::Publish,
+            Step::WithdrawPublication => Act::WithdrawPublication { reason: reason()? },
+            Step::ProposeClosing => Act::ProposeClosing,
+            Step::ApproveClosing => Act::ApproveClosing,
+            Step::Archive => Act::Archive,
+        })
+    }
+}
+
+/// The act of a step that asks for nothing; none for a step that does.
+pub fn plain_act(step: Step) -> Option<Act> {
+    Some(match step {
+        Step::ApproveFiling => Act::ApproveFiling,
+        Step::AskReview | Step::AskFinalReview => Act::AskReview,
+        Step::AskHearing => Act::AskHearing,
+        Step::WithdrawHearing => Act::WithdrawHearing,
+        Step::CloseDefence => Act::CloseDefence,
+        Step::ProposeDecision => Act::ProposeDecision,
+        Step::Resume => Act::Resume,
+        Step::ReportSummary => Act::ReportSummary,
+        Step::AskCourt => Act::AskCourt,
+        Step::Publish => Act::Publish,
+        Step::ProposeClosing => Act::ProposeClosing,
+        Step::ApproveClosing => Act::ApproveClosing,
+        Step::Archive => Act::Archive,
+        _ => return None,
+    })
+}

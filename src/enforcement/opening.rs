@@ -1,0 +1,329 @@
+//! A clue (线索) is recorded, or somebody is punished on the spot (当场处罚): the two ways a case begins.
+
+use super::case::{Case, Step};
+use super::doing::{Again, carry_on, mark, open, people, typed_of};
+use super::forms::Desk;
+use super::store::{self, Held, Origin, Scope};
+use super::{matters, show};
+use crate::app::App;
+use crate::cases;
+use crate::files::{self, TakenIn};
+use crate::kit::db::Tx;
+use crate::kit::error::{Error, Refusal};
+use crate::kit::fields::{Ask, Field, Typed};
+use crate::kit::form::at_most;
+use crate::kit::id::{self, Id};
+use crate::people::actor::Actor;
+use crate::people::doors::Visit;
+use crate::reports::photos::{self, Album};
+use crate::reports::report::Said;
+use crate::reports::submit::read_form;
+use axum::extract::{Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use minijinja::context;
+use minijinja::value::Serde;
+use serde::{Deserialize, Serialize};
+
+/// What somebody says about a clue.
+#[derive(Debug, Clone)]
+pub struct Clue {
+    /// In words.
+    pub words: String,
+    /// Where, and from which case or whistle.
+    pub origin: Origin,
+}
+
+/// What an address says about where the clue comes from, and about which matter.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Asked {
+    /// A case.
+    #[serde(default)]
+    case: String,
+    /// A whistle.
+    #[serde(default)]
+    whistle: String,
+    /// A matter.
+    #[serde(default)]
+    matter: String,
+    /// Words to look for among the matters.
+    #[serde(default)]
+    q: String,
+}
+
+/// `GET /enforcement/new`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ask(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    let mut typed = Typed::default();
+    let mut put = |name: &str, value: String| drop(typed.0.insert(name.to_owned(), vec![value]));
+    if let Some(case) = asked.case.parse::<Id>().ok() {
+        let actor = visit.actor()?.clone();
+        let found = app.db.read(move |tx| async move {
+            cases::store::load(&tx, case, &cases::store::Scope::of(&actor)).await.map(|found| found.case)
+        });
+        // A case that does not exist for this officer is named by its number alone, which they were told.
+        put("source", "case".into());
+        put("source_id", case.to_string());
+        if let Ok(case) = found.await {
+            put("words", case.title.clone());
+            put("address", case.place.address.clone());
+            for (name, value) in [("lon", case.place.lon), ("lat", case.place.lat)] {
+                put(name, value.map(|value| value.to_string()).unwrap_or_default());
+            }
+        }
+    } else if let Ok(whistle) = asked.whistle.parse::<Id>() {
+        put("source", "whistle".into());
+        put("source_id", whistle.to_string());
+    }
+    draw(&app, &visit, None, Again { typed: Some(typed), ..Again::fresh() }).await
+}
+
+#[derive(Serialize)]
+struct MatterRow {
+    id: String,
+    name: String,
+    basis: String,
+    most: String,
+    is_to_check: bool,
+}
+
+/// `GET /enforcement/summary`: first the matter, then the form.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ask_summary(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    let today = app.calendar.date_of(app.clock.now());
+    if app.statutes.matters.on(&asked.matter, today).is_some() {
+        return draw(&app, &visit, Some(asked.matter), Again::fresh()).await;
+    }
+    let is_chinese = visit.lang == crate::kit::words::LANGUAGES[0];
+    let words = asked.q.trim().to_lowercase();
+    let mut rows: Vec<MatterRow> = Vec::new();
+    for matter in app.statutes.matters.all() {
+        let is_known = rows.iter().any(|row| row.id == matter.id);
+        let in_force = app.statutes.matters.on(&matter.id, today) == Some(matter);
+        if is_known || !in_force || !is_for_the_spot(matter) {
+            continue;
+        }
+        let name = if is_chinese { &matter.name.zh } else { &matter.name.en };
+        let text = if is_chinese { &matter.text.zh } else { &matter.text.en };
+        if !words.is_empty() && !format!("{} {}", matter.name.zh, matter.name.en).to_lowercase().contains(&words) {
+            continue;
+        }
+        rows.push(MatterRow {
+            id: matter.id.clone(),
+            name: name.clone(),
+            basis: format!("{text} {}", matter.clause.official()),
+            most: show::band_text(matter),
+            is_to_check: matter.certainty != crate::law::Certainty::Verified,
+        });
+    }
+    let page = context! { rows => Serde(rows), q => asked.q.as_str() };
+    Ok(app.page(&visit, "enforcement/matters.html", page)?.into_response())
+}
+
+/// The fields of a form that begins a case.
+fn fields(desk: &Desk<'_>, is_summary: bool) -> Vec<Field> {
+    let step = if is_summary { Step::DecideSummary } else { Step::ReceiveClue };
+    let mut fields = desk.fields(step);
+    fields.retain(|field| !matches!(field.ask, Ask::Photos(_)));
+    if is_summary {
+        let words = Field::new("words", "enforcement-ask-facts", Ask::Text(super::guards::LONGEST_WORDS));
+        fields.insert(2, words);
+    }
+    fields
+}
+
+async fn draw(app: &App, visit: &Visit, matter: Option<String>, again: Again) -> Result<Response, Error> {
+    let actor = visit.actor()?.clone();
+    let now = app.clock.now();
+    let today = app.calendar.date_of(now);
+    let people = app.db.read(move |tx| async move { people(&tx, today).await }).await.map_err(Error::Db)?;
+    let mut blank = blank(&matter, today, now)?;
+    blank.clue.clear();
+    let say = |key: &str, args: &[(&'static str, String)]| app.pages.say(visit.lang, key, args);
+    let is_chinese = visit.lang == crate::kit::words::LANGUAGES[0];
+    let desk = Desk { case: &blank, law: app.law(), today, by: actor.account, people: &people, say: &say, is_chinese };
+    let fields = fields(&desk, matter.is_some());
+    let found = matter.as_deref().and_then(|id| app.statutes.matters.on(id, today));
+    let typed = again.typed.clone();
+    // A fresh form stands with what is given beforehand.
+    let was = typed.as_ref().filter(|_| again.problem.is_some() || matter.is_none());
+    let text = |name: &str| typed.as_ref().map(|typed| typed.text(name).to_owned()).unwrap_or_default();
+    let page = context! {
+        is_summary => matter.is_some(),
+        action => if matter.is_some() { "/enforcement/summary" } else { "/enforcement/new" },
+        matter => found.map(|found| Serde(show::matter_shown(found, None, is_chinese))),
+        fields => show::drawn(app, visit, &fields, was, again.problem.as_ref()),
+        errors => show::errors(app, visit, &fields, again.problem.as_ref()),
+        place_error => again.problem.as_ref().filter(|refusal| refusal.field == Some("place")).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),
+        photo_error => again.problem.as_ref().filter(|refusal| refusal.field == Some("photos")).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),
+        photos_limit => app.reports.photos_limit,
+        kept => photos::waiting_shown(&again.kept),
+        key => again.key.as_str(),
+        lon => text("lon"), lat => text("lat"), address => text("address"),
+        source => text("source"), source_id => text("source_id"),
+        centre_lon => app.base_map.centre.map(|(lon, _)| lon),
+        centre_lat => app.base_map.centre.map(|(_, lat)| lat),
+    };
+    let status = if again.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let html = app.page(visit, "enforcement/new.html", page)?;
+    Ok((status, [(header::CACHE_CONTROL, "no-store")], html).into_response())
+}
+
+/// A case that nobody has opened yet, for the forms that begin one.
+fn blank(matter: &Option<String>, today: jiff::civil::Date, now: crate::kit::clock::Moment) -> Result<Case, Refusal> {
+    let mut case = Case::open(0, "-", now)?;
+    if let Some(matter) = matter {
+        (case.matter, case.acted_on) = (matter.clone(), Some(today));
+    }
+    Ok(case)
+}
+
+/// `POST /enforcement/new`.
+///
+/// # Errors
+/// When the database fails; refusals are drawn.
+pub async fn receive(State(app): State<App>, visit: Visit, request: Request) -> Result<Response, Error> {
+    begin(&app, &visit, request, false).await
+}
+
+/// `POST /enforcement/summary`.
+///
+/// # Errors
+/// When the database fails; refusals are drawn.
+pub async fn punish(State(app): State<App>, visit: Visit, request: Request) -> Result<Response, Error> {
+    begin(&app, &visit, request, true).await
+}
+
+async fn begin(app: &App, visit: &Visit, request: Request, is_summary: bool) -> Result<Response, Error> {
+    let sent = read_form(app, request).await?;
+    let typed = typed_of(&sent);
+    let key = Some(sent.text("key")).filter(|key| !key.is_empty()).unwrap_or_else(id::secret);
+    let album = photos::open(app, sent, &key).await?;
+    match attempt(app, visit, &typed, &album, &key, is_summary).await {
+        Ok((id, waited)) => {
+            photos::clear(app, waited).await;
+            app.tell(store::SUBJECT, id);
+            Ok(Redirect::to(&format!("/enforcement/{id}")).into_response())
+        }
+        Err(Error::Refused(refusal)) => {
+            let kept = album.wait(app, &key).await?;
+            let matter = is_summary.then(|| typed.text("matter").to_owned());
+            draw(app, visit, matter, Again { typed: Some(typed), problem: Some(refusal), kept, key }).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn attempt(
+    app: &App,
+    visit: &Visit,
+    typed: &Typed,
+    album: &Album,
+    key: &str,
+    is_summary: bool,
+) -> Result<(Id, Vec<TakenIn>), Error> {
+    let actor = visit.actor()?.clone();
+    let (now, taken) = (app.clock.now(), album.whole(app).await?);
+    let (held_app, typed, key, has_waited) = (app.clone(), typed.clone(), key.to_owned(), album.has_waited);
+    let form = mark(&visit.path, &typed);
+    app.db
+        .write(move |tx| {
+            let (app, typed, key, actor, taken, form) =
+                (held_app.clone(), typed.clone(), key.clone(), actor.clone(), taken.clone(), form.clone());
+            async move {
+                if let Some(made) = store::made_of(&tx, actor.account, &form).await? {
+                    return Ok((made, Vec::new()));
+                }
+                let clue = read_clue(&tx, &actor, &typed).await?;
+                let held = if is_summary {
+                    let clue = Clue { words: at_most("words", &clue.words, super::guards::LONGEST_WORDS)?, ..clue };
+                    let held = open(&app, &tx, &actor, &clue, now, &taken, &form).await?;
+                    decide(&app, &tx, held, &actor, &typed, now).await?
+                } else {
+                    open(&app, &tx, &actor, &clue, now, &taken, &form).await?
+                };
+                let waited = if has_waited { files::store::forget_waiting(&tx, &key).await? } else { Vec::new() };
+                Ok((held.case.id, waited))
+            }
+        })
+        .await
+}
+
+async fn decide(
+    app: &App,
+    tx: &Tx,
+    held: Held,
+    actor: &Actor,
+    typed: &Typed,
+    now: crate::kit::clock::Moment,
+) -> Result<Held, Error> {
+    let today = app.calendar.date_of(now);
+    let people = people(tx, today).await?;
+    let act = {
+        let say = |_: &str, _: &[(&'static str, String)]| String::new();
+        let desk = Desk {
+            case: &held.case,
+            law: app.law(),
+            today,
+            by: actor.account,
+            people: &people,
+            say: &say,
+            is_chinese: true,
+        };
+        desk.act(Step::DecideSummary, typed)?
+    };
+    let by = store::acting(actor)?;
+    carry_on(app, tx, held, &by, Step::DecideSummary, &act, now, &[], "").await
+}
+
+/// What was typed about the clue and its place. The case or whistle it comes from must exist.
+async fn read_clue(tx: &Tx, actor: &Actor, typed: &Typed) -> Result<Clue, Error> {
+    let words = typed.words("words", super::guards::LONGEST_WORDS)?;
+    let source_id = typed.text("source_id").parse::<Id>().ok();
+    let source = match (typed.text("source"), source_id) {
+        ("case", Some(case)) => {
+            cases::store::load(tx, case, &cases::store::Scope::All).await?;
+            "case"
+        }
+        ("whistle", Some(whistle)) => {
+            crate::whistles::store::load(tx, whistle, &crate::whistles::store::Scope::All).await?;
+            "whistle"
+        }
+        _ => "",
+    };
+    if let Some(source_id) = source_id.filter(|_| !source.is_empty()) {
+        // The same case is not opened twice by one who sees the first.
+        let scope = Scope::of(actor)?;
+        if let Some((_, number)) = store::of_source(tx, source, source_id, &scope).await?.first() {
+            return Err(Refusal::new("enforcement-refusal-opened-already").with("number", number).on("words").into());
+        }
+    }
+    let (lon, lat) = position(typed)?;
+    let place = at_most("address", typed.text("address"), 200)?;
+    let source_id = source_id.filter(|_| !source.is_empty());
+    Ok(Clue { words, origin: Origin { place, lon, lat, source: source.to_owned(), source_id } })
+}
+
+/// The position that a phone or a map told, brought into the program's own system.
+fn position(typed: &Typed) -> Result<(Option<f64>, Option<f64>), Refusal> {
+    let strange = || Refusal::new("enforcement-refusal-position-strange").on("place");
+    let (lon, lat) = (typed.text("lon"), typed.text("lat"));
+    if lon.is_empty() && lat.is_empty() {
+        return Ok((None, None));
+    }
+    let number =
+        |text: &str, most: f64| text.parse::<f64>().ok().filter(|number| number.is_finite() && number.abs() <= most);
+    let point = number(lon, 180.0).zip(number(lat, 90.0)).ok_or_else(strange)?;
+    let said = Said { point: Some(point), system: typed.text("coordinates").to_owned(), ..Said::default() };
+    let place = crate::reports::place::unlocated(&said);
+    Ok((place.lon.map(crate::whistles::doing::rounded), place.lat.map(crate::whistles::doing::rounded)))
+}
+
+/// Whether a matter may be decided on the spot at all: its clause allows a warning or a fine.
+pub fn is_for_the_spot(matter: &matters::Matter) -> bool {
+    matter.kinds.contains(&matters::PenaltyKind::Warning) || matter.kinds.contains(&matters::PenaltyKind::Fine)
+}

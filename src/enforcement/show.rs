@@ -1,0 +1,607 @@
+//! One penalty case, whole: where it stands, which terms run and why, what may be done next and what the law still holds back,
+//! and everything that happened. Each step has a page with its form.
+
+use super::case::{self, Act, Actor, Case, Role, Stage, Step, carry_out, running, way};
+use super::doing::{Again, people};
+use super::forms::{Desk, plain_act};
+use super::matters::{Matter, Measure, PartyKind};
+use super::store::{self, Held, Line, Scope};
+use crate::app::App;
+use crate::files;
+use crate::kit::clock::Moment;
+use crate::kit::error::{Error, Refusal};
+use crate::kit::fields::{self, Ask, Field, Typed, yuan};
+use crate::kit::id::Id;
+use crate::kit::words::LANGUAGES;
+use crate::law::{Certainty, End};
+use crate::people;
+use crate::people::doors::Visit;
+use crate::reports::photos::{Shown, shown, waiting_shown};
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use minijinja::context;
+use minijinja::value::Serde;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How many days before its end a term is said to end soon: yellow on the boards.
+pub const SOON_DAYS: i32 = 3;
+
+/// The stages of the line over a case, each with those that it stands for.
+const LINE: [(&str, &[Stage]); 8] = [
+    ("clue", &[Stage::Clue, Stage::Checked]),
+    ("filing", &[Stage::AwaitingFiling]),
+    ("inquiry", &[Stage::Investigating, Stage::Concluded]),
+    ("review", &[Stage::InReview, Stage::Reviewed]),
+    ("notice", &[Stage::Notified, Stage::HearingAsked, Stage::HearingCalled, Stage::Heard, Stage::Answered]),
+    ("decision", &[Stage::InFinalReview, Stage::AwaitingDecision, Stage::Decided, Stage::SummaryDecided]),
+    ("execution", &[Stage::Executing]),
+    ("closing", &[Stage::AwaitingClosing, Stage::Closed, Stage::Archived]),
+];
+
+/// A term as a page shows it.
+#[derive(Debug, Serialize)]
+pub struct TermShown {
+    term: String,
+    last: String,
+    days: i32,
+    state: &'static str,
+    why: Vec<String>,
+    source: String,
+    is_to_check: bool,
+}
+
+/// How the end of a term looks on a day: `late`, `soon` or `ok`.
+pub fn state_of(last: jiff::civil::Date, is_over: bool, today: jiff::civil::Date) -> &'static str {
+    match () {
+        () if is_over => "late",
+        () if (last - today).get_days() <= SOON_DAYS => "soon",
+        () => "ok",
+    }
+}
+
+/// A term that runs, with its reason and where it stands.
+pub fn term_shown(app: &App, lang: &str, term: &str, end: &End, since: jiff::civil::Date, now: Moment) -> TermShown {
+    let today = app.calendar.date_of(now);
+    let row = app.statutes.terms.on(term, since).ok();
+    let source = row.map(|row| {
+        let document = app.statutes.terms.document(&row.citation.document);
+        let name =
+            document.map(|one| if lang == LANGUAGES[0] { one.zh.clone() } else { one.en.clone() }).unwrap_or_default();
+        app.pages.say(lang, "enforcement-article", &[("name", name), ("article", row.citation.article.clone())])
+    });
+    TermShown {
+        term: row.map(|row| if lang == LANGUAGES[0] { row.zh.clone() } else { row.en.clone() }).unwrap_or_default(),
+        last: end.last.to_string(),
+        days: (end.last - today).get_days(),
+        state: state_of(end.last, end.is_over(now), today),
+        why: end.why.iter().map(|step| app.pages.say(lang, step.key(), &step.args())).collect(),
+        source: source.unwrap_or_default(),
+        is_to_check: end.certainty != Certainty::Verified,
+    }
+}
+
+#[derive(Serialize)]
+struct StepShown {
+    step: &'static str,
+    is_plain: bool,
+    is_onward: bool,
+    /// Why it cannot be done yet; empty when nothing is known that holds it back.
+    held_back: String,
+}
+
+#[derive(Serialize)]
+struct LineShown {
+    kind: &'static str,
+    stage: &'static str,
+    at: Moment,
+    author: String,
+    role: &'static str,
+    words: String,
+    details: Vec<String>,
+    photos: Vec<Shown>,
+}
+
+/// A matter as a page shows it.
+#[derive(Debug, Serialize)]
+pub struct MatterShown {
+    name: String,
+    duty: String,
+    clause: String,
+    text: String,
+    band: String,
+    note: String,
+    is_to_check: bool,
+}
+
+/// The figures of a clause in words: `200–2000`, or for both kinds of party.
+pub fn band_text(matter: &Matter) -> String {
+    let unit = match matter.measure {
+        Measure::Amount => "",
+        Measure::SquareMetre => "/m²",
+        Measure::Each => "/1",
+        Measure::CostPercent => "%",
+    };
+    let text = |kind: PartyKind| {
+        let band = matter.bands.of(kind)?;
+        let number = |value: i64| if matter.measure == Measure::CostPercent { value.to_string() } else { yuan(value) };
+        Some(format!("{}–{}{unit}", number(band.least), number(band.most)))
+    };
+    match (text(PartyKind::Citizen), text(PartyKind::Unit)) {
+        (Some(one), Some(other)) if one == other => one,
+        (Some(one), Some(other)) => format!("{one} | {other}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => String::new(),
+    }
+}
+
+/// A matter as a page shows it; the band of one kind of party when it is known.
+pub fn matter_shown(matter: &Matter, kind: Option<PartyKind>, is_chinese: bool) -> MatterShown {
+    let pick = |text: &crate::catalog::Text| if is_chinese { text.zh.clone() } else { text.en.clone() };
+    let band = kind.and_then(|kind| matter.bands.of(kind)).filter(|_| matter.measure == Measure::Amount);
+    MatterShown {
+        name: pick(&matter.name),
+        duty: matter.duty.official(),
+        clause: matter.clause.official(),
+        text: if is_chinese { matter.text.zh.clone() } else { matter.text.en.clone() },
+        band: band.map_or_else(|| band_text(matter), |band| format!("{}–{}", yuan(band.least), yuan(band.most))),
+        note: matter.note.clone(),
+        is_to_check: matter.certainty != Certainty::Verified,
+    }
+}
+
+/// The fields as the template wants them. A fresh form is drawn with what is given.
+pub fn drawn(
+    app: &App,
+    visit: &Visit,
+    fields: &[Field],
+    typed: Option<&Typed>,
+    problem: Option<&Refusal>,
+) -> minijinja::Value {
+    let say = |key: &str| app.pages.say(visit.lang, key, &[]);
+    let text = problem.map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args));
+    let beside = problem.and_then(|refusal| refusal.field).zip(text.as_deref());
+    fields::draw(fields, "act", typed, beside, &say)
+}
+
+/// What is wrong with a form, as links to its fields.
+pub fn errors(app: &App, visit: &Visit, fields: &[Field], problem: Option<&Refusal>) -> Vec<minijinja::Value> {
+    let one = |refusal: &Refusal| {
+        let found = fields.iter().find(|field| Some(field.name) == refusal.field);
+        let field =
+            found.map_or_else(|| refusal.field.unwrap_or("form").to_owned(), |field| format!("{}-act", field.name));
+        context! { field, message => app.pages.say(visit.lang, refusal.key, &refusal.args) }
+    };
+    problem.map(one).into_iter().collect()
+}
+
+/// The steps that a post may take where a case stands, those that lead on first. What asks for nothing is tried beforehand: its
+/// refusal says why not yet.
+fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(Step, bool, Option<Refusal>)> {
+    let mut all: Vec<(Step, bool, Option<Refusal>)> = Step::ALL
+        .iter()
+        .filter_map(|step| {
+            let way = way(*step, case.stage).filter(|way| way.who.contains(&by.role))?;
+            let is_there = match step {
+                Step::SettleEvidence => case.registered.iter().any(|one| one.disposal.is_none()),
+                Step::EndSeizure | Step::ExtendSeizure => case.seizures.iter().any(|one| one.disposal.is_none()),
+                Step::ApproveSeizure => case.seizures.iter().any(|one| one.disposal.is_none() && !one.is_approved),
+                Step::DecideRecusal => !case.recusals_asked.is_empty(),
+                Step::RecordCorrection => case.order.as_ref().is_some_and(|order| order.outcome.is_none()),
+                Step::AnswerDefence => case.defences.iter().any(|one| one.is_adopted.is_none()),
+                Step::Resume => case.suspended_at.is_some(),
+                Step::Suspend => case.suspended_at.is_none(),
+                Step::HandOver => case.cash.iter().any(|cash| cash.at_bank_on.is_none()),
+                Step::GrantInstalments => case.asked_instalments,
+                Step::EndRemedy => case.account.as_ref().is_some_and(super::money::Account::has_open_remedy),
+                Step::BeginRemedy => !case.account.as_ref().is_some_and(super::money::Account::has_open_remedy),
+                Step::EndExcluded => case.excluded.iter().any(|one| one.until.is_none()),
+                Step::RecordCourt => case.court_asked_at.is_some(),
+                Step::WithdrawPublication => case.decision.as_ref().is_some_and(|one| one.published_at.is_some()),
+                Step::Publish => case.decision.as_ref().is_some_and(|one| one.published_at.is_none()),
+                Step::RecordPayment | Step::CollectOnSpot | Step::AskInstalments => case
+                    .account
+                    .as_ref()
+                    .is_some_and(|account| account.owed(account.served_on) > 0 || !account.payments.is_empty()),
+                Step::RecordPerformance => case.decision.as_ref().is_some_and(|one| {
+                    one.penalty
+                        .kinds
+                        .iter()
+                        .any(|kind| *kind != super::matters::PenaltyKind::Fine && !one.performed.contains(kind))
+                }),
+                _ => true,
+            };
+            if !is_there {
+                return None;
+            }
+            let act: Option<Act> = plain_act(*step);
+            let held_back = act.and_then(|act| carry_out(case, by, &act, now.max(case.last_at), law).err());
+            Some((*step, way.to != case.stage, held_back))
+        })
+        .collect();
+    all.sort_by_key(|(_, is_onward, held_back)| (!is_onward, held_back.is_some()));
+    all
+}
+
+/// `GET /enforcement/{id}`.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the scope; when the database fails.
+pub async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
+    let actor = visit.actor()?.clone();
+    let (scope, by) = (Scope::of(&actor)?, store::acting(&actor)?);
+    let read = app.db.read(move |tx| async move {
+        let held = store::load(&tx, id, &scope).await?;
+        let history = store::history(&tx, id).await?;
+        let departments = people::store::departments(&tx).await?;
+        let mut wanted: Vec<Id> = held.case.have_investigated.iter().copied().collect();
+        wanted.extend(held.case.hearing.as_ref().and_then(|hearing| hearing.president));
+        let names = people::store::names(&tx, &wanted).await?;
+        let photos = files::store::of(&tx, store::SUBJECT, id, false).await?;
+        Ok::<_, Error>((held, history, departments, names, photos.len()))
+    });
+    let (held, history, departments, names, photo_count) = read.await?;
+    let drawing = Drawing { app: &app, visit: &visit, held: &held, now: app.clock.now(), by: &by, names: &names };
+    let unit = departments.iter().find(|one| Some(one.id) == held.unit).map(|one| one.name(visit.lang).to_owned());
+    let page = context! {
+        unit => unit.unwrap_or_default(),
+        photo_count,
+        history => Serde(drawing.history(&history)),
+        ..drawing.page()
+    };
+    Ok(app.page(&visit, "enforcement/show.html", page)?.into_response())
+}
+
+struct Drawing<'a> {
+    app: &'a App,
+    visit: &'a Visit,
+    held: &'a Held,
+    now: Moment,
+    by: &'a Actor,
+    names: &'a BTreeMap<Id, String>,
+}
+
+impl Drawing<'_> {
+    fn say(&self, key: &str, args: &[(&str, String)]) -> String {
+        self.app.pages.say(self.visit.lang, key, args)
+    }
+
+    fn is_chinese(&self) -> bool {
+        self.visit.lang == LANGUAGES[0]
+    }
+
+    fn name(&self, id: Id) -> String {
+        self.names.get(&id).cloned().unwrap_or_default()
+    }
+
+    fn terms(&self) -> Vec<TermShown> {
+        let law = self.app.law();
+        running(&self.held.case, &law)
+            .iter()
+            .map(|one| {
+                let since = one.end.why.first().map_or(one.end.last, |step| step.from);
+                term_shown(self.app, self.visit.lang, one.term, &one.end, since, self.now)
+            })
+            .collect()
+    }
+
+    fn line(&self) -> Vec<minijinja::Value> {
+        let case = &self.held.case;
+        let here = LINE.iter().position(|(_, stages)| stages.contains(&case.stage));
+        let is_over = matches!(case.stage, Stage::Archived);
+        LINE.iter()
+            .enumerate()
+            .filter(|(_, (word, _))| {
+                case.procedure == case::Procedure::Ordinary
+                    || matches!(*word, "clue" | "decision" | "execution" | "closing")
+            })
+            .map(|(index, (word, _))| {
+                let state = match here {
+                    _ if is_over => "done",
+                    Some(here) if index < here => "done",
+                    Some(here) if index == here => "current",
+                    _ => "todo",
+                };
+                context! { label => self.say(&format!("enforcement-line-{word}"), &[]), state }
+            })
+            .collect()
+    }
+
+    fn steps(&self) -> Vec<StepShown> {
+        let law = self.app.law();
+        steps(&self.held.case, self.by, self.now, &law)
+            .into_iter()
+            .map(|(step, is_onward, held_back)| StepShown {
+                step: step.word(),
+                is_plain: plain_act(step).is_some(),
+                is_onward,
+                held_back: held_back.map(|refusal| self.say(refusal.key, &refusal.args)).unwrap_or_default(),
+            })
+            .collect()
+    }
+
+    fn money(&self) -> Option<minijinja::Value> {
+        let account = self.held.case.account.as_ref().filter(|account| account.fine > 0)?;
+        let today = self.app.calendar.date_of(self.now);
+        let fee = account.late_fee(today);
+        let parts: Vec<_> = account
+            .parts
+            .iter()
+            .map(|part| context! { due_on => part.due_on.to_string(), amount => yuan(part.amount) })
+            .collect();
+        let payments: Vec<_> = account
+            .payments
+            .iter()
+            .map(|one| {
+                let towards = self.say(&format!("enforcement-towards-{}", one.towards.word()), &[]);
+                context! { on => one.on.to_string(), amount => yuan(one.amount), towards, receipt => one.receipt.as_str() }
+            })
+            .collect();
+        Some(context! {
+            fine => yuan(account.fine),
+            owed => yuan(account.owed(today)),
+            late_fee => yuan(fee.amount),
+            late_days => fee.days,
+            is_capped => fee.is_capped,
+            late_fee_owed => yuan(account.late_fee_owed(today)),
+            due_on => account.due_on().to_string(),
+            is_in_instalments => account.is_in_instalments,
+            has_remedy => account.has_open_remedy(),
+            parts, payments,
+        })
+    }
+
+    fn page(&self) -> minijinja::Value {
+        let (case, origin) = (&self.held.case, &self.held.origin);
+        let matter = case.acted_on.and_then(|day| self.app.statutes.matters.on(&case.matter, day));
+        let kind = case.party.as_ref().map(|party| party.kind(&self.app.statutes.organ));
+        let penalty = case.decision.as_ref().map(|decision| &decision.penalty);
+        let (penalty, penalty_is) = match (penalty, case.notice(), case.conclusion.as_ref()) {
+            (Some(penalty), ..) => (Some(penalty), "decided"),
+            (None, Some(notice), _) => (Some(&notice.penalty), "announced"),
+            (None, None, Some(conclusion)) => (conclusion.penalty.as_ref(), "proposed"),
+            _ => (None, ""),
+        };
+        let penalty = penalty.map(|penalty| {
+            let kinds: Vec<String> = penalty.kinds.iter().map(|kind| self.say(&format!("enforcement-penalty-{}", kind.word()), &[])).collect();
+            let tier = penalty.tier.map(|tier| self.say(&format!("enforcement-tier-{}", tier.word()), &[]));
+            context! {
+                is => penalty_is, kinds, fine => (penalty.fine > 0).then(|| yuan(penalty.fine)),
+                confiscated => (penalty.confiscated > 0).then(|| yuan(penalty.confiscated)),
+                tier => tier.unwrap_or_default(), reason => penalty.tier_reason.as_str(), rule_reason => penalty.rule_reason.as_str(),
+            }
+        });
+        let people: Vec<String> = case.investigators.iter().map(|id| self.name(*id)).collect();
+        let evidence: Vec<_> = case
+            .evidence
+            .iter()
+            .map(|one| context! { kind => self.say(&format!("enforcement-evidence-{}", one.kind.word()), &[]), words => one.words.as_str() })
+            .collect();
+        let kept = |words: &str, disposal: Option<case::Disposal>| {
+            let state = disposal.map(|one| self.say(&format!("enforcement-disposal-{}", one.word()), &[]));
+            context! { words, state => state.unwrap_or_default() }
+        };
+        let defences: Vec<_> = case
+            .defences
+            .iter()
+            .map(|one| context! { words => one.words.as_str(), at => one.at.0, is_adopted => one.is_adopted, answer => one.answer.as_str() })
+            .collect();
+        let hearing = case.hearing.as_ref().map(|hearing| {
+            context! {
+                asked_at => hearing.asked_at.0, on => hearing.on.map(|on| on.to_string()),
+                president => hearing.president.map(|id| self.name(id)), is_withdrawn => hearing.is_withdrawn,
+            }
+        });
+        context! {
+            id => case.id.to_string(),
+            number => self.held.number.as_str(),
+            revision => case.revision,
+            stage => case.stage.word(),
+            procedure => case.procedure.word(),
+            is_suspended => case.suspended_at.is_some(),
+            clue => case.clue.as_str(),
+            clue_at => case.clue_at.0,
+            place => origin.place.as_str(), lon => origin.lon, lat => origin.lat,
+            source => origin.source.as_str(), source_id => origin.source_id.map(|id| id.to_string()),
+            party => case.party.as_ref().map(|party| context! {
+                name => party.name.as_str(), form => party.form.word(), age => party.age,
+            }),
+            matter => matter.map(|matter| Serde(matter_shown(matter, kind, self.is_chinese()))),
+            acted_on => case.acted_on.map(|day| day.to_string()),
+            filed_at => case.filed_at.map(|at| at.0),
+            investigators => people,
+            penalty, evidence,
+            registered => case.registered.iter().map(|one| kept(&one.items, one.disposal)).collect::<Vec<_>>(),
+            seizures => case.seizures.iter().map(|one| kept(&one.items, one.disposal)).collect::<Vec<_>>(),
+            order => case.order.as_ref().map(|order| context! {
+                on => order.on.to_string(), until => order.until.to_string(),
+                outcome => order.outcome.map(|one| self.say(&format!("enforcement-correction-{}", one.word()), &[])),
+            }),
+            defences, hearing,
+            served_at => case.decision.as_ref().and_then(|decision| decision.served_at).map(|at| at.0),
+            published_at => case.decision.as_ref().and_then(|decision| decision.published_at).map(|at| at.0),
+            money => self.money(),
+            terms => Serde(self.terms()),
+            line => self.line(),
+            steps => Serde(self.steps()),
+            is_over => case.stage.is_over(),
+        }
+    }
+
+    fn history(&self, lines: &[Line]) -> Vec<LineShown> {
+        let alt = self.say("enforcement-photo-alt", &[]);
+        lines
+            .iter()
+            .map(|line| LineShown {
+                kind: line.fact.what.word(),
+                stage: line.fact.stage.word(),
+                at: line.fact.at,
+                author: line.author.clone(),
+                role: line.fact.role.word(),
+                words: words_of(&line.fact.act),
+                details: self.details(&line.fact.act),
+                photos: line.photos.iter().map(|id| shown(id, &alt)).collect(),
+            })
+            .collect()
+    }
+
+    /// What a line says besides its words: amounts, days, outcomes.
+    fn details(&self, act: &Act) -> Vec<String> {
+        let amount = |fen: i64| self.say("enforcement-yuan", &[("amount", yuan(fen))]);
+        let penalty = |penalty: &case::Penalty| {
+            let mut all: Vec<String> = penalty
+                .kinds
+                .iter()
+                .map(|kind| self.say(&format!("enforcement-penalty-{}", kind.word()), &[]))
+                .collect();
+            if penalty.fine > 0 {
+                all.push(amount(penalty.fine));
+            }
+            all
+        };
+        let word = |prefix: &str, word: &str| self.say(&format!("{prefix}{word}"), &[]);
+        match act {
+            Act::ProposeFiling { party, acted_on, .. } => vec![party.name.clone(), acted_on.to_string()],
+            Act::AddEvidence { evidence, .. } => vec![word("enforcement-evidence-", evidence.kind.word())],
+            Act::OrderCorrection { until, .. } => vec![until.to_string()],
+            Act::RecordCorrection { outcome, .. } => vec![word("enforcement-correction-", outcome.word())],
+            Act::SettleEvidence { disposal, .. } | Act::EndSeizure { disposal, .. } => {
+                vec![word("enforcement-disposal-", disposal.word())]
+            }
+            Act::ConcludeInquiry { penalty: Some(proposed), .. } => penalty(proposed),
+            Act::NotifyParty { penalty: announced, .. } => penalty(announced),
+            Act::Decide { penalty: decided } | Act::ChangeDecision { penalty: decided, .. } => penalty(decided),
+            Act::DecideSummary { penalty: decided, party, .. } => {
+                let mut all = vec![party.name.clone()];
+                all.extend(penalty(decided));
+                all
+            }
+            Act::CallHearing { on, president } => vec![on.to_string(), self.name(*president)],
+            Act::Serve { service, .. } => vec![word("enforcement-manner-", service.manner.word())],
+            Act::CollectOnSpot { amount: fen, receipt, .. } => vec![amount(*fen), receipt.clone()],
+            Act::RecordPayment { payment } => {
+                vec![payment.on.to_string(), amount(payment.amount), payment.receipt.clone()]
+            }
+            Act::BeginExcluded { kind } | Act::EndExcluded { kind } => vec![word("law-exclusion-", kind.word())],
+            Act::BeginRemedy { kind, on } => vec![word("law-exclusion-", kind.word()), on.to_string()],
+            Act::NotPunish { ground, .. } => vec![word("enforcement-exemption-", ground.word())],
+            Act::RecordPerformance { kind } => vec![word("enforcement-penalty-", kind.word())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The words that were written with an act.
+fn words_of(act: &Act) -> String {
+    match act {
+        // What opened the case stands at its head.
+        Act::ReceiveClue { .. } => String::new(),
+        Act::ConcludeInquiry { exemption, .. } => exemption.clone(),
+        other => other.said().unwrap_or_default().to_owned(),
+    }
+}
+
+/// `GET /enforcement/{id}/{step}`.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the scope or for a step that does not exist; when the database fails.
+pub async fn ask(
+    State(app): State<App>,
+    visit: Visit,
+    Path((id, step)): Path<(Id, String)>,
+) -> Result<Response, Error> {
+    let step = Step::parse(&step).filter(|step| *step != Step::ReceiveClue).ok_or(Error::NotFound)?;
+    draw_form(&app, &visit, id, step, Again::fresh()).await
+}
+
+/// The form of a step, fresh or as it was refused.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the scope; when the database fails.
+pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Again) -> Result<Response, Error> {
+    let actor = visit.actor()?.clone();
+    let (scope, by, now) = (Scope::of(&actor)?, store::acting(&actor)?, app.clock.now());
+    let today = app.calendar.date_of(now);
+    let read = app.db.read(move |tx| async move {
+        let held = store::load(&tx, id, &scope).await?;
+        Ok::<_, Error>((people(&tx, today).await?, held))
+    });
+    let (people, held) = read.await?;
+    let case = &held.case;
+    let say = |key: &str, args: &[(&'static str, String)]| app.pages.say(visit.lang, key, args);
+    let is_chinese = visit.lang == LANGUAGES[0];
+    let desk = Desk { case, law: app.law(), today, by: actor.account, people: &people, say: &say, is_chinese };
+    let fields = desk.fields(step);
+    let way = way(step, case.stage);
+    // What the workflow already refuses is said before anything is typed.
+    let not_here = match way {
+        None => Some(super::Why::StageElsewhere.refuse().with("stage", case.stage.word())),
+        Some(way) if !way.who.contains(&by.role) && by.role == Role::Helper => {
+            Some(super::Why::HelperEnforces.refuse())
+        }
+        Some(way) if !way.who.contains(&by.role) => Some(super::Why::RoleNotAllowed.refuse()),
+        Some(_) => plain_act(step).and_then(|act| carry_out(case, &by, &act, now.max(case.last_at), &app.law()).err()),
+    };
+    let problem = again.problem.as_ref();
+    let matter = case.acted_on.and_then(|day| app.statutes.matters.on(&case.matter, day));
+    let asks_penalty = fields.iter().any(|field| field.name == "kinds");
+    let kind = case.party.as_ref().map(|party| party.kind(&app.statutes.organ));
+    let has_photos = fields.iter().any(|field| matches!(field.ask, Ask::Photos(_)));
+    let page = context! {
+        id => id.to_string(),
+        number => held.number.as_str(),
+        title => case.party.as_ref().map_or_else(|| case.clue.chars().take(40).collect::<String>(), |party| party.name.clone()),
+        step => step.word(),
+        stage => case.stage.word(),
+        // What was typed about an older state is drawn with the state of now: sending it again is a new decision.
+        revision => case.revision,
+        fields => drawn(app, visit, &fields, again.typed.as_ref(), problem),
+        errors => errors(app, visit, &fields, problem),
+        not_here => not_here.filter(|_| problem.is_none()).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),
+        matter => matter.filter(|_| asks_penalty).map(|matter| Serde(matter_shown(matter, kind, is_chinese))),
+        has_photos,
+        is_grave => matches!(step, Step::RevokeDecision | Step::Terminate | Step::DropClue | Step::RefuseFiling | Step::NotEstablish),
+        kept => waiting_shown(&again.kept),
+        key => again.key.as_str(),
+    };
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let html = app.page(visit, "enforcement/form.html", page)?;
+    Ok((status, [(header::CACHE_CONTROL, "no-store")], html).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn the_last_three_days_of_a_term_are_yellow_and_after_it_red() {
+        let last = date(2026, 12, 4);
+        for (today, is_over, state) in [
+            (date(2026, 11, 30), false, "ok"),
+            (date(2026, 12, 1), false, "soon"),
+            (date(2026, 12, 4), false, "soon"),
+            (date(2026, 12, 5), true, "late"),
+        ] {
+            assert_eq!(state_of(last, is_over, today), state, "{today}");
+        }
+    }
+
+    #[test]
+    fn every_stage_that_goes_on_lies_on_the_line() {
+        for stage in Stage::ALL {
+            let on = LINE.iter().filter(|(_, stages)| stages.contains(stage)).count();
+            let is_exit = matches!(
+                stage,
+                Stage::NotFiled
+                    | Stage::Transferred
+                    | Stage::NotPunished
+                    | Stage::NotEstablished
+                    | Stage::Terminated
+                    | Stage::Revoked
+            );
+            assert_eq!(on, usize::from(!is_exit), "{}", stage.word());
+        }
+    }
+}

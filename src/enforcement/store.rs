@@ -1,0 +1,437 @@
+//! The room's tables.
+
+use super::case::{self, Actor, Case, Fact, Law, Role, Step};
+use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::error::Error;
+use crate::kit::id::Id;
+use crate::kit::paging::{PAGE, Page};
+use crate::people::act::Post;
+use crate::people::actor;
+use crate::timeline;
+use serde::{Deserialize, Serialize};
+
+/// What the timeline calls a penalty case.
+pub const SUBJECT: &str = "penalty_case";
+
+/// From which role a post acts; none for posts without a part in penalty cases.
+pub const fn role(post: Post) -> Option<Role> {
+    match post {
+        Post::EnforcementHelper => Some(Role::Helper),
+        Post::EnforcementOfficer => Some(Role::Officer),
+        Post::UnitLeader => Some(Role::UnitLeader),
+        Post::LegalReviewer => Some(Role::LegalReviewer),
+        Post::HearingPresident => Some(Role::HearingPresident),
+        Post::Leader => Some(Role::Head),
+        Post::Treasurer => Some(Role::Treasurer),
+        Post::Archivist => Some(Role::Archivist),
+        _ => None,
+    }
+}
+
+/// Somebody signed in, as the rules see them.
+///
+/// # Errors
+/// [`Error::Forbidden`] for a post without a part in penalty cases.
+pub fn acting(actor: &actor::Actor) -> Result<Actor, Error> {
+    let role = role(actor.post).ok_or(Error::Forbidden)?;
+    Ok(Actor { account: Some(actor.account), role })
+}
+
+/// Which cases exist for somebody. What lies outside does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// The head and whoever reviews: all.
+    All,
+    /// A unit's people: the unit's, and those that one investigates oneself.
+    Unit(Option<Id>, Id),
+    /// Helpers: what they recorded.
+    Own(Id),
+    /// The hearing president: those with a hearing of theirs.
+    Hearings(Id),
+    /// The treasurer: what was decided.
+    Decided,
+    /// The archivist: what is closed.
+    Closed,
+}
+
+impl Scope {
+    /// What exists for somebody.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for a post without a part in penalty cases.
+    pub fn of(actor: &actor::Actor) -> Result<Scope, Error> {
+        Ok(match role(actor.post).ok_or(Error::Forbidden)? {
+            Role::Head | Role::LegalReviewer => Scope::All,
+            Role::Officer | Role::UnitLeader => Scope::Unit(actor.department, actor.account),
+            Role::HearingPresident => Scope::Hearings(actor.account),
+            Role::Treasurer => Scope::Decided,
+            Role::Archivist => Scope::Closed,
+            Role::Helper | Role::Party => Scope::Own(actor.account),
+        })
+    }
+
+    fn condition(&self, params: &mut Vec<Value>) -> String {
+        let mut put = |value: Id| {
+            params.push(Value::Int(value));
+            params.len()
+        };
+        match self {
+            Scope::All => "1 = 1".into(),
+            Scope::Unit(unit, account) => {
+                let investigated = format!(
+                    "exists (select 1 from penalty_investigators i where i.case_id = penalty_cases.id and i.account_id = ${})",
+                    put(*account)
+                );
+                match unit {
+                    Some(unit) => format!("(unit_id = ${} or {investigated})", put(*unit)),
+                    None => investigated,
+                }
+            }
+            Scope::Own(account) => format!("author_id = ${}", put(*account)),
+            Scope::Hearings(account) => format!("president_id = ${}", put(*account)),
+            Scope::Decided => "decided_at is not null".into(),
+            Scope::Closed => "closed_at is not null".into(),
+        }
+    }
+}
+
+/// Where a case came from, and where it lies.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Origin {
+    /// Its place in words.
+    pub place: String,
+    /// East of Greenwich, degrees.
+    pub lon: Option<f64>,
+    /// North of the equator, degrees.
+    pub lat: Option<f64>,
+    /// `case`, `whistle` or empty.
+    pub source: String,
+    /// Which one.
+    pub source_id: Option<Id>,
+}
+
+/// A case with what the tables know beside it.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The case.
+    pub case: Case,
+    /// Its number.
+    pub number: String,
+    /// The unit that handles it.
+    pub unit: Option<Id>,
+    /// Who recorded the clue.
+    pub author: Option<Id>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The term that ends first, with the moment of its end.
+    pub due: Option<(String, Moment)>,
+}
+
+const COLUMNS: &str = "body, number, unit_id, author_id, place, lon, lat, source, source_id, term, due_at";
+
+fn read(row: &Row) -> Result<Held, DbError> {
+    let body: String = row.get(0)?;
+    let case = serde_json::from_str(&body).map_err(|error| DbError::Row(format!("a penalty case: {error}")))?;
+    let (term, due): (String, Option<Moment>) = (row.get(9)?, row.get(10)?);
+    let origin =
+        Origin { place: row.get(4)?, lon: row.get(5)?, lat: row.get(6)?, source: row.get(7)?, source_id: row.get(8)? };
+    let due = due.map(|at| (term, at));
+    Ok(Held { case, number: row.get(1)?, unit: row.get(2)?, author: row.get(3)?, origin, due })
+}
+
+fn text<T: Serialize>(value: &T) -> Result<String, DbError> {
+    serde_json::to_string(value).map_err(|error| DbError::Row(error.to_string()))
+}
+
+/// The next number of a year: `2026-00001`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn number(tx: &Tx, year: i16) -> Result<String, DbError> {
+    let serial = timeline::store::next_serial(tx, &format!("penalty_case.{year}")).await?;
+    Ok(format!("{year}-{serial:05}"))
+}
+
+/// Beside the body, what lists ask for.
+fn columns(held: &Held, law: &Law<'_>) -> Result<Vec<Value>, DbError> {
+    let case = &held.case;
+    let first = case::running(case, law).into_iter().next();
+    let fine = case.decision.as_ref().map(|decision| decision.penalty.fine);
+    let fine = fine.or_else(|| case.notice().map(|notice| notice.penalty.fine));
+    let is_closed = matches!(case.stage, case::Stage::Closed | case::Stage::Archived);
+    let title: String = case.clue.lines().next().unwrap_or_default().chars().take(80).collect();
+    Ok(params![
+        case.id,
+        held.unit,
+        case.procedure.word(),
+        case.stage.word(),
+        !case.stage.is_over(),
+        &case.matter,
+        case.party.as_ref().map(|party| party.name.clone()).unwrap_or_default(),
+        title,
+        fine,
+        case.decision.as_ref().map(|decision| decision.at),
+        is_closed.then_some(case.last_at),
+        case.hearing.as_ref().and_then(|hearing| hearing.president),
+        first.as_ref().map(|one| one.term.to_owned()).unwrap_or_default(),
+        first.map(|one| one.end.over_at),
+        case.revision,
+        text(case)?,
+    ])
+}
+
+/// Keeps a new case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(tx: &Tx, held: &Held, law: &Law<'_>) -> Result<(), DbError> {
+    let sql = "insert into penalty_cases (id, unit_id, procedure, stage, is_open, matter, party, title, fine, decided_at, \
+               closed_at, president_id, term, due_at, revision, body, number, author_id, place, lon, lat, source, source_id, \
+               clue_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+               $21, $22, $23, $24)";
+    let mut params = columns(held, law)?;
+    let origin = &held.origin;
+    params.extend(params![
+        &held.number,
+        held.author,
+        &origin.place,
+        origin.lon,
+        origin.lat,
+        &origin.source,
+        origin.source_id,
+        held.case.clue_at,
+    ]);
+    tx.execute(sql, params).await?;
+    investigated(tx, &held.case).await
+}
+
+/// Saves a case that had this revision.
+///
+/// # Errors
+/// [`DbError::Stale`] when somebody was faster; when the database fails.
+pub async fn save(tx: &Tx, held: &Held, revision: i64, law: &Law<'_>) -> Result<(), DbError> {
+    let sql = "update penalty_cases set unit_id = $2, procedure = $3, stage = $4, is_open = $5, matter = $6, party = $7, \
+               title = $8, fine = $9, decided_at = $10, closed_at = $11, president_id = $12, term = $13, due_at = $14, \
+               revision = $15, body = $16 where id = $1 and revision = $17";
+    let mut params = columns(held, law)?;
+    params.push(Value::Int(revision));
+    if tx.execute(sql, params).await? != 1 {
+        return Err(DbError::Stale);
+    }
+    investigated(tx, &held.case).await
+}
+
+async fn investigated(tx: &Tx, case: &Case) -> Result<(), DbError> {
+    for account in &case.have_investigated {
+        let sql = "insert into penalty_investigators (case_id, account_id) values ($1, $2) on conflict do nothing";
+        tx.execute(sql, params![case.id, *account]).await?;
+    }
+    Ok(())
+}
+
+/// The case of this identifier, within the scope.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none; when the database fails.
+pub async fn load(tx: &Tx, id: Id, scope: &Scope) -> Result<Held, Error> {
+    let mut params = params![id];
+    let within = scope.condition(&mut params);
+    let sql = format!("select {COLUMNS} from penalty_cases where id = $1 and {within}");
+    Ok(read(&tx.query_opt(&sql, params).await?.ok_or(Error::NotFound)?)?)
+}
+
+/// What a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only cases that are not over.
+    pub is_open: bool,
+    /// Only these stages; all when empty.
+    pub stages: Vec<&'static str>,
+    /// Only those whose nearest term ends before this moment, and not before the other.
+    pub due: Option<(Moment, Moment)>,
+    /// Only those without a running term, or with one that ends later than this.
+    pub due_after: Option<Moment>,
+    /// Only those that this account investigates.
+    pub investigator: Option<Id>,
+    /// Only those whose number, party or title holds these words.
+    pub words: String,
+    /// The key of the last row of the page before.
+    pub after: Option<(i64, Id)>,
+}
+
+/// One page of cases, the youngest clue first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Held>, DbError> {
+    let mut params = Vec::new();
+    let mut conditions = vec![scope.condition(&mut params)];
+    let mut put = |value: Value| {
+        params.push(value);
+        format!("${}", params.len())
+    };
+    if filter.is_open {
+        conditions.push("is_open = 1".into());
+    }
+    if !filter.stages.is_empty() {
+        let stages: Vec<String> = filter.stages.iter().map(|stage| put((*stage).into())).collect();
+        conditions.push(format!("stage in ({})", stages.join(", ")));
+    }
+    if let Some((from, until)) = filter.due {
+        conditions.push(format!("due_at >= {} and due_at < {}", put(from.into()), put(until.into())));
+    }
+    if let Some(after) = filter.due_after {
+        conditions.push(format!("(due_at is null or due_at >= {})", put(after.into())));
+    }
+    if let Some(account) = filter.investigator {
+        conditions.push(format!(
+            "exists (select 1 from penalty_investigators m where m.case_id = penalty_cases.id and m.account_id = {})",
+            put(account.into())
+        ));
+    }
+    if !filter.words.is_empty() {
+        let like = put(format!("%{}%", filter.words.replace(['%', '_', '\\'], " ").to_lowercase()).into());
+        conditions.push(format!("(number like {like} or lower(party) like {like} or lower(title) like {like})"));
+    }
+    if let Some((at, id)) = filter.after {
+        conditions.push(format!("(clue_at, id) < ({}, {})", put(at.into()), put(id.into())));
+    }
+    let within = conditions.join(" and ");
+    let limit = PAGE + 1;
+    let sql =
+        format!("select {COLUMNS} from penalty_cases where {within} order by clue_at desc, id desc limit {limit}");
+    let rows = tx.query(&sql, params).await?;
+    let rows: Vec<Held> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(Page::cut(rows, |held| format!("{}.{}", held.case.clue_at.0, held.case.id)))
+}
+
+/// How many open cases stand at a stage, by how soon their nearest term ends: over, soon, later or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The stage's word.
+    pub stage: String,
+    /// Those over, ending soon, and the others.
+    pub counts: [i64; 3],
+}
+
+/// How open cases stand within the scope, as of `now`; soon is before `soon`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing(tx: &Tx, scope: &Scope, now: Moment, soon: Moment) -> Result<Vec<Standing>, DbError> {
+    let mut params = params![now, soon];
+    let within = scope.condition(&mut params);
+    let sql = format!(
+        "select stage, sum(case when due_at < $1 then 1 else 0 end), \
+         sum(case when due_at >= $1 and due_at < $2 then 1 else 0 end), count(*) \
+         from penalty_cases where is_open = 1 and {within} group by stage"
+    );
+    let rows = tx.query(&sql, params).await?;
+    rows.iter()
+        .map(|row| {
+            let (over, soon, all): (i64, i64, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok(Standing { stage: row.get(0)?, counts: [over, soon, all - over - soon] })
+        })
+        .collect()
+}
+
+/// The cases that came from something, within the scope: number and identifier.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_source(tx: &Tx, source: &str, source_id: Id, scope: &Scope) -> Result<Vec<(Id, String)>, DbError> {
+    let mut params = params![source, source_id];
+    let within = scope.condition(&mut params);
+    let sql =
+        format!("select id, number from penalty_cases where source = $1 and source_id = $2 and {within} order by id");
+    tx.query(&sql, params).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// What a fact keeps so that the case can be made of its facts again.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    fact: Fact,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    photos: Vec<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    form: String,
+}
+
+/// Appends a fact, with the photographs that came with it and the mark of the form that asked for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(tx: &Tx, fact: &Fact, photos: &[String], form: &str) -> Result<Id, DbError> {
+    let kept = Kept { fact: fact.clone(), photos: photos.to_vec(), form: form.to_owned() };
+    let line = timeline::fact::Fact {
+        subject: SUBJECT,
+        subject_id: fact.case,
+        kind: fact.what.word().replace('-', "_"),
+        is_public: false,
+        author: fact.by,
+        at: fact.at,
+        body: serde_json::to_value(kept).map_err(|error| DbError::Row(error.to_string()))?,
+    };
+    timeline::store::record(tx, &line).await
+}
+
+/// A line of a case's history.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// What happened.
+    pub fact: Fact,
+    /// Who did it; empty for the party.
+    pub author: String,
+    /// The photographs that came with it.
+    pub photos: Vec<String>,
+}
+
+/// The history of a case, first come first.
+///
+/// # Errors
+/// When the database fails or a fact cannot be read.
+pub async fn history(tx: &Tx, case: Id) -> Result<Vec<Line>, DbError> {
+    let lines = timeline::store::history(tx, SUBJECT, case, false).await?;
+    lines
+        .into_iter()
+        .map(|line| {
+            let kept: Kept = serde_json::from_value(line.body)
+                .map_err(|error| DbError::Row(format!("a fact of a penalty case: {error}")))?;
+            Ok(Line { fact: kept.fact, author: line.author.unwrap_or_default(), photos: kept.photos })
+        })
+        .collect()
+}
+
+/// True when this person has sent this very form before, and it was done.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_done(tx: &Tx, case: Id, account: Id, form: &str) -> Result<bool, DbError> {
+    let sql = "select body from facts where subject = 'penalty_case' and subject_id = $1 and author_id = $2 order by id desc limit 40";
+    let rows = tx.query(sql, params![case, account]).await?;
+    Ok(rows.iter().any(|row| form_of(row, 0).is_ok_and(|sent| sent == form)))
+}
+
+fn form_of(row: &Row, index: usize) -> Result<String, DbError> {
+    let body: String = row.get(index)?;
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+    Ok(body.get("form").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned())
+}
+
+/// The case that this person opened with this very form.
+///
+/// # Errors
+/// When the database fails.
+pub async fn made_of(tx: &Tx, account: Id, form: &str) -> Result<Option<Id>, DbError> {
+    let sql =
+        "select subject_id, body from facts where kind = $1 and author_id = $2 and at > $3 order by at desc limit 40";
+    let kind = Step::ReceiveClue.word().replace('-', "_");
+    for row in tx.query(sql, params![kind, account, 0]).await? {
+        if form_of(&row, 1)? == form {
+            return Ok(Some(row.get(0)?));
+        }
+    }
+    Ok(None)
+}
