@@ -2,6 +2,7 @@
 //! is brought in through the doors that people use, with a clock that is moved by hand.
 
 pub mod duty;
+mod enforcement;
 mod history;
 mod places;
 mod repeats;
@@ -106,7 +107,8 @@ pub async fn prepare(db: &Db, sources: &Sources, files: &str, clock: &Clock) -> 
         history::live_through(&app, doors.clone(), now).await?;
         whistles::blow(&app, doors.clone(), now).await?;
         places::bring(db, sources, now).await?;
-        repeats::come_again(&app, doors, now).await?;
+        repeats::come_again(&app, doors.clone(), now).await?;
+        enforcement::enforce(&app, doors, now).await?;
         duty::stand(db, app.duty, app.city.zone(), now).await?;
         // A month of the same ten drawings: every photo would be found to be another's.
         let left =

@@ -17,6 +17,7 @@ pub mod refusal;
 pub mod show;
 pub mod statutes;
 pub mod store;
+pub mod telling;
 
 pub use case::{Act, Actor, Case, Fact, Law, Role, Stage, carry_out};
 pub use refusal::Why;

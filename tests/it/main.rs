@@ -8,6 +8,7 @@ mod check;
 mod due;
 mod durability;
 mod duty;
+mod enforcement;
 mod evaluation;
 mod files;
 mod front;
