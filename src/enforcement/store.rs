@@ -241,6 +241,17 @@ pub async fn load(tx: &Tx, id: Id, scope: &Scope) -> Result<Held, Error> {
     Ok(read(&tx.query_opt(&sql, params).await?.ok_or(Error::NotFound)?)?)
 }
 
+/// The case of this number, within the scope.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none; when the database fails.
+pub async fn load_by_number(tx: &Tx, number: &str, scope: &Scope) -> Result<Held, Error> {
+    let mut params = params![number];
+    let within = scope.condition(&mut params);
+    let sql = format!("select {COLUMNS} from penalty_cases where number = $1 and {within}");
+    Ok(read(&tx.query_opt(&sql, params).await?.ok_or(Error::NotFound)?)?)
+}
+
 /// What a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

@@ -457,3 +457,86 @@ async fn faster(world: World) {
     assert!(matches!(stale, Err(Error::Db(DbError::Stale))), "{id}");
 }
 on_both!(nobody_overwrites_a_case_that_has_moved_on, faster);
+
+async fn banks(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = notified(&mut cast).await;
+    let number = loaded(&world, &page).await.number;
+    let file = |text: String| text.into_bytes();
+    let day = cast.today().to_string();
+    let heading = "案号,日期,金额,票据号,用途\n";
+    // Before the decision the treasurer knows of no such case.
+    let who = cast.who("treasurer1").await;
+    let mut form = who.form("/enforcement/payments", "/enforcement/payments").await;
+    form.attach("bank.csv", file(format!("{heading}{number},{day},100,A1,\n")));
+    let answer = words(&who.send(&form).await.text);
+    assert!(answer.contains("没有这个案号的已决定案件"), "{answer}");
+    cast.wait(8);
+    cast.does("officer1", &page, "close-defence", &[]).await;
+    cast.does("officer1", &page, "propose-decision", &[]).await;
+    cast.does("leader", &page, "decide", &[]).await;
+    cast.does("officer1", &page, "serve", &with(&TWO, &[("manner", "direct")])).await;
+    let day = cast.today().to_string();
+    let late = cast.today().saturating_add(jiff::Span::new().days(2)).to_string();
+    let lines = format!(
+        "{heading}{number},{day},4000,A1,罚款\n{number},{day},4000,A1,罚款\n{number},{day},5000,A1,\n9999-00001,{day},1,A2,\n{number},{late},1,A3,\n{number},{day},七,A4,\n"
+    );
+    let who = cast.who("treasurer1").await;
+    let mut form = who.form("/enforcement/payments", "/enforcement/payments").await;
+    form.attach("bank.csv", encoded(&lines));
+    let read = words(&who.send(&form).await.text);
+    for says in ["已入账 1", "已有 1", "未入账 4", "不一致", "还没有到", "请填写金额"] {
+        assert!(read.contains(says), "{says}: {read}");
+    }
+    // The whole file again: nothing twice.
+    let read = words(&who.send(&form).await.text);
+    assert!(read.contains("已入账 0") && read.contains("已有 2"), "{read}");
+    let account = loaded(&world, &page).await.case.account.expect("an account");
+    assert_eq!(account.payments.iter().map(|one| one.amount).sum::<i64>(), 400_000);
+    for (bytes, says) in
+        [(Vec::new(), "需要填写"), (vec![0, 159, 146, 150], "无法读取"), (file("a,b\n1,2\n".into()), "缺少")]
+    {
+        let mut form = who.form("/enforcement/payments", "/enforcement/payments").await;
+        form.attach("bank.csv", bytes);
+        let answer = who.send(&form).await;
+        assert_eq!(answer.status, 422);
+        assert!(words(&answer.text).contains(says), "{says}: {}", words(&answer.text));
+    }
+    for login in ["officer1", "leader"] {
+        assert_eq!(cast.who(login).await.look("/enforcement/payments").await.status, 403, "{login}");
+    }
+}
+on_both!(a_banks_file_is_taken_in_once_and_each_bad_line_is_named, banks);
+
+/// As an office program in China writes it.
+fn encoded(text: &str) -> Vec<u8> {
+    let (bytes, _, has_errors) = encoding_rs::GB18030.encode(text);
+    assert!(!has_errors);
+    bytes.into_owned()
+}
+
+async fn told(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = concluded(&mut cast).await;
+    cast.does("officer1", &page, "ask-review", &[]).await;
+    let read = words(&cast.who("reviewer1").await.page("/notices").await);
+    assert!(read.contains("待您办理"), "{read}");
+    let read = words(&cast.who("officer2").await.page("/notices").await);
+    assert!(read.contains("有新进展"), "{read}");
+    let turn = cast.who("reviewer1").await.page("/enforcement?show=turn").await;
+    assert!(turn.contains(&page));
+    assert!(!cast.who("leader").await.page("/enforcement?show=turn").await.contains(&page));
+    // The ninety days come to their end: told once when near, once when past.
+    cast.does("reviewer1", &page, "pass-review", &[("words", "同意"), ("is_qualified", "1")]).await;
+    cast.wait(82);
+    steward::enforcement::telling::sweep(&world.app).await.expect("a look");
+    assert_eq!(steward::enforcement::telling::sweep(&world.app).await.expect("a look"), 0, "told once");
+    let read = words(&cast.who("unit1").await.page("/notices").await);
+    assert!(read.contains("将于") && read.contains("作出处罚决定"), "{read}");
+    cast.wait(5);
+    steward::enforcement::telling::sweep(&world.app).await.expect("a look");
+    let read = words(&cast.who("officer1").await.page("/notices").await);
+    assert!(read.contains("的期限已于"), "{read}");
+    assert!(words(&cast.who("leader").await.page("/enforcement?due=late").await).contains("超期"));
+}
+on_both!(whoevers_turn_it_is_hears_of_it_and_terms_are_told_before_they_end, told);
