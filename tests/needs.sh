@@ -44,5 +44,6 @@ if [ "${1:-build}" = test ]; then
     has_postgres || install "postgresql-15" "the tests run on PostgreSQL too"
     have chromium || have chromium-browser || have google-chrome || [ -n "${CHROMIUM:-}" ] ||
         install "chromium" "the browser tests need Chromium"
+    have pdftotext || install "poppler-utils" "the tests read papers back with pdftotext"
     has_chinese_font || install "fontconfig fonts-noto-cjk" "the browser tests need a Chinese font"
 fi

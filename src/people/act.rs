@@ -210,9 +210,7 @@ pub const fn may(post: Post, act: Act) -> bool {
         CloseCases => matches!(post, Acceptor | ShiftLeader),
         VoidCases => matches!(post, ShiftLeader | Leader),
         SearchCases => is_of_the_day(post),
-        SeeDuty => {
-            is_of_the_day(post) || matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader)
-        }
+        SeeDuty => is_of_the_day(post) || matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader),
         KeepRoster => matches!(post, ShiftLeader | Leader),
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
         BlackOut => matches!(post, Acceptor | ShiftLeader | Dispatcher),

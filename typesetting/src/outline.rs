@@ -4,8 +4,8 @@
 use typst::foundations::{Content, IntoValue, Packed, SequenceElem, Smart, StyleChain, StyledElem, SymbolElem, Value};
 use typst::introspection::MetadataElem;
 use typst::layout::{
-    AlignElem, Alignment, BlockBody, BlockElem, BoxElem, Celled, GridChild, GridElem, GridItem, HAlignment,
-    HElem, PadElem, Sizing, Spacing, VElem,
+    AlignElem, Alignment, BlockBody, BlockElem, BoxElem, Celled, GridChild, GridElem, GridItem, HAlignment, HElem,
+    PadElem, Sizing, Spacing, VElem,
 };
 use typst::model::{EmphElem, ParElem, ParbreakElem, StrongElem, TableChild, TableElem, TableItem};
 use typst::text::{LinebreakElem, SpaceElem, TextElem};
@@ -336,8 +336,10 @@ fn shares(columns: &[Sizing]) -> Vec<f64> {
     let taken: f64 = columns.iter().filter_map(fixed).sum();
     let all: f64 = columns.iter().filter(|sizing| fixed(sizing).is_none()).map(parts).sum();
     let rest = (WIDTH - taken).max(WIDTH / 10.0);
-    let widths: Vec<f64> =
-        columns.iter().map(|sizing| fixed(sizing).unwrap_or_else(|| rest * parts(sizing) / all.max(0.1)).max(1.0)).collect();
+    let widths: Vec<f64> = columns
+        .iter()
+        .map(|sizing| fixed(sizing).unwrap_or_else(|| rest * parts(sizing) / all.max(0.1)).max(1.0))
+        .collect();
     let whole: f64 = widths.iter().sum();
     if widths.is_empty() { vec![1.0] } else { widths.iter().map(|width| width / whole).collect() }
 }
@@ -365,7 +367,7 @@ fn side_of(alignment: Alignment) -> Option<Side> {
 fn is_indented(styles: StyleChain<'_>) -> bool {
     match styles.get(ParElem::first_line_indent).into_value() {
         Value::Dict(indent) => match indent.get("amount") {
-            Ok(Value::Length(amount)) => amount != typst::layout::Length::default(),
+            Ok(Value::Length(amount)) => *amount != typst::layout::Length::default(),
             _ => false,
         },
         Value::Length(amount) => amount != typst::layout::Length::default(),

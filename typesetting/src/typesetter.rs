@@ -177,7 +177,6 @@ impl Typesetter {
     }
 
     /// Looks at an order, makes its texts printable and lays its files ready for `work`.
-    #[expect(clippy::type_complexity, reason = "two callers take it apart at once")]
     fn prepared<T>(
         &self,
         order: &Order<'_>,
