@@ -19,6 +19,7 @@ use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, Conventions, WorkingHours};
 use crate::notices::{self, ways::Ways};
+use crate::papers;
 use crate::people;
 use crate::people::act::{Act, may};
 use crate::people::actor::Actor;
@@ -125,6 +126,8 @@ pub struct Held {
     pub suggestions: suggestions::running::Held,
     /// What counts in an evaluation, and what its room keeps in memory.
     pub evaluation: evaluation::running::Held,
+    /// The kinds of papers, and what sets them.
+    pub papers: papers::Held,
 }
 
 impl std::ops::Deref for App {
@@ -226,6 +229,7 @@ impl App {
         let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let file_settings = files::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let places = places::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let papers = papers::Held::load(&sources, vec![(enforcement::store::SUBJECT, enforcement::store::sees)]).map_err(Error::Internal)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -276,6 +280,7 @@ impl App {
             ways,
             suggestions,
             evaluation: evaluation::running::Held::new(evaluation, scoring),
+            papers,
         })))
     }
 
@@ -396,7 +401,7 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 15] = [
+const ROOMS: [Room; 16] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
@@ -404,6 +409,7 @@ const ROOMS: [Room; 15] = [
     Room { href: "/whistles", icon: "whistle", label: "nav-whistles", act: Act::SeeWhistles },
     Room { href: "/repeats", icon: "rotate", label: "nav-repeats", act: Act::SeeRepeats },
     Room { href: "/enforcement", icon: "book", label: "nav-enforcement", act: Act::SeePenaltyCases },
+    Room { href: "/papers", icon: "copy", label: "nav-papers", act: Act::SeePapers },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
     Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
@@ -431,6 +437,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(duty::doors());
     doors.extend(repeats::doors());
     doors.extend(enforcement::doors());
+    doors.extend(papers::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors.extend(search::doors());

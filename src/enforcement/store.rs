@@ -495,3 +495,19 @@ pub async fn told(tx: &Tx, case: Id, at: Moment, is_over: bool) -> Result<bool, 
     };
     Ok(tx.execute(sql, params![case, at]).await? == 1)
 }
+
+/// Whether somebody sees a case, for what belongs to it.
+pub fn sees<'a>(
+    tx: &'a Tx,
+    actor: &'a actor::Actor,
+    case: Id,
+) -> std::pin::Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + 'a>> {
+    Box::pin(async move {
+        let Ok(scope) = Scope::of(actor) else { return Ok(false) };
+        match load(tx, case, &scope).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    })
+}

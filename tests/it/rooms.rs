@@ -65,6 +65,7 @@ fn rules_are_pure() {
         "src/repeats/repeat.rs",
         "src/repeats/review.rs",
         "src/repeats/finding.rs",
+        "src/papers/paper.rs",
         "src/duty/pattern.rs",
         "src/duty/shift.rs",
         "src/duty/calling.rs",
