@@ -229,7 +229,8 @@ impl App {
         let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let file_settings = files::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let places = places::settings::Settings::of_city(&city.rest).map_err(unfit)?;
-        let papers = papers::Held::load(&sources, vec![(enforcement::store::SUBJECT, enforcement::store::sees)]).map_err(Error::Internal)?;
+        let papers = papers::Held::load(&sources, vec![(enforcement::store::SUBJECT, enforcement::store::sees)])
+            .map_err(Error::Internal)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");

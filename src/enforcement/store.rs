@@ -422,13 +422,14 @@ pub async fn history(tx: &Tx, case: Id) -> Result<Vec<Line>, DbError> {
         .collect()
 }
 
-/// True when this person has sent this very form before, and it was done.
+/// True when this person, or the party, has sent this very form before, and it was done.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_done(tx: &Tx, case: Id, account: Id, form: &str) -> Result<bool, DbError> {
-    let sql = "select body from facts where subject = 'penalty_case' and subject_id = $1 and author_id = $2 order by id desc limit 40";
-    let rows = tx.query(sql, params![case, account]).await?;
+pub async fn is_done(tx: &Tx, case: Id, account: Option<Id>, form: &str) -> Result<bool, DbError> {
+    let sql = "select body from facts where subject = 'penalty_case' and subject_id = $1 and coalesce(author_id, 0) = $2 \
+               order by id desc limit 40";
+    let rows = tx.query(sql, params![case, account.unwrap_or(0)]).await?;
     Ok(rows.iter().any(|row| form_of(row, 0).is_ok_and(|sent| sent == form)))
 }
 
