@@ -22,6 +22,9 @@ create table penalty_cases (
     president_id bigint,
     term text not null default '',
     due_at bigint,
+    -- Of which end the people were told that it is near, and that it is past.
+    told_near_at bigint,
+    told_over_at bigint,
     revision bigint not null,
     body text not null
 );
@@ -29,6 +32,7 @@ create index penalty_cases_open on penalty_cases (is_open, stage, clue_at, id);
 create index penalty_cases_unit on penalty_cases (unit_id, is_open, clue_at, id);
 create index penalty_cases_author on penalty_cases (author_id, clue_at, id);
 create index penalty_cases_source on penalty_cases (source, source_id);
+create index penalty_cases_due on penalty_cases (due_at) where due_at is not null;
 create index penalty_cases_clue on penalty_cases (clue_at, id);
 -- Who investigates or has investigated: their cases exist for them wherever they serve.
 create table penalty_investigators (

@@ -553,6 +553,7 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(suggestions::running::work(app.clone())));
     drop(tokio::spawn(construction::watching::watch(app.clone())));
     drop(tokio::spawn(whistles::watching::watch(app.clone())));
+    drop(tokio::spawn(enforcement::telling::watch(app.clone())));
 }
 
 /// The whole program as one service.

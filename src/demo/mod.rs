@@ -3,6 +3,7 @@
 
 mod buildings;
 pub mod duty;
+mod enforcement;
 mod history;
 mod places;
 mod repeats;
@@ -108,7 +109,8 @@ pub async fn prepare(db: &Db, sources: &Sources, files: &str, clock: &Clock) -> 
         whistles::blow(&app, doors.clone(), now).await?;
         buildings::stand(&app, doors.clone(), now).await?;
         places::bring(db, sources, now).await?;
-        repeats::come_again(&app, doors, now).await?;
+        repeats::come_again(&app, doors.clone(), now).await?;
+        enforcement::enforce(&app, doors, now).await?;
         duty::stand(db, app.duty, app.city.zone(), now).await?;
         // A month of the same ten drawings: every photo would be found to be another's.
         let left =

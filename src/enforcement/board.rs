@@ -91,6 +91,7 @@ pub async fn board(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
         is_open: !matches!(asked.show.as_str(), "over" | "all") && asked.q.trim().is_empty() && !is_closed_only,
         stages: Stage::parse(&asked.stage).map(|stage| stage.word()).into_iter().collect(),
         investigator: (asked.show == "mine").then_some(actor.account),
+        waits_for: store::role(actor.post).filter(|_| asked.show == "turn"),
         words: asked.q.trim().to_owned(),
         after: asked.after.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?))),
         ..Filter::default()
@@ -122,18 +123,30 @@ pub async fn board(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
     };
     let totals = [total("late", sum(0)), total("soon", sum(1)), total("ok", sum(2))];
     let open: i64 = (0..3).map(sum).sum();
-    let chips: Vec<_> = ["", "mine", "over", "all"]
+    let role = store::role(actor.post);
+    let of_turn = standing.iter().filter(|one| Stage::parse(&one.stage).and_then(Stage::waits_for) == role);
+    let turn: i64 = of_turn.map(|one| one.counts.iter().sum::<i64>()).sum();
+    let has_turns = Stage::ALL.iter().any(|stage| stage.waits_for() == role);
+    let chips: Vec<_> = ["", "turn", "mine", "over", "all"]
         .into_iter()
         .filter(|word| *word != "mine" || matches!(scope, Scope::Unit(..)))
+        .filter(|word| *word != "turn" || has_turns)
         .map(|word| {
             let href = asked.address(|asked| {
                 *asked = Asked { show: word.to_owned(), ..Asked::default() };
             });
-            let count = word.is_empty().then_some(open);
+            let count = match word {
+                "" => Some(open),
+                "turn" => Some(turn),
+                _ => None,
+            };
             context! { word => if word.is_empty() { "open" } else { word }, href, count, current => asked.show == word && asked.q.is_empty() }
         })
         .collect();
-    let is_filtered = !asked.stage.is_empty() || !asked.due.is_empty() || !asked.q.is_empty() || asked.show == "mine";
+    let is_filtered = !asked.stage.is_empty()
+        || !asked.due.is_empty()
+        || !asked.q.is_empty()
+        || matches!(asked.show.as_str(), "mine" | "turn");
     let context = context! {
         rows => Serde(rows),
         stages => Serde(stages),

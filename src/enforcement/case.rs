@@ -86,6 +86,20 @@ impl Stage {
         matches!(self, Stage::Archived | Stage::NotFiled)
     }
 
+    /// Whose turn it is: the post that takes the case on from here; none when nothing more happens.
+    pub const fn waits_for(self) -> Option<Role> {
+        match self {
+            Stage::AwaitingFiling | Stage::AwaitingDecision | Stage::AwaitingClosing | Stage::HearingAsked => {
+                Some(Role::Head)
+            }
+            Stage::InReview | Stage::InFinalReview => Some(Role::LegalReviewer),
+            Stage::HearingCalled | Stage::Heard => Some(Role::HearingPresident),
+            Stage::Closed => Some(Role::Archivist),
+            Stage::Archived | Stage::NotFiled => None,
+            _ => Some(Role::Officer),
+        }
+    }
+
     /// Whether it is filed and undecided: the ninety days run.
     pub const fn is_undecided(self) -> bool {
         matches!(
@@ -1580,6 +1594,19 @@ impl Act {
     }
 }
 
+/// The way of a step where the case stands, when this post may go it at all.
+///
+/// # Errors
+/// `enforcement-refusal-helper-enforces`, `…-stage-elsewhere`, `…-role-not-allowed`.
+pub fn admitted(case: &Case, actor: &Actor, step: Step) -> Result<Way, Refusal> {
+    Why::HelperEnforces.unless(actor.role != Role::Helper || step == Step::RecordNote)?;
+    let Some(way) = way(step, case.stage) else {
+        return Err(Why::StageElsewhere.refuse().with("stage", case.stage.word()));
+    };
+    Why::RoleNotAllowed.unless(way.who.contains(&actor.role))?;
+    Ok(way)
+}
+
 /// A case as a clue opens it, and the fact of it. Helpers (协管人员) may record a clue.
 ///
 /// # Errors
@@ -1631,13 +1658,7 @@ pub fn carry_out(
     law: &Law<'_>,
 ) -> Result<(Case, Fact), Refusal> {
     let step = act.step(case.stage);
-    if actor.role == Role::Helper && step != Step::RecordNote {
-        return Err(Why::HelperEnforces.refuse());
-    }
-    let Some(way) = way(step, case.stage) else {
-        return Err(Why::StageElsewhere.refuse().with("stage", case.stage.word()));
-    };
-    Why::RoleNotAllowed.unless(way.who.contains(&actor.role))?;
+    let way = admitted(case, actor, step)?;
     Why::DateBackwards.unless(moment >= case.last_at)?;
     guards::suspended(case, step)?;
     if let Some(words) = act.said() {

@@ -1248,3 +1248,16 @@ mod sequences {
         }
     }
 }
+
+#[test]
+fn whoevers_turn_it_is_has_a_way_on() {
+    for &stage in Stage::ALL {
+        let Some(role) = stage.waits_for() else {
+            assert!(stage.is_over(), "{}", stage.word());
+            continue;
+        };
+        let goes_on =
+            Step::ALL.iter().filter_map(|step| way(*step, stage)).any(|way| way.to != stage && way.who.contains(&role));
+        assert!(goes_on, "{} waits for {}", stage.word(), role.word());
+    }
+}

@@ -4,7 +4,7 @@
 use super::case::{self, Actor, Case, Credential, Fact, Step};
 use super::forms::{Desk, Somebody};
 use super::store::{self, Held, Origin, Scope};
-use super::{opening, show};
+use super::{opening, show, telling};
 use crate::app::App;
 use crate::files::store::{Belongs, Waiting};
 use crate::files::{self, TakenIn};
@@ -136,6 +136,7 @@ async fn attempt(
                 return Err(Refusal::new("enforcement-refusal-moved-on").into());
             }
             let by = store::acting(&actor)?;
+            case::admitted(&held.case, &by, step)?;
             let today = held_app.calendar.date_of(now);
             let people = people(&tx, today).await?;
             let act = {
@@ -180,7 +181,7 @@ pub async fn carry_on(
     taken: &[TakenIn],
     form: &str,
 ) -> Result<Held, Error> {
-    let before = held.case.revision;
+    let (before, stage) = (held.case.revision, held.case.stage);
     if act.step(held.case.stage) != step {
         return Err(super::Why::StageElsewhere.refuse().with("stage", held.case.stage.word()).into());
     }
@@ -190,6 +191,7 @@ pub async fn carry_on(
     held.case = after;
     store::save(tx, &held, before, &app.law()).await?;
     keep(tx, &fact, taken, form, now).await?;
+    telling::tell(tx, &held, Some(stage), &fact, now).await?;
     Ok(held)
 }
 
@@ -225,5 +227,6 @@ pub async fn open(
     let held = Held { case, number, unit: actor.department, author: Some(actor.account), origin, due: None };
     store::add(tx, &held, &app.law()).await?;
     keep(tx, &fact, taken, form, now).await?;
+    telling::tell(tx, &held, None, &fact, now).await?;
     Ok(held)
 }

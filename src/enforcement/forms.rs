@@ -467,6 +467,11 @@ impl Desk<'_> {
                 fields.push(Field::new("correction", "enforcement-ask-spot-correction", Ask::One(all)).optional());
                 fields.push(yes("is_told", "enforcement-ask-told"));
                 fields.push(yes("is_handed_over", "enforcement-ask-handed-over"));
+                // What is seldom asked for stands last.
+                let is_seldom = |field: &Field| matches!(field.name, "age" | "unaccountable" | "tier_reason");
+                let seldom: Vec<Field> = fields.extract_if(.., |field| is_seldom(field)).collect();
+                fields.push(Field::new("seldom", "enforcement-ask-seldom", Ask::Heading).optional());
+                fields.extend(seldom);
                 fields.extend(self.other());
                 fields.push(photos());
                 fields

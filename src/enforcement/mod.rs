@@ -2,6 +2,7 @@
 //! a question in [`guards`], and every no names its article. The money stands in [`money`], what cities fill in in [`organ`]
 //! and [`matters`], checks of enterprises in [`inspection`]. What an act asks for is declared in [`forms`]; one door takes them all.
 
+pub mod bank;
 pub mod board;
 pub mod case;
 pub mod diagram;
@@ -13,10 +14,12 @@ pub mod matters;
 pub mod money;
 pub mod opening;
 pub mod organ;
+pub mod payments;
 pub mod refusal;
 pub mod show;
 pub mod statutes;
 pub mod store;
+pub mod telling;
 
 pub use case::{Act, Actor, Case, Fact, Law, Role, Stage, carry_out};
 pub use refusal::Why;
@@ -36,6 +39,8 @@ pub fn doors() -> Vec<Door> {
         Door::post("/enforcement/new", record, opening::receive),
         Door::get("/enforcement/summary", punish, opening::ask_summary),
         Door::post("/enforcement/summary", punish, opening::punish),
+        Door::get("/enforcement/payments", Access::Act(May::ImportPayments), payments::ask),
+        Door::post("/enforcement/payments", Access::Act(May::ImportPayments), payments::bring),
         // Which step somebody may take is the law's to say: the rule asks for the post.
         Door::get("/enforcement/{id}", see, show::show),
         Door::get("/enforcement/{id}/{step}", handle, show::ask),

@@ -100,11 +100,12 @@ pub async fn ask_summary(State(app): State<App>, visit: Visit, Query(asked): Que
     }
     let is_chinese = visit.lang == crate::kit::words::LANGUAGES[0];
     let words = asked.q.trim().to_lowercase();
+    let most = app.statutes.terms.number("summary-fine-unit", today)?.fen();
     let mut rows: Vec<MatterRow> = Vec::new();
     for matter in app.statutes.matters.all() {
         let is_known = rows.iter().any(|row| row.id == matter.id);
         let in_force = app.statutes.matters.on(&matter.id, today) == Some(matter);
-        if is_known || !in_force || !is_for_the_spot(matter) {
+        if is_known || !in_force || !is_for_the_spot(matter, most) {
             continue;
         }
         let name = if is_chinese { &matter.name.zh } else { &matter.name.en };
@@ -323,7 +324,12 @@ fn position(typed: &Typed) -> Result<(Option<f64>, Option<f64>), Refusal> {
     Ok((place.lon.map(crate::whistles::doing::rounded), place.lat.map(crate::whistles::doing::rounded)))
 }
 
-/// Whether a matter may be decided on the spot at all: its clause allows a warning or a fine.
-pub fn is_for_the_spot(matter: &matters::Matter) -> bool {
-    matter.kinds.contains(&matters::PenaltyKind::Warning) || matter.kinds.contains(&matters::PenaltyKind::Fine)
+/// Whether a matter may be decided on the spot on a day: by a warning, or by a fine that reaches down to the limit of the summary
+/// procedure (行政处罚法 art. 51).
+pub fn is_for_the_spot(matter: &matters::Matter, most: i64) -> bool {
+    let is_small = |band: Option<matters::Band>| band.is_some_and(|band| band.least <= most);
+    let is_fined = matter.measure == matters::Measure::Amount
+        && !matter.is_local
+        && (is_small(matter.bands.citizen) || is_small(matter.bands.unit));
+    matter.kinds.contains(&matters::PenaltyKind::Warning) || is_fined
 }

@@ -1,7 +1,7 @@
 //! One penalty case, whole: where it stands, which terms run and why, what may be done next and what the law still holds back,
 //! and everything that happened. Each step has a page with its form.
 
-use super::case::{self, Act, Actor, Case, Role, Stage, Step, carry_out, running, way};
+use super::case::{self, Act, Actor, Case, Stage, Step, carry_out, running, way};
 use super::doing::{Again, people};
 use super::forms::{Desk, plain_act};
 use super::matters::{Matter, Measure, PartyKind};
@@ -533,15 +533,10 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
     let is_chinese = visit.lang == LANGUAGES[0];
     let desk = Desk { case, law: app.law(), today, by: actor.account, people: &people, say: &say, is_chinese };
     let fields = desk.fields(step);
-    let way = way(step, case.stage);
     // What the workflow already refuses is said before anything is typed.
-    let not_here = match way {
-        None => Some(super::Why::StageElsewhere.refuse().with("stage", case.stage.word())),
-        Some(way) if !way.who.contains(&by.role) && by.role == Role::Helper => {
-            Some(super::Why::HelperEnforces.refuse())
-        }
-        Some(way) if !way.who.contains(&by.role) => Some(super::Why::RoleNotAllowed.refuse()),
-        Some(_) => plain_act(step).and_then(|act| carry_out(case, &by, &act, now.max(case.last_at), &app.law()).err()),
+    let not_here = match case::admitted(case, &by, step) {
+        Err(refusal) => Some(refusal),
+        Ok(_) => plain_act(step).and_then(|act| carry_out(case, &by, &act, now.max(case.last_at), &app.law()).err()),
     };
     let problem = again.problem.as_ref();
     let matter = case.acted_on.and_then(|day| app.statutes.matters.on(&case.matter, day));

@@ -1,6 +1,6 @@
 //! The room's tables.
 
-use super::case::{self, Actor, Case, Fact, Law, Role, Step};
+use super::case::{self, Actor, Case, Fact, Law, Role, Stage, Step};
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::error::Error;
@@ -241,6 +241,17 @@ pub async fn load(tx: &Tx, id: Id, scope: &Scope) -> Result<Held, Error> {
     Ok(read(&tx.query_opt(&sql, params).await?.ok_or(Error::NotFound)?)?)
 }
 
+/// The case of this number, within the scope.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none; when the database fails.
+pub async fn load_by_number(tx: &Tx, number: &str, scope: &Scope) -> Result<Held, Error> {
+    let mut params = params![number];
+    let within = scope.condition(&mut params);
+    let sql = format!("select {COLUMNS} from penalty_cases where number = $1 and {within}");
+    Ok(read(&tx.query_opt(&sql, params).await?.ok_or(Error::NotFound)?)?)
+}
+
 /// What a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -252,6 +263,8 @@ pub struct Filter {
     pub due: Option<(Moment, Moment)>,
     /// Only those without a running term, or with one that ends later than this.
     pub due_after: Option<Moment>,
+    /// Only cases at a stage that waits for this post.
+    pub waits_for: Option<Role>,
     /// Only those that this account investigates.
     pub investigator: Option<Id>,
     /// Only those whose number, party or title holds these words.
@@ -277,6 +290,11 @@ pub async fn list(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Held>,
     if !filter.stages.is_empty() {
         let stages: Vec<String> = filter.stages.iter().map(|stage| put((*stage).into())).collect();
         conditions.push(format!("stage in ({})", stages.join(", ")));
+    }
+    if let Some(role) = filter.waits_for {
+        let stages = Stage::ALL.iter().filter(|stage| stage.waits_for() == Some(role));
+        let stages: Vec<String> = stages.map(|stage| put(stage.word().into())).collect();
+        conditions.push(if stages.is_empty() { "1 = 0".into() } else { format!("stage in ({})", stages.join(", ")) });
     }
     if let Some((from, until)) = filter.due {
         conditions.push(format!("due_at >= {} and due_at < {}", put(from.into()), put(until.into())));
@@ -434,4 +452,46 @@ pub async fn made_of(tx: &Tx, account: Id, form: &str) -> Result<Option<Id>, DbE
         }
     }
     Ok(None)
+}
+
+/// A case of which a term ends soon or has ended, and nobody was told.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// The case.
+    pub held: Held,
+    /// Whether the term is past.
+    pub is_over: bool,
+}
+
+/// Open cases of which people are to be told: the nearest term is past at `now`, or ends before `soon`. At most 200.
+///
+/// # Errors
+/// When the database fails.
+pub async fn endings(tx: &Tx, now: Moment, soon: Moment) -> Result<Vec<Ending>, DbError> {
+    let sql = format!(
+        "select {COLUMNS} from penalty_cases where due_at is not null and due_at < $2 and is_open = 1 and \
+         ((due_at <= $1 and (told_over_at is null or told_over_at <> due_at)) or \
+         (due_at > $1 and (told_near_at is null or told_near_at <> due_at))) order by due_at, id limit 200"
+    );
+    let rows = tx.query(&sql, params![now, soon]).await?;
+    rows.iter()
+        .map(|row| {
+            let held = read(row)?;
+            let is_over = held.due.as_ref().is_some_and(|(_, at)| *at <= now);
+            Ok(Ending { held, is_over })
+        })
+        .collect()
+}
+
+/// Notes that people were told of the end of a case's nearest term. False when somebody noted it first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told(tx: &Tx, case: Id, at: Moment, is_over: bool) -> Result<bool, DbError> {
+    let sql = if is_over {
+        "update penalty_cases set told_over_at = $2 where id = $1 and due_at = $2 and (told_over_at is null or told_over_at <> $2)"
+    } else {
+        "update penalty_cases set told_near_at = $2 where id = $1 and due_at = $2 and (told_near_at is null or told_near_at <> $2)"
+    };
+    Ok(tx.execute(sql, params![case, at]).await? == 1)
 }

@@ -5,11 +5,12 @@ use super::photo::{Format, Inspection, inspect};
 use super::rectangle::Area;
 use super::workbench::Workbench;
 use crate::kit::error::Refusal;
-use fast_image_resize::images::Image;
+use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions};
 use image::{DynamicImage, RgbImage};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use yuv::{YuvChromaSubsampling, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, rgb_to_yuv420};
 
 /// The long side of the large copy, in pixels.
 pub const LARGE: u32 = 1600;
@@ -19,9 +20,9 @@ pub const SMALL: u32 = 480;
 /// The most memory that a decoder may take, in bytes.
 const MOST_MEMORY: u64 = 256 << 20;
 /// The quality of the large copy and how long its encoder thinks (0 to 6): the quickest, for it has two million pixels.
-const OF_LARGE: (f32, i32) = (78.0, 0);
+const OF_LARGE: (f32, u8) = (78.0, 0);
 /// The same of the small copy, of which lists load many.
-const OF_SMALL: (f32, i32) = (75.0, 2);
+const OF_SMALL: (f32, u8) = (75.0, 2);
 
 /// A photo's public copies, both WebP.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ pub fn clean(bytes: &[u8]) -> Result<Cleaned, Refusal> {
     let mut bench = Workbench::take();
     // Shrinking comes first: turning a small picture costs less than turning a large one.
     let large = shrunk(bytes, &inspection, LARGE, &mut bench)?;
-    let small = shrink(large.clone(), SMALL, &mut bench)?;
+    let small = shrink(&large, SMALL, &mut bench)?;
     bench.lay_down();
     let orientation = turn_of(&inspection);
     Ok(Cleaned {
@@ -62,7 +63,7 @@ pub fn clean_blacked(bytes: &[u8], areas: &[Area]) -> Result<Cleaned, Refusal> {
     let mut bench = Workbench::take();
     let mut large = upright(shrunk(bytes, &inspection, LARGE, &mut bench)?, turn_of(&inspection));
     black_out(&mut large, areas);
-    let mut small = shrink(large.clone(), SMALL, &mut bench)?;
+    let mut small = shrink(&large, SMALL, &mut bench)?;
     bench.lay_down();
     // Shrinking has made their edges soft.
     black_out(&mut small, areas);
@@ -119,8 +120,13 @@ fn decode_into(bytes: &[u8], inspection: &Inspection, pixels: &mut Vec<u8>) -> R
 
 /// A photo as it is stored, its long side at most `long` pixels.
 fn shrunk(bytes: &[u8], inspection: &Inspection, long: u32, bench: &mut Workbench) -> Result<RgbImage, Refusal> {
-    let pixels = decode_into(bytes, inspection, &mut bench.pixels)?;
-    shrink(pixels, long, bench)
+    let picture = decode_into(bytes, inspection, &mut bench.pixels)?;
+    if fits(&picture, long) {
+        return Ok(picture);
+    }
+    let smaller = shrink(&picture, long, bench)?;
+    bench.keep(picture.into_raw());
+    Ok(smaller)
 }
 
 fn jpeg(bytes: &[u8], mut pixels: Vec<u8>) -> Option<RgbImage> {
@@ -178,20 +184,23 @@ fn other(bytes: &[u8]) -> Option<RgbImage> {
     RgbImage::from_raw(picture.width(), picture.height(), pixels)
 }
 
-/// The picture with its long side at most `long` pixels; never enlarged. A picture that was larger leaves its memory on the bench.
-fn shrink(picture: RgbImage, long: u32, bench: &mut Workbench) -> Result<RgbImage, Refusal> {
-    let (width, height) = picture.dimensions();
-    if width.max(height) <= long {
-        return Ok(picture);
+fn fits(picture: &RgbImage, long: u32) -> bool {
+    picture.width().max(picture.height()) <= long
+}
+
+/// The picture with its long side at most `long` pixels; never enlarged.
+fn shrink(picture: &RgbImage, long: u32, bench: &mut Workbench) -> Result<RgbImage, Refusal> {
+    if fits(picture, long) {
+        return Ok(picture.clone());
     }
+    let (width, height) = picture.dimensions();
     let broken = || Refusal::new("photo-broken").on("photos");
     let scaled = |side: u32| (u64::from(side) * u64::from(long) / u64::from(width.max(height))).max(1);
     let (new_width, new_height) = (scaled(width) as u32, scaled(height) as u32);
-    let source = Image::from_vec_u8(width, height, picture.into_raw(), PixelType::U8x3).map_err(|_| broken())?;
+    let source = ImageRef::new(width, height, picture.as_raw(), PixelType::U8x3).map_err(|_| broken())?;
     let mut target = Image::new(new_width, new_height, PixelType::U8x3);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(fast_image_resize::FilterType::CatmullRom));
     bench.resizer.resize(&source, &mut target, &options).map_err(|_| broken())?;
-    bench.keep(source.into_vec());
     RgbImage::from_raw(new_width, new_height, target.into_vec()).ok_or_else(broken)
 }
 
@@ -203,13 +212,29 @@ fn upright(picture: RgbImage, orientation: u8) -> RgbImage {
     picture.into_rgb8()
 }
 
-fn encode(picture: &RgbImage, (quality, effort): (f32, i32)) -> Result<Vec<u8>, Refusal> {
+/// A picture as WebP. It is handed over as WebP stores it, brightness beside colour of half the width and height (BT.601);
+/// from red, green and blue the encoder would pack four bytes a pixel first and take them apart one by one.
+fn encode(picture: &RgbImage, (quality, effort): (f32, u8)) -> Result<Vec<u8>, Refusal> {
     let broken = || Refusal::new("photo-broken").on("photos");
-    let mut config = webp::WebPConfig::new().map_err(|()| broken())?;
-    config.quality = quality;
-    config.method = effort;
-    let encoder = webp::Encoder::from_rgb(picture.as_raw(), picture.width(), picture.height());
-    Ok(encoder.encode_advanced(&config).map_err(|_| broken())?.to_vec())
+    let (width, height) = picture.dimensions();
+    let mut planes = YuvPlanarImageMut::<u8>::alloc(width, height, YuvChromaSubsampling::Yuv420);
+    let (range, matrix) = (YuvRange::Limited, YuvStandardMatrix::Bt601);
+    rgb_to_yuv420(&mut planes, picture.as_raw(), width * 3, range, matrix, YuvConversionMode::Balanced)
+        .map_err(|_| broken())?;
+    let planes = webpx::YuvPlanesRef {
+        y: planes.y_plane.borrow(),
+        y_stride: planes.y_stride as usize,
+        u: planes.u_plane.borrow(),
+        u_stride: planes.u_stride as usize,
+        v: planes.v_plane.borrow(),
+        v_stride: planes.v_stride as usize,
+        a: None,
+        a_stride: 0,
+        width,
+        height,
+    };
+    let encoder = webpx::Encoder::new_yuv(planes).quality(quality).method(effort);
+    encoder.encode(webpx::Unstoppable).map_err(|_| broken())
 }
 
 /// The markers of a JPEG's segments up to its picture: proof that no metadata rides along.
@@ -339,6 +364,25 @@ mod tests {
             plain.large,
             "nothing blacked, nothing changed"
         );
+    }
+
+    #[test]
+    fn colours_come_back_as_they_were_in_pictures_of_any_size() {
+        let colours = [[220, 20, 20], [20, 160, 40], [30, 40, 200], [250, 220, 30], [255; 3], [128; 3], [0; 3]];
+        for (colour, (width, height)) in
+            colours.into_iter().zip([(33, 17), (1, 1), (2, 3), (640, 1), (16, 16)].into_iter().cycle())
+        {
+            let picture = RgbImage::from_pixel(width, height, image::Rgb(colour));
+            for how in [OF_LARGE, OF_SMALL] {
+                let back = other(&encode(&picture, how).unwrap()).unwrap();
+                assert_eq!(back.dimensions(), (width, height));
+                let most = back
+                    .pixels()
+                    .flat_map(|pixel| pixel.0.into_iter().zip(colour).map(|(now, was)| now.abs_diff(was)))
+                    .max();
+                assert!(most <= Some(5), "{colour:?}, {width} by {height}: {most:?}");
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod fields;
 pub mod form;
 pub mod id;
 pub mod kept;
+pub mod letters;
 pub mod page;
 pub mod paging;
 pub mod rounds;

@@ -57,21 +57,7 @@ impl Wish {
 
 /// The text of a file, and in which letters it was written when that is not UTF-8.
 fn text_of(bytes: &[u8]) -> Result<(String, &'static str), Refusal> {
-    let no_text = || Refusal::new("places-fault-not-text");
-    if let Some((letters, _)) = encoding_rs::Encoding::for_bom(bytes) {
-        let (text, _, has_errors) = letters.decode(bytes);
-        let name = if letters == encoding_rs::UTF_8 { "" } else { letters.name() };
-        return if has_errors { Err(no_text()) } else { Ok((text.into_owned(), name)) };
-    }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok((text.to_owned(), ""));
-    }
-    // What a Chinese office program writes when nobody tells it otherwise.
-    let letters = encoding_rs::GB18030;
-    match letters.decode_without_bom_handling_and_without_replacement(bytes) {
-        Some(text) if !text.contains('\0') => Ok((text.into_owned(), "GB18030")),
-        _ => Err(no_text()),
-    }
+    crate::kit::letters::read(bytes).ok_or_else(|| Refusal::new("places-fault-not-text"))
 }
 
 fn unpacked(bytes: Bytes) -> Result<Bytes, Refusal> {

@@ -103,7 +103,7 @@ impl Form {
                     Some("radio" | "checkbox") => {
                         form.options.push((name.clone(), value.clone(), String::new()));
                         if has(tag, "checked") {
-                            form.put(&name, &value);
+                            form.fields.push((name, value));
                         }
                     }
                     _ => form.fields.push((name, value)),
@@ -127,6 +127,13 @@ impl Form {
         match self.fields.iter_mut().find(|(field, _)| field == name) {
             Some((_, old)) => value.clone_into(old),
             None => self.fields.push((name.to_owned(), value.to_owned())),
+        }
+    }
+
+    /// Ticks a box beside those of the same name that are ticked.
+    pub fn tick(&mut self, name: &str, value: &str) {
+        if !self.fields.iter().any(|(field, held)| field == name && held == value) {
+            self.fields.push((name.to_owned(), value.to_owned()));
         }
     }
 

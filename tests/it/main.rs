@@ -9,6 +9,7 @@ mod construction;
 mod due;
 mod durability;
 mod duty;
+mod enforcement;
 mod evaluation;
 mod files;
 mod front;

@@ -1,0 +1,140 @@
+//! Who must know: whoever's turn it is, those whose case moved without them, and everybody in charge before a term ends.
+
+use super::case::{Fact, Role, Stage};
+use super::show::SOON_DAYS;
+use super::store::{self, Ending, Held};
+use crate::app::App;
+use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Tx};
+use crate::kit::error::Error;
+use crate::kit::id::Id;
+use crate::notices::notice::{Notice, Urgency};
+use crate::people;
+use crate::people::act::Post;
+use jiff::civil::time;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How often terms are looked at.
+const EVERY: Duration = Duration::from_secs(60);
+/// The longest part of a case's name in a notice, in characters.
+const SHORT: usize = 40;
+
+async fn of_post(tx: &Tx, post: Post, unit: Option<Id>) -> Result<BTreeSet<Id>, DbError> {
+    let all = people::store::holding(tx, &[post]).await?;
+    Ok(all.into_iter().filter(|one| unit.is_none() || one.department == unit).map(|one| one.account).collect())
+}
+
+/// Those whose turn it is.
+async fn those_waited_for(tx: &Tx, held: &Held) -> Result<BTreeSet<Id>, DbError> {
+    let case = &held.case;
+    Ok(match case.stage.waits_for() {
+        Some(Role::Head) => of_post(tx, Post::Leader, None).await?,
+        Some(Role::LegalReviewer) => of_post(tx, Post::LegalReviewer, None).await?,
+        Some(Role::HearingPresident) => case.hearing.iter().filter_map(|hearing| hearing.president).collect(),
+        Some(Role::Archivist) => of_post(tx, Post::Archivist, None).await?,
+        Some(_) if !case.investigators.is_empty() => case.investigators.clone(),
+        // A fresh clue: whoever leads the unit gives it to somebody.
+        Some(_) if held.unit.is_some() => of_post(tx, Post::UnitLeader, held.unit).await?,
+        _ => BTreeSet::new(),
+    })
+}
+
+fn notice(held: &Held, to: Id, kind: &'static str, more: Vec<(&'static str, String)>, once: String) -> Notice {
+    let case = &held.case;
+    let name = case.party.as_ref().map_or(case.clue.as_str(), |party| party.name.as_str());
+    let mut args = vec![("number", held.number.clone()), ("words", name.chars().take(SHORT).collect::<String>())];
+    args.extend(more);
+    Notice { to, kind, args, link: format!("/enforcement/{}", case.id), urgency: Urgency::Ordinary, once }
+}
+
+/// Tells of a fact, when the case went on to another stage.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tell(tx: &Tx, held: &Held, before: Option<Stage>, fact: &Fact, now: Moment) -> Result<(), DbError> {
+    if before == Some(fact.stage) {
+        return Ok(());
+    }
+    let stage = || vec![("stage", fact.stage.word().to_owned())];
+    let mut waited_for = those_waited_for(tx, held).await?;
+    let mut others = held.case.investigators.clone();
+    for known in [&mut waited_for, &mut others] {
+        // Nobody is told what they did themselves.
+        known.retain(|one| Some(*one) != fact.by);
+    }
+    for one in &waited_for {
+        let once = format!("penalty-turn-{}-{}", held.case.id, fact.revision);
+        crate::notices::store::send(tx, &notice(held, *one, "penalty-turn", stage(), once), now).await?;
+    }
+    for one in others.difference(&waited_for) {
+        let once = format!("penalty-moved-{}-{}", held.case.id, fact.revision);
+        crate::notices::store::send(tx, &notice(held, *one, "penalty-moved", stage(), once), now).await?;
+    }
+    Ok(())
+}
+
+/// Looks at terms for as long as the program runs.
+pub async fn watch(app: App) {
+    loop {
+        match sweep(&app).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "people were told of terms of penalty cases"),
+            Err(error) => tracing::warn!(%error, "the terms of penalty cases could not be looked at"),
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Tells of every term that ends soon or has ended since the last look. Answers of how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(app: &App) -> Result<usize, Error> {
+    let now = app.clock.now();
+    let soon = app.calendar.date_of(now).saturating_add(jiff::Span::new().days(SOON_DAYS + 1));
+    let soon = app.calendar.moment(soon, time(0, 0, 0, 1_000_000));
+    let mut count = 0;
+    loop {
+        let found = app.db.read(move |tx| async move { store::endings(&tx, now, soon).await }).await;
+        let found = found.map_err(|error: DbError| Error::Db(error))?;
+        if found.is_empty() {
+            return Ok(count);
+        }
+        for ending in found {
+            let held = app.clone();
+            let told = app.db.write(move |tx| {
+                let (app, ending) = (held.clone(), ending.clone());
+                async move { warn(&app, &tx, &ending, now).await }
+            });
+            told.await.map_err(|error: DbError| Error::Db(error))?;
+            count += 1;
+        }
+    }
+}
+
+async fn warn(app: &App, tx: &Tx, ending: &Ending, now: Moment) -> Result<(), DbError> {
+    let held = &ending.held;
+    let Some((term, at)) = &held.due else { return Ok(()) };
+    if !store::told(tx, held.case.id, *at, ending.is_over).await? {
+        return Ok(());
+    }
+    let last = app.calendar.date_of(at.plus(-1));
+    let name = app.statutes.terms.on(term, last).ok();
+    let more = vec![
+        ("term", name.map(|term| term.zh.clone()).unwrap_or_default()),
+        ("term-en", name.map(|term| term.en.clone()).unwrap_or_default()),
+        ("day", last.to_string()),
+    ];
+    let mut to = those_waited_for(tx, held).await?;
+    to.extend(&held.case.investigators);
+    if held.unit.is_some() {
+        to.extend(of_post(tx, Post::UnitLeader, held.unit).await?);
+    }
+    let kind = if ending.is_over { "penalty-over" } else { "penalty-near" };
+    for one in to {
+        let once = format!("{kind}-{}-{}", held.case.id, at.0);
+        crate::notices::store::send(tx, &notice(held, one, kind, more.clone(), once), now).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,542 @@
+//! Penalty cases over HTTP, by the pages' own forms: the whole ordinary procedure with a hearing by nine people, a penalty on the
+//! spot, who sees what, and what the law refuses.
+
+use crate::browser::{Answer, Browser, Form, photo, words};
+use crate::on_both;
+use crate::world::{World, statements_of};
+use jiff::civil::{Date, time};
+use std::collections::BTreeMap;
+use steward::enforcement::case::{Stage, replay};
+use steward::enforcement::store::{self, Held, Scope};
+use steward::kit::db::{DbError, params};
+use steward::kit::error::Error;
+use steward::kit::id::Id;
+
+const HERE: (f64, f64) = (123.414, 31.2093);
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 86_400_000;
+
+/// Everybody who has a part, each signed in when first asked for, and anew after each jump of the clock.
+struct Cast<'a> {
+    world: &'a World,
+    browsers: BTreeMap<&'static str, Browser>,
+    accounts: BTreeMap<String, String>,
+}
+
+impl<'a> Cast<'a> {
+    async fn of(world: &'a World) -> Cast<'a> {
+        world.settle().await;
+        let rows = world.app.db.read(|tx| async move {
+            let rows = tx.query("select login, id from accounts", params![]).await?;
+            rows.iter().map(|row| Ok((row.get(0)?, row.get::<Id>(1)?.to_string()))).collect::<Result<_, DbError>>()
+        });
+        let accounts = rows.await.expect("accounts");
+        Cast { world, browsers: BTreeMap::new(), accounts }
+    }
+
+    async fn who(&mut self, login: &'static str) -> &Browser {
+        if !self.browsers.contains_key(login) {
+            let browser = Browser::signed_in(self.world, login).await;
+            self.browsers.insert(login, browser);
+        }
+        self.browsers.get(login).expect("just put there")
+    }
+
+    fn id(&self, login: &str) -> &str {
+        self.accounts.get(login).map(String::as_str).expect("an account")
+    }
+
+    /// Days go by.
+    fn wait(&mut self, days: i64) {
+        self.world.clock.set(self.world.clock.now().plus(days * DAY));
+        self.browsers.clear();
+    }
+
+    fn today(&self) -> Date {
+        self.world.app.calendar.date_of(self.world.clock.now())
+    }
+
+    /// Fills the form of a step in and sends it. A name that begins with `+` ticks a box beside the others; `=login` stands for
+    /// the account.
+    async fn tries(&mut self, login: &'static str, page: &str, step: &str, fields: &[(&str, &str)]) -> (Answer, Form) {
+        let accounts = self.accounts.clone();
+        let who = self.who(login).await;
+        let path = format!("{page}/{step}");
+        let mut form = match Form::find(&who.page(&path).await, &path) {
+            Some(form) => form,
+            // The page says why not; the door is asked all the same.
+            None => who.form(&format!("{page}/record-note"), &format!("{page}/record-note")).await.to(path.clone()),
+        };
+        for (name, value) in fields {
+            let value = value.strip_prefix('=').map_or(*value, |login| accounts.get(login).map_or("", String::as_str));
+            match name.strip_prefix('+') {
+                Some(name) => form.tick(name, value),
+                None => form.put(name, value),
+            }
+        }
+        (who.send(&form).await, form)
+    }
+
+    /// A step that must be taken; sent twice, as an impatient person does, it is taken once.
+    async fn does(&mut self, login: &'static str, page: &str, step: &str, fields: &[(&str, &str)]) {
+        let (answer, form) = self.tries(login, page, step, fields).await;
+        assert_eq!((answer.status, answer.location.as_str()), (303, page), "{step}: {}", words(&answer.text));
+        let revision = loaded(self.world, page).await.case.revision;
+        let again = self.who(login).await.send(&form).await;
+        assert_eq!(again.status, 303, "{step} again: {}", words(&again.text));
+        assert_eq!(loaded(self.world, page).await.case.revision, revision, "{step} was taken twice");
+        self.world.clock.set(self.world.clock.now().plus(MINUTE));
+    }
+
+    /// A step that is refused, with a sentence that holds these words, and with what was typed still there.
+    async fn refused(&mut self, login: &'static str, page: &str, step: &str, fields: &[(&str, &str)], says: &str) {
+        let before = loaded(self.world, page).await.case;
+        let (answer, _) = self.tries(login, page, step, fields).await;
+        let read = words(&answer.text);
+        assert_eq!(answer.status, 422, "{step}: {read}");
+        assert!(read.contains(says), "{step} says not {says}: {read}");
+        for (name, value) in fields.iter().filter(|(name, _)| matches!(*name, "words" | "reason" | "fine" | "items")) {
+            let form = Form::find(&answer.text, &format!("{page}/{step}")).expect("the form is drawn again");
+            assert_eq!(form.value(name), *value, "{step} lost {name}");
+        }
+        assert_eq!(loaded(self.world, page).await.case, before, "{step} changed something");
+    }
+}
+
+async fn loaded(world: &World, page: &str) -> Held {
+    let id: Id = page.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
+    world.app.db.read(move |tx| async move { store::load(&tx, id, &Scope::All).await }).await.expect("the case")
+}
+
+async fn stage(world: &World, page: &str) -> Stage {
+    loaded(world, page).await.case.stage
+}
+
+/// A clue by a helper, with its place and a photograph.
+async fn clue(cast: &mut Cast<'_>, login: &'static str) -> String {
+    let who = cast.who(login).await;
+    let mut form = who.form("/enforcement/new", "/enforcement/new").await;
+    form.put("words", "古渡路口一块大型广告牌没有许可证");
+    form.put("address", "古渡路 12 号");
+    form.put("lon", &HERE.0.to_string());
+    form.put("lat", &HERE.1.to_string());
+    form.attach("photo.jpg", photo("vendor-before"));
+    let sent = who.send(&form).await;
+    assert_eq!(sent.status, 303, "{}", words(&sent.text));
+    let again = who.send(&form).await;
+    assert_eq!(again.location, sent.location, "sent twice, one case");
+    cast.world.clock.set(cast.world.clock.now().plus(MINUTE));
+    sent.location
+}
+
+const TWO: [(&str, &str); 2] = [("+officers", "=officer1"), ("+officers", "=officer2")];
+
+fn with<'a>(officers: &[(&'a str, &'a str)], fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    officers.iter().chain(fields).copied().collect()
+}
+
+const PENALTY: [(&str, &str); 4] =
+    [("+kinds", "fine"), ("fine", "10000"), ("tier", "ordinary"), ("rule", "of-the-act")];
+
+/// From the clue to the concluded inquiry: a fine of 10,000 yuan against a citizen is proposed.
+async fn concluded(cast: &mut Cast<'_>) -> String {
+    let page = clue(cast, "helper1").await;
+    cast.does("officer1", &page, "check-clue", &with(&TWO, &[("words", "现场有大型广告牌一块，约 12 平方米")])).await;
+    let acted_on = cast.today().to_string();
+    let filing =
+        [("name", "江石生"), ("form", "citizen"), ("matter", "large-advertisement"), ("acted_on", acted_on.as_str())];
+    cast.does("officer1", &page, "propose-filing", &with(&TWO, &filing)).await;
+    cast.does("leader", &page, "approve-filing", &[]).await;
+    let inquiry = [("card_shown", "1"), ("words", "问：广告牌何时设置？答：上周。")];
+    cast.does("officer1", &page, "inquire", &with(&TWO, &inquiry)).await;
+    let evidence = [("kind", "inspection"), ("words", "现场勘验笔录，证明广告牌的位置和面积"), ("is_lawful", "1")];
+    cast.does("officer2", &page, "add-evidence", &with(&TWO, &evidence)).await;
+    let until = cast.today().saturating_add(jiff::Span::new().days(3)).to_string();
+    cast.does("officer1", &page, "order-correction", &with(&TWO, &[("until", until.as_str())])).await;
+    cast.wait(5);
+    cast.does("officer1", &page, "record-correction", &with(&TWO, &[("outcome", "not-corrected")])).await;
+    let conclusion = [("proposes", "yes"), ("exemption", "不属于轻微、初次违法，不予免罚")];
+    cast.does("officer1", &page, "conclude-inquiry", &with(&PENALTY, &conclusion)).await;
+    page
+}
+
+/// From the concluded inquiry to the party's being told.
+async fn notified(cast: &mut Cast<'_>) -> String {
+    let page = concluded(cast).await;
+    cast.does("officer1", &page, "ask-review", &[]).await;
+    cast.does("reviewer1", &page, "pass-review", &[("words", "事实清楚，程序合法"), ("is_qualified", "1")]).await;
+    let heads = [("+people", "=leader"), ("+people", "=leader2"), ("+people", "=leader3"), ("words", "同意")];
+    cast.does("leader", &page, "discuss", &heads).await;
+    cast.does("officer1", &page, "notify-party", &with(&TWO, &[("offers_hearing", "1")])).await;
+    page
+}
+
+async fn from_clue_to_archive(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = notified(&mut cast).await;
+    assert_eq!(stage(&world, &page).await, Stage::Notified);
+
+    // Nobody decides while the party may still speak.
+    cast.refused("officer1", &page, "close-defence", &[], "陈述、申辩期限").await;
+    cast.does("officer1", &page, "defend", &[("words", "广告牌是别人装的")]).await;
+    cast.does(
+        "officer2",
+        &page,
+        "answer-defence",
+        &[("number", "1"), ("adopted", "no"), ("words", "有合同证明系当事人设置")],
+    )
+    .await;
+    cast.does("officer1", &page, "ask-hearing", &[]).await;
+
+    // Seven working days between the call and the hearing; an officer of the case does not preside.
+    let soon = cast.today().saturating_add(jiff::Span::new().days(3)).to_string();
+    cast.refused("leader", &page, "call-hearing", &[("on", &soon), ("president", "=president1")], "最迟应在").await;
+    let day = cast.today().saturating_add(jiff::Span::new().days(15));
+    let on = day.to_string();
+    cast.refused("leader", &page, "call-hearing", &[("on", &on), ("president", "=officer1")], "请选择").await;
+    cast.does("leader", &page, "call-hearing", &[("on", &on), ("president", "=president1")]).await;
+    assert_eq!(cast.who("president1").await.look(&page).await.status, 200, "the president sees the case");
+    cast.refused("president1", &page, "hold-hearing", &[("agents", "1")], "不是通知的听证日期").await;
+    world.clock.set(world.app.calendar.moment(day, time(9, 0, 0, 0)));
+    cast.browsers.clear();
+    cast.refused("president1", &page, "hold-hearing", &[("agents", "3")], "一至二名代理人").await;
+    cast.does("president1", &page, "hold-hearing", &[("agents", "1")]).await;
+    cast.does("president1", &page, "report-hearing", &[("words", "事实清楚，建议维持")]).await;
+
+    // What was heard is reviewed again before the decision, and a decision is never above what was announced.
+    cast.does("officer1", &page, "ask-final-review", &[]).await;
+    cast.does("reviewer1", &page, "pass-final-review", &[("words", "同意听证意见"), ("is_qualified", "1")]).await;
+    cast.does("officer1", &page, "propose-decision", &[]).await;
+    cast.refused("leader", &page, "decide", &[("fine", "10001")], "超过已告知的").await;
+    cast.does("leader", &page, "decide", &[]).await;
+    cast.does("officer1", &page, "serve", &with(&TWO, &[("manner", "direct")])).await;
+    assert_eq!(stage(&world, &page).await, Stage::Executing);
+
+    // Whoever decides takes no money; the treasurer reads what the bank reports.
+    cast.refused("officer1", &page, "record-payment", &[("amount", "10000")], "其他岗位").await;
+    cast.refused("treasurer1", &page, "record-payment", &[("amount", "10000.01"), ("receipt", "A1")], "超过应缴").await;
+    cast.does("treasurer1", &page, "record-payment", &[("amount", "10,000.00"), ("receipt", "A1")]).await;
+    cast.does("officer1", &page, "propose-closing", &[]).await;
+    cast.does("leader", &page, "approve-closing", &[]).await;
+    assert_eq!(cast.who("archivist1").await.look(&page).await.status, 200, "what is closed exists for the archivist");
+    cast.does("archivist1", &page, "archive", &[]).await;
+    assert_eq!(stage(&world, &page).await, Stage::Archived);
+
+    // The log makes the same case again.
+    let held = loaded(&world, &page).await;
+    let id = held.case.id;
+    let lines = world.app.db.read(move |tx| async move { store::history(&tx, id).await });
+    let facts: Vec<_> =
+        lines.await.map_err(|error: DbError| error).expect("facts").into_iter().map(|line| line.fact).collect();
+    assert_eq!(replay(&facts, &world.app.law()).expect("the rules agree"), Some(held.case));
+
+    // Every reader of the case reads it in both languages.
+    for login in ["officer1", "unit1", "reviewer1", "leader", "treasurer1", "archivist1", "president1", "helper1"] {
+        for lang in ["zh-Hans", "en"] {
+            let answer = cast.who(login).await.look(&format!("{page}?lang={lang}")).await;
+            assert_eq!(answer.status, 200, "{login} {lang}");
+            assert!(answer.text.contains("10000"), "{login} {lang}");
+        }
+    }
+}
+on_both!(the_ordinary_procedure_with_a_hearing_goes_from_the_clue_to_the_archive, from_clue_to_archive);
+
+async fn refusals(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = clue(&mut cast, "helper1").await;
+    let said = [("words", "去看过了")];
+    // Helpers record and persuade, and do nothing else.
+    cast.does("helper1", &page, "record-note", &[("words", "已劝阻，对方不听")]).await;
+    cast.refused("helper1", &page, "check-clue", &with(&TWO, &said), "协管人员").await;
+    // Two different officers, each with a credential that is valid today, the writer among them.
+    cast.refused("officer1", &page, "check-clue", &with(&[("+officers", "=officer1")], &said), "不得少于两人").await;
+    let over = [("+officers", "=officer1"), ("+officers", "=officer5")];
+    cast.refused("officer1", &page, "check-clue", &with(&over, &said), "无效").await;
+    let helped = [("+officers", "=officer1"), ("+officers", "=helper1")];
+    cast.refused("officer1", &page, "check-clue", &with(&helped, &said), "协管人员").await;
+    let others = [("+officers", "=officer2"), ("+officers", "=officer3")];
+    let form = with(&others, &said);
+    let (answer, _) = cast.tries("officer1", &page, "check-clue", &form).await;
+    assert_eq!(answer.status, 303, "the writer is ticked beforehand: {}", words(&answer.text));
+
+    // Days in the future, amounts of every kind, names of every length.
+    let far = cast.today().saturating_add(jiff::Span::new().days(1)).to_string();
+    let filing = |name: &'static str, day: String| (name, day);
+    let long: &'static str = Box::leak("长".repeat(10_000).into_boxed_str());
+    for ((name, day), says) in [
+        (filing("江石生", far), "还没有到"),
+        (filing("", cast.today().to_string()), "需要填写"),
+        (filing(long, cast.today().to_string()), "最多 200 个字"),
+        (filing("江石生", "2026-02-30".into()), "请填写日期"),
+    ] {
+        let fields =
+            [("name", name), ("form", "citizen"), ("matter", "large-advertisement"), ("acted_on", day.as_str())];
+        cast.refused("officer1", &page, "propose-filing", &with(&TWO, &fields), says).await;
+    }
+    let today = cast.today().to_string();
+    let fields = [("name", "江石生"), ("form", "citizen"), ("matter", "no-such"), ("acted_on", today.as_str())];
+    cast.refused("officer1", &page, "propose-filing", &with(&TWO, &fields), "请选择").await;
+    let fields =
+        [("name", "江石生"), ("form", "citizen"), ("matter", "large-advertisement"), ("acted_on", today.as_str())];
+    cast.does("officer1", &page, "propose-filing", &with(&TWO, &fields)).await;
+    // An officer approves no filing; the head does.
+    cast.refused("officer1", &page, "approve-filing", &[], "其他岗位").await;
+    cast.does("leader", &page, "approve-filing", &[]).await;
+    cast.does(
+        "officer1",
+        &page,
+        "add-evidence",
+        &with(&TWO, &[("kind", "document"), ("words", "合同"), ("is_lawful", "1")]),
+    )
+    .await;
+    let propose = |fine: &'static str| {
+        with(&[("+kinds", "fine"), ("tier", "ordinary")], &[("fine", fine), ("proposes", "yes"), ("exemption", "无")])
+    };
+    // Without an order that was not obeyed there is no fine under this clause.
+    cast.refused("officer1", &page, "conclude-inquiry", &propose("8000"), "责令改正").await;
+    cast.does("officer1", &page, "order-correction", &with(&TWO, &[("until", today.as_str())])).await;
+    cast.wait(1);
+    cast.does("officer1", &page, "record-correction", &with(&TWO, &[("outcome", "refused")])).await;
+    for (fine, says) in [
+        ("0", "大于零"),
+        ("-1", "大于零"),
+        ("9223372036854775808", "超出了可以处理的范围"),
+        ("一万", "请填写金额"),
+        ("30000", "幅度"),
+        ("2000", "裁量档次"),
+    ] {
+        cast.refused("officer1", &page, "conclude-inquiry", &propose(fine), says).await;
+    }
+    // A page that is older than the case: what was typed stays.
+    let who = cast.who("officer1").await;
+    let path = format!("{page}/inquire");
+    let mut old = who.form(&path, &path).await;
+    cast.does("officer2", &page, "inquire", &with(&TWO, &[("card_shown", "1"), ("words", "先到的笔录")])).await;
+    old.put("words", "后到的笔录");
+    let answer = cast.who("officer1").await.send(&old).await;
+    assert_eq!(answer.status, 422);
+    assert!(words(&answer.text).contains("有了新的进展") && answer.text.contains("后到的笔录"));
+}
+on_both!(what_the_law_refuses_is_said_with_its_article_and_nothing_is_lost, refusals);
+
+async fn scopes(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = clue(&mut cast, "helper1").await;
+    for (login, status) in [
+        ("helper1", 200),
+        ("officer1", 200),
+        ("unit1", 200),
+        ("officer3", 404),
+        ("unit2", 404),
+        ("reviewer1", 200),
+        ("leader", 200),
+        ("president1", 404),
+        ("treasurer1", 404),
+        ("archivist1", 404),
+        ("acceptor1", 403),
+        ("desk-order", 403),
+        ("sysadmin", 403),
+    ] {
+        let who = cast.who(login).await;
+        assert_eq!(who.look(&page).await.status, status, "{login}");
+        let step = who.look(&format!("{page}/check-clue")).await.status;
+        assert_eq!(step, status, "{login} at the form");
+        let list = who.look("/enforcement").await;
+        assert_eq!(list.status, if status == 403 { 403 } else { 200 }, "{login} at the board");
+        assert_eq!(list.text.contains(&page), status == 200, "{login}'s board");
+    }
+    assert_eq!(cast.who("officer1").await.look(&format!("{page}/no-such-step")).await.status, 404);
+    assert_eq!(cast.who("officer1").await.look(&format!("{page}/receive-clue")).await.status, 404);
+    // Whoever investigates keeps the case, wherever they serve.
+    let mixed = [("+officers", "=officer1"), ("+officers", "=officer3")];
+    cast.does("officer1", &page, "check-clue", &with(&mixed, &[("words", "两队同去")])).await;
+    let today = cast.today().to_string();
+    let fields =
+        [("name", "江石生"), ("form", "citizen"), ("matter", "large-advertisement"), ("acted_on", today.as_str())];
+    cast.does("officer1", &page, "propose-filing", &with(&mixed, &fields)).await;
+    cast.does("leader", &page, "approve-filing", &[]).await;
+    assert_eq!(cast.who("officer3").await.look(&page).await.status, 200);
+    assert_eq!(cast.who("unit2").await.look(&page).await.status, 404);
+}
+on_both!(a_case_exists_for_its_unit_its_investigators_and_those_whose_turn_it_is, scopes);
+
+async fn on_the_spot(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let (first, second) = (cast.id("officer1").to_owned(), cast.id("officer2").to_owned());
+    let matter = world.app.statutes.matters.all().iter().find(|matter| {
+        matter.condition == steward::enforcement::matters::Condition::None
+            && matter.bands.citizen.is_some_and(|band| band.least <= 5_000 && band.most >= 10_000)
+            && matter.until.is_none()
+    });
+    let matter = matter.expect("a matter for the spot").clone();
+    let who = cast.who("officer1").await;
+    assert!(who.page("/enforcement/summary").await.contains(&format!("matter={}", matter.id)));
+    let address = format!("/enforcement/summary?matter={}", matter.id);
+    let mut form = who.form(&address, "/enforcement/summary").await;
+    form.put("words", "在人行道上摆卖水果");
+    form.put("name", "江石生");
+    form.put("form", "citizen");
+    form.tick("officers", &first);
+    form.tick("officers", &second);
+    form.tick("kinds", "fine");
+    form.put("fine", "201");
+    for tier in &matter.tiers {
+        if tier.bands.citizen.is_some_and(|band| (band.least..=band.most).contains(&10_000)) {
+            form.put("tier", tier.kind.word());
+        }
+    }
+    form.put("address", "古渡路菜场门口");
+    form.attach("photo.jpg", photo("vendor-before"));
+    for (name, says) in
+        [("card_shown", "出示执法证件"), ("is_plain", "确凿"), ("is_told", "告知"), ("is_handed_over", "交付")]
+    {
+        let answer = who.send(&form).await;
+        let read = words(&answer.text);
+        assert_eq!(answer.status, 422, "{read}");
+        assert!(read.contains(says), "{name}: {read}");
+        assert!(
+            answer.text.contains("在人行道上摆卖水果") && read.contains("已经收下的照片"),
+            "nothing is lost: {read}"
+        );
+        form.tick(name, "1");
+    }
+    // Nothing was opened by what was refused.
+    let none = world.app.db.read(|tx| async move { tx.query("select id from penalty_cases", params![]).await });
+    assert!(none.await.map_err(|error: DbError| error).expect("rows").is_empty());
+    let answer = who.send(&form).await;
+    assert!(words(&answer.text).contains("当场处罚的罚款最高 200 元"), "{}", words(&answer.text));
+    form.put("fine", "100");
+    let answer = who.send(&form).await;
+    assert_eq!(answer.status, 303, "{}", words(&answer.text));
+    let again = who.send(&form).await;
+    assert_eq!(again.location, answer.location, "sent twice, one decision");
+    let page = answer.location;
+    assert_eq!(stage(&world, &page).await, Stage::SummaryDecided);
+    cast.does("officer1", &page, "report-summary", &[]).await;
+    let cash = [("amount", "100"), ("why", "small"), ("receipt", "A0001")];
+    cast.does("officer1", &page, "collect-on-spot", &with(&TWO, &cash)).await;
+    // Cash in an officer's hand closes no case.
+    cast.refused("officer1", &page, "propose-closing", &[], "没有上交").await;
+    cast.does("officer1", &page, "hand-over", &[("index", "0"), ("to", "organ")]).await;
+    cast.does("treasurer1", &page, "hand-over", &[("index", "0"), ("to", "bank")]).await;
+    cast.does("officer1", &page, "propose-closing", &[]).await;
+}
+on_both!(a_penalty_on_the_spot_is_decided_reported_and_paid, on_the_spot);
+
+async fn costs(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = concluded(&mut cast).await;
+    let who = cast.who("officer1").await;
+    let board = statements_of(async || who.look("/enforcement").await).await;
+    let show = statements_of(async || who.look(&page).await).await;
+    let form = statements_of(async || who.look(&format!("{page}/ask-review")).await).await;
+    assert!(board <= 6, "the board asks {board} times");
+    assert!(show <= 9, "the case asks {show} times");
+    assert!(form <= 11, "a form asks {form} times");
+    // The board counts what it lists.
+    let text = words(&who.page("/enforcement").await);
+    assert!(text.contains("正常") && text.contains("剩"), "{text}");
+}
+on_both!(pages_of_penalty_cases_ask_the_database_a_fixed_number_of_times, costs);
+
+async fn faster(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = clue(&mut cast, "officer1").await;
+    let id: Id = page.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
+    let held = loaded(&world, &page).await;
+    cast.does("officer1", &page, "record-note", &[("words", "一")]).await;
+    let app = world.app.clone();
+    let stale = world
+        .app
+        .db
+        .write(move |tx| {
+            let (held, app) = (held.clone(), app.clone());
+            async move { store::save(&tx, &held, held.case.revision, &app.law()).await.map_err(Error::Db) }
+        })
+        .await;
+    assert!(matches!(stale, Err(Error::Db(DbError::Stale))), "{id}");
+}
+on_both!(nobody_overwrites_a_case_that_has_moved_on, faster);
+
+async fn banks(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = notified(&mut cast).await;
+    let number = loaded(&world, &page).await.number;
+    let file = |text: String| text.into_bytes();
+    let day = cast.today().to_string();
+    let heading = "案号,日期,金额,票据号,用途\n";
+    // Before the decision the treasurer knows of no such case.
+    let who = cast.who("treasurer1").await;
+    let mut form = who.form("/enforcement/payments", "/enforcement/payments").await;
+    form.attach("bank.csv", file(format!("{heading}{number},{day},100,A1,\n")));
+    let answer = words(&who.send(&form).await.text);
+    assert!(answer.contains("没有这个案号的已决定案件"), "{answer}");
+    cast.wait(8);
+    cast.does("officer1", &page, "close-defence", &[]).await;
+    cast.does("officer1", &page, "propose-decision", &[]).await;
+    cast.does("leader", &page, "decide", &[]).await;
+    cast.does("officer1", &page, "serve", &with(&TWO, &[("manner", "direct")])).await;
+    let day = cast.today().to_string();
+    let late = cast.today().saturating_add(jiff::Span::new().days(2)).to_string();
+    let lines = format!(
+        "{heading}{number},{day},4000,A1,罚款\n{number},{day},4000,A1,罚款\n{number},{day},5000,A1,\n9999-00001,{day},1,A2,\n{number},{late},1,A3,\n{number},{day},七,A4,\n"
+    );
+    let who = cast.who("treasurer1").await;
+    let mut form = who.form("/enforcement/payments", "/enforcement/payments").await;
+    form.attach("bank.csv", encoded(&lines));
+    let read = words(&who.send(&form).await.text);
+    for says in ["已入账 1", "已有 1", "未入账 4", "不一致", "还没有到", "请填写金额"] {
+        assert!(read.contains(says), "{says}: {read}");
+    }
+    // The whole file again: nothing twice.
+    let read = words(&who.send(&form).await.text);
+    assert!(read.contains("已入账 0") && read.contains("已有 2"), "{read}");
+    let account = loaded(&world, &page).await.case.account.expect("an account");
+    assert_eq!(account.payments.iter().map(|one| one.amount).sum::<i64>(), 400_000);
+    for (bytes, says) in
+        [(Vec::new(), "需要填写"), (vec![0, 159, 146, 150], "无法读取"), (file("a,b\n1,2\n".into()), "缺少")]
+    {
+        let mut form = who.form("/enforcement/payments", "/enforcement/payments").await;
+        form.attach("bank.csv", bytes);
+        let answer = who.send(&form).await;
+        assert_eq!(answer.status, 422);
+        assert!(words(&answer.text).contains(says), "{says}: {}", words(&answer.text));
+    }
+    for login in ["officer1", "leader"] {
+        assert_eq!(cast.who(login).await.look("/enforcement/payments").await.status, 403, "{login}");
+    }
+}
+on_both!(a_banks_file_is_taken_in_once_and_each_bad_line_is_named, banks);
+
+/// As an office program in China writes it.
+fn encoded(text: &str) -> Vec<u8> {
+    let (bytes, _, has_errors) = encoding_rs::GB18030.encode(text);
+    assert!(!has_errors);
+    bytes.into_owned()
+}
+
+async fn told(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = concluded(&mut cast).await;
+    cast.does("officer1", &page, "ask-review", &[]).await;
+    let read = words(&cast.who("reviewer1").await.page("/notices").await);
+    assert!(read.contains("待您办理"), "{read}");
+    let read = words(&cast.who("officer2").await.page("/notices").await);
+    assert!(read.contains("有新进展"), "{read}");
+    let turn = cast.who("reviewer1").await.page("/enforcement?show=turn").await;
+    assert!(turn.contains(&page));
+    assert!(!cast.who("leader").await.page("/enforcement?show=turn").await.contains(&page));
+    // The ninety days come to their end: told once when near, once when past.
+    cast.does("reviewer1", &page, "pass-review", &[("words", "同意"), ("is_qualified", "1")]).await;
+    cast.wait(82);
+    steward::enforcement::telling::sweep(&world.app).await.expect("a look");
+    assert_eq!(steward::enforcement::telling::sweep(&world.app).await.expect("a look"), 0, "told once");
+    let read = words(&cast.who("unit1").await.page("/notices").await);
+    assert!(read.contains("将于") && read.contains("作出处罚决定"), "{read}");
+    cast.wait(5);
+    steward::enforcement::telling::sweep(&world.app).await.expect("a look");
+    let read = words(&cast.who("officer1").await.page("/notices").await);
+    assert!(read.contains("的期限已于"), "{read}");
+    assert!(words(&cast.who("leader").await.page("/enforcement?due=late").await).contains("超期"));
+}
+on_both!(whoevers_turn_it_is_hears_of_it_and_terms_are_told_before_they_end, told);
