@@ -2,6 +2,7 @@
 
 use crate::cases;
 use crate::catalog::{self, Catalog};
+use crate::construction;
 use crate::duty;
 use crate::enforcement;
 use crate::evaluation;
@@ -402,7 +403,7 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 16] = [
+const ROOMS: [Room; 17] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
@@ -411,6 +412,7 @@ const ROOMS: [Room; 16] = [
     Room { href: "/repeats", icon: "rotate", label: "nav-repeats", act: Act::SeeRepeats },
     Room { href: "/enforcement", icon: "book", label: "nav-enforcement", act: Act::SeePenaltyCases },
     Room { href: "/papers", icon: "copy", label: "nav-papers", act: Act::SeePapers },
+    Room { href: "/buildings", icon: "building", label: "nav-buildings", act: Act::SeeBuildings },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
     Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
@@ -439,6 +441,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(repeats::doors());
     doors.extend(enforcement::doors());
     doors.extend(papers::doors());
+    doors.extend(construction::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors.extend(search::doors());
@@ -494,6 +497,16 @@ pub async fn sees(tx: &Tx, actor: &Actor, subject: &str, subject_id: Id) -> Resu
     if subject == "repeat" {
         return is_there(repeats::store::load(tx, subject_id, repeats::store::Scope::of(actor)).await.map(drop));
     }
+    if actor.may(Act::SeeBuildings) {
+        let scope = construction::store::Scope::of(actor);
+        if subject == "building" {
+            return is_there(construction::store::load(tx, subject_id, scope).await.map(drop));
+        }
+        // What a case shows of a building that was found by it.
+        if subject == "case" && construction::store::is_about(tx, subject_id, scope).await? {
+            return Ok(true);
+        }
+    }
     let scope = match whistles::store::doer(tx, actor).await {
         Ok(doer) => whistles::store::Scope::of(&doer),
         Err(Error::Forbidden) => return Ok(false),
@@ -546,6 +559,7 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));
     drop(tokio::spawn(search::keeping::keep(app.clone())));
     drop(tokio::spawn(suggestions::running::work(app.clone())));
+    drop(tokio::spawn(construction::watching::watch(app.clone())));
     drop(tokio::spawn(whistles::watching::watch(app.clone())));
     drop(tokio::spawn(enforcement::telling::watch(app.clone())));
 }

@@ -374,7 +374,8 @@ impl Building {
         matches!(self.particulars.works, Works::Foundations | Works::GoingUp)
     }
 
-    fn has_open_remedy(&self) -> bool {
+    /// Whether a review or a suit goes on.
+    pub fn has_open_remedy(&self) -> bool {
         self.remedies.iter().any(|one| one.until.is_none())
     }
 
@@ -424,6 +425,9 @@ pub enum Act {
         assessment: Assessment,
         /// The number of the letter.
         letter: String,
+        /// The day of the letter.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Date>,
     },
     /// 转处罚: what can be put right, or cannot be pulled down.
     Penalise,
@@ -512,6 +516,9 @@ pub enum Act {
     Charge {
         /// The number of the paper.
         number: String,
+        /// The day of the paper.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Date>,
     },
     /// 强制执行决定.
     OrderEnforcement,
@@ -679,7 +686,7 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::Waive, S::Notified) => (S::Notified, PARTY),
         (T::Defend, from @ (S::Notified | S::Reminded | S::Announced)) => (from, PARTY),
         (T::AnswerDefence, from @ (S::Notified | S::Reminded | S::Announced)) => (from, OFFICER),
-        (T::Decide, S::Notified) => (S::Decided, HEAD),
+        (T::Decide, S::Notified | S::Decided) => (S::Decided, HEAD),
         (T::Serve, S::Decided) => (S::Served, OFFICER),
 
         // To be pulled down by the owner, or in the end by force.
@@ -747,7 +754,8 @@ impl Act {
         }
     }
 
-    fn officers(&self) -> Option<&[Officer]> {
+    /// The officers whom it names; none for an act that needs none.
+    pub fn officers(&self) -> Option<&[Officer]> {
         match self {
             Act::Survey { officers, .. }
             | Act::OrderStop { officers }
@@ -763,7 +771,8 @@ impl Act {
         }
     }
 
-    fn words(&self) -> Option<&str> {
+    /// What was written with it: words, a reason, the number of a paper.
+    pub fn words(&self) -> Option<&str> {
         match self {
             Act::RecordVisit { words }
             | Act::Defend { words }
@@ -771,7 +780,7 @@ impl Act {
             | Act::HoldHearing { words } => Some(words),
             Act::Dismiss { reason } | Act::Suspend { reason } | Act::End { reason } => Some(reason),
             Act::Assess { letter, .. } => Some(letter),
-            Act::Charge { number } => Some(number),
+            Act::Charge { number, .. } => Some(number),
             _ => None,
         }
     }
@@ -798,11 +807,7 @@ pub fn carry_out(
     };
     Why::RoleNotAllowed.unless(way.who.contains(&actor.role))?;
     Why::DateBackwards.unless(moment >= building.last_at)?;
-    let goes_on = matches!(
-        step,
-        Step::RecordVisit | Step::Resume | Step::End | Step::RecordSelfDemolition | Step::BeginRemedy | Step::EndRemedy
-    );
-    Why::Suspended.unless(building.suspended_at.is_none() || goes_on)?;
+    Why::Suspended.unless(building.suspended_at.is_none() || goes_on(step))?;
     if let Some(words) = act.words() {
         guards::words(words)?;
     }
@@ -813,6 +818,7 @@ pub fn carry_out(
     }
     let mut after = building.clone();
     after.have_acted.extend(act.officers().into_iter().flatten().map(|officer| officer.account));
+    opens(building, step, moment, law)?;
     apply(&mut after, actor, act, moment, today, law)?;
     (after.stage, after.last_at, after.revision) = (way.to, moment, building.revision + 1);
     let fact = Fact {
@@ -839,6 +845,102 @@ fn ahead(until: Date, today: Date) -> Result<(), Refusal> {
     if until > today { Ok(()) } else { Err(Why::ReminderTermMissing.refuse().on("until")) }
 }
 
+/// Whether a step can be taken at `now` by whoever may, as far as the building itself is concerned: what a form says, and who
+/// sends it, is asked besides.
+///
+/// # Errors
+/// The first `construction-refusal-…` that holds it up; `law-calendar-not-loaded` where a day of a year is needed that nobody
+/// has entered.
+pub fn opens(building: &Building, step: Step, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    let today = law.calendar.date_of(now);
+    Why::Suspended.unless(building.suspended_at.is_none() || goes_on(step))?;
+    match step {
+        Step::Penalise => {
+            let leaves = matches!(building.assessment, Some(Assessment::Correctable | Assessment::Confiscate));
+            Why::NotAssessed.unless(leaves)
+        }
+        Step::Notify => demolishable(building),
+        Step::AskHearing => {
+            Why::HearingNotOffered.unless(law.organ.building.offers_hearing)?;
+            Why::NoSuchThing.unless(building.hearing_asked_at.is_none())?;
+            let end = notice_end(building, "hearing-request", law)?;
+            if end.is_over(now) { Err(Why::HearingAskedLate.refuse().with("until", end.last)) } else { Ok(()) }
+        }
+        Step::CallHearing => {
+            Why::NoSuchThing.unless(building.hearing_asked_at.is_some() && building.heard_at.is_none())
+        }
+        Step::HoldHearing => {
+            Why::NoSuchThing.unless(building.heard_at.is_none())?;
+            let called = building.hearing_called.ok_or_else(|| Why::NoSuchThing.refuse())?;
+            Why::HearingCalledLate
+                .unless(called.until == today)
+                .map_err(|refusal| refusal.with("day", today).with("until", called.until))
+        }
+        Step::AnswerDefence => Why::NoSuchThing.unless(building.defences.iter().any(|one| one.is_adopted.is_none())),
+        Step::Decide => {
+            demolishable(building)?;
+            heard(building, now, law)
+        }
+        Step::Serve => {
+            // Whoever gets it late still has a day to obey.
+            ahead(building.decision.ok_or_else(|| Why::NotServed.refuse())?.until, today)
+        }
+        Step::Remind => {
+            Why::DecisionRevoked.unless(!building.is_revoked)?;
+            passed(building.decision, today, Why::SelfTermOpen)
+        }
+        Step::Announce => {
+            Why::DecisionRevoked.unless(!building.is_revoked)?;
+            passed(building.reminder, today, Why::NotReminded)?;
+            answered(building)
+        }
+        Step::BeginRemedy => Why::RemedyRunning.unless(!building.has_open_remedy()),
+        Step::EndRemedy => Why::NoSuchThing.unless(building.has_open_remedy()),
+        Step::Charge => ripe(building, today, law),
+        Step::ChargeShort => shorter_way(building, law),
+        Step::OrderEnforcement => {
+            Why::NotCharged.unless(!building.charge.trim().is_empty())?;
+            if building.stage == Stage::Charged { ripe(building, today, law) } else { Ok(()) }
+        }
+        Step::Demolish => {
+            Why::NotOrdered.unless(building.ordered_at.is_some() && !building.charge.trim().is_empty())?;
+            if building.stage == Stage::Ordered { ripe(building, today, law) } else { shorter_way(building, law) }
+        }
+        Step::Resume => {
+            let since = building.suspended_at.ok_or_else(|| Why::NoSuchThing.refuse())?;
+            Why::GivenUp.unless(!resumption_end(since, law)?.is_over(now))
+        }
+        Step::RecordVisit
+        | Step::Survey
+        | Step::OrderStop
+        | Step::CheckStop
+        | Step::File
+        | Step::Assess
+        | Step::Dismiss
+        | Step::Waive
+        | Step::Defend
+        | Step::RecordSelfDemolition
+        | Step::Suspend
+        | Step::Accept
+        | Step::Close
+        | Step::End => Ok(()),
+    }
+}
+
+/// What is done although enforcement is suspended.
+const fn goes_on(step: Step) -> bool {
+    matches!(
+        step,
+        Step::RecordVisit | Step::Resume | Step::End | Step::RecordSelfDemolition | Step::BeginRemedy | Step::EndRemedy
+    )
+}
+
+/// Until when a suspended enforcement may be resumed (行政强制法 art. 39).
+pub(super) fn resumption_end(since: Moment, law: &Law<'_>) -> Result<End, Refusal> {
+    let day = law.calendar.date_of(since);
+    law.terms.on("enforcement-resumption", day)?.end_from_day(day, law.calendar, &[])
+}
+
 fn apply(
     building: &mut Building,
     actor: &Actor,
@@ -850,6 +952,7 @@ fn apply(
     match act {
         Act::RecordVisit { .. }
         | Act::File
+        | Act::Penalise
         | Act::Dismiss { .. }
         | Act::Accept { .. }
         | Act::Close
@@ -860,26 +963,13 @@ fn apply(
         }
         Act::OrderStop { .. } => (building.stopped_at, building.is_stop_obeyed) = (Some(now), None),
         Act::CheckStop { is_obeyed, .. } => building.is_stop_obeyed = Some(*is_obeyed),
-        Act::Assess { assessment, .. } => building.assessment = Some(*assessment),
-        Act::Penalise => {
-            let leaves = matches!(building.assessment, Some(Assessment::Correctable | Assessment::Confiscate));
-            Why::NotAssessed.unless(leaves)?;
+        Act::Assess { assessment, on, .. } => {
+            on.map_or(Ok(()), |on| future(on, today))?;
+            building.assessment = Some(*assessment);
         }
-        Act::Notify { .. } => {
-            demolishable(building)?;
-            building.notified_at = Some(now);
-        }
-        Act::AskHearing => {
-            Why::HearingNotOffered.unless(law.organ.building.offers_hearing)?;
-            Why::NoSuchThing.unless(building.hearing_asked_at.is_none())?;
-            let end = notice_end(building, "hearing-request", law)?;
-            if end.is_over(now) {
-                return Err(Why::HearingAskedLate.refuse().with("until", end.last));
-            }
-            building.hearing_asked_at = Some(now);
-        }
+        Act::Notify { .. } => building.notified_at = Some(now),
+        Act::AskHearing => building.hearing_asked_at = Some(now),
         Act::CallHearing { on } => {
-            Why::NoSuchThing.unless(building.hearing_asked_at.is_some() && building.heard_at.is_none())?;
             let latest = law.terms.on("hearing-notice", today)?.latest_before(*on, law.calendar)?;
             if today > latest {
                 return Err(Why::HearingCalledLate.refuse().with("day", on).with("until", latest));
@@ -887,11 +977,6 @@ fn apply(
             building.hearing_called = Some(Given { at: now, until: *on });
         }
         Act::HoldHearing { .. } => {
-            Why::NoSuchThing.unless(building.heard_at.is_none())?;
-            let called = building.hearing_called.ok_or_else(|| Why::NoSuchThing.refuse())?;
-            Why::HearingCalledLate
-                .unless(called.until == today)
-                .map_err(|refusal| refusal.with("day", today).with("until", called.until))?;
             let is_other = actor.account.is_some_and(|by| !building.have_acted.contains(&by));
             Why::PresidentActed.unless(is_other)?;
             building.heard_at = Some(now);
@@ -909,39 +994,28 @@ fn apply(
             one.ok_or_else(|| Why::NoSuchThing.refuse())?.is_adopted = Some(*is_adopted);
         }
         Act::Decide { until } => {
-            demolishable(building)?;
-            heard(building, now, law)?;
             ahead(*until, today)?;
             building.decision = Some(Given { at: now, until: *until });
         }
         Act::Serve { service, .. } => {
             guards::service(service, now, law)?;
-            let decision = building.decision.ok_or_else(|| Why::NotServed.refuse())?;
-            // Whoever gets it late still has a day to obey.
-            ahead(decision.until, today)?;
             building.served_at = Some(now);
         }
         Act::Remind { until, .. } => {
-            Why::DecisionRevoked.unless(!building.is_revoked)?;
-            passed(building.decision, today, Why::SelfTermOpen)?;
             ahead(*until, today)?;
             building.reminder = Some(Given { at: now, until: *until });
         }
         Act::Announce { until, .. } => {
-            Why::DecisionRevoked.unless(!building.is_revoked)?;
-            passed(building.reminder, today, Why::NotReminded)?;
-            answered(building)?;
             let days = law.organ.building.self_demolition_days;
             let least = today.checked_add(jiff::Span::new().days(i64::from(days))).unwrap_or(Date::MAX);
             if *until < least {
-                return Err(Why::AnnouncementShort.refuse().with("days", days).with("until", least));
+                return Err(Why::AnnouncementShort.refuse().with("days", days).with("until", least).on("until"));
             }
             building.announcement = Some(Given { at: now, until: *until });
         }
         Act::BeginRemedy { kind, on } => {
             future(*on, today)?;
             Why::NoSuchThing.unless(matches!(kind, Exclusion::Review | Exclusion::Suit))?;
-            Why::RemedyRunning.unless(!building.has_open_remedy())?;
             let served = building.served_at.map(|at| law.calendar.date_of(at));
             Why::DateBackwards.unless(served.is_some_and(|served| *on >= served))?;
             building.remedies.push(Excluded { kind: *kind, from: *on, until: None });
@@ -954,39 +1028,24 @@ fn apply(
             open.until = Some(*on);
             building.is_revoked |= is_revoked;
         }
-        Act::Charge { number } => {
-            if building.stage == Stage::Stopped {
-                shorter_way(building, law)?;
-            } else {
-                ripe(building, today, law)?;
+        Act::Charge { number, on } => {
+            if let Some(on) = *on {
+                future(on, today)?;
+                // A charge that was written before the terms were over rests on nothing.
+                if building.stage == Stage::Announced {
+                    ripe(building, on, law)?;
+                }
             }
             building.charge.clone_from(number);
         }
-        Act::OrderEnforcement => {
-            Why::NotCharged.unless(!building.charge.trim().is_empty())?;
-            if building.stage == Stage::Charged {
-                ripe(building, today, law)?;
-            }
-            building.ordered_at = Some(now);
-        }
+        Act::OrderEnforcement => building.ordered_at = Some(now),
         Act::Demolish { clearing, .. } => {
-            Why::NotOrdered.unless(building.ordered_at.is_some() && !building.charge.trim().is_empty())?;
-            if building.stage == Stage::Ordered {
-                ripe(building, today, law)?;
-            } else {
-                shorter_way(building, law)?;
-            }
             clear(building, clearing, now, law)?;
             building.clearing = Some(clearing.clone());
         }
         Act::RecordSelfDemolition { .. } => building.self_demolished_at = Some(now),
         Act::Suspend { .. } => building.suspended_at = Some(now),
-        Act::Resume => {
-            let since = building.suspended_at.take().ok_or_else(|| Why::NoSuchThing.refuse())?;
-            let day = law.calendar.date_of(since);
-            let end = law.terms.on("enforcement-resumption", day)?.end_from_day(day, law.calendar, &[])?;
-            Why::GivenUp.unless(!end.is_over(now))?;
-        }
+        Act::Resume => building.suspended_at = None,
     }
     Ok(())
 }
@@ -1010,7 +1069,7 @@ fn answered(building: &Building) -> Result<(), Refusal> {
 }
 
 /// The end of a term that the notice began.
-fn notice_end(building: &Building, term: &str, law: &Law<'_>) -> Result<End, Refusal> {
+pub(super) fn notice_end(building: &Building, term: &str, law: &Law<'_>) -> Result<End, Refusal> {
     let notified = building.notified_at.ok_or_else(|| Why::NotHeard.refuse())?;
     law.terms.on(term, law.calendar.date_of(notified))?.end(notified, law.calendar, &[])
 }
@@ -1100,6 +1159,17 @@ fn clear(building: &Building, clearing: &Clearing, now: Moment, law: &Law<'_>) -
     let has_list = !clearing.goods.trim().is_empty();
     Why::RecordMissing.unless(has_list && clearing.is_recorded && clearing.before > 0 && clearing.after > 0)?;
     Why::SizeAbsurd.unless((1..=MOST_AREA).contains(&clearing.area))
+}
+
+/// A building as its facts tell it, from the moment it was found.
+///
+/// # Errors
+/// As [`carry_out`], when a fact does not follow from those before it.
+pub fn replay(found: Building, facts: &[Fact], law: &Law<'_>) -> Result<Building, Refusal> {
+    facts.iter().try_fold(found, |building, fact| {
+        let actor = Actor { account: fact.by, role: fact.role };
+        carry_out(&building, &actor, &fact.act, fact.at, law).map(|(building, _)| building)
+    })
 }
 
 #[cfg(test)]

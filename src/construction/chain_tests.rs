@@ -60,7 +60,7 @@ fn run(building: Building, acts: &[(Role, Act, &str)]) -> Building {
 }
 
 fn assess(assessment: Assessment) -> Act {
-    Act::Assess { assessment, letter: "规函〔2026〕3 号".to_owned() }
+    Act::Assess { assessment, letter: "规函〔2026〕3 号".to_owned(), on: None }
 }
 
 fn serve() -> Act {
@@ -77,7 +77,7 @@ fn filed() -> Building {
 }
 
 /// Told on Friday 9 January 2026; statements until Friday 16 January.
-fn notified() -> Building {
+pub(crate) fn notified() -> Building {
     run(
         filed(),
         &[
@@ -88,7 +88,7 @@ fn notified() -> Building {
 }
 
 /// Served on 20 January 2026: to be pulled down by 2 February; review to 21 March, suit to 20 July.
-fn served() -> Building {
+pub(crate) fn served() -> Building {
     run(
         notified(),
         &[
@@ -107,14 +107,14 @@ fn announce(until: &str) -> Act {
 }
 
 fn charge() -> Act {
-    Act::Charge { number: "政责〔2026〕8 号".to_owned() }
+    Act::Charge { number: "政责〔2026〕8 号".to_owned(), on: None }
 }
 
 fn reminded() -> Building {
     go(&served(), Role::Officer, &remind("2026-02-12"), "2026-02-03T09:00")
 }
 
-fn announced() -> Building {
+pub(crate) fn announced() -> Building {
     go(&reminded(), Role::Officer, &announce("2026-02-28"), "2026-02-13T09:00")
 }
 

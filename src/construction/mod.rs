@@ -1,10 +1,49 @@
 //! Unlawful building (违建): from the day it is found to the day the site is clear, as the planning law and the coercion law
-//! have it. The chain is one pure function in [`chain`]; what is counted of it stands in [`ledger`].
+//! have it. The chain is one pure function in [`chain`], what runs meanwhile stands in [`clocks`], what is counted of it in
+//! [`ledger`]; one declared form does each act. Lends out [`store`] to whoever asks what exists, and [`watching`] to whoever
+//! serves.
 
+pub mod acting;
 pub mod chain;
+pub mod clocks;
 pub mod diagram;
+pub mod doing;
+pub mod finding;
+pub mod forms;
 pub mod ledger;
+pub mod list;
 pub mod refusal;
+pub mod show;
+pub mod store;
+pub mod tally;
+pub mod telling;
+pub mod visits;
+pub mod watching;
 
 pub use chain::{Act, Building, Fact, Stage, carry_out};
 pub use refusal::Why;
+
+use crate::people::act::Act as Permission;
+use crate::people::doors::{Access, Door};
+
+/// The doors of this room.
+pub fn doors() -> Vec<Door> {
+    let see = Access::Act(Permission::SeeBuildings);
+    let record = Access::Act(Permission::RecordBuildings);
+    let handle = Access::Act(Permission::HandleBuildings);
+    vec![
+        Door::get("/buildings", see, list::list),
+        Door::get("/buildings/new", record, finding::ask),
+        Door::post("/buildings/new", record, finding::write),
+        Door::get("/buildings/ledger", see, tally::page),
+        Door::get("/buildings/ledger.csv", see, tally::csv),
+        Door::get("/buildings/ledger.xlsx", see, tally::excel),
+        Door::get("/buildings/visits", see, visits::list),
+        Door::post("/buildings/visits", record, visits::write),
+        // Whose building it is decides the scope: what lies outside does not exist.
+        Door::get("/buildings/{id}", see, show::show),
+        Door::post("/buildings/{id}/record-visit", record, doing::record_visit),
+        // Which role takes which step, the chain says.
+        Door::post("/buildings/{id}/{act}", handle, doing::act),
+    ]
+}

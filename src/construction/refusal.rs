@@ -15,6 +15,14 @@ refusals! {"construction-refusal-":
     SizeAbsurd = "size-absurd", "", "";
     /// There is no such thing.
     NoSuchThing = "no-such-thing", "", "";
+    /// Somebody else has done something since the page was read.
+    MovedOn = "moved-on", "", "";
+    /// Without a photograph of the paper or the place.
+    PhotosMissing = "photos-missing", "", "";
+    /// No unit of officers is named.
+    UnitMissing = "unit-missing", "", "";
+    /// Neither a point, nor a unit grid, nor a street.
+    PlaceMissing = "place-missing", "", "";
     /// The planning department has not said what the building is.
     NotAssessed = "not-assessed", "planning", "64";
     /// It can be put right, so it is not pulled down.

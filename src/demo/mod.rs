@@ -1,6 +1,7 @@
 //! The invented city: its people, its ground and a month of its history, for the demonstration and the tests. Everything
 //! is brought in through the doors that people use, with a clock that is moved by hand.
 
+mod buildings;
 pub mod duty;
 mod enforcement;
 mod history;
@@ -106,6 +107,7 @@ pub async fn prepare(db: &Db, sources: &Sources, files: &str, clock: &Clock) -> 
         let doors = router(app.clone());
         history::live_through(&app, doors.clone(), now).await?;
         whistles::blow(&app, doors.clone(), now).await?;
+        buildings::stand(&app, doors.clone(), now).await?;
         places::bring(db, sources, now).await?;
         repeats::come_again(&app, doors.clone(), now).await?;
         enforcement::enforce(&app, doors, now).await?;

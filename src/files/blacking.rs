@@ -145,6 +145,7 @@ pub(super) fn home(subject: &str, id: Id) -> String {
     match subject {
         "case" => format!("/cases/{id}/photos"),
         "whistle" => format!("/whistles/{id}"),
+        "building" => format!("/buildings/{id}"),
         "report" => format!("/reports/{id}"),
         _ => String::new(),
     }

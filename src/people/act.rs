@@ -234,7 +234,11 @@ pub const fn may(post: Post, act: Act) -> bool {
         ReviewRepeats => matches!(post, ShiftLeader | Leader),
         AnswerRepeats => matches!(post, DepartmentDesk),
         SeePenaltyCases | HandlePenaltyCases => is_enforcing(post) || matches!(post, Leader),
-        RecordClues | RecordBuildings => matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader),
+        RecordClues => matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader),
+        // The desks hand over what a case has shown.
+        RecordBuildings => {
+            matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader | Acceptor | ShiftLeader | Dispatcher)
+        }
         PunishOnTheSpot => matches!(post, EnforcementOfficer),
         ImportPayments => matches!(post, Treasurer),
         ManageCredentials => matches!(post, LegalReviewer | SystemAdmin),
@@ -243,10 +247,10 @@ pub const fn may(post: Post, act: Act) -> bool {
             matches!(post, EnforcementOfficer | UnitLeader | LegalReviewer | HearingPresident | Archivist | Leader)
         }
         VoidPapers => matches!(post, UnitLeader | Leader),
-        SeeBuildings => {
-            matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader | LegalReviewer | Leader)
+        SeeBuildings => may(post, RecordBuildings) || may(post, HandleBuildings),
+        HandleBuildings => {
+            matches!(post, EnforcementOfficer | UnitLeader | LegalReviewer | HearingPresident | Leader)
         }
-        HandleBuildings => matches!(post, EnforcementOfficer | UnitLeader | LegalReviewer | Leader),
         ReadAudit => matches!(post, AuditAdmin),
     }
 }

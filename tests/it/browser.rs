@@ -217,6 +217,11 @@ impl Browser {
         read(path, self.visitor.get(path).await).await
     }
 
+    /// The status of an address that answers with something else than text.
+    pub async fn look_bytes(&self, path: &str) -> u16 {
+        self.visitor.get(path).await.status().as_u16()
+    }
+
     /// A page that must be there.
     pub async fn page(&self, path: &str) -> String {
         let answer = self.look(path).await;

@@ -5,6 +5,7 @@ mod browser;
 mod cases;
 mod catalog;
 mod check;
+mod construction;
 mod due;
 mod durability;
 mod duty;
