@@ -115,7 +115,8 @@ fn values(building: &Building, law: &Law<'_>) -> Result<Vec<Value>, DbError> {
         &particulars.street,
         building.last_at,
         due,
-        due,
+        // Of what was over before the last act somebody has been told already.
+        due.filter(|over_at| *over_at > building.last_at),
         building.revision,
         text(building)?,
     ])
