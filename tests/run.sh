@@ -20,7 +20,7 @@ kept() {
 
 case "${1:-test}" in
 bless)
-    INSTA_UPDATE=always INSTA_FORCE_PASS=1 STEWARD_BLESS=1 cargo test
+    INSTA_UPDATE=always INSTA_FORCE_PASS=1 STEWARD_BLESS=1 cargo test --workspace
     exit
     ;;
 bench)

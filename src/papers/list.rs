@@ -23,7 +23,7 @@ pub struct Asked {
 
 impl Asked {
     fn address(&self, after: &str) -> String {
-        let fields = [("kind", self.kind.as_str()), ("year", &self.year), ("after", after)];
+        let fields = [("kind", self.kind.as_str()), ("year", self.year.as_str()), ("after", after)];
         let fields: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         let query = serde_urlencoded::to_string(fields).unwrap_or_default();
         if query.is_empty() { "/papers".to_owned() } else { format!("/papers?{query}") }

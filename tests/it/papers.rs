@@ -1,7 +1,7 @@
 //! Official papers: numbers without gaps under load, what is missing, PDF and Word, voiding, the public check, a bound file.
 
 use crate::on_both;
-use crate::people::{PASSWORD, people, sign_in};
+use crate::people::{PASSWORD, sign_in};
 use crate::world::{Visitor, World, location};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -51,7 +51,6 @@ async fn staff(world: &World, login: &str) -> Visitor {
 }
 
 on_both!(numbers_have_no_gaps_under_load, |world: World| async move {
-    people(&world).await;
     let by = account(&world, "officer1").await;
     let mut tasks = Vec::new();
     for task in 0..8_i64 {
@@ -145,7 +144,6 @@ on_both!(what_is_missing_refuses_before_any_number, |world: World| async move {
 });
 
 on_both!(a_paper_is_read_edited_and_voided, |world: World| async move {
-    people(&world).await;
     let by = account(&world, "officer1").await;
     let paper = issue(&world, "penalty-decision", 7, by).await;
     let officer = staff(&world, "officer1").await;
@@ -233,7 +231,6 @@ fn inside(bytes: &[u8], name: &str) -> String {
 }
 
 on_both!(anybody_checks_a_paper, |world: World| async move {
-    people(&world).await;
     let by = account(&world, "officer1").await;
     let paper = issue(&world, "penalty-decision", 7, by).await;
     let anybody = world.visitor();
@@ -282,7 +279,6 @@ on_both!(anybody_checks_a_paper, |world: World| async move {
 });
 
 on_both!(a_file_is_bound, |world: World| async move {
-    people(&world).await;
     let by = account(&world, "officer1").await;
     let mut issued = Vec::new();
     for kind in ["filing-approval", "interview-record", "investigation-report", "penalty-decision", "service-receipt"] {
