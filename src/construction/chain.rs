@@ -876,9 +876,7 @@ pub fn opens(building: &Building, step: Step, now: Moment, law: &Law<'_>) -> Res
                 .unless(called.until == today)
                 .map_err(|refusal| refusal.with("day", today).with("until", called.until))
         }
-        Step::AnswerDefence => {
-            Why::NoSuchThing.unless(building.defences.iter().any(|one| one.is_adopted.is_none()))
-        }
+        Step::AnswerDefence => Why::NoSuchThing.unless(building.defences.iter().any(|one| one.is_adopted.is_none())),
         Step::Decide => {
             demolishable(building)?;
             heard(building, now, law)
@@ -933,12 +931,7 @@ pub fn opens(building: &Building, step: Step, now: Moment, law: &Law<'_>) -> Res
 const fn goes_on(step: Step) -> bool {
     matches!(
         step,
-        Step::RecordVisit
-            | Step::Resume
-            | Step::End
-            | Step::RecordSelfDemolition
-            | Step::BeginRemedy
-            | Step::EndRemedy
+        Step::RecordVisit | Step::Resume | Step::End | Step::RecordSelfDemolition | Step::BeginRemedy | Step::EndRemedy
     )
 }
 

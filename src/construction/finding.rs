@@ -221,7 +221,8 @@ async fn draw(app: &App, visit: &Visit, paper: Paper) -> Result<Response, Error>
     let point = case.as_ref().and_then(|case| case.place.lon.zip(case.place.lat));
     let of_point = |of: fn((f64, f64)) -> f64| point.map(|point| of(point).to_string());
     let errors = problem.iter().map(|(field, message)| {
-        let field = if matches!(*field, "place" | "address" | "cell") { (*field).to_owned() } else { format!("{field}-new") };
+        let field =
+            if matches!(*field, "place" | "address" | "cell") { (*field).to_owned() } else { format!("{field}-new") };
         context! { field, message }
     });
     let page = context! {
@@ -252,8 +253,7 @@ async fn draw(app: &App, visit: &Visit, paper: Paper) -> Result<Response, Error>
 fn what(has_case: bool, say: &dyn Fn(&str) -> String) -> Vec<Field> {
     let sources = choices_of(say, "source", &Source::ALL.iter().map(|one| one.word()).collect::<Vec<_>>());
     let given = if has_case { Source::Report } else { Source::Patrol };
-    let mut all =
-        vec![Field::new("source", "construction-field-source", Ask::Radio(sources)).given(given.word())];
+    let mut all = vec![Field::new("source", "construction-field-source", Ask::Radio(sources)).given(given.word())];
     all.extend(forms::particulars(None, say));
     all
 }

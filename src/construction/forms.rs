@@ -1,9 +1,7 @@
 //! What each act asks for, and how it is read back. A form says what somebody typed; who is an officer, which photographs
 //! there are and what stands in the file is handed in from the program's own knowledge.
 
-use super::chain::{
-    Act, Assessment, Building, Clearing, Kind, MOST_FLOORS, Particulars, Permit, Source, Step, Works,
-};
+use super::chain::{Act, Assessment, Building, Clearing, Kind, MOST_FLOORS, Particulars, Permit, Source, Step, Works};
 use super::ledger::square_metres;
 use crate::enforcement::case::{Law, Manner, Officer, Service};
 use crate::kit::clock::Moment;
@@ -92,7 +90,10 @@ pub fn particulars(given: Option<&Particulars>, say: &dyn Fn(&str) -> String) ->
     let stock = all("stock", vec!["new", "old"]);
     vec![
         put(Field::new("kind", "construction-field-kind", Ask::One(kinds)), given.map(|one| one.kind.word().into())),
-        put(Field::new("works", "construction-field-works", Ask::Radio(works)), given.map(|one| one.works.word().into())),
+        put(
+            Field::new("works", "construction-field-works", Ask::Radio(works)),
+            given.map(|one| one.works.word().into()),
+        ),
         put(
             Field::new("area", "construction-field-area", Ask::Hundredths).hint("construction-hint-area"),
             given.map(|one| square_metres(one.area)),
@@ -228,9 +229,8 @@ pub fn fields(step: Step, drawn: &Drawn<'_>) -> Vec<Field> {
         Step::Defend => vec![words("construction-field-defence"), drawn.photos("")],
         Step::AnswerDefence => {
             let open = drawn.building.defences.iter().filter(|one| one.is_adopted.is_none());
-            let open: Vec<Choice> = open
-                .map(|one| Choice::new(one.number, format!("{} · {}", one.number, short(&one.words))))
-                .collect();
+            let open: Vec<Choice> =
+                open.map(|one| Choice::new(one.number, format!("{} · {}", one.number, short(&one.words)))).collect();
             let first = open.first().map(|one| one.value.clone()).unwrap_or_default();
             vec![
                 Field::new("number", "construction-field-defence-number", Ask::One(open)).given(first),
@@ -260,7 +260,11 @@ pub fn fields(step: Step, drawn: &Drawn<'_>) -> Vec<Field> {
         ],
         Step::BeginRemedy => {
             let kinds = drawn.choices("remedy", ["review", "suit"].into_iter());
-            vec![Field::new("remedy", "construction-field-remedy", Ask::Radio(kinds)), day("on", "construction-field-on"), drawn.photos("")]
+            vec![
+                Field::new("remedy", "construction-field-remedy", Ask::Radio(kinds)),
+                day("on", "construction-field-on"),
+                drawn.photos(""),
+            ]
         }
         Step::EndRemedy => vec![
             day("on", "construction-field-on"),
@@ -470,7 +474,11 @@ mod tests {
             for field in fields(step, &drawn) {
                 for lang in crate::kit::words::LANGUAGES {
                     for key in [field.label, field.hint].into_iter().filter(|key| !key.is_empty()) {
-                        assert!(words.say(lang, key, &[]).is_some_and(|said| said != key), "{lang}: {key} of {}", step.word());
+                        assert!(
+                            words.say(lang, key, &[]).is_some_and(|said| said != key),
+                            "{lang}: {key} of {}",
+                            step.word()
+                        );
                     }
                 }
             }

@@ -66,7 +66,13 @@ pub fn term(kept: &Kept, app: &App, now: Moment) -> Option<TermShown> {
     let law = app.law();
     let Some((kind, over_at)) = clocks::due(&kept.building, &law) else {
         let unknown = clocks::running(&kept.building, &law).into_iter().find(|one| one.end.is_err())?;
-        return Some(TermShown { kind: unknown.kind.word(), state: "undue", days: 0, last: String::new(), over_at: None });
+        return Some(TermShown {
+            kind: unknown.kind.word(),
+            state: "undue",
+            days: 0,
+            last: String::new(),
+            over_at: None,
+        });
     };
     Some(shown(kind, over_at, app, now, kept.building.stage))
 }
@@ -142,7 +148,8 @@ pub async fn list(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
     let kinds = Kind::ALL.iter().map(|kind| {
         context! { value => kind.word(), label => say(format!("construction-kind-{}", kind.word())) }
     });
-    let stock = ["new", "old"].map(|word| context! { value => word, label => say(format!("construction-stock-{word}")) });
+    let stock =
+        ["new", "old"].map(|word| context! { value => word, label => say(format!("construction-stock-{word}")) });
     let html = context! {
         rows => Serde(lines),
         chips => Show::ALL.into_iter().map(chip).collect::<Vec<_>>(),

@@ -364,9 +364,7 @@ impl Drawing<'_> {
     fn note(&self, step: Step, before: usize) -> String {
         let basis = self.app.statutes.organ.building.shorter_way.as_ref();
         match step {
-            Step::Demolish => {
-                self.app.pages.say(self.lang, "construction-note-demolish", &[("n", before.to_string())])
-            }
+            Step::Demolish => self.app.pages.say(self.lang, "construction-note-demolish", &[("n", before.to_string())]),
             Step::ChargeShort => basis.map_or_else(String::new, |(document, article)| {
                 let args = [("document", document.clone()), ("article", article.clone())];
                 self.app.pages.say(self.lang, "construction-note-charge-short", &args)

@@ -678,12 +678,7 @@ fn visited(row: &Row) -> Result<Visited, DbError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn visits(
-    tx: &Tx,
-    scope: Scope,
-    street: &str,
-    after: Option<(i64, Id)>,
-) -> Result<Page<Visited>, DbError> {
+pub async fn visits(tx: &Tx, scope: Scope, street: &str, after: Option<(i64, Id)>) -> Result<Page<Visited>, DbError> {
     let mut params = Vec::new();
     let mut conditions = vec![match scope.condition(&mut params) {
         all if scope == Scope::All => all,

@@ -55,10 +55,7 @@ async fn of_year(app: &App, visit: &Visit, asked: &Asked) -> Result<Year, Error>
     let start = |year: i16| app.calendar.moment(Date::constant(year, 1, 1), Time::midnight());
     let (from, until) = (start(year), start(year + 1));
     let read = app.db.read(move |tx| async move {
-        Ok::<_, Error>((
-            store::of_period(&tx, scope, from, until).await?,
-            store::first_at(&tx, scope).await?,
-        ))
+        Ok::<_, Error>((store::of_period(&tx, scope, from, until).await?, store::first_at(&tx, scope).await?))
     });
     let (buildings, first) = read.await?;
     let mut lines = ledger(&buildings, &app.calendar);

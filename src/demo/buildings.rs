@@ -56,7 +56,8 @@ fn text(value: impl ToString) -> Vec<u8> {
 /// # Errors
 /// When the database fails; an act that is refused is only noted in the log.
 pub async fn stand(app: &App, doors: Router, now: Moment) -> Result<(), Error> {
-    let officers = app.db.read(|tx| async move { people::store::holding(&tx, &[Post::EnforcementOfficer]).await }).await;
+    let officers =
+        app.db.read(|tx| async move { people::store::holding(&tx, &[Post::EnforcementOfficer]).await }).await;
     let officers = officers.map_err(|error: DbError| Error::Db(error))?;
     let own: Vec<_> = officers.iter().filter(|one| ["夏立言", "龚明义"].contains(&one.name.as_str())).collect();
     let Some(unit) = own.first().and_then(|one| one.department) else { return Ok(()) };

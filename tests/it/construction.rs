@@ -184,12 +184,20 @@ on_both!(from_a_storey_on_a_roof_to_a_clear_site, |world: World| async move {
         }
     }
     let read = cast.officer.reads(&page).await;
-    for told in ["望澜路 9 号楼顶", "36.5 m²", "出土必拆：还剩 2 天", "责令停止", "加层", "楼顶砌砖"] {
+    for told in ["望澜路 9 号楼顶", "36.5 m²", "出土必拆：还剩 2 天", "责令停止", "加层", "楼顶砌砖"]
+    {
         assert!(read.contains(told), "{told} is not in {read}");
     }
 
     // A helper records and persuades, and finds no other form.
-    does(&world, &helper, &page, "record-visit", &[("visit", "persuade"), ("words", "劝其停工，答应考虑"), ("told", "3")]).await;
+    does(
+        &world,
+        &helper,
+        &page,
+        "record-visit",
+        &[("visit", "persuade"), ("words", "劝其停工，答应考虑"), ("told", "3")],
+    )
+    .await;
     let stop = act(&world, &cast.officer, &page, "order-stop", &[]).await;
     assert_eq!(helper.send(&stop).await.status, 403);
 
@@ -256,7 +264,10 @@ on_both!(from_a_storey_on_a_roof_to_a_clear_site, |world: World| async move {
     world.clock.set(world.clock.now().plus(60_000));
     does(&world, &cast.officer, &page, "serve", &[("manner", "direct")]).await;
     let read = cast.officer.reads(&page).await;
-    assert!(read.contains("自行拆除：还剩 16 天（到 2026-04-10）") && read.contains("可于 2026-04-11 起办理"), "{read}");
+    assert!(
+        read.contains("自行拆除：还剩 16 天（到 2026-04-10）") && read.contains("可于 2026-04-11 起办理"),
+        "{read}"
+    );
     assert!(read.contains("提起诉讼"), "{read}");
 
     // The term ends; the unit is told once.
@@ -328,7 +339,8 @@ on_both!(from_a_storey_on_a_roof_to_a_clear_site, |world: World| async move {
     does(&world, &cast.officer, &page, "accept", &[]).await;
     does(&world, &cast.head, &page, "close", &[]).await;
     let read = cast.officer.reads(&page).await;
-    for told in ["已结案", "社区网格员某甲", "塑料椅两把", "望政责〔2026〕8 号", "夏立言 (望执", "已经办结"] {
+    for told in ["已结案", "社区网格员某甲", "塑料椅两把", "望政责〔2026〕8 号", "夏立言 (望执", "已经办结"]
+    {
         assert!(read.contains(told), "{told} is not in {read}");
     }
     is_its_facts(&world, &page).await;
@@ -423,7 +435,8 @@ on_both!(the_ledger_is_what_a_hand_counts, |world: World| async move {
     assert!(!csv.contains(",100,"), "what was dismissed is no unlawful building: {csv}");
 
     // The page's sums are the rule's.
-    let read = world.app.db.read(|tx| async move { store::of_period(&tx, Scope::All, Moment(0), Moment(i64::MAX)).await });
+    let read =
+        world.app.db.read(|tx| async move { store::of_period(&tx, Scope::All, Moment(0), Moment(i64::MAX)).await });
     let buildings = read.await.map_err(|error: DbError| error).expect("buildings");
     let counted = ledger::ledger(&buildings, &world.app.calendar);
     let (count, area) = counted.values().fold((0, 0), |(count, area), line| {
@@ -463,7 +476,8 @@ on_both!(prevention_is_logged_and_a_case_leads_to_a_building, |world: World| asy
     let helper = Browser::signed_in(&world, "helper1").await;
     let mut visit = helper.form("/buildings/visits", "/buildings/visits").await;
     let street = visit.offers("street").first().cloned().expect("a street");
-    for (name, value) in [("visit", "neighbours"), ("street", &*street), ("told", "24"), ("words", "逐户发放告知书")] {
+    for (name, value) in [("visit", "neighbours"), ("street", &*street), ("told", "24"), ("words", "逐户发放告知书")]
+    {
         visit.put(name, value);
     }
     let mut future = visit.clone();
@@ -557,10 +571,7 @@ on_both!(random_acts_leave_nothing_that_its_facts_do_not_tell, |world: World| as
                 form.put(name, told);
             }
         }
-        for (name, value) in [
-            ("until", &later),
-            ("on", if word == "call-hearing" { &later } else { &today }),
-        ] {
+        for (name, value) in [("until", &later), ("on", if word == "call-hearing" { &later } else { &today })] {
             if form.fields.iter().any(|(field, _)| field == name) {
                 form.put(name, value);
             }
