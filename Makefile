@@ -4,7 +4,7 @@ SHELL := /bin/sh
 export CARGO_TERM_COLOR ?= auto
 LISTEN ?= 127.0.0.1:8080
 
-.PHONY: help run dev build assets test lint bless bench papers clean
+.PHONY: help run dev build assets test lint bless bench clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -24,8 +24,9 @@ build: assets ## the release binary, target/release/steward, with everything ins
 
 assets: node_modules/.built
 
-node_modules/.built: node_modules/.installed $(shell find assets -type f -not -path "assets/dist/*" 2>/dev/null)
+node_modules/.built: node_modules/.installed typesetting/fonts.mjs $(shell find assets -type f -not -path "assets/dist/*" 2>/dev/null)
 	node assets/build.mjs
+	node typesetting/fonts.mjs
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json .npmrc
@@ -45,10 +46,7 @@ bless: assets ## accept the snapshots (permissions, doors, diagrams); read the d
 bench: assets ## measure this machine; the figures go to docs/benchmarks.md
 	@sh tests/run.sh bench
 
-papers: ## the typesetter and its papers: fonts, tests (a workspace of its own; Rust 1.92, pdftotext)
-	cd typesetting && npm ci --no-audit --no-fund --loglevel=error && node fonts.mjs && cargo test
-
 clean: ## forget what was built, and the demonstration's data
 	@sh tests/postgres.sh stop
 	cargo clean
-	rm -rf node_modules assets/dist var
+	rm -rf node_modules assets/dist typesetting/fonts var

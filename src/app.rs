@@ -20,6 +20,7 @@ use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, Conventions, WorkingHours};
 use crate::notices::{self, ways::Ways};
+use crate::papers;
 use crate::people;
 use crate::people::act::{Act, may};
 use crate::people::actor::Actor;
@@ -126,6 +127,8 @@ pub struct Held {
     pub suggestions: suggestions::running::Held,
     /// What counts in an evaluation, and what its room keeps in memory.
     pub evaluation: evaluation::running::Held,
+    /// The kinds of papers, and what sets them.
+    pub papers: papers::Held,
 }
 
 impl std::ops::Deref for App {
@@ -227,6 +230,8 @@ impl App {
         let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let file_settings = files::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let places = places::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let papers = papers::Held::load(&sources, vec![(enforcement::store::SUBJECT, enforcement::store::sees)])
+            .map_err(Error::Internal)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -277,6 +282,7 @@ impl App {
             ways,
             suggestions,
             evaluation: evaluation::running::Held::new(evaluation, scoring),
+            papers,
         })))
     }
 
@@ -397,7 +403,7 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 16] = [
+const ROOMS: [Room; 17] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
@@ -405,6 +411,7 @@ const ROOMS: [Room; 16] = [
     Room { href: "/whistles", icon: "whistle", label: "nav-whistles", act: Act::SeeWhistles },
     Room { href: "/repeats", icon: "rotate", label: "nav-repeats", act: Act::SeeRepeats },
     Room { href: "/enforcement", icon: "book", label: "nav-enforcement", act: Act::SeePenaltyCases },
+    Room { href: "/papers", icon: "copy", label: "nav-papers", act: Act::SeePapers },
     Room { href: "/buildings", icon: "building", label: "nav-buildings", act: Act::SeeBuildings },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
@@ -433,6 +440,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(duty::doors());
     doors.extend(repeats::doors());
     doors.extend(enforcement::doors());
+    doors.extend(papers::doors());
     doors.extend(construction::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());

@@ -16,6 +16,7 @@ pub mod cases;
 pub mod whistles;
 pub mod duty;
 pub mod repeats;
+pub mod papers;
 pub mod enforcement;
 pub mod construction;
 pub mod evaluation;

@@ -34,7 +34,7 @@ install() { # the packages, then the reason they are wanted
         refuse "$reason: apt-get could not install $1."
 }
 
-have cargo || refuse "Rust is missing: install it from https://rustup.rs (1.90 or newer)."
+have cargo || refuse "Rust is missing: install it from https://rustup.rs (1.92 or newer)."
 have node && have npm || refuse "Node with npm is missing: install version 20 or newer."
 node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' ||
     refuse "Node $(node --version) is too old: version 20 or newer is needed."
@@ -44,5 +44,6 @@ if [ "${1:-build}" = test ]; then
     has_postgres || install "postgresql-15" "the tests run on PostgreSQL too"
     have chromium || have chromium-browser || have google-chrome || [ -n "${CHROMIUM:-}" ] ||
         install "chromium" "the browser tests need Chromium"
+    have pdftotext || install "poppler-utils" "the tests read papers back with pdftotext"
     has_chinese_font || install "fontconfig fonts-noto-cjk" "the browser tests need a Chinese font"
 fi

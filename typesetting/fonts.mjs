@@ -37,7 +37,7 @@ async function subset(bytes, codes, modules) {
   return new Uint8Array(hb.memory.buffer, start, hb.hb_blob_get_length(result)).slice();
 }
 
-const here = dirname(fileURLToPath(import.meta.url)), modules = join(here, "node_modules"), fonts = join(here, "fonts");
+const here = dirname(fileURLToPath(import.meta.url)), modules = join(here, "..", "node_modules"), fonts = join(here, "fonts");
 const serif = (name) => readFile(join(modules, "@expo-google-fonts/noto-serif-sc", name));
 await mkdir(fonts, { recursive: true });
 await writeFile(join(fonts, "NotoSerifSC-Regular.ttf"), await serif("400Regular/NotoSerifSC_400Regular.ttf"));

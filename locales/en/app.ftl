@@ -4,6 +4,7 @@ nav-search = Search
 nav-whistles = Whistles
 nav-field = My tasks
 nav-duty = Duty
+nav-papers = Papers
 nav-leaders = Situation
 nav-evaluation = Scores
 nav-suggestions = Suggestions

@@ -4,6 +4,7 @@ nav-search = 搜索
 nav-whistles = 吹哨
 nav-field = 我的任务
 nav-duty = 值班备勤
+nav-papers = 文书
 nav-leaders = 指挥概况
 nav-evaluation = 综合评价
 nav-suggestions = 类别推荐

@@ -1522,7 +1522,7 @@ impl Act {
     }
 
     /// The officers who do it, for acts that only officers with credentials do.
-    fn officers(&self) -> Option<&[Officer]> {
+    pub fn taking_part(&self) -> Option<&[Officer]> {
         match self {
             Act::CheckClue { officers, .. }
             | Act::ProposeFiling { officers, .. }
@@ -1665,7 +1665,7 @@ pub fn carry_out(
         guards::words(words)?;
     }
     let today = law.calendar.date_of(moment);
-    if let Some(officers) = act.officers() {
+    if let Some(officers) = act.taking_part() {
         let by = actor.account.filter(|_| actor.role == Role::Officer);
         guards::officers(&case.recused, officers, by, today, law)?;
     }

@@ -127,7 +127,7 @@ async fn attempt(
         let (form, taken, key, has_waited) = (form.clone(), taken.clone(), key.to_owned(), album.has_waited);
         let done = app.db.write(move |tx| async move {
             // Sent twice: it is done, and whoever sent it goes on.
-            if store::is_done(&tx, id, actor.account, &form).await? {
+            if store::is_done(&tx, id, Some(actor.account), &form).await? {
                 return Ok(Vec::new());
             }
             let held = store::load(&tx, id, &Scope::of(&actor)?).await?;

@@ -7,6 +7,7 @@ pub mod board;
 pub mod case;
 pub mod diagram;
 pub mod doing;
+mod fields_of;
 pub mod forms;
 pub mod guards;
 pub mod inspection;
@@ -14,12 +15,15 @@ pub mod matters;
 pub mod money;
 pub mod opening;
 pub mod organ;
+pub mod party;
 pub mod payments;
 pub mod refusal;
 pub mod show;
 pub mod statutes;
 pub mod store;
 pub mod telling;
+pub mod wording;
+pub mod writing;
 
 pub use case::{Act, Actor, Case, Fact, Law, Role, Stage, carry_out};
 pub use refusal::Why;
@@ -39,10 +43,19 @@ pub fn doors() -> Vec<Door> {
         Door::post("/enforcement/new", record, opening::receive),
         Door::get("/enforcement/summary", punish, opening::ask_summary),
         Door::post("/enforcement/summary", punish, opening::punish),
+        // Whoever holds a paper of the case reads it by its code.
+        Door::get("/party", Access::Public, party::ask),
+        Door::get("/party/{code}", Access::Public, party::show),
+        Door::get("/party/{code}/{paper}", Access::Public, party::pdf),
+        Door::post("/party/{code}/{paper}", Access::Public, party::act),
         Door::get("/enforcement/payments", Access::Act(May::ImportPayments), payments::ask),
         Door::post("/enforcement/payments", Access::Act(May::ImportPayments), payments::bring),
         // Which step somebody may take is the law's to say: the rule asks for the post.
         Door::get("/enforcement/{id}", see, show::show),
+        Door::get("/enforcement/{id}/file", Access::Act(May::SeePapers), writing::file),
+        Door::get("/enforcement/{id}/papers", Access::Act(May::SeePapers), writing::list),
+        Door::get("/enforcement/{id}/papers/{kind}", Access::Act(May::IssuePapers), writing::ask),
+        Door::post("/enforcement/{id}/papers/{kind}", Access::Act(May::IssuePapers), writing::issue),
         Door::get("/enforcement/{id}/{step}", handle, show::ask),
         Door::post("/enforcement/{id}/{step}", handle, doing::take),
     ]

@@ -80,6 +80,28 @@ pub struct Building {
     pub certainty: Certainty,
 }
 
+/// What stands on every paper of the organ. What the city has left empty is asked for on each paper.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Letterhead {
+    /// The mark in the numbers of papers, such as 望城管.
+    pub mark: String,
+    /// The address of its window.
+    pub address: String,
+    /// Its telephone.
+    pub phone: String,
+    /// The bank to which fines are paid.
+    pub bank: String,
+    /// Whose account that is.
+    pub account_name: String,
+    /// Its number.
+    pub account: String,
+    /// Where to apply for review (复议机关).
+    pub review_by: String,
+    /// The court to sue before.
+    pub court: String,
+}
+
 /// The organ (行政机关) that enforces.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Organ {
@@ -99,6 +121,8 @@ pub struct Organ {
     pub discussion_fewest: usize,
     /// From where it is hard to reach a bank (行政处罚法 art. 69).
     pub remote_places: BTreeSet<String>,
+    /// What stands on its papers.
+    pub letterhead: Letterhead,
     /// Unlawful building.
     pub building: Building,
     /// What of the file a lawyer of the city is still to check: the names of its tables.
@@ -135,6 +159,8 @@ struct OrganFile {
     review: ReviewRow,
     discussion: DiscussionRow,
     cash: CashRow,
+    #[serde(default)]
+    letterhead: Letterhead,
     building: BuildingRow,
 }
 
@@ -286,6 +312,7 @@ impl Organ {
             discussion,
             discussion_fewest: file.discussion.fewest,
             remote_places: file.cash.remote_places.into_iter().collect(),
+            letterhead: file.letterhead,
             building: Building {
                 self_demolition_days: building.self_demolition_days,
                 source: building.self_demolition_source.clone(),

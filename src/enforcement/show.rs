@@ -247,6 +247,7 @@ pub async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
     let page = context! {
         unit => unit.unwrap_or_default(),
         photo_count,
+        may_see_papers => actor.may(crate::people::act::Act::SeePapers),
         history => Serde(drawing.history(&history)),
         ..drawing.page()
     };

@@ -422,13 +422,14 @@ pub async fn history(tx: &Tx, case: Id) -> Result<Vec<Line>, DbError> {
         .collect()
 }
 
-/// True when this person has sent this very form before, and it was done.
+/// True when this person, or the party, has sent this very form before, and it was done.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_done(tx: &Tx, case: Id, account: Id, form: &str) -> Result<bool, DbError> {
-    let sql = "select body from facts where subject = 'penalty_case' and subject_id = $1 and author_id = $2 order by id desc limit 40";
-    let rows = tx.query(sql, params![case, account]).await?;
+pub async fn is_done(tx: &Tx, case: Id, account: Option<Id>, form: &str) -> Result<bool, DbError> {
+    let sql = "select body from facts where subject = 'penalty_case' and subject_id = $1 and coalesce(author_id, 0) = $2 \
+               order by id desc limit 40";
+    let rows = tx.query(sql, params![case, account.unwrap_or(0)]).await?;
     Ok(rows.iter().any(|row| form_of(row, 0).is_ok_and(|sent| sent == form)))
 }
 
@@ -494,4 +495,20 @@ pub async fn told(tx: &Tx, case: Id, at: Moment, is_over: bool) -> Result<bool, 
         "update penalty_cases set told_near_at = $2 where id = $1 and due_at = $2 and (told_near_at is null or told_near_at <> $2)"
     };
     Ok(tx.execute(sql, params![case, at]).await? == 1)
+}
+
+/// Whether somebody sees a case, for what belongs to it.
+pub fn sees<'a>(
+    tx: &'a Tx,
+    actor: &'a actor::Actor,
+    case: Id,
+) -> std::pin::Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + 'a>> {
+    Box::pin(async move {
+        let Ok(scope) = Scope::of(actor) else { return Ok(false) };
+        match load(tx, case, &scope).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    })
 }

@@ -48,12 +48,12 @@ fn notice(held: &Held, to: Id, kind: &'static str, more: Vec<(&'static str, Stri
     Notice { to, kind, args, link: format!("/enforcement/{}", case.id), urgency: Urgency::Ordinary, once }
 }
 
-/// Tells of a fact, when the case went on to another stage.
+/// Tells of a fact, when the case went on to another stage, or the party spoke.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn tell(tx: &Tx, held: &Held, before: Option<Stage>, fact: &Fact, now: Moment) -> Result<(), DbError> {
-    if before == Some(fact.stage) {
+    if before == Some(fact.stage) && fact.role != Role::Party {
         return Ok(());
     }
     let stage = || vec![("stage", fact.stage.word().to_owned())];

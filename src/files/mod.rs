@@ -187,7 +187,7 @@ pub fn compare_files<'a>(
     let look = |path: &'a std::path::Path| {
         let read = bytes_of(path).and_then(|bytes| Ok((clean::small_picture(&bytes)?, bytes)));
         let (picture, bytes) = read.map_err(|error| (path, error))?;
-        Ok((Look::of(&picture), bytes))
+        Ok::<_, (&std::path::Path, Error)>((Look::of(&picture), bytes))
     };
     let ((first, first_bytes), (second, second_bytes)) = (look(one)?, look(other)?);
     let found = match (first, second) {

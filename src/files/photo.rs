@@ -189,6 +189,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_gif_is_no_photo_even_where_a_decoder_for_it_is_built_in() {
+        // A whole GIF of one dot. Papers bring its decoder along; photos must not be read by it.
+        let gif = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+        assert_eq!(inspect(gif).unwrap_err().key, "photo-not-an-image");
+        assert_eq!(Format::of(gif), None);
+    }
+
+    #[test]
     fn words_are_not_a_photo() {
         assert_eq!(inspect(b"hello").map_err(|refusal| refusal.key), Err("photo-not-an-image"));
         assert_eq!(inspect(b"").map_err(|refusal| refusal.key), Err("photo-not-an-image"));

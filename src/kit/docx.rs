@@ -69,3 +69,17 @@ pub fn cell(words: &str, width: usize, size: usize, is_number: bool, is_head: bo
         .vertical_align(VAlignType::Center);
     if is_head { cell.shading(Shading::new().fill("EEF4FB")) } else { cell }
 }
+
+/// A4 standing, in twentieths of a point.
+const LETTER_PAGE: (u32, u32) = (11_906, 16_838);
+/// The width between the margins of a letter, in twentieths of a point: 156 mm (GB/T 9704-2012).
+pub const LETTER_WIDTH: usize = 8_845;
+
+/// An empty letter as organs send them: A4 standing, the margins of GB/T 9704-2012, letters of size three.
+pub fn letter() -> Docx {
+    Docx::new()
+        .page_size(LETTER_PAGE.0, LETTER_PAGE.1)
+        .page_margin(PageMargin::new().top(2_098).bottom(1_984).left(1_588).right(1_474).footer(850))
+        .default_fonts(RunFonts::new().ascii("Times New Roman").hi_ansi("Times New Roman").east_asia("FangSong"))
+        .default_size(32)
+}

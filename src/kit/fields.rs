@@ -74,8 +74,12 @@ pub struct Field {
     pub name: &'static str,
     /// The key of its label.
     pub label: &'static str,
+    /// The label itself, where it comes from a file of the city instead of the locales.
+    pub label_text: String,
     /// The key of what is said beside it; empty without.
     pub hint: &'static str,
+    /// The same as a text of a file.
+    pub hint_text: String,
     /// What is asked for.
     pub ask: Ask,
     /// Whether it must be filled in.
@@ -87,7 +91,16 @@ pub struct Field {
 impl Field {
     /// A field that must be filled in.
     pub fn new(name: &'static str, label: &'static str, ask: Ask) -> Field {
-        Field { name, label, hint: "", ask, is_required: true, given: Vec::new() }
+        Field {
+            name,
+            label,
+            label_text: String::new(),
+            hint: "",
+            hint_text: String::new(),
+            ask,
+            is_required: true,
+            given: Vec::new(),
+        }
     }
 
     /// Lets it be empty.
@@ -101,6 +114,14 @@ impl Field {
     #[must_use]
     pub fn hint(mut self, hint: &'static str) -> Field {
         self.hint = hint;
+        self
+    }
+
+    /// Names it by texts of a file of the city: its label and what is said beside it.
+    #[must_use]
+    pub fn named(mut self, label: impl Into<String>, hint: impl Into<String>) -> Field {
+        self.label_text = label.into();
+        self.hint_text = hint.into();
         self
     }
 
@@ -369,8 +390,8 @@ pub fn draw(
         Drawn {
             name: field.name,
             id: format!("{}-{form}", field.name),
-            label: if field.label.is_empty() { String::new() } else { say(field.label) },
-            hint: if field.hint.is_empty() { String::new() } else { say(field.hint) },
+            label: if field.label.is_empty() { field.label_text.clone() } else { say(field.label) },
+            hint: if field.hint.is_empty() { field.hint_text.clone() } else { say(field.hint) },
             ask,
             is_required: field.is_required,
             value: values.first().cloned().unwrap_or_default(),

@@ -1,7 +1,8 @@
-//! The files that make a city: pages, locales, catalog, evaluation, law, migrations. They are embedded in the binary; a city's folder
+//! The files that make a city: pages, letters, locales, catalog, evaluation, law, migrations. They are embedded in the binary; a city's folder
 //! shadows them path by path.
 
 use rust_embed::Embed;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -13,11 +14,15 @@ macro_rules! folder {
         // The drawings and the scripts from which the demonstration's files are made.
         #[exclude = "photos/src/*"]
         #[exclude = "*.mjs"]
+        // The invented examples of papers.
+        #[exclude = "samples/*"]
         #[allow_missing = true]
         struct $name;
     };
 }
 folder!(PagesFolder, "$CARGO_MANIFEST_DIR/pages", "pages/");
+folder!(LettersFolder, "$CARGO_MANIFEST_DIR/letters", "letters/");
+folder!(FontsFolder, "$CARGO_MANIFEST_DIR/typesetting/fonts", "fonts/");
 folder!(LocalesFolder, "$CARGO_MANIFEST_DIR/locales", "locales/");
 folder!(CatalogFolder, "$CARGO_MANIFEST_DIR/catalog", "catalog/");
 folder!(EvaluationFolder, "$CARGO_MANIFEST_DIR/evaluation", "evaluation/");
@@ -86,6 +91,19 @@ impl Sources {
         self.list(prefix).into_iter().filter_map(|path| self.text(&path).map(|text| (path, text))).collect()
     }
 
+    /// The letters' shapes of papers: a city's own first, then the embedded ones, which are lent and never copied.
+    pub fn fonts(&self) -> Vec<Cow<'static, [u8]>> {
+        let mut own = Vec::new();
+        if let Some(city) = &self.city {
+            walk(&city.join("fonts"), &mut own);
+        }
+        own.sort();
+        let own = own.into_iter().filter_map(|path| std::fs::read(path).ok()).map(Cow::Owned);
+        let mut names: Vec<_> = FontsFolder::iter().collect();
+        names.sort();
+        own.chain(names.into_iter().filter_map(|name| Some(FontsFolder::get(&name)?.data))).collect()
+    }
+
     /// The history of the tables, oldest first.
     pub fn migrations(&self) -> Vec<(String, String)> {
         self.folder("migrations/").into_iter().filter(|(path, _)| path.ends_with(".sql")).collect()
@@ -95,6 +113,7 @@ impl Sources {
 fn embedded(path: &str) -> Option<Vec<u8>> {
     let file = match path.split('/').next()? {
         "pages" => PagesFolder::get(path),
+        "letters" => LettersFolder::get(path),
         "locales" => LocalesFolder::get(path),
         "catalog" => CatalogFolder::get(path),
         "evaluation" => EvaluationFolder::get(path),
@@ -110,6 +129,7 @@ fn embedded(path: &str) -> Option<Vec<u8>> {
 fn names(prefix: &str) -> impl Iterator<Item = String> {
     let all: Vec<String> = match prefix.split('/').next().unwrap_or_default() {
         "pages" => PagesFolder::iter().map(Into::into).collect(),
+        "letters" => LettersFolder::iter().map(Into::into).collect(),
         "locales" => LocalesFolder::iter().map(Into::into).collect(),
         "catalog" => CatalogFolder::iter().map(Into::into).collect(),
         "evaluation" => EvaluationFolder::iter().map(Into::into).collect(),

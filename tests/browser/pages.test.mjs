@@ -13,6 +13,8 @@ const OWN = ["/account", "/account/password"];
 const CASE = /^\/cases\/\d+/;
 const WHISTLE = /^\/whistles\/\d+/;
 const REPEAT = /^\/repeats\/\d+/;
+const PENALTY = /^\/enforcement\/\d+$/;
+const BUILDING = /^\/buildings\/\d+/;
 const LIST = /^\/repeats\/months\/\d{4}-\d{2}$/;
 const STAFF = [
   { login: "acceptor1", paths: ["/desk", "/desk?stage=received", "/desk?stage=closed", "/desk?stage=overdue", "/desk?sort=opened", "/desk?q=nothing-has-this-number", first("/desk", CASE), first("/desk?stage=closed", CASE), ...OWN] },
@@ -22,6 +24,11 @@ const STAFF = [
   { login: "crew-drain", paths: ["/field", first("/field", CASE)] },
   { login: "keeper1", paths: ["/field", first("/field", CASE), "/account", "/admin/catalog"] },
   { login: "leader", paths: ["/desk", first("/desk", CASE), "/suggestions", "/suggestions?month=2020-01"] },
+  { login: "officer1", paths: ["/enforcement", "/enforcement?show=turn", "/enforcement?q=zzzz", "/enforcement/new", "/enforcement/summary", "/enforcement/summary?matter=road-occupation", first("/enforcement", PENALTY), first("/enforcement?stage=investigating", PENALTY), "/papers"] },
+  { login: "leader", paths: ["/enforcement", "/enforcement?due=late", first("/enforcement?stage=awaiting-filing", PENALTY), "/buildings"] },
+  { login: "officer3", paths: ["/buildings", "/buildings/new", "/buildings/ledger", first("/buildings", BUILDING)] },
+  { login: "reviewer1", paths: ["/credentials", "/enforcement?show=turn"] },
+  { login: "treasurer1", paths: ["/enforcement", "/enforcement/payments"] },
   { login: "sysadmin", paths: ["/admin", "/admin/accounts", "/admin/accounts?q=zzzz", "/admin/accounts/new", first("/admin/accounts", /^\/admin\/accounts\/\d+/), "/admin/departments", "/admin/imports", first("/admin/imports", /^\/admin\/imports\/\d+/), "/admin/catalog", "/admin/catalog?show=unverified", "/admin/catalog?q=zzzz", "/admin/catalog/event-0109", "/admin/catalog/component-0101", ...OWN] },
   { login: "secadmin", paths: ["/admin", "/admin/accounts", first("/admin/accounts", /^\/admin\/accounts\/\d+/)] },
   { login: "auditadmin", paths: ["/audit", "/audit/changes", "/account"] },

@@ -157,6 +157,11 @@ impl Form {
         self.is_in_parts
     }
 
+    /// The names of what is typed or chosen.
+    pub fn names(&self) -> Vec<String> {
+        self.fields.iter().map(|(name, _)| name.clone()).collect()
+    }
+
     /// What a field holds.
     pub fn value(&self, name: &str) -> &str {
         self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)

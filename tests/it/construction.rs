@@ -111,8 +111,7 @@ struct Cast {
 impl Cast {
     async fn at(world: &World, day: &str) -> Cast {
         let at: jiff::civil::DateTime = day.parse().expect("a moment");
-        let zoned = at.to_zoned(world.app.city.zone()).expect("a moment of the city");
-        world.clock.set(Moment::from(&zoned));
+        world.clock.set(world.app.calendar.moment(at.date(), at.time()));
         Cast {
             officer: Browser::signed_in(world, "officer3").await,
             leader: Browser::signed_in(world, "unit2").await,

@@ -540,3 +540,95 @@ async fn told(world: World) {
     assert!(words(&cast.who("leader").await.page("/enforcement?due=late").await).contains("超期"));
 }
 on_both!(whoevers_turn_it_is_hears_of_it_and_terms_are_told_before_they_end, told);
+
+/// Writes a paper of the case, filling in what is asked for; answers its address.
+async fn written(cast: &mut Cast<'_>, login: &'static str, page: &str, kind: &str, fill: &str) -> String {
+    let path = format!("{page}/papers/{kind}");
+    let who = cast.who(login).await;
+    let mut form = who.form(&path, &path).await;
+    let empty: Vec<String> = form.names().into_iter().filter(|name| form.value(name).is_empty()).collect();
+    for name in empty {
+        form.put(&name, fill);
+    }
+    let answer = who.send(&form).await;
+    assert_eq!(answer.status, 303, "{kind}: {}", words(&answer.text));
+    answer.location
+}
+
+/// The code that stands on a paper.
+async fn code_of(world: &World, paper: &str) -> String {
+    let id: Id = paper.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
+    let found = world.app.db.read(move |tx| async move { steward::papers::store::load(&tx, id).await });
+    found.await.map_err(|error: Error| error).expect("the paper").code
+}
+
+async fn papers(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = notified(&mut cast).await;
+    let who = cast.who("officer1").await;
+    let list = words(&who.page(&format!("{page}/papers")).await);
+    assert!(list.contains("行政处罚事先告知书") && !list.contains("行政处罚决定书"), "{list}");
+    assert_eq!(who.look(&format!("{page}/papers/penalty-decision")).await.status, 404, "nothing is decided yet");
+
+    let notice = written(&mut cast, "officer1", &page, "penalty-notice", "2026-03-20").await;
+    let report = written(&mut cast, "officer1", &page, "investigation-report", "调查经过").await;
+    let pdf = cast.who("officer1").await.look(&format!("{notice}/pdf")).await;
+    assert!(pdf.status == 200 && pdf.text.starts_with("%PDF"), "{}", pdf.status);
+    for (login, status) in [("leader", 200), ("reviewer1", 200), ("officer3", 404), ("acceptor1", 403)] {
+        assert_eq!(cast.who(login).await.look(&notice).await.status, status, "{login}");
+    }
+
+    // The party reads by the code of its own paper, never by one of the office's.
+    let (own, inner) = (code_of(&world, &notice).await, code_of(&world, &report).await);
+    let party = Browser::new(&world);
+    for code in [inner.as_str(), "0000000000000000", "甲乙丙", "'; drop table papers"] {
+        let answer = party.look(&format!("/party/{}", code.replace(' ', "%20"))).await;
+        assert_eq!(answer.status, 404, "{code}");
+        assert!(words(&answer.text).contains("没有这个查询码") || code.contains('\''), "{}", words(&answer.text));
+    }
+    let address = format!("/party/{own}");
+    let read = words(&party.page(&address).await);
+    for says in ["江石生", "拟作出的处罚", "罚款人民币壹万元整", "陈述、申辩", "要求听证"] {
+        assert!(read.contains(says), "{says}: {read}");
+    }
+    assert!(words(&party.page(&format!("{address}?lang=en")).await).contains("Nothing is decided yet"));
+    let answer = party.look(&format!("{address}/{}", notice.rsplit('/').next().unwrap_or_default())).await;
+    assert!(answer.status == 200 && answer.text.starts_with("%PDF"));
+    let answer = party.look(&format!("{address}/{}", report.rsplit('/').next().unwrap_or_default())).await;
+    assert_eq!(answer.status, 404, "the office's report is not the party's");
+
+    // It speaks; sent twice, it has spoken once; the officers hear of it.
+    let action = format!("{address}/defend");
+    let mut form = party.form(&address, &action).await;
+    form.put("words", " ");
+    let empty = party.send(&form).await;
+    assert_eq!(empty.status, 422);
+    form.put("words", "广告牌是房东装的，请再查。");
+    for _ in 0..2 {
+        let answer = party.send(&form).await;
+        assert_eq!(answer.status, 303, "{}", words(&answer.text));
+    }
+    assert_eq!(loaded(&world, &page).await.case.defences.len(), 1);
+    assert!(words(&cast.who("officer1").await.page("/notices").await).contains("有新进展"));
+    let form = party.form(&address, &format!("{address}/ask-hearing")).await;
+    assert_eq!(party.send(&form).await.status, 303);
+    assert_eq!(stage(&world, &page).await, Stage::HearingAsked);
+    for act in ["decide", "approve-filing", "record-payment", "no-such"] {
+        let answer = party.send(&form.to(format!("{address}/{act}"))).await;
+        assert_eq!(answer.status, 404, "the party does not {act}");
+    }
+
+    // A voided paper opens nothing, and its number stays used.
+    let unit = cast.who("unit1").await;
+    let mut form = unit.form(&notice, &format!("{notice}/void")).await;
+    form.put("reason", "日期有误");
+    assert_eq!(unit.send(&form).await.status, 303);
+    assert_eq!(party.look(&address).await.status, 404);
+    let again = written(&mut cast, "officer1", &page, "penalty-notice", "2026-03-20").await;
+    let text = words(&cast.who("officer1").await.page(&again).await);
+    assert!(text.contains("2号"), "the next number: {text}");
+
+    let file = cast.who("officer1").await.look(&format!("{page}/file")).await;
+    assert!(file.status == 200 && file.text.starts_with("%PDF"), "{}: {}", file.status, words(&file.text));
+}
+on_both!(papers_are_written_from_the_case_and_the_party_reads_and_speaks_by_its_code, papers);

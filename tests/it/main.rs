@@ -20,6 +20,7 @@ mod journey;
 mod learning;
 mod moulds;
 mod notices;
+mod papers;
 mod people;
 mod photo_checks;
 mod photos;

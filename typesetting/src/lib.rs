@@ -4,12 +4,14 @@
 
 mod kinds;
 mod money;
+mod outline;
 mod qr;
 mod text;
 mod typesetter;
 
 pub use kinds::{Field, Kind, Kinds, Name, UnreadableKinds, missing};
 pub use money::{words, yuan};
+pub use outline::{Block, Cell, Outline, Paragraph, Run, Side, Table};
 pub use qr::{TooLong, qr_svg};
 pub use text::Replaced;
 pub use typesetter::{Day, Order, Paper, Picture, Refused, Typesetter, Unusable};

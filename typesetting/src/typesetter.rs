@@ -1,12 +1,15 @@
 //! The typesetter: fonts and templates loaded once, papers set many times.
 
+use crate::outline::Outline;
 use crate::text::{self, Preparing, Replaced};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use typst::comemo::Track;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
-use typst::foundations::{Bytes, Datetime, Duration, Smart};
+use typst::engine::{Route, Sink, Traced};
+use typst::foundations::{Bytes, Datetime, Duration, Smart, StyleChain};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
@@ -151,6 +154,35 @@ impl Typesetter {
 
     /// Sets one paper. Never panics on what people typed: what cannot be printed is replaced and told.
     pub fn set(&self, order: &Order<'_>) -> Result<Paper, Refused> {
+        let Day { year, month, day } = order.made_on;
+        let made_at = Datetime::from_ymd_hms(year, month, day, 0, 0, 0).ok_or(Refused::NoDay(order.made_on))?;
+        let (replaced, warnings, set) = self.prepared(order, Form::Pages, |desk, warnings| {
+            desk.set(order.identity, Timestamp::new_utc(made_at), warnings)
+        })?;
+        set.map(|(pdf, pages)| Paper { pdf, pages, replaced, warnings })
+    }
+
+    /// The same paper as paragraphs and tables. Pictures are named, not drawn.
+    pub fn outline(&self, order: &Order<'_>) -> Result<Outline, Refused> {
+        let (_, _, outline) =
+            self.prepared(&Order { pictures: &[], ..*order }, Form::Lines, |desk, _| desk.outline())?;
+        outline
+    }
+
+    /// The same paper as grey pictures, page by page: width, height and one byte a dot, so many dots an inch.
+    #[cfg(feature = "pictures")]
+    pub fn draw(&self, order: &Order<'_>, dots_per_inch: f64) -> Result<Vec<image::GrayImage>, Refused> {
+        let (_, _, drawn) = self.prepared(order, Form::Pages, |desk, _| desk.draw(dots_per_inch))?;
+        drawn
+    }
+
+    /// Looks at an order, makes its texts printable and lays its files ready for `work`.
+    fn prepared<T>(
+        &self,
+        order: &Order<'_>,
+        form: Form,
+        work: impl FnOnce(&Desk<'_>, &mut Vec<String>) -> Result<T, Refused>,
+    ) -> Result<(Vec<Replaced>, Vec<String>, Result<T, Refused>), Refused> {
         let (bytes, depth) = text::measure(order.data);
         if bytes > MOST_TEXT {
             return Err(Refused::TooLong { bytes, most: MOST_TEXT });
@@ -168,25 +200,23 @@ impl Typesetter {
         if !self.templates.contains_key(&template) {
             return Err(Refused::NoTemplate(order.template.to_owned()));
         }
-        let Day { year, month, day } = order.made_on;
-        let made_at = Datetime::from_ymd_hms(year, month, day, 0, 0, 0).ok_or(Refused::NoDay(order.made_on))?;
         let is_drawn = |character| self.draws(character);
         let mut preparing = Preparing { is_drawn: &is_drawn, replaced: Vec::new(), warnings: Vec::new() };
         let data = preparing.value(order.data, &mut String::new());
         let title = preparing.value(&order.title.into(), &mut "title".to_owned());
         let Preparing { replaced, mut warnings, .. } = preparing;
-        let set = catch_unwind(AssertUnwindSafe(|| {
-            let desk = self.desk(&template, title, &data, order.pictures, &mut warnings);
-            let (pdf, pages) = desk.set(order.identity, Timestamp::new_utc(made_at), &mut warnings)?;
-            Ok(Paper { pdf, pages, replaced, warnings })
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            let desk = self.desk(&template, title, &data, order.pictures, form, &mut warnings);
+            work(&desk, &mut warnings)
         }));
         // Pictures are large and do not come again.
         typst::comemo::evict(if order.pictures.is_empty() { REMEMBERED } else { 0 });
-        set.unwrap_or_else(|panic| {
+        let worked = worked.unwrap_or_else(|panic| {
             let message = panic.downcast_ref::<String>().map(String::as_str);
             let message = message.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason was given");
             Err(Refused::GaveUp(message.to_owned()))
-        })
+        });
+        Ok((replaced, warnings, worked))
     }
 
     fn desk(
@@ -195,6 +225,7 @@ impl Typesetter {
         title: Value,
         data: &Value,
         pictures: &[Picture<'_>],
+        form: Form,
         warnings: &mut Vec<String>,
     ) -> Desk<'_> {
         let mut drawable = Vec::new();
@@ -213,7 +244,7 @@ impl Typesetter {
         let text = format!(
             "#import {template:?}: paper\n#set document(title: json(\"/job.json\").title)\n#paper(json(\"/data.json\"))\n"
         );
-        let job = serde_json::json!({ "title": title, "pictures": places });
+        let job = serde_json::json!({ "title": title, "pictures": places, "lines": form == Form::Lines });
         Desk {
             typesetter: self,
             main: Source::new(main, text),
@@ -222,6 +253,15 @@ impl Typesetter {
             pictures: drawable,
         }
     }
+}
+
+/// What a template is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Pages, as they are printed.
+    Pages,
+    /// Paragraphs and tables: what only layout can know is not asked of it.
+    Lines,
 }
 
 /// One paper's files: the only ones that a template can read.
@@ -259,6 +299,36 @@ impl Desk<'_> {
             }
         };
         Ok((pdf, document.pages().len()))
+    }
+
+    fn outline(&self) -> Result<Outline, Refused> {
+        let library = &self.typesetter.library;
+        let mut sink = Sink::new();
+        let world: &dyn World = self;
+        let module = typst_eval::eval(
+            world.track(),
+            library,
+            Traced::default().track(),
+            sink.track_mut(),
+            Route::default().track(),
+            &self.main,
+        );
+        let content = module.map_err(|faults| self.refuse(&faults))?.content();
+        Ok(Outline::of(&content, StyleChain::new(&library.styles)))
+    }
+
+    #[cfg(feature = "pictures")]
+    fn draw(&self, dots_per_inch: f64) -> Result<Vec<image::GrayImage>, Refused> {
+        let document = typst::compile::<PagedDocument>(self).output.map_err(|faults| self.refuse(&faults))?;
+        let options = typst_render::RenderOptions { pixel_per_pt: (dots_per_inch / 72.0).into(), render_bleed: false };
+        let drawn = document.pages().iter().map(|page| {
+            let dots = typst_render::render(page, &options);
+            image::GrayImage::from_fn(dots.width(), dots.height(), |x, y| {
+                let [red, green, blue] = dots.pixel(x, y).map_or([0; 3], |dot| [dot.red(), dot.green(), dot.blue()]);
+                image::Luma([((u32::from(red) * 299 + u32::from(green) * 587 + u32::from(blue) * 114) / 1000) as u8])
+            })
+        });
+        Ok(drawn.collect())
     }
 
     fn refuse(&self, faults: &[SourceDiagnostic]) -> Refused {

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
-use typesetting::{Day, Kind, Kinds, Order, Paper, Picture, Refused, Typesetter, Unusable, missing};
+use typesetting::{Block, Day, Kind, Kinds, Order, Paper, Picture, Refused, Typesetter, Unusable, missing};
+
+#[path = "papers/pictures.rs"]
+mod pictures;
 
 /// Far more than any paper needs, for a machine that does much else beside.
 const TOO_LONG: Duration = Duration::from_secs(120);
@@ -19,7 +22,7 @@ fn root() -> PathBuf {
 
 fn files(folder: &str, ending: &str) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = std::fs::read_dir(root().join(folder))
-        .unwrap_or_else(|fault| panic!("{folder}: {fault}; `make papers` makes the fonts"))
+        .unwrap_or_else(|fault| panic!("{folder}: {fault}; `make assets` makes the fonts"))
         .map(|entry| entry.expect("an entry"))
         .filter(|entry| entry.file_name().to_string_lossy().ends_with(ending))
         .map(|entry| {
@@ -127,7 +130,7 @@ fn every_kind_has_its_template_its_sample_and_nothing_missing() {
         assert!(lacking.is_empty(), "the sample of {} lacks {lacking:?}", kind.id);
         assert!(!missing(kind, &json!({})).is_empty(), "{} demands nothing", kind.id);
         for field in &kind.fields {
-            let is_cited = field.basis == "文书格式" || field.basis.starts_with("行政");
+            let is_cited = field.basis == "文书格式" || field.basis.contains("法第");
             assert!(is_cited, "{}: {} is demanded by nothing", kind.id, field.at);
         }
     }
@@ -180,6 +183,65 @@ fn full_papers_can_be_read_and_are_the_same_each_time() {
 }
 
 #[test]
+fn every_paper_says_the_same_as_lines() {
+    for kind in kinds().iter().filter(|kind| kind.id != "file") {
+        for data in [sample(kind), json!({}), fill_length(&sample(kind))] {
+            let template = kind.template.as_str();
+            let order =
+                Order { template, title: template, data: &data, pictures: &[], made_on: DAY, identity: template };
+            let outline = typesetter().outline(&order).unwrap_or_else(|refused| panic!("{template}: {refused}"));
+            let said: String = outline.text().chars().filter(|character| !character.is_whitespace()).collect();
+            let title: String = kind.name.chinese.chars().take(2).collect();
+            assert!(!outline.blocks.is_empty() && said.contains(&title), "{}: {said}", kind.id);
+            for block in &outline.blocks {
+                let Block::Table(table) = block else { continue };
+                let whole: f64 = table.columns.iter().sum();
+                assert!((whole - 1.0).abs() < 1e-6, "{}: {:?}", kind.id, table.columns);
+                for row in &table.rows {
+                    let cells: usize = row.iter().map(|cell| cell.span).sum();
+                    assert_eq!(cells, table.columns.len(), "{}: a row is not as wide as its table", kind.id);
+                }
+            }
+        }
+        // Whatever the PDF says, the lines say: word by word, but for heads and feet.
+        let data = sample(kind);
+        let order =
+            Order { template: &kind.template, title: "x", data: &data, pictures: &[], made_on: DAY, identity: "x" };
+        let outline = typesetter().outline(&order).expect("as above");
+        let said: String = outline.text().chars().filter(|character| !character.is_whitespace()).collect();
+        let mut wanted = Vec::new();
+        words_of(&data, "", &mut wanted);
+        let pdf = text(&set(&kind.template, &data).pdf);
+        for words in wanted {
+            let words: String = words.chars().filter(|character| !character.is_whitespace()).collect();
+            let is_in_pdf = pdf.as_ref().is_none_or(|pdf| pdf.contains(&words));
+            assert!(!is_in_pdf || said.contains(&words), "{}: {words} is missing from the lines", kind.id);
+        }
+    }
+    let interview = typesetter().outline(&Order {
+        template: "interview-record",
+        title: "x",
+        data: &json!({}),
+        pictures: &[],
+        made_on: DAY,
+        identity: "x",
+    });
+    assert_eq!(interview.expect("lines").signer.as_deref(), Some("被询问人"));
+}
+
+/// The longer texts of a paper: names, facts, reasons.
+fn words_of(value: &Value, key: &str, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.chars().count() >= 8 && !["address", "code", "picture"].contains(&key) => {
+            found.extend(text.lines().map(str::to_owned));
+        }
+        Value::Array(items) => items.iter().for_each(|item| words_of(item, key, found)),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| words_of(value, key, found)),
+        _ => {}
+    }
+}
+
+#[test]
 fn empty_papers_are_forms_to_fill_in_by_hand() {
     for kind in kinds().iter() {
         for (name, data) in [("empty", json!({})), ("nothing", Value::Null), ("a word", json!("?"))] {
@@ -207,6 +269,11 @@ fn lengthen(value: &Value, key: &str) -> Value {
         Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), lengthen(value, key))).collect(),
         other => other.clone(),
     }
+}
+
+/// The same for a whole paper.
+fn fill_length(data: &Value) -> Value {
+    lengthen(data, "")
 }
 
 /// Every text replaced by `text`.

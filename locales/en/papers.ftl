@@ -1,0 +1,63 @@
+papers-title = Register of papers
+papers-lead = Numbers follow one another without gaps and are never used twice; a void paper keeps its number and is marked.
+papers-kind = Paper
+papers-year = Year
+papers-any = Any
+papers-filter = Filter
+papers-all = All papers
+papers-number = Number
+papers-no-number = No number
+papers-organ = Organ
+papers-issued = Issued
+papers-issued-on = Day of issue
+papers-issued-by = Issued by
+papers-standing = State
+papers-standing-issued = Valid
+papers-standing-changed = Changed
+papers-standing-voided = Void
+papers-series = Last number: { $last }; { $n } in all, { $voided } of them void.
+papers-none = No paper was issued yet
+papers-none-text = Papers are issued while cases are handled, and are listed here afterwards.
+papers-none-such = No such paper
+papers-none-such-text = Try another year or another kind of paper.
+papers-code = Code
+papers-code-hint = The 16 letters and figures beside the square code at the foot of the paper.
+papers-pdf = Open the PDF
+papers-word = Download for Word
+papers-word-hint = The Word file is for editing; what counts is the PDF with its seal.
+papers-verify = Public check
+papers-void = Void this paper
+papers-void-text = Its number stays used, and whoever checks the paper reads that it is void. To correct a paper, void it and issue another.
+papers-void-sure = Void “{ $name }”? This cannot be taken back.
+papers-reason = Reason
+papers-do-void = Void
+papers-is-void = This paper is void
+papers-is-changed = A later paper changed what this one says
+papers-voided-by = Voided by { $name }, { $when }.
+papers-verify-title = Check a paper
+papers-verify-lead = Type the code from an official paper, or scan its square code, to see whether the paper is genuine and still counts.
+papers-verify-go = Check
+papers-verify-unknown = No paper has this code. Compare it with the paper and type it again; if it still is not found, the paper may be forged: ask the organ that it names.
+papers-verify-digest = SHA-256 of the electronic paper (PDF):
+papers-verify-compare = Compare name, number, organ and date with the paper before you. Nothing about the party is shown here.
+papers-genuine = Genuine and valid
+papers-genuine-text = The organ below issued this paper, and it counts.
+papers-genuine-changed = Genuine, but changed
+papers-genuine-changed-text = What this paper says was changed by: { $kind } { $number }.
+papers-genuine-void = Void
+papers-genuine-void-text = The organ below issued this paper, but voided it on { $when }. It does not count any more.
+papers-refusal-kind = This city has no paper called “{ $kind }”. Ask the system administrator to look at the kinds of papers.
+papers-refusal-missing = The paper “{ $kind_en }” still lacks { $n ->
+    [one] one thing
+   *[other] { $n } things
+  } that it must carry: { $fields_en }{ $more ->
+    [0] {""}
+   *[other] , and { $more } more
+  }. Fill them in before it is issued.
+papers-refusal-mark = The number of “{ $kind }” needs the mark of the organ. Fill it in with the organ's particulars first.
+papers-refusal-shapeless = There is no shape to print for these characters: { $characters }. Write them otherwise; if that cannot be, confirm that 〓 is printed, and write them in by hand.
+papers-refusal-size = This is too long for one paper. Shorten it, or make several papers of it.
+papers-refusal-photographs = One volume takes { $most } photographs at the most. Bind several volumes.
+papers-refusal-year = No number can be given for this day. Check the date.
+papers-refusal-voided = { $number } is void already and can be neither voided nor changed.
+papers-refusal-reason = Give the reason, in { $most } characters at the most.

@@ -1,0 +1,544 @@
+//! What a case says on its papers: the data of a kind as far as the case knows it. Pure; what is missing is asked for on the form,
+//! and what the case knows is not typed again.
+
+use super::case::{Act, Case, Fact, Law, Manner, Penalty, Procedure, Stage, Step};
+use super::matters::{Matter, PenaltyKind};
+use crate::kit::clock::Moment;
+use crate::kit::id::Id;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// A paper that was issued before in this case.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// Its kind.
+    pub kind: String,
+    /// Its number.
+    pub number: String,
+    /// The day.
+    pub on: Date,
+    /// What stood on it.
+    pub data: Value,
+}
+
+/// What papers are written from.
+pub struct Source<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// What happened, first come first.
+    pub facts: &'a [Fact],
+    /// What it is judged by.
+    pub law: Law<'a>,
+    /// Where it lies, in words.
+    pub place: &'a str,
+    /// The names of everybody who acted.
+    pub names: &'a BTreeMap<Id, String>,
+    /// Papers of the case that count, first come first.
+    pub papers: &'a [Issued],
+    /// The day.
+    pub today: Date,
+}
+
+/// The kinds that a case may need, each with whether what it tells of has happened.
+pub fn kinds(case: &Case, facts: &[Fact]) -> Vec<&'static str> {
+    let did = |step: Step| facts.iter().any(|fact| fact.what == step);
+    let notice = case.notice();
+    let hearing = case.hearing.as_ref().filter(|hearing| !hearing.is_withdrawn);
+    let decision = case.decision.as_ref();
+    let is_summary = case.procedure == Procedure::Summary;
+    let all = [
+        ("clue-record", true),
+        ("filing-approval", case.filed_at.is_some()),
+        ("inspection-record", did(Step::InspectSite)),
+        ("interview-record", did(Step::Inquire)),
+        ("correction-notice", case.order.is_some() && !is_summary),
+        ("evidence-keeping-notice", !case.registered.is_empty()),
+        ("evidence-disposal", case.registered.iter().any(|one| one.disposal.is_some())),
+        ("seizure-decision", !case.seizures.is_empty()),
+        ("seizure-release", case.seizures.iter().any(|one| one.disposal.is_some())),
+        ("things-list", !case.seizures.is_empty() || !case.registered.is_empty()),
+        ("investigation-report", case.conclusion.is_some()),
+        ("legal-review", !case.reviews.is_empty()),
+        ("discussion-record", !case.discussions.is_empty()),
+        ("penalty-notice", notice.is_some()),
+        ("hearing-notice", notice.is_some_and(|notice| notice.offers_hearing)),
+        ("defence-record", !case.defences.is_empty()),
+        ("defence-review", case.defences.iter().any(|one| one.is_adopted.is_some())),
+        ("hearing-summons", hearing.is_some_and(|hearing| hearing.on.is_some())),
+        ("hearing-announcement", hearing.is_some_and(|hearing| hearing.on.is_some())),
+        ("hearing-record", hearing.is_some_and(|hearing| hearing.held_at.is_some())),
+        ("hearing-report", hearing.is_some_and(|hearing| hearing.reported_at.is_some())),
+        ("penalty-decision", decision.is_some() && !is_summary),
+        ("summary-decision", decision.is_some() && is_summary),
+        ("no-penalty-decision", did(Step::NotPunish)),
+        ("transfer-letter", did(Step::Transfer)),
+        ("service-receipt", did(Step::NotifyParty) || did(Step::Serve)),
+        ("public-announcement", decision.is_some() && !is_summary),
+        ("payment-notice", case.account.as_ref().is_some_and(|account| account.fine > 0)),
+        ("instalment-notice", case.account.as_ref().is_some_and(|account| account.is_in_instalments)),
+        ("urging-letter", case.reminded_at.is_some()),
+        ("court-application", case.court_asked_at.is_some()),
+        ("closing-approval", matches!(case.stage, Stage::Closed | Stage::Archived)),
+    ];
+    all.into_iter().filter(|(_, is_there)| *is_there).map(|(kind, _)| kind).collect()
+}
+
+/// A penalty in the words of a decision, one sentence each.
+pub fn penalties(penalty: &Penalty) -> Vec<String> {
+    let one = |kind: &PenaltyKind| match kind {
+        PenaltyKind::Warning => "警告。".to_owned(),
+        PenaltyKind::Criticism => "通报批评。".to_owned(),
+        PenaltyKind::Fine => money("罚款", penalty.fine),
+        PenaltyKind::ConfiscateGain => money("没收违法所得", penalty.confiscated),
+        PenaltyKind::ConfiscateGoods => money("没收非法财物，价值", penalty.confiscated),
+        PenaltyKind::Licence => "吊销许可证件。".to_owned(),
+        PenaltyKind::StopBusiness => "责令停产停业。".to_owned(),
+    };
+    penalty.kinds.iter().map(one).collect()
+}
+
+fn money(what: &str, fen: i64) -> String {
+    match typesetting::words(fen) {
+        Some(words) => format!("{what}人民币{words}（¥{}）。", typesetting::yuan(fen)),
+        None => format!("{what}人民币 {} 元。", typesetting::yuan(fen)),
+    }
+}
+
+/// How a paper is served, in its own words.
+const fn manner(manner: Manner) -> &'static str {
+    match manner {
+        Manner::Direct => "直接送达",
+        Manner::Left => "留置送达",
+        Manner::Entrusted => "委托送达",
+        Manner::Post => "邮寄送达",
+        Manner::Electronic => "电子送达",
+        Manner::Announcement => "公告送达",
+    }
+}
+
+/// A text as paragraphs.
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+impl Source<'_> {
+    fn name(&self, id: Option<Id>) -> String {
+        id.and_then(|id| self.names.get(&id).cloned()).unwrap_or_default()
+    }
+
+    fn day(&self, at: Moment) -> String {
+        self.law.calendar.date_of(at).to_string()
+    }
+
+    fn time(&self, at: Moment) -> String {
+        at.zoned(self.law.calendar.zone()).strftime("%Y-%m-%dT%H:%M").to_string()
+    }
+
+    fn last(&self, step: Step) -> Option<&Fact> {
+        self.facts.iter().rev().find(|fact| fact.what == step)
+    }
+
+    fn matter(&self) -> Option<&Matter> {
+        let day = self.case.acted_on?;
+        self.law.matters.on(&self.case.matter, day)
+    }
+
+    fn paper(&self, kind: &str) -> Option<&Issued> {
+        self.papers.iter().rev().find(|paper| paper.kind == kind)
+    }
+
+    fn number(&self, term: &str) -> Option<u32> {
+        self.law.terms.on(term, self.today).ok().map(|term| term.length)
+    }
+
+    /// The officers who took part in what a paper tells of; else those who investigate.
+    fn officers(&self, step: Option<Step>) -> Vec<Value> {
+        let of_step = step.and_then(|step| self.last(step)).and_then(|fact| fact.act.taking_part());
+        let known = self.facts.iter().rev().filter_map(|fact| fact.act.taking_part());
+        let officers = of_step.or_else(|| known.clone().next()).unwrap_or_default();
+        officers
+            .iter()
+            .map(|officer| {
+                let card = officer.credential.as_ref().map(|held| held.number.clone()).unwrap_or_default();
+                json!({ "name": self.name(Some(officer.account)), "card": card })
+            })
+            .collect()
+    }
+
+    /// An opinion as the approval papers have it.
+    fn opinion(&self, step: Step, words: &str) -> Option<Value> {
+        let fact = self.last(step)?;
+        let said = fact.act.said().filter(|said| !said.trim().is_empty()).unwrap_or(words);
+        Some(json!({ "words": said, "by": self.name(fact.by), "on": self.day(fact.at) }))
+    }
+
+    /// The step of which a kind tells.
+    fn step_of(kind: &str) -> Option<Step> {
+        Some(match kind {
+            "inspection-record" => Step::InspectSite,
+            "interview-record" => Step::Inquire,
+            "correction-notice" => Step::OrderCorrection,
+            "evidence-keeping-notice" | "evidence-disposal" => Step::RegisterEvidence,
+            "seizure-decision" | "seizure-release" => Step::Seize,
+            "penalty-notice" | "hearing-notice" => Step::NotifyParty,
+            "summary-decision" => Step::DecideSummary,
+            "service-receipt" => Step::Serve,
+            "urging-letter" => Step::Remind,
+            _ => return None,
+        })
+    }
+
+    /// The data of a paper of this kind, as far as the case knows it.
+    pub fn data(&self, kind: &str) -> Value {
+        let (case, organ) = (self.case, self.law.organ);
+        let head = &organ.letterhead;
+        let step = Self::step_of(kind);
+        let when = step.and_then(|step| self.last(step));
+        let mut data = json!({
+            "organ": { "name": organ.name.zh, "mark": head.mark, "address": head.address, "phone": head.phone },
+            "officers": self.officers(step),
+            "date": when.map_or(self.today.to_string(), |fact| self.day(fact.at)),
+            "place": self.place,
+            "act": { "place": self.place },
+            "source": match case.procedure { Procedure::Summary => "执法检查", Procedure::Ordinary => "线索核查" },
+            "received_at": self.time(case.clue_at),
+            "receiver": { "name": self.name(self.facts.first().and_then(|fact| fact.by)) },
+            "remedy": { "review_by": head.review_by, "court": head.court, "review_days": self.number("review"), "suit_months": self.number("suit") },
+            "terms": { "defence_days": self.number("statement"), "hearing_days": self.number("hearing-request") },
+        });
+        self.parties(&mut data);
+        self.basis(&mut data);
+        self.inquiry(kind, &mut data);
+        self.before_decision(kind, &mut data);
+        self.decided(kind, &mut data);
+        data
+    }
+
+    /// The party: what the case knows over what was written on papers before.
+    fn parties(&self, data: &mut Value) {
+        let before = self.papers.iter().rev().find_map(|paper| paper.data.get("party").cloned());
+        let mut party = before.filter(Value::is_object).unwrap_or_else(|| json!({}));
+        if let Some(known) = &self.case.party {
+            party["name"] = known.name.clone().into();
+            let is_citizen = known.form == super::case::PartyForm::Citizen;
+            party["kind"] = if is_citizen { "person" } else { "unit" }.into();
+        }
+        data["party"] = party;
+    }
+
+    fn basis(&self, data: &mut Value) {
+        let Some(matter) = self.matter() else { return };
+        data["matter"] = matter.name.zh.clone().into();
+        let text = format!("《{}》", matter.text.zh);
+        let tier = self.case.decision.as_ref().map(|decision| &decision.penalty);
+        let tier = tier.or_else(|| self.case.notice().map(|notice| &notice.penalty));
+        let tier = tier
+            .or_else(|| self.case.conclusion.as_ref().and_then(|one| one.penalty.as_ref()))
+            .and_then(|one| one.tier);
+        let found = tier.and_then(|tier| matter.tiers.iter().find(|one| one.kind == tier));
+        let discretion = found.map(|tier| format!("裁量基准：{}", tier.circumstances.zh));
+        data["basis"] = json!({
+            "violated": format!("{text}{}", matter.duty.official()),
+            "penalty": format!("{text}{}", matter.clause.official()),
+            "discretion": discretion.unwrap_or_default(),
+            "order": "《中华人民共和国行政处罚法》第二十八条第一款",
+            "filing": "《中华人民共和国行政处罚法》第五十四条",
+            "keeping": "《中华人民共和国行政处罚法》第五十六条",
+            "instalment": "《中华人民共和国行政处罚法》第六十六条第二款",
+            "urging": "《中华人民共和国行政强制法》第五十四条",
+            "application": "《中华人民共和国行政强制法》第五十三条",
+        });
+    }
+
+    /// The facts, the evidence, and the records of the inquiry.
+    fn inquiry(&self, kind: &str, data: &mut Value) {
+        let case = self.case;
+        // What was written on an earlier paper is better than the clue.
+        let before = self
+            .papers
+            .iter()
+            .rev()
+            .find_map(|paper| paper.data.get("facts").cloned())
+            .filter(|facts| !facts.is_null());
+        data["facts"] = match (kind, before) {
+            ("clue-record", _) | (_, None) => lines(&case.clue).into(),
+            (_, Some(facts)) => facts,
+        };
+        let evidence: Vec<String> = case.evidence.iter().map(|one| one.words.trim().to_owned()).collect();
+        if !evidence.is_empty() {
+            data["evidence"] = evidence.into();
+        }
+        let words_of = |step: Step| self.last(step).and_then(|fact| fact.act.said()).map(lines);
+        if let Some(fact) = Self::step_of(kind).and_then(|step| self.last(step)) {
+            data["to"] = self.time(fact.at).into();
+        }
+        match kind {
+            "inspection-record" => data["findings"] = words_of(Step::InspectSite).unwrap_or_default().into(),
+            "interview-record" => {
+                if let Some(party) = &case.party {
+                    data["person"] = json!({ "name": party.name });
+                }
+                let said = self.last(Step::Inquire).and_then(|fact| fact.act.said()).unwrap_or_default();
+                data["questions"] = questions(said);
+            }
+            "filing-approval" => {
+                let officer = self.last(Step::ProposeFiling);
+                let by = officer.map(|fact| self.name(fact.by)).unwrap_or_default();
+                let on = officer.map(|fact| self.day(fact.at)).unwrap_or_default();
+                data["opinions"] = json!({
+                    "officer": { "words": "有初步证据证明存在违法行为，属于本机关管辖，未超过追究时效，建议立案。", "by": by, "on": on },
+                    "head": self.opinion(Step::ApproveFiling, "同意立案。"),
+                });
+                data["act"]["at"] = case.acted_on.map(|day| day.to_string()).into();
+            }
+            "correction-notice" => {
+                if let Some(order) = &case.order {
+                    data["correction"] = json!({ "until": order.until.to_string() });
+                }
+            }
+            "evidence-keeping-notice" | "evidence-disposal" => {
+                if let Some(kept) = case.registered.last() {
+                    data["things"] = things(&kept.items);
+                    data["keeping"] = json!({ "from": self.day(kept.at), "days": self.number("registered-evidence"), "place": self.place });
+                    if let Ok(end) = self
+                        .law
+                        .terms
+                        .on("registered-evidence", self.law.calendar.date_of(kept.at))
+                        .and_then(|term| term.end(kept.at, self.law.calendar, &[]))
+                    {
+                        data["keeping"]["until"] = end.last.to_string().into();
+                    }
+                    if let Some(fact) = self.last(Step::RegisterEvidence)
+                        && let Act::RegisterEvidence { approved_by, .. } = &fact.act
+                    {
+                        data["approved"] = json!({ "by": self.name(*approved_by) });
+                    }
+                }
+            }
+            "seizure-decision" | "seizure-release" | "things-list" => {
+                let items = case
+                    .seizures
+                    .last()
+                    .map(|one| one.items.as_str())
+                    .or_else(|| case.registered.last().map(|one| one.items.as_str()));
+                data["things"] = things(items.unwrap_or_default());
+                if let Some(seizure) = case.seizures.last() {
+                    data["seizure"] = json!({ "from": self.day(seizure.at), "days": self.number("seizure") });
+                }
+                data["total"] = data["things"].as_array().map(Vec::len).into();
+            }
+            _ => {}
+        }
+        if let Some(paper) = self.paper("filing-approval") {
+            data["filing"] = json!({ "number": paper.number, "on": paper.on.to_string() });
+        } else if let Some(at) = case.filed_at {
+            data["filing"] = json!({ "on": self.day(at) });
+        }
+    }
+
+    fn before_decision(&self, kind: &str, data: &mut Value) {
+        let case = self.case;
+        if let Some(notice) = case.notice() {
+            data["hearing"] = notice.offers_hearing.into();
+            let number = self.paper("penalty-notice").map(|paper| paper.number.clone());
+            data["notice"] = json!({ "number": number, "served_on": self.day(notice.at) });
+            if kind == "hearing-notice" {
+                data["hearing"] = json!({ "basis": "《中华人民共和国行政处罚法》第六十三条第一款" });
+            }
+        }
+        if let Some(defence) = case.defences.last() {
+            data["defence"] = json!({ "said": lines(&defence.words), "answer": lines(&defence.answer) });
+            if kind == "penalty-decision" {
+                data["defence"] = json!({ "said": defence.words, "answer": defence.answer });
+            }
+        }
+        match kind {
+            "legal-review" => {
+                if let Some(review) = case.reviews.last() {
+                    data["opinions"] = json!({ "reviewer": { "words": lines(&review.words), "by": self.name(Some(review.by)), "on": self.day(review.at) } });
+                    data["conclusion"] = if review.is_passed { "同意" } else { "不同意" }.into();
+                }
+                let sent = self.last(Step::AskFinalReview).or_else(|| self.last(Step::AskReview));
+                data["sent"] = json!({ "on": sent.map(|fact| self.day(fact.at)) });
+            }
+            "discussion-record" => {
+                if let Some(discussion) = case.discussions.last() {
+                    data["present"] =
+                        discussion.people.iter().map(|one| self.name(Some(*one))).collect::<Vec<_>>().into();
+                    data["conclusion"] = lines(&discussion.words).into();
+                    data["to"] = self.time(discussion.at).into();
+                }
+                data["report"] = data["facts"].clone();
+            }
+            "investigation-report" => {
+                if let Some(conclusion) = &case.conclusion {
+                    data["analysis"] = lines(&conclusion.exemption).into();
+                    if let Some(penalty) = &conclusion.penalty {
+                        data["suggestions"] = penalties(penalty).into();
+                        set_fine(data, penalty);
+                    }
+                }
+            }
+            "hearing-summons" | "hearing-announcement" | "hearing-record" | "hearing-report" => {
+                if let Some(hearing) = &case.hearing {
+                    let president = self.name(hearing.president);
+                    data["president"] = json!({ "name": president });
+                    data["hearing"] = json!({ "basis": "《中华人民共和国行政处罚法》第六十四条", "openness": "公开" });
+                    data["investigators"] =
+                        case.investigators.iter().map(|one| self.name(Some(*one))).collect::<Vec<_>>().into();
+                    if let Some(at) = hearing.held_at {
+                        data["hearing"]["at"] = self.time(at).into();
+                        data["to"] = self.time(at).into();
+                    }
+                }
+                if kind == "hearing-report" {
+                    data["opinion"] = self
+                        .last(Step::ReportHearing)
+                        .and_then(|fact| fact.act.said())
+                        .map(lines)
+                        .unwrap_or_default()
+                        .into();
+                    data["party_said"] = case.defences.iter().map(|one| one.words.clone()).collect::<Vec<_>>().into();
+                }
+            }
+            "penalty-notice" | "hearing-notice" => {}
+            _ => {}
+        }
+        if matches!(kind, "penalty-notice" | "hearing-notice")
+            && let Some(notice) = case.notice()
+        {
+            data["penalties"] = penalties(&notice.penalty).into();
+            set_fine(data, &notice.penalty);
+        }
+    }
+
+    fn decided(&self, kind: &str, data: &mut Value) {
+        let (case, head) = (self.case, &self.law.organ.letterhead);
+        let Some(decision) = &case.decision else { return };
+        let decided_kinds = [
+            "penalty-decision",
+            "summary-decision",
+            "closing-approval",
+            "payment-notice",
+            "urging-letter",
+            "court-application",
+        ];
+        if decided_kinds.contains(&kind) {
+            data["penalties"] = penalties(&decision.penalty).into();
+            data["duties"] = data["penalties"].clone();
+            set_fine(data, &decision.penalty);
+        }
+        if matches!(kind, "penalty-decision" | "summary-decision") {
+            data["date"] = self.day(decision.at).into();
+        }
+        let days = self.number("payment");
+        let percent = self.law.terms.number("late-fee-rate", self.today).ok().map(|number| number.value);
+        data["payment"] = json!({ "days": days, "bank": head.bank, "account_name": head.account_name, "account": head.account, "late_percent": percent });
+        if kind == "summary-decision" {
+            data["penalty"] = penalties(&decision.penalty).into();
+            data["decided"] = json!({ "at": self.time(decision.at), "place": self.place });
+            data["act"] = json!({ "at": case.acted_on.map(|day| day.to_string()), "place": self.place });
+            data["payment"]["manner"] = "到指定银行缴纳".into();
+            data["facts"] = case.clue.trim().into();
+        }
+        let name = if case.procedure == Procedure::Summary { "summary-decision" } else { "penalty-decision" };
+        let number = self.paper(name).map(|paper| paper.number.clone());
+        data["decision"] = json!({ "number": number, "date": self.day(decision.at), "served_on": decision.served_at.map(|at| self.day(at)) });
+        if kind == "service-receipt" {
+            if let Some(fact) = self.last(Step::Serve)
+                && let Act::Serve { service, .. } = &fact.act
+            {
+                data["service"] =
+                    json!({ "place": self.place, "manner": manner(service.manner), "at": self.time(fact.at) });
+            }
+            data["document"] = json!({ "name": "行政处罚决定书", "number": number });
+        }
+        if let Some(account) = &case.account {
+            data["amount_fen"] = account.owed(self.today).into();
+            data["until"] = account.due_on().to_string().into();
+            let part = |part: &super::money::Instalment| json!({ "until": part.due_on.to_string(), "amount_fen": part.amount });
+            data["instalments"] = account.parts.iter().map(part).collect::<Vec<_>>().into();
+        }
+        match kind {
+            "closing-approval" => {
+                data["opinions"] = json!({
+                    "officer": self.opinion(Step::ProposeClosing, "处罚决定已经执行完毕，建议结案。"),
+                    "head": self.opinion(Step::ApproveClosing, "同意结案。"),
+                });
+                data["reason"] = "处罚决定执行完毕".into();
+            }
+            "instalment-notice" => {
+                if let Some(fact) = self.last(Step::AskInstalments) {
+                    data["request"] = json!({ "kind": "分期", "on": self.day(fact.at), "reason": fact.act.said() });
+                }
+            }
+            "court-application" => data["court"] = head.court.clone().into(),
+            _ => {}
+        }
+    }
+}
+
+fn set_fine(data: &mut Value, penalty: &Penalty) {
+    if penalty.fine > 0 {
+        data["fine_fen"] = penalty.fine.into();
+    }
+}
+
+/// Things as somebody listed them, one a line; a number at the end of a line is how many.
+pub fn things(text: &str) -> Value {
+    let one = |line: String| {
+        let (name, count) = match line.rsplit_once([' ', '×', '\u{3000}']) {
+            Some((name, count)) => {
+                (name.trim(), count.trim().trim_end_matches(['件', '个', '把', '辆', '台', '块', '张']).parse().ok())
+            }
+            None => (line.as_str(), None),
+        };
+        match count {
+            Some(count @ 1..=1_000_000_i64) => json!({ "name": name, "quantity": count }),
+            _ => json!({ "name": line, "quantity": 1 }),
+        }
+    };
+    lines(text).into_iter().map(one).collect()
+}
+
+/// Questions and answers as they were written: `问：…` and `答：…`. What is neither belongs to what stands before it.
+pub fn questions(text: &str) -> Value {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    let text =
+        text.replace("问：", "\n问：").replace("答：", "\n答：").replace("问:", "\n问：").replace("答:", "\n答：");
+    for line in lines(&text) {
+        match (line.strip_prefix("问："), line.strip_prefix("答："), pairs.last_mut()) {
+            (Some(question), ..) => pairs.push((question.trim().to_owned(), String::new())),
+            (None, Some(answer), Some(last)) => last.1.push_str(answer.trim()),
+            (None, None, Some(last)) if last.1.is_empty() => last.0.push_str(&line),
+            (None, None, Some(last)) => last.1.push_str(&line),
+            (None, answer, None) => pairs.push((String::new(), answer.unwrap_or(&line).to_owned())),
+        }
+    }
+    pairs.into_iter().map(|(question, answer)| json!({ "question": question, "answer": answer })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_are_counted_where_somebody_counted_them() {
+        assert_eq!(
+            things("遮阳棚 2\n货架×3个\n蔬菜筐\n"),
+            json!([{ "name": "遮阳棚", "quantity": 2 }, { "name": "货架", "quantity": 3 }, { "name": "蔬菜筐", "quantity": 1 }])
+        );
+    }
+
+    #[test]
+    fn questions_and_answers_are_told_apart_however_they_were_written() {
+        let pair = |question: &str, answer: &str| json!({ "question": question, "answer": answer });
+        assert_eq!(
+            questions("问：何时？答：上周。\n问：谁？\n答：我。\n还有他。"),
+            json!([pair("何时？", "上周。"), pair("谁？", "我。还有他。")])
+        );
+        assert_eq!(questions("不愿回答"), json!([pair("", "不愿回答")]));
+        assert_eq!(questions(""), json!([]));
+    }
+}

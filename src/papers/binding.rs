@@ -1,0 +1,144 @@
+//! A whole file bound into one PDF (装订成册): cover, catalogue with leaf numbers, every paper that counts in the order in which
+//! it was issued, photographs, notes.
+
+use super::issuing::set;
+use super::paper::{Standing, whole};
+use super::store;
+use crate::app::App;
+use crate::files;
+use crate::kit::error::{Error, Refusal};
+use crate::kit::id::Id;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use typesetting::Day;
+
+/// How good a bound photograph is, of 100.
+const QUALITY: u8 = 82;
+/// The most photographs of one volume: what they take in memory while the file is set is bounded.
+pub const MOST_PHOTOGRAPHS: usize = 120;
+
+/// A photograph to be bound, with what its sheet says of it.
+#[derive(Debug, Clone)]
+pub struct Photograph {
+    /// Which one; whoever binds has looked that it belongs to the file.
+    pub photo: Id,
+    /// What it proves.
+    pub shows: String,
+    /// When it was taken, `2026-03-02T09:20`.
+    pub taken_at: String,
+    /// By whom.
+    pub taken_by: String,
+    /// Where.
+    pub place: String,
+}
+
+/// What is to be bound.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    /// Whose papers, such as `penalty-case`.
+    pub subject: &'static str,
+    /// Which one.
+    pub subject_id: Id,
+    /// What cover and notes say, as in `letters/samples/file.json`, without `papers`.
+    pub data: Value,
+    /// The photographs, in their order.
+    pub photographs: Vec<Photograph>,
+    /// The day that the PDF names as its making.
+    pub on: Date,
+}
+
+/// A file, bound.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    /// The PDF.
+    pub pdf: Vec<u8>,
+    /// How many pages it has, cover and catalogue included.
+    pub pages: usize,
+}
+
+/// Binds the file of a subject. The same file bound on the same day gives the same bytes.
+///
+/// # Errors
+/// `papers-refusal-missing` when the cover lacks something or there is no paper, `papers-refusal-photographs` for more
+/// photographs than a volume takes, `papers-refusal-size` for what is too long; when database, store or templates fail.
+pub async fn bind(app: &App, bundle: Bundle) -> Result<Bound, Error> {
+    let Bundle { subject, subject_id, mut data, photographs, on } = bundle;
+    if photographs.len() > MOST_PHOTOGRAPHS {
+        return Err(Refusal::new("papers-refusal-photographs").with("most", MOST_PHOTOGRAPHS).into());
+    }
+    let asked = photographs.clone();
+    let read = app.db.read(move |tx| {
+        let asked = asked.clone();
+        async move {
+            let papers = store::list(&tx, subject, subject_id).await?;
+            let mut photos = Vec::new();
+            for photograph in &asked {
+                photos.push(files::store::load(&tx, photograph.photo).await?);
+            }
+            Ok::<_, Error>((papers, photos))
+        }
+    });
+    let (papers, photos) = read.await?;
+    let mut bound: Vec<Value> = papers
+        .iter()
+        .filter(|paper| paper.standing() != Standing::Voided)
+        .filter_map(|paper| {
+            let kind = app.papers.kinds.find(&paper.kind)?;
+            Some(json!({
+                "template": kind.template,
+                "title": kind.name.chinese,
+                "date": paper.issued_on.to_string(),
+                "author": paper.organ,
+                "data": paper.data,
+            }))
+        })
+        .collect();
+    let mut pictures = Vec::new();
+    let mut sheets = Vec::new();
+    for (place, (photograph, photo)) in photographs.iter().zip(&photos).enumerate() {
+        let name = format!("photograph-{place}");
+        let copy = app.blobs.get("public", &photo.large).await?;
+        pictures.push((name.clone(), as_jpeg(copy).await?));
+        sheets.push(json!({
+            "picture": name,
+            "shows": photograph.shows,
+            "taken_at": photograph.taken_at,
+            "taken_by": photograph.taken_by,
+            "place": photograph.place,
+            "digest": photo.original,
+        }));
+    }
+    if !sheets.is_empty() {
+        let sheet = json!({
+            "organ": data.get("organ"), "party": data.get("party"), "matter": data.get("matter"), "photographs": sheets,
+        });
+        let kind = app.papers.kinds.find("photograph-sheet");
+        let title = kind.map_or("照片证据", |kind| kind.name.chinese.as_str());
+        let author = data.pointer("/organ/name").cloned();
+        bound.push(json!({
+            "template": "photograph-sheet", "title": title, "date": on.to_string(), "author": author, "data": sheet,
+        }));
+    }
+    if let Some(fields) = data.as_object_mut() {
+        fields.insert("papers".to_owned(), bound.into());
+    }
+    let kind = app.papers.kinds.find("file").ok_or_else(|| Refusal::new("papers-refusal-kind").with("kind", "file"))?;
+    whole(kind, &data)?;
+    let made_on = Day { year: on.year().into(), month: on.month().unsigned_abs(), day: on.day().unsigned_abs() };
+    let title = data.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let identity = format!("{subject} {subject_id}");
+    let set = set(app, kind.template.clone(), title, data, pictures, made_on, identity).await?;
+    Ok(Bound { pdf: set.pdf, pages: set.pages })
+}
+
+/// A cleaned copy as a JPEG, which PDFs hold as it is.
+async fn as_jpeg(copy: bytes::Bytes) -> Result<Vec<u8>, Error> {
+    let work = move || {
+        let picture = image::load_from_memory(&copy)?.into_rgb8();
+        let mut jpeg = Vec::new();
+        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(&picture)?;
+        Ok::<_, image::ImageError>(jpeg)
+    };
+    let made = tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))?;
+    made.map_err(|error| Error::Internal(format!("a photo's copy cannot be bound: {error}")))
+}
