@@ -404,6 +404,7 @@ construction-term-over = { $n ->
         [one] { $term }: over since 1 day ({ $last }); go on
        *[other] { $term }: over since { $n } days ({ $last }); go on
     }
+construction-term-ended = { $term }: over ({ $last })
 construction-term-late = { $n ->
         [0] { $term }: late ({ $last })
         [one] { $term }: 1 day late ({ $last })

@@ -397,6 +397,7 @@ construction-term-soon = { $n ->
        *[other] { $term }：只剩 { $n } 天（到 { $last }）
     }
 construction-term-over = { $term }：已期满 { $n } 天（{ $last }），请办下一步
+construction-term-ended = { $term }：已期满（{ $last }）
 construction-term-late = { $n ->
         [0] { $term }：已超时（{ $last }）
        *[other] { $term }：已超期 { $n } 天（{ $last }）

@@ -51,7 +51,8 @@ impl Asked {
 pub struct TermShown {
     /// Its word.
     pub kind: &'static str,
-    /// `ok`, `soon`, `over`, `late` for a limit that is over, `undue` when nobody can tell its end.
+    /// `ok`, `soon`, `over`, `late` for a limit that is over, `ended` when it is over and others still run, `undue` when nobody
+    /// can tell its end.
     pub state: &'static str,
     /// Whole days to its last day; negative when it is over.
     pub days: i32,

@@ -283,10 +283,16 @@ impl Drawing<'_> {
 
     fn terms(&self) -> Vec<TermLine> {
         let (law, building) = (self.app.law(), &self.found.kept.building);
+        // What is over while something else still runs asks nothing of anybody yet.
+        let is_all_over = clocks::due(building, &law).is_some_and(|(_, over_at)| over_at <= self.now);
         let line = |one: clocks::Running| {
             let (document, article) = one.kind.article();
             let shown = match &one.end {
-                Ok((_, over_at)) => term_shown(one.kind, *over_at, self.app, self.now, building.stage),
+                Ok((_, over_at)) => {
+                    let shown = term_shown(one.kind, *over_at, self.app, self.now, building.stage);
+                    let is_quiet = shown.state == "over" && !(is_all_over && one.is_awaited);
+                    TermShown { state: if is_quiet { "ended" } else { shown.state }, ..shown }
+                }
                 Err(_) => {
                     TermShown { kind: one.kind.word(), state: "undue", days: 0, last: String::new(), over_at: None }
                 }
@@ -403,7 +409,7 @@ impl Drawing<'_> {
         let stage = self.found.kept.building.stage;
         let forward = open.iter().filter_map(|step| {
             let way = way(*step, stage)?;
-            (way.to != stage && weight(*step, true) == 0).then(|| {
+            (weight(*step, way.to != stage) == 0).then(|| {
                 let role = |role: &Role| self.say(&format!("construction-role-{}", role.word()));
                 let who: Vec<String> = way.who.iter().map(role).collect();
                 context! { step => self.say(&format!("construction-step-{}", step.word())), who => who.join(" / ") }
