@@ -551,10 +551,14 @@ notice-penalty-turn-title = Penalty case { $number }: your turn
 notice-penalty-turn-text = { $words }: { enforcement-at-stage }
 notice-penalty-moved-title = Penalty case { $number } went on
 notice-penalty-moved-text = { $words }: { enforcement-at-stage }
+# A term's name in a notice: both names come with it, each language takes its own.
+enforcement-term-name = { $term ->
+   *[other] { $term-en }
+}
 notice-penalty-near-title = Penalty case { $number }: a term ends on { $day }
-notice-penalty-near-text = { $words }: { $term-en }
+notice-penalty-near-text = { $words }: { enforcement-term-name }
 notice-penalty-over-title = Penalty case { $number }: a term ended on { $day }
-notice-penalty-over-text = { $words }: { $term-en }
+notice-penalty-over-text = { $words }: { enforcement-term-name }
 enforcement-bank-lead = Decision and collection are separate: money comes to the bank, and the bank reports it. A payment that is there already is left as it is.
 enforcement-bank-file = The bank's file (CSV)
 enforcement-bank-file-hint = With the columns number, date, amount, receipt; and for, where it is a late fee.

@@ -47,10 +47,16 @@ papers-genuine-changed-text = What this paper says was changed by: { $kind } { $
 papers-genuine-void = Void
 papers-genuine-void-text = The organ below issued this paper, but voided it on { $when }. It does not count any more.
 papers-refusal-kind = This city has no paper called “{ $kind }”. Ask the system administrator to look at the kinds of papers.
-papers-refusal-missing = The paper “{ $kind_en }” still lacks { $n ->
+papers-lacking-kind = { $kind ->
+   *[other] { $kind_en }
+}
+papers-lacking-fields = { $fields ->
+   *[other] { $fields_en }
+}
+papers-refusal-missing = The paper “{ papers-lacking-kind }” still lacks { $n ->
     [one] one thing
    *[other] { $n } things
-  } that it must carry: { $fields_en }{ $more ->
+  } that it must carry: { papers-lacking-fields }{ $more ->
     [0] {""}
    *[other] , and { $more } more
   }. Fill them in before it is issued.

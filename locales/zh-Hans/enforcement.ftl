@@ -551,10 +551,14 @@ notice-penalty-turn-title = 处罚案件 { $number } 待您办理
 notice-penalty-turn-text = { $words }：{ enforcement-at-stage }
 notice-penalty-moved-title = 处罚案件 { $number } 有新进展
 notice-penalty-moved-text = { $words }：{ enforcement-at-stage }
+# A term's name in a notice: both names come with it, each language takes its own.
+enforcement-term-name = { $term-en ->
+   *[other] { $term }
+}
 notice-penalty-near-title = 处罚案件 { $number } 的期限将于 { $day } 届满
-notice-penalty-near-text = { $words }：{ $term }
+notice-penalty-near-text = { $words }：{ enforcement-term-name }
 notice-penalty-over-title = 处罚案件 { $number } 的期限已于 { $day } 届满
-notice-penalty-over-text = { $words }：{ $term }
+notice-penalty-over-text = { $words }：{ enforcement-term-name }
 enforcement-bank-lead = 罚款决定与收缴分离：当事人到银行缴款，由银行报送。已入账的不会重复。
 enforcement-bank-file = 银行报送文件（CSV）
 enforcement-bank-file-hint = 须有“案号、日期、金额、票据号”各列；加处罚款在“用途”列写明。

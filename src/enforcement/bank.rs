@@ -61,7 +61,12 @@ pub fn read(text: &str) -> Result<Vec<Line>, Refusal> {
             return Err(Refusal::new("enforcement-bank-too-long").with("most", MOST_LINES).on("file"));
         }
         let record = record.map_err(|_| unreadable())?;
-        let line = record.position().map_or(index as u64 + 2, csv::Position::line);
+        let line = record.position().map_or(index as u64 + 2, |at| {
+            // The reader counts empty lines before a record to the record.
+            let from = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+            let empty = text.get(from..).unwrap_or_default().chars().take_while(|one| matches!(one, '\n' | '\r'));
+            at.line() + empty.filter(|one| *one == '\n').count() as u64
+        });
         let cell =
             |name: &str| column(name).and_then(|column| record.get(column)).unwrap_or_default().trim().to_owned();
         if record.iter().all(|cell| cell.trim().is_empty()) {

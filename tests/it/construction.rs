@@ -183,7 +183,7 @@ on_both!(from_a_storey_on_a_roof_to_a_clear_site, |world: World| async move {
         }
     }
     let read = cast.officer.reads(&page).await;
-    for told in ["望澜路 9 号楼顶", "36.5 m²", "出土必拆：还剩 2 天", "责令停止", "加层", "楼顶砌砖"]
+    for told in ["望澜路 9 号楼顶", "36.5 m²", "出土必拆：只剩 2 天", "责令停止", "加层", "楼顶砌砖"]
     {
         assert!(read.contains(told), "{told} is not in {read}");
     }

@@ -609,7 +609,7 @@ async fn papers(world: World) {
         assert_eq!(answer.status, 303, "{}", words(&answer.text));
     }
     assert_eq!(loaded(&world, &page).await.case.defences.len(), 1);
-    assert!(words(&cast.who("officer1").await.page("/notices").await).contains("有新进展"));
+    assert!(words(&cast.who("officer1").await.page("/notices").await).contains("待您办理"));
     let form = party.form(&address, &format!("{address}/ask-hearing")).await;
     assert_eq!(party.send(&form).await.status, 303);
     assert_eq!(stage(&world, &page).await, Stage::HearingAsked);
