@@ -43,10 +43,10 @@ papers-verify-compare = 请核对纸质文书上的名称、文号、机关和�
 papers-genuine = 文书真实有效
 papers-genuine-text = 该文书由下列行政机关制发，现行有效。
 papers-genuine-changed = 文书真实，内容已变更
-papers-genuine-changed-text = 该文书的内容已被《{ papers-lacking-kind }》{ $number }变更。
+papers-genuine-changed-text = 该文书的内容已被《{ $kind }》{ $number }变更。
 papers-genuine-void = 文书已作废
 papers-genuine-void-text = 该文书确由下列行政机关制发，但已于{ $when }作废，不再有效。
-papers-refusal-kind = 本市没有“{ papers-lacking-kind }”这种文书，请联系系统管理员检查文书种类。
+papers-refusal-kind = 本市没有“{ $kind }”这种文书，请联系系统管理员检查文书种类。
 papers-lacking-kind = { $kind_en ->
    *[other] { $kind }
 }
@@ -57,7 +57,7 @@ papers-refusal-missing = 《{ papers-lacking-kind }》还缺少 { $n } 项必须
     [0] {""}
    *[other] ，以及其他 { $more } 项
   }。请补齐后再制发。
-papers-refusal-mark = 《{ papers-lacking-kind }》编号需要机关代字，请先在机关信息中填写。
+papers-refusal-mark = 《{ $kind }》编号需要机关代字，请先在机关信息中填写。
 papers-refusal-shapeless = 这些字没有字形，无法印出：{ $characters }。请改用其他写法；确实无法改的，确认后印“〓”，制发后手写补上。
 papers-refusal-size = 内容过长，无法排成一件文书。请缩减内容，或者分成几件。
 papers-refusal-photographs = 一册最多装订 { $most } 张照片，请分册装订。
