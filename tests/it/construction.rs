@@ -442,11 +442,12 @@ on_both!(the_ledger_is_what_a_hand_counts, |world: World| async move {
         (count + line.found_new.count + line.found_old.count, area + line.found_new.area + line.found_old.area)
     });
     assert_eq!((count, area), (3, 1_225 + 800 + 3_650));
-    let read = cast.head.reads("/buildings/ledger?year=2026").await;
+    let read = cast.head.reads("/buildings/ledger?year=2026&lang=zh-Hans").await;
     assert!(read.contains("44.5 m²") && read.contains("12.25 m²") && read.contains("2026-02"), "{read}");
     let sheds = cast.head.reads("/buildings/ledger?year=2026&kind=shed").await;
     assert!(!sheds.contains("36.5") && sheds.contains("12.25"), "{sheds}");
-    assert!(cast.head.reads("/buildings/ledger?year=2025").await.contains("没有记录"));
+    let read = cast.head.reads("/buildings/ledger?year=2025").await;
+    assert!(read.contains("没有记录"), "{read}");
     let other = Browser::signed_in(&world, "officer1").await;
     assert!(other.reads("/buildings/ledger").await.contains("没有记录"), "another unit's ledger is its own");
     let excel = cast.head.visitor.get("/buildings/ledger.xlsx").await;

@@ -542,7 +542,7 @@ on_both!(an_urgent_case_at_night_climbs_until_somebody_takes_it, |world: World| 
     following::climb(&world.app).await.expect("twice at the same moment");
     assert_eq!(reached(&world, call.id).await, [login, "crew-road"]);
     climb_at(&world, "2026-03-10T23:30").await;
-    assert_eq!(reached(&world, call.id).await, [login, "crew-road", "leader"]);
+    assert_eq!(reached(&world, call.id).await, [login, "crew-road", "leader", "leader2", "leader3"]);
     climb_at(&world, "2026-03-10T23:40").await;
     let climbed = call_of(&world, case).await.expect("a call-out");
     assert_eq!(climbed.rung.word(), "leaders", "the shift lead is the leader, too: everybody is reached again");
@@ -954,7 +954,7 @@ on_both!(a_gap_goes_straight_to_the_leaders_and_is_seen, |world: World| async mo
     follow(&world).await;
     let call = call_of(&world, case).await.expect("a call-out");
     assert!(call.is_gap);
-    assert_eq!(reached(&world, call.id).await, ["leader"]);
+    assert_eq!(reached(&world, call.id).await, ["leader", "leader2", "leader3"]);
     let page = Browser::signed_in(&world, "shift1").await.reads("/duty").await;
     assert!(page.contains("现在无人值班") && page.contains("当时无人值班"), "{page}");
 });
