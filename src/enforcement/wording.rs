@@ -434,7 +434,9 @@ impl Source<'_> {
         }
         let days = self.number("payment");
         let percent = self.law.terms.number("late-fee-rate", self.today).ok().map(|number| number.value);
-        data["payment"] = json!({ "days": days, "bank": head.bank, "account_name": head.account_name, "account": head.account, "late_percent": percent });
+        data["payment"] = json!({ "days": days, "bank": head.bank, "late_percent": percent });
+        data["payment"]["account"] = head.account.clone().into();
+        data["payment"]["account_name"] = head.account_name.clone().into();
         if kind == "summary-decision" {
             data["penalty"] = penalties(&decision.penalty).into();
             data["decided"] = json!({ "at": self.time(decision.at), "place": self.place });

@@ -1,11 +1,12 @@
 //! Official papers: numbers without gaps under load, what is missing, PDF and Word, voiding, the public check, a bound file.
 
 use crate::on_both;
-use crate::people::{PASSWORD, sign_in};
+use crate::people::sign_in;
 use crate::world::{Visitor, World, location};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
+use steward::demo::PASSWORD;
 use steward::kit::db::Value as Bound;
 use steward::kit::error::Error;
 use steward::kit::id::Id;
@@ -271,7 +272,7 @@ on_both!(anybody_checks_a_paper, |world: World| async move {
     // A record without a number is checked by its code alone.
     let record = issue(&world, "interview-record", 7, by).await;
     assert_eq!((record.serial, record.number.as_str()), (None, ""));
-    assert!(anybody.page(&format!("/verify/{}", record.code)).await.contains("无文号"));
+    assert!(anybody.page(&format!("/verify/{}?lang=zh-Hans", record.code)).await.contains("无文号"));
     let count = world.app.db.read(|tx| async move {
         tx.query_one("select count(*) from facts where subject = 'paper'", Vec::<Bound>::new()).await?.get::<i64>(0)
     });
