@@ -37,6 +37,9 @@ pub struct Somebody {
     pub credential: Option<Credential>,
 }
 
+/// Says a sentence with its arguments in the reader's language.
+pub type Say<'a> = dyn Fn(&str, &[(&'static str, String)]) -> String + 'a;
+
 /// What a form is made of.
 pub struct Desk<'a> {
     /// The case.
@@ -50,7 +53,7 @@ pub struct Desk<'a> {
     /// Officers, helpers, heads and hearing presidents whom the form may name.
     pub people: &'a [Somebody],
     /// A sentence in the reader's language.
-    pub say: &'a dyn Fn(&str, &[(&'static str, String)]) -> String,
+    pub say: &'a Say<'a>,
     /// Whether the reader reads Chinese.
     pub is_chinese: bool,
 }

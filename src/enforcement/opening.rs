@@ -58,7 +58,7 @@ pub struct Asked {
 pub async fn ask(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
     let mut typed = Typed::default();
     let mut put = |name: &str, value: String| drop(typed.0.insert(name.to_owned(), vec![value]));
-    if let Some(case) = asked.case.parse::<Id>().ok() {
+    if let Ok(case) = asked.case.parse::<Id>() {
         let actor = visit.actor()?.clone();
         let found = app.db.read(move |tx| async move {
             cases::store::load(&tx, case, &cases::store::Scope::of(&actor)).await.map(|found| found.case)

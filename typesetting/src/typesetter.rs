@@ -113,6 +113,9 @@ pub enum Refused {
     GaveUp(String),
 }
 
+/// What came of a setting: characters without a shape, warnings, and the thing itself.
+type Made<T> = (Vec<Replaced>, Vec<String>, Result<T, Refused>);
+
 impl Typesetter {
     /// Reads `fonts` (TrueType or OpenType; the templates choose them by name) and `templates` (path such as
     /// `letters/frame.typ`, and text). Faults in a template are told when it is used.
@@ -182,7 +185,7 @@ impl Typesetter {
         order: &Order<'_>,
         form: Form,
         work: impl FnOnce(&Desk<'_>, &mut Vec<String>) -> Result<T, Refused>,
-    ) -> Result<(Vec<Replaced>, Vec<String>, Result<T, Refused>), Refused> {
+    ) -> Result<Made<T>, Refused> {
         let (bytes, depth) = text::measure(order.data);
         if bytes > MOST_TEXT {
             return Err(Refused::TooLong { bytes, most: MOST_TEXT });
