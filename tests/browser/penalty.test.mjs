@@ -33,6 +33,13 @@ describe("a penalty on the spot", () => {
         await on.waitForLoadState("load");
       };
 
+      // By the keyboard: on a phone the bar at the foot may lie over a box that was just scrolled to.
+      const tick = async (box) => {
+        await box.focus();
+        await box.press("Space");
+        assert.ok(await box.isChecked());
+      };
+
       await page.goto("/enforcement");
       await page.locator('main a[href="/enforcement/summary"]').first().click();
       await page.waitForURL(/summary/);
@@ -42,11 +49,11 @@ describe("a penalty on the spot", () => {
       const form = page.locator('form[action="/enforcement/summary"]');
       await form.locator("[name=words]").fill(`占道摆放货架 ${way}`);
       await form.locator("[name=name]").fill("江石生");
-      await form.locator("input[name=form][value=citizen]").check({ force: true });
-      for (const box of ["card_shown", "is_plain", "is_told"]) await form.locator(`input[name=${box}]`).check({ force: true });
-      await form.locator("input[name=kinds][value=fine]").check({ force: true });
+      await tick(form.locator("input[name=form][value=citizen]"));
+      for (const box of ["card_shown", "is_plain", "is_told"]) await tick(form.locator(`input[name=${box}]`));
+      await tick(form.locator("input[name=kinds][value=fine]"));
       await form.locator("[name=fine]").fill("100");
-      await form.locator("input[name=tier][value=minor]").check({ force: true });
+      await tick(form.locator("input[name=tier][value=minor]"));
       await form.locator("[name=address]").fill("古渡路菜场门口");
       await fine("the form");
       await shot(page, `penalty-form-${way}`);
@@ -57,11 +64,11 @@ describe("a penalty on the spot", () => {
       assert.equal(await form.locator("[name=fine]").inputValue(), "100");
       assert.equal(await form.locator("[name=words]").inputValue(), `占道摆放货架 ${way}`);
       const others = form.locator("input[name=officers]:not(:checked)");
-      await form.locator("label", { hasText: "卢清扬" }).locator("input").check({ force: true });
+      await tick(form.locator("label", { hasText: "卢清扬" }).locator("input"));
       assert.ok(await others.count() >= 1);
       await send(page, form, 422);
       assert.match(await page.locator("#errors").innerText(), /当场交付/);
-      await form.locator("input[name=is_handed_over]").check({ force: true });
+      await tick(form.locator("input[name=is_handed_over]"));
       await send(page, form);
       assert.match(new URL(page.url()).pathname, /^\/enforcement\/\d+$/);
       const address = new URL(page.url()).pathname;
