@@ -228,7 +228,7 @@ async fn attempt(
     app.db
         .write(move |tx| async move {
             // Sent twice (an impatient finger, a page loaded again): it is done, and whoever sent it goes on.
-            if !form.is_empty() && store::is_done(&tx, id, doer.account, &form).await? {
+            if !form.is_empty() && crate::timeline::store::is_done(&tx, "case", id, doer.account, &form).await? {
                 return Ok(());
             }
             let found = store::load(&tx, id, &scope).await?;

@@ -86,7 +86,7 @@ async fn both(app: &App, visit: &Visit, id: Id, into: Id, end: End, typed: &Type
     let (held, revision, form) = (app.clone(), typed.number("revision"), typed.mark(&visit.path));
     app.db
         .write(move |tx| async move {
-            if !form.is_empty() && store::is_done(&tx, id, doer.account, &form).await? {
+            if !form.is_empty() && crate::timeline::store::is_done(&tx, "case", id, doer.account, &form).await? {
                 let stage = store::load(&tx, id, &scope).await?.case.stage;
                 return Ok(stage.is_over());
             }

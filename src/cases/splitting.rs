@@ -57,7 +57,7 @@ async fn attempt(app: &App, visit: &Visit, id: Id, typed: &Typed) -> Result<(), 
     let rows = std::sync::Arc::new(rows);
     app.db
         .write(move |tx| async move {
-            if !form.is_empty() && store::is_done(&tx, id, doer.account, &form).await? {
+            if !form.is_empty() && crate::timeline::store::is_done(&tx, "case", id, doer.account, &form).await? {
                 return Ok(());
             }
             let found = store::load(&tx, id, &scope).await?.case;

@@ -523,7 +523,7 @@ pub async fn reminded(tx: &Tx, case: Id, due: Moment, next: Option<Moment>) -> R
 }
 
 /// Appends the fact to the history of the case and, when citizens may read it, to that of each of its reports. The form's
-/// mark is how [`is_done`] knows a second sending. Of a part's work the citizens of its `whole` read.
+/// mark is how [`timeline::store::is_done`] knows a second sending. Of a part's work the citizens of its `whole` read.
 ///
 /// # Errors
 /// When the database fails.
@@ -663,22 +663,6 @@ async fn tell_separated(tx: &Tx, fact: &Fact) -> Result<(), DbError> {
         crate::reports::store::separated(tx, report, kind, fact.at, fact.case, None).await?;
     }
     Ok(())
-}
-
-/// True when this person has sent this very form before, and it was done.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_done(tx: &Tx, case: Id, account: Option<Id>, form: &str) -> Result<bool, DbError> {
-    let sql = "select body from facts where subject = 'case' and subject_id = $1 and author_id = $2 order by id desc limit 20";
-    for row in tx.query(sql, params![case, account]).await? {
-        let body: String = row.get(0)?;
-        let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
-        if body.get("form").and_then(serde_json::Value::as_str) == Some(form) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// One page of cases, within the scope.

@@ -2,7 +2,7 @@
 //! commit. A refusal draws the page again with what was typed and photographed.
 
 use super::acting;
-use super::chain::{Act, Actor, Fact, Step, carry_out};
+use super::chain::{Act, Actor, Step, carry_out};
 use super::store::{self, Kept, Scope};
 use super::visits::{Visit as Visited, VisitKind};
 use super::{Why, forms, show, telling};
@@ -20,28 +20,16 @@ use crate::people::act::Post;
 use crate::people::actor::Actor as Person;
 use crate::people::doors::Visit;
 use crate::reports::photos::{self, Album};
-use crate::reports::submit::{Sent, read_form};
+use crate::reports::submit::read_form;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use sha2::{Digest, Sha256};
 
 /// How often an act is tried again when somebody else changed the building at the same moment.
 const TRIES: usize = 8;
 
-/// The text fields of a form that was sent.
-pub fn typed(sent: &Sent) -> Typed {
-    Typed::of(sent.fields.iter().filter(|(name, _)| !matches!(name.as_str(), "kept" | "drop")).cloned())
-}
-
-/// The mark of a form, sent to an address: the same when it is sent again. Empty for a form that does not say for which state
-/// of things it was filled in.
+/// The mark of a form; empty for one that does not say for which state of things it was filled in.
 pub fn mark(typed: &Typed, address: &str) -> String {
-    if typed.text("revision").is_empty() {
-        return String::new();
-    }
-    let text = serde_json::to_string(&typed.0).unwrap_or_default();
-    let digest = Sha256::digest(format!("{address} {text}"));
-    digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    if typed.text("revision").is_empty() { String::new() } else { typed.mark(address) }
 }
 
 /// `POST /buildings/{id}/{act}`.
@@ -74,7 +62,7 @@ pub async fn record_visit(
 
 async fn perform(app: &App, visit: &Visit, id: Id, step: Step, request: Request) -> Result<Response, Error> {
     let sent = read_form(app, request).await?;
-    let typed = typed(&sent);
+    let typed = sent.form();
     let key = Some(sent.text("key")).filter(|key| !key.is_empty()).unwrap_or_else(id::secret);
     let album = photos::open(app, sent, &key).await?;
     match attempt(app, visit, id, step, &typed, &album, &key).await {
@@ -110,7 +98,9 @@ async fn attempt(
         let done = app.db.write(move |tx| async move {
             let kept = store::load(&tx, building, Scope::of(&person)).await?;
             // Sent twice (an impatient finger, a page loaded again): it is done, and whoever sent it goes on.
-            if !form.is_empty() && store::is_done(&tx, building, person.account, &form).await? {
+            if !form.is_empty()
+                && crate::timeline::store::is_done(&tx, "building", building, Some(person.account), &form).await?
+            {
                 return Ok(Vec::new());
             }
             if typed.text("revision").parse::<i64>().is_ok_and(|seen| seen != kept.building.revision) {
@@ -158,14 +148,13 @@ async fn officers(app: &App, tx: &Tx, typed: &Typed) -> Result<Vec<Officer>, Err
     let today = app.calendar.date_of(app.clock.now());
     let mut all = Vec::new();
     for account in typed.choices("officers", |text| text.parse::<Id>().ok())? {
-        let post = match store::post_of(tx, account).await {
-            Ok(post) => post,
-            Err(Error::NotFound) => return Err(Refusal::new("form-choose").on("officers").into()),
+        let named = match people::store::load(tx, account).await {
+            Ok(named) if named.is_active => named,
+            Ok(_) | Err(Error::NotFound) => return Err(Refusal::new("form-choose").on("officers").into()),
             Err(error) => return Err(error),
         };
-        let held = people::store::credential_on(tx, account, today).await?;
-        let credential = held.map(|held| Credential { number: held.number, from: held.from, until: held.until });
-        let is_helper = !matches!(post, Post::EnforcementOfficer | Post::UnitLeader);
+        let credential = people::store::credential_on(tx, account, today).await?.map(Credential::from);
+        let is_helper = !matches!(named.post, Post::EnforcementOfficer | Post::UnitLeader);
         all.push(Officer { account, credential, is_helper });
     }
     Ok(all)
@@ -195,7 +184,10 @@ pub async fn do_it(
     let (building, fact) = carry_out(&kept.building, actor, &act, now, &law)?;
     store::save(tx, &building, kept.building.revision, &law).await?;
     let is_cleared = kept.building.clearing.is_some() || kept.building.self_demolished_at.is_some();
-    let photos = photographed(tx, &fact, taken, forms::purpose(fact.what, is_cleared), now).await?;
+    let purpose = forms::purpose(fact.what, is_cleared);
+    let belongs =
+        Belongs { subject: "building", subject_id: fact.building, purpose, is_public: false, author: fact.by };
+    let photos = files::store::record_all(tx, taken, belongs, now).await?;
     store::record(tx, &fact, &photos, form).await?;
     if let (Act::RecordVisit { words }, Some((person, typed))) = (&act, by) {
         let visit = Visited {
@@ -216,20 +208,4 @@ pub async fn do_it(
     let after = Kept { building, ..kept };
     telling::tell(tx, &after, before, &fact, now).await?;
     Ok(after)
-}
-
-async fn photographed(
-    tx: &Tx,
-    fact: &Fact,
-    taken: &[TakenIn],
-    purpose: &'static str,
-    now: Moment,
-) -> Result<Vec<String>, DbError> {
-    let belongs =
-        Belongs { subject: "building", subject_id: fact.building, purpose, is_public: false, author: fact.by };
-    let mut kept = Vec::new();
-    for photo in taken {
-        kept.push(files::store::record(tx, photo, belongs, now).await?.to_string());
-    }
-    Ok(kept)
 }

@@ -2,7 +2,6 @@
 //! looked up in the ground, its photographs are kept, its unit is told.
 
 use super::chain::{Building, Source};
-use super::doing::typed;
 use super::forms::{self, ADDRESS, MOST_WORDS, choices_of};
 use super::store::{self, Kept, Place};
 use super::{Why, telling};
@@ -60,7 +59,7 @@ pub async fn ask(State(app): State<App>, visit: Visit, Query(asked): Query<Asked
 /// [`Error::NotFound`] for a case that does not exist for the actor; when the database fails. Refusals are drawn.
 pub async fn write(State(app): State<App>, visit: Visit, request: Request) -> Result<Response, Error> {
     let sent = read_form(&app, request).await?;
-    let typed = typed(&sent);
+    let typed = sent.form();
     let key = Some(sent.text("key")).filter(|key| !key.is_empty()).unwrap_or_else(id::secret);
     let album = photos::open(&app, sent, &key).await?;
     let case = typed.text("case").parse().ok();
@@ -98,14 +97,14 @@ async fn kept(
         let (held, typed, actor) = (held.clone(), typed.clone(), actor.clone());
         let (taken, key) = (taken.clone(), key.clone());
         async move {
-            if let Some(made) = store::made_of(&tx, actor.account, &key).await? {
+            if let Some(made) = crate::timeline::store::made_of(&tx, "building_found", actor.account, &key).await? {
                 return Ok((made, Vec::new()));
             }
             let units = units(&tx).await?;
             let found = understood(&held, &tx, &actor, case, &typed, &units).await?;
             // The serial holds back whoever sent the same form at the same moment; what they made meanwhile can be seen only
             // now.
-            if let Some(made) = store::made_of(&tx, actor.account, &key).await? {
+            if let Some(made) = crate::timeline::store::made_of(&tx, "building_found", actor.account, &key).await? {
                 return Ok((made, Vec::new()));
             }
             let id = begun(&held, &tx, found, &taken, &key).await?;
@@ -120,10 +119,7 @@ async fn begun(app: &App, tx: &Tx, kept: Kept, taken: &[TakenIn], key: &str) -> 
     store::add(tx, &kept, &app.law()).await?;
     let belongs =
         Belongs { subject: "building", subject_id: id, purpose: "before", is_public: false, author: kept.author };
-    let mut photos = Vec::new();
-    for photo in taken {
-        photos.push(files::store::record(tx, photo, belongs, now).await?.to_string());
-    }
+    let photos = files::store::record_all(tx, taken, belongs, now).await?;
     store::record_found(tx, &kept, &photos, key).await?;
     if let Some(case) = kept.case {
         store::tell_case(tx, case, kept.author, now, &kept.number).await?;
@@ -180,7 +176,7 @@ fn located(app: &App, typed: &Typed, address: &str) -> Result<crate::reports::re
         cell: typed.text("cell").to_owned(),
     };
     let mut place = place::locate(app, &said)?;
-    (place.lon, place.lat) = (place.lon.map(rounded), place.lat.map(rounded));
+    (place.lon, place.lat) = (place.lon.map(place::rounded), place.lat.map(place::rounded));
     if place.street.is_empty() {
         let street = typed.text("street");
         let known = place::streets(app).into_iter().find(|(code, _)| code == street);
@@ -190,11 +186,6 @@ fn located(app: &App, typed: &Typed, address: &str) -> Result<crate::reports::re
         return Err(Why::PlaceMissing.refuse().on("place"));
     }
     Ok(place)
-}
-
-/// Degrees to a tenth of a metre: what is kept is what is read again.
-fn rounded(degrees: f64) -> f64 {
-    (degrees * 1e6).round() / 1e6
 }
 
 async fn draw(app: &App, visit: &Visit, paper: Paper) -> Result<Response, Error> {

@@ -411,7 +411,7 @@ pub async fn record_found(tx: &Tx, kept: &Kept, photos: &[String], form: &str) -
     timeline::store::record(tx, &line).await
 }
 
-/// Appends the fact of an act. `form` is the mark of the form that asked for it (empty: none did), by which [`is_done`] knows a
+/// Appends the fact of an act. `form` is the mark of the form that asked for it (empty: none did), by which [`timeline::store::is_done`] knows a
 /// second sending.
 ///
 /// # Errors
@@ -527,41 +527,6 @@ pub async fn history(tx: &Tx, building: Id) -> Result<Vec<Line>, DbError> {
         .collect()
 }
 
-/// True when this person has sent this very form before, and it was done.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_done(tx: &Tx, building: Id, account: Id, form: &str) -> Result<bool, DbError> {
-    let sql = "select body from facts where subject = 'building' and subject_id = $1 and author_id = $2 \
-               order by id desc limit 40";
-    for row in tx.query(sql, params![building, account]).await? {
-        if has_form(&row.get::<String>(0)?, form) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The building that this person made of this very form.
-///
-/// # Errors
-/// When the database fails.
-pub async fn made_of(tx: &Tx, account: Id, form: &str) -> Result<Option<Id>, DbError> {
-    let sql = "select subject_id, body from facts where kind = 'building_found' and author_id = $1 and at > $2 \
-               order by at desc limit 40";
-    for row in tx.query(sql, params![account, 0]).await? {
-        if has_form(&row.get::<String>(1)?, form) {
-            return Ok(Some(row.get(0)?));
-        }
-    }
-    Ok(None)
-}
-
-fn has_form(body: &str, form: &str) -> bool {
-    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-    body.get("form").and_then(serde_json::Value::as_str) == Some(form)
-}
-
 /// The number of a building that is found in a year.
 ///
 /// # Errors
@@ -569,16 +534,6 @@ fn has_form(body: &str, form: &str) -> bool {
 pub async fn number(tx: &Tx, year: i16) -> Result<String, DbError> {
     let serial = timeline::store::next_serial(tx, &format!("building-{year}")).await?;
     Ok(format!("B{year}-{serial:04}"))
-}
-
-/// Whether an account works, and its post.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is none that works; when the database fails.
-pub async fn post_of(tx: &Tx, account: Id) -> Result<Post, Error> {
-    let row = tx.query_opt("select post from accounts where id = $1 and is_active = 1", params![account]).await?;
-    let word: String = row.ok_or(Error::NotFound)?.get(0)?;
-    Post::parse(&word).ok_or(Error::NotFound)
 }
 
 /// A building whose terms have ended and nobody has been told.

@@ -1,36 +1,32 @@
 //! The board: open cases by stage and by days left, and the list behind each number.
 
 use super::case::Stage;
-use super::show::{SOON_DAYS, state_of};
+use super::show::{near, state_of};
 use super::store::{self, Filter, Scope, Standing};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::error::Error;
 use crate::kit::fields::yuan;
+use crate::kit::paging;
 use crate::kit::words::LANGUAGES;
 use crate::people::act::Act;
 use crate::people::doors::Visit;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use jiff::civil::time;
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::{Deserialize, Serialize};
 
 /// What the address asks for.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Asked {
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     stage: String,
     /// `late`, `soon`, `ok`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     due: String,
-    /// `mine`, `over` or `all`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    /// `turn`, `mine`, `over` or `all`.
     show: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     q: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     after: String,
 }
 
@@ -38,8 +34,14 @@ impl Asked {
     fn address(&self, change: impl Fn(&mut Asked)) -> String {
         let mut asked = Asked { after: String::new(), ..self.clone() };
         change(&mut asked);
-        let query = serde_urlencoded::to_string(&asked).unwrap_or_default();
-        if query.is_empty() { "/enforcement".to_owned() } else { format!("/enforcement?{query}") }
+        let fields = [
+            ("stage", &asked.stage),
+            ("due", &asked.due),
+            ("show", &asked.show),
+            ("q", &asked.q),
+            ("after", &asked.after),
+        ];
+        paging::address("/enforcement", &fields)
     }
 }
 
@@ -82,10 +84,7 @@ struct StageRow {
 pub async fn board(State(app): State<App>, visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Error> {
     let actor = visit.actor()?.clone();
     let (scope, now) = (Scope::of(&actor)?, app.clock.now());
-    let today = app.calendar.date_of(now);
-    // What ends on one of the next days is yellow until the end of that day.
-    let soon = today.saturating_add(jiff::Span::new().days(SOON_DAYS + 1));
-    let soon = app.calendar.moment(soon, time(0, 0, 0, 1_000_000));
+    let soon = near(&app.calendar, now);
     let is_closed_only = scope == Scope::Closed;
     let mut filter = Filter {
         is_open: !matches!(asked.show.as_str(), "over" | "all") && asked.q.trim().is_empty() && !is_closed_only,

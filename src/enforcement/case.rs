@@ -18,6 +18,7 @@ use crate::kit::error::Refusal;
 use crate::kit::id::Id;
 use crate::kit::words::enum_of_words;
 use crate::law::{Calendar, End, Excluded, Exclusion, Terms};
+use crate::people::credentials::Held;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -161,6 +162,12 @@ pub struct Credential {
     pub from: Date,
     /// Its last day.
     pub until: Date,
+}
+
+impl From<Held> for Credential {
+    fn from(held: Held) -> Credential {
+        Credential { number: held.number, from: held.from, until: held.until }
+    }
 }
 
 /// Somebody who takes part in an official act.

@@ -17,10 +17,9 @@ use crate::people;
 use crate::people::act::Post;
 use crate::people::doors::Visit;
 use crate::reports::photos::{self, Album};
-use crate::reports::submit::{Sent, read_form};
+use crate::reports::submit::read_form;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use sha2::{Digest, Sha256};
 
 /// How often a step is tried again when somebody else changed the case at the same moment.
 const TRIES: usize = 4;
@@ -47,17 +46,6 @@ impl Again {
     }
 }
 
-/// The text fields of a form that was sent.
-pub fn typed_of(sent: &Sent) -> Typed {
-    Typed::of(sent.fields.iter().filter(|(name, _)| !matches!(name.as_str(), "kept" | "drop")).cloned())
-}
-
-/// The mark of a form, sent to an address: the same when it is sent again.
-pub fn mark(path: &str, typed: &Typed) -> String {
-    let words = serde_json::to_string(typed).unwrap_or_default();
-    id::hexadecimal(&Sha256::digest(format!("{path} {words}"))[..12])
-}
-
 /// Everybody whom a form may name, with the credentials that officers hold on that day.
 ///
 /// # Errors
@@ -68,11 +56,7 @@ pub async fn people(tx: &Tx, today: jiff::civil::Date) -> Result<Vec<Somebody>, 
     Ok(named
         .into_iter()
         .map(|one| Somebody {
-            credential: held.remove(&one.account).map(|held| Credential {
-                number: held.number,
-                from: held.from,
-                until: held.until,
-            }),
+            credential: held.remove(&one.account).map(Credential::from),
             account: one.account,
             name: one.name,
             post: one.post,
@@ -92,7 +76,7 @@ pub async fn take(
 ) -> Result<Response, Error> {
     let step = Step::parse(&step).filter(|step| *step != Step::ReceiveClue).ok_or(Error::NotFound)?;
     let sent = read_form(&app, request).await?;
-    let typed = typed_of(&sent);
+    let typed = sent.form();
     let key = Some(sent.text("key")).filter(|key| !key.is_empty()).unwrap_or_else(id::secret);
     let album = photos::open(&app, sent, &key).await?;
     match attempt(&app, &visit, id, step, &typed, &album, &key).await {
@@ -120,14 +104,14 @@ async fn attempt(
     key: &str,
 ) -> Result<Vec<TakenIn>, Error> {
     let actor = visit.actor()?.clone();
-    let (now, form, taken) = (app.clock.now(), mark(&visit.path, typed), album.whole(app).await?);
+    let (now, form, taken) = (app.clock.now(), typed.mark(&visit.path), album.whole(app).await?);
     let is_chinese = visit.lang == crate::kit::words::LANGUAGES[0];
     for _ in 0..TRIES {
         let (held_app, actor, typed) = (app.clone(), actor.clone(), typed.clone());
         let (form, taken, key, has_waited) = (form.clone(), taken.clone(), key.to_owned(), album.has_waited);
         let done = app.db.write(move |tx| async move {
             // Sent twice: it is done, and whoever sent it goes on.
-            if store::is_done(&tx, id, Some(actor.account), &form).await? {
+            if crate::timeline::store::is_done(&tx, store::SUBJECT, id, Some(actor.account), &form).await? {
                 return Ok(Vec::new());
             }
             let held = store::load(&tx, id, &Scope::of(&actor)?).await?;
@@ -198,30 +182,30 @@ pub async fn carry_on(
 async fn keep(tx: &Tx, fact: &Fact, taken: &[TakenIn], form: &str, now: Moment) -> Result<(), DbError> {
     let belongs =
         Belongs { subject: store::SUBJECT, subject_id: fact.case, purpose: "check", is_public: false, author: fact.by };
-    let mut photos = Vec::new();
-    for photo in taken {
-        photos.push(files::store::record(tx, photo, belongs, now).await?.to_string());
-    }
+    let photos = files::store::record_all(tx, taken, belongs, now).await?;
     store::record(tx, fact, &photos, form).await?;
     Ok(())
 }
 
-/// A clue as somebody recorded it: the case, its number and its first fact.
+/// A clue as somebody recorded it, under a fresh number: the case and its first fact.
 ///
 /// # Errors
 /// A refusal of the rules; when the database fails.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one clue: who says what under which number, when, and with which photographs"
+)]
 pub async fn open(
     app: &App,
     tx: &Tx,
     actor: &people::actor::Actor,
+    number: String,
     clue: &opening::Clue,
     now: Moment,
     taken: &[TakenIn],
     form: &str,
 ) -> Result<Held, Error> {
     let by = store::acting(actor)?;
-    let year = app.calendar.date_of(now).year();
-    let number = store::number(tx, year).await?;
     let (case, fact): (Case, Fact) = case::opened(id::fresh(), &by, &clue.words, now, &app.law())?;
     let origin: Origin = clue.origin.clone();
     let held = Held { case, number, unit: actor.department, author: Some(actor.account), origin, due: None };

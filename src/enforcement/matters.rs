@@ -18,8 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The folder of the files.
 pub const FOLDER: &str = "law/matters/";
-/// The largest amount that anybody means, in fen: one thousand million yuan.
-pub const MOST_FEN: i64 = 100_000_000_000;
+pub use crate::kit::fields::MOST_FEN;
 
 enum_of_words! {
     /// Whom a clause tells apart.

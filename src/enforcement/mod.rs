@@ -7,7 +7,6 @@ pub mod board;
 pub mod case;
 pub mod diagram;
 pub mod doing;
-mod fields_of;
 pub mod forms;
 pub mod guards;
 pub mod inspection;

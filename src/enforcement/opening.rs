@@ -1,7 +1,7 @@
 //! A clue (线索) is recorded, or somebody is punished on the spot (当场处罚): the two ways a case begins.
 
 use super::case::{Case, Step};
-use super::doing::{Again, carry_on, mark, open, people, typed_of};
+use super::doing::{Again, carry_on, open, people};
 use super::forms::Desk;
 use super::store::{self, Held, Origin, Scope};
 use super::{matters, show};
@@ -16,8 +16,9 @@ use crate::kit::id::{self, Id};
 use crate::people::actor::Actor;
 use crate::people::doors::Visit;
 use crate::reports::photos::{self, Album};
-use crate::reports::report::Said;
+use crate::reports::place;
 use crate::reports::submit::read_form;
+use crate::timeline;
 use axum::extract::{Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -201,7 +202,7 @@ pub async fn punish(State(app): State<App>, visit: Visit, request: Request) -> R
 
 async fn begin(app: &App, visit: &Visit, request: Request, is_summary: bool) -> Result<Response, Error> {
     let sent = read_form(app, request).await?;
-    let typed = typed_of(&sent);
+    let typed = sent.form();
     let key = Some(sent.text("key")).filter(|key| !key.is_empty()).unwrap_or_else(id::secret);
     let album = photos::open(app, sent, &key).await?;
     match attempt(app, visit, &typed, &album, &key, is_summary).await {
@@ -230,23 +231,25 @@ async fn attempt(
     let actor = visit.actor()?.clone();
     let (now, taken) = (app.clock.now(), album.whole(app).await?);
     let (held_app, typed, key, has_waited) = (app.clone(), typed.clone(), key.to_owned(), album.has_waited);
-    let form = mark(&visit.path, &typed);
+    let form = typed.mark(&visit.path);
     app.db
         .write(move |tx| {
             let (app, typed, key, actor, taken, form) =
                 (held_app.clone(), typed.clone(), key.clone(), actor.clone(), taken.clone(), form.clone());
             async move {
-                if let Some(made) = store::made_of(&tx, actor.account, &form).await? {
+                let kind = store::kind_of(Step::ReceiveClue);
+                if let Some(made) = timeline::store::made_of(&tx, &kind, actor.account, &form).await? {
                     return Ok((made, Vec::new()));
                 }
                 let clue = read_clue(&tx, &actor, &typed).await?;
-                let held = if is_summary {
-                    let clue = Clue { words: at_most("words", &clue.words, super::guards::LONGEST_WORDS)?, ..clue };
-                    let held = open(&app, &tx, &actor, &clue, now, &taken, &form).await?;
-                    decide(&app, &tx, held, &actor, &typed, now).await?
-                } else {
-                    open(&app, &tx, &actor, &clue, now, &taken, &form).await?
-                };
+                let number = store::number(&tx, app.calendar.date_of(now).year()).await?;
+                // The serial holds back whoever sent the same form at the same moment; what they made meanwhile can be seen
+                // only now.
+                if let Some(made) = timeline::store::made_of(&tx, &kind, actor.account, &form).await? {
+                    return Ok((made, Vec::new()));
+                }
+                let held = open(&app, &tx, &actor, number, &clue, now, &taken, &form).await?;
+                let held = if is_summary { decide(&app, &tx, held, &actor, &typed, now).await? } else { held };
                 let waited = if has_waited { files::store::forget_waiting(&tx, &key).await? } else { Vec::new() };
                 Ok((held.case.id, waited))
             }
@@ -303,25 +306,12 @@ async fn read_clue(tx: &Tx, actor: &Actor, typed: &Typed) -> Result<Clue, Error>
             return Err(Refusal::new("enforcement-refusal-opened-already").with("number", number).on("words").into());
         }
     }
-    let (lon, lat) = position(typed)?;
-    let place = at_most("address", typed.text("address"), 200)?;
+    let told = place::position(typed.text("lon"), typed.text("lat"), typed.text("coordinates"));
+    let nowhere = |place::Nowhere| Refusal::new("enforcement-refusal-position-strange").on("place");
+    let (lon, lat) = told.map_err(nowhere)?.unzip();
+    let address = at_most("address", typed.text("address"), 200)?;
     let source_id = source_id.filter(|_| !source.is_empty());
-    Ok(Clue { words, origin: Origin { place, lon, lat, source: source.to_owned(), source_id } })
-}
-
-/// The position that a phone or a map told, brought into the program's own system.
-fn position(typed: &Typed) -> Result<(Option<f64>, Option<f64>), Refusal> {
-    let strange = || Refusal::new("enforcement-refusal-position-strange").on("place");
-    let (lon, lat) = (typed.text("lon"), typed.text("lat"));
-    if lon.is_empty() && lat.is_empty() {
-        return Ok((None, None));
-    }
-    let number =
-        |text: &str, most: f64| text.parse::<f64>().ok().filter(|number| number.is_finite() && number.abs() <= most);
-    let point = number(lon, 180.0).zip(number(lat, 90.0)).ok_or_else(strange)?;
-    let said = Said { point: Some(point), system: typed.text("coordinates").to_owned(), ..Said::default() };
-    let place = crate::reports::place::unlocated(&said);
-    Ok((place.lon.map(crate::whistles::doing::rounded), place.lat.map(crate::whistles::doing::rounded)))
+    Ok(Clue { words, origin: Origin { place: address, lon, lat, source: source.to_owned(), source_id } })
 }
 
 /// Whether a matter may be decided on the spot on a day: by a warning, or by a fine that reaches down to the limit of the summary

@@ -2,7 +2,7 @@
 //! speak, ask for a hearing, pay, and go to review or to court; and may speak here and now.
 
 use super::case::{self, Act, Actor, Role, Step, way};
-use super::doing::{carry_on, mark};
+use super::doing::carry_on;
 use super::guards::LONGEST_WORDS;
 use super::show::term_shown;
 use super::store::{self, Held, Scope};
@@ -147,12 +147,12 @@ pub async fn act(
 
 async fn take(app: &App, visit: &Visit, case: Id, word: &str, typed: &Typed) -> Result<(), Error> {
     let (step, act) = act_of(word, typed)?;
-    let (held_app, now, form) = (app.clone(), app.clock.now(), mark(&visit.path, typed));
+    let (held_app, now, form) = (app.clone(), app.clock.now(), typed.mark(&visit.path));
     app.db
         .write(move |tx| {
             let (app, act, form) = (held_app.clone(), act.clone(), form.clone());
             async move {
-                if store::is_done(&tx, case, None, &form).await? {
+                if crate::timeline::store::is_done(&tx, store::SUBJECT, case, None, &form).await? {
                     return Ok(());
                 }
                 let held = store::load(&tx, case, &Scope::All).await?;

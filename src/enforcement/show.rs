@@ -7,13 +7,12 @@ use super::forms::{Desk, plain_act};
 use super::matters::{Matter, Measure, PartyKind};
 use super::store::{self, Held, Line, Scope};
 use crate::app::App;
-use crate::files;
 use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{self, Ask, Field, Typed, yuan};
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
-use crate::law::{Certainty, End};
+use crate::law::{Calendar, Certainty, End};
 use crate::people;
 use crate::people::doors::Visit;
 use crate::reports::photos::{Shown, shown, waiting_shown};
@@ -27,6 +26,13 @@ use std::collections::BTreeMap;
 
 /// How many days before its end a term is said to end soon: yellow on the boards.
 pub const SOON_DAYS: i32 = 3;
+
+/// The moment before which the end of a term is near at `now`: it is over by the end of the day after the yellow ones.
+pub fn near(calendar: &Calendar, now: Moment) -> Moment {
+    let first = calendar.date_of(now).saturating_add(jiff::Span::new().days(SOON_DAYS + 1));
+    // A term is over at midnight itself.
+    calendar.moment(first, jiff::civil::Time::midnight()).plus(1)
+}
 
 /// The stages of the line over a case, each with those that it stands for.
 const LINE: [(&str, &[Stage]); 8] = [
@@ -238,15 +244,13 @@ pub async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
         let mut wanted: Vec<Id> = held.case.have_investigated.iter().copied().collect();
         wanted.extend(held.case.hearing.as_ref().and_then(|hearing| hearing.president));
         let names = people::store::names(&tx, &wanted).await?;
-        let photos = files::store::of(&tx, store::SUBJECT, id, false).await?;
-        Ok::<_, Error>((held, history, departments, names, photos.len()))
+        Ok::<_, Error>((held, history, departments, names))
     });
-    let (held, history, departments, names, photo_count) = read.await?;
+    let (held, history, departments, names) = read.await?;
     let drawing = Drawing { app: &app, visit: &visit, held: &held, now: app.clock.now(), by: &by, names: &names };
     let unit = departments.iter().find(|one| Some(one.id) == held.unit).map(|one| one.name(visit.lang).to_owned());
     let page = context! {
         unit => unit.unwrap_or_default(),
-        photo_count,
         may_see_papers => actor.may(crate::people::act::Act::SeePapers),
         history => Serde(drawing.history(&history)),
         ..drawing.page()

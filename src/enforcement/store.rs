@@ -366,6 +366,11 @@ pub async fn of_source(tx: &Tx, source: &str, source_id: Id, scope: &Scope) -> R
     tx.query(&sql, params).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
+/// What the timeline calls the fact of a step.
+pub fn kind_of(step: Step) -> String {
+    step.word().replace('-', "_")
+}
+
 /// What a fact keeps so that the case can be made of its facts again.
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -386,7 +391,7 @@ pub async fn record(tx: &Tx, fact: &Fact, photos: &[String], form: &str) -> Resu
     let line = timeline::fact::Fact {
         subject: SUBJECT,
         subject_id: fact.case,
-        kind: fact.what.word().replace('-', "_"),
+        kind: kind_of(fact.what),
         is_public: false,
         author: fact.by,
         at: fact.at,
@@ -420,39 +425,6 @@ pub async fn history(tx: &Tx, case: Id) -> Result<Vec<Line>, DbError> {
             Ok(Line { fact: kept.fact, author: line.author.unwrap_or_default(), photos: kept.photos })
         })
         .collect()
-}
-
-/// True when this person, or the party, has sent this very form before, and it was done.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_done(tx: &Tx, case: Id, account: Option<Id>, form: &str) -> Result<bool, DbError> {
-    let sql = "select body from facts where subject = 'penalty_case' and subject_id = $1 and coalesce(author_id, 0) = $2 \
-               order by id desc limit 40";
-    let rows = tx.query(sql, params![case, account.unwrap_or(0)]).await?;
-    Ok(rows.iter().any(|row| form_of(row, 0).is_ok_and(|sent| sent == form)))
-}
-
-fn form_of(row: &Row, index: usize) -> Result<String, DbError> {
-    let body: String = row.get(index)?;
-    let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
-    Ok(body.get("form").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned())
-}
-
-/// The case that this person opened with this very form.
-///
-/// # Errors
-/// When the database fails.
-pub async fn made_of(tx: &Tx, account: Id, form: &str) -> Result<Option<Id>, DbError> {
-    let sql =
-        "select subject_id, body from facts where kind = $1 and author_id = $2 and at > $3 order by at desc limit 40";
-    let kind = Step::ReceiveClue.word().replace('-', "_");
-    for row in tx.query(sql, params![kind, account, 0]).await? {
-        if form_of(&row, 1)? == form {
-            return Ok(Some(row.get(0)?));
-        }
-    }
-    Ok(None)
 }
 
 /// A case of which a term ends soon or has ended, and nobody was told.

@@ -1,7 +1,7 @@
 //! Who must know: whoever's turn it is, those whose case moved without them, and everybody in charge before a term ends.
 
 use super::case::{Fact, Role, Stage};
-use super::show::SOON_DAYS;
+use super::show::near;
 use super::store::{self, Ending, Held};
 use crate::app::App;
 use crate::kit::clock::Moment;
@@ -11,7 +11,6 @@ use crate::kit::id::Id;
 use crate::notices::notice::{Notice, Urgency};
 use crate::people;
 use crate::people::act::Post;
-use jiff::civil::time;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -92,8 +91,7 @@ pub async fn watch(app: App) {
 /// When the database fails.
 pub async fn sweep(app: &App) -> Result<usize, Error> {
     let now = app.clock.now();
-    let soon = app.calendar.date_of(now).saturating_add(jiff::Span::new().days(SOON_DAYS + 1));
-    let soon = app.calendar.moment(soon, time(0, 0, 0, 1_000_000));
+    let soon = near(&app.calendar, now);
     let mut count = 0;
     loop {
         let found = app.db.read(move |tx| async move { store::endings(&tx, now, soon).await }).await;

@@ -402,14 +402,13 @@ impl Source<'_> {
                     data["party_said"] = case.defences.iter().map(|one| one.words.clone()).collect::<Vec<_>>().into();
                 }
             }
-            "penalty-notice" | "hearing-notice" => {}
+            "penalty-notice" | "hearing-notice" => {
+                if let Some(notice) = case.notice() {
+                    data["penalties"] = penalties(&notice.penalty).into();
+                    set_fine(data, &notice.penalty);
+                }
+            }
             _ => {}
-        }
-        if matches!(kind, "penalty-notice" | "hearing-notice")
-            && let Some(notice) = case.notice()
-        {
-            data["penalties"] = penalties(&notice.penalty).into();
-            set_fine(data, &notice.penalty);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The papers of a case (执法文书): which it may need, the form of one with what is still missing, and its issuing.
 
-use super::fields_of;
+use super::case::Fact;
 use super::store::{self, Held, Line, Scope};
 use super::wording::{self, Issued, Source, kinds};
 use crate::app::App;
@@ -10,7 +10,7 @@ use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
 use crate::papers::binding::{Bundle, Photograph, bind};
 use crate::papers::issuing::{Draft, Shapeless, address, prepare, seal};
-use crate::papers::paper::{Standing, missing};
+use crate::papers::paper::{Paper, Standing, missing};
 use crate::papers::store::Signed;
 use crate::people;
 use crate::people::act::Act as May;
@@ -29,8 +29,11 @@ use typesetting::Kind;
 struct Desk {
     held: Held,
     history: Vec<Line>,
+    facts: Vec<Fact>,
     names: BTreeMap<Id, String>,
-    papers: Vec<crate::papers::paper::Paper>,
+    papers: Vec<Paper>,
+    /// Those of the papers that count.
+    issued: Vec<Issued>,
 }
 
 async fn read(app: &App, visit: &Visit, id: Id) -> Result<Desk, Error> {
@@ -49,41 +52,33 @@ async fn read(app: &App, visit: &Visit, id: Id) -> Result<Desk, Error> {
         wanted.dedup();
         let names = people::store::names(&tx, &wanted).await?;
         let papers = crate::papers::store::list(&tx, store::SUBJECT, id).await?;
-        Ok::<_, Error>(Desk { held, history, names, papers })
+        let facts = history.iter().map(|line| line.fact.clone()).collect();
+        let issued = papers.iter().filter(|paper| paper.standing() != Standing::Voided).map(counted).collect();
+        Ok::<_, Error>(Desk { held, history, facts, names, papers, issued })
     });
     read.await
 }
 
-impl Desk {
-    fn issued(&self) -> Vec<Issued> {
-        let counts = self.papers.iter().filter(|paper| paper.standing() != Standing::Voided);
-        let one = |paper: &crate::papers::paper::Paper| Issued {
-            kind: paper.kind.clone(),
-            number: paper.number.clone(),
-            on: paper.issued_on,
-            data: paper.data.clone(),
-        };
-        counts.map(one).collect()
-    }
+fn counted(paper: &Paper) -> Issued {
+    Issued { kind: paper.kind.clone(), number: paper.number.clone(), on: paper.issued_on, data: paper.data.clone() }
+}
 
+impl Desk {
     fn data(&self, app: &App, kind: &str) -> Value {
-        let facts: Vec<_> = self.history.iter().map(|line| line.fact.clone()).collect();
-        let papers = self.issued();
         let source = Source {
             case: &self.held.case,
-            facts: &facts,
+            facts: &self.facts,
             law: app.law(),
             place: &self.held.origin.place,
             names: &self.names,
-            papers: &papers,
+            papers: &self.issued,
             today: app.calendar.date_of(app.clock.now()),
         };
         source.data(kind)
     }
 
     fn kinds(&self) -> Vec<&'static str> {
-        let facts: Vec<_> = self.history.iter().map(|line| line.fact.clone()).collect();
-        kinds(&self.held.case, &facts)
+        kinds(&self.held.case, &self.facts)
     }
 }
 
@@ -185,6 +180,13 @@ fn shaped(at: &str, text: &str) -> Value {
     }
 }
 
+/// The names of a paper's fields in its form, by their position: their labels come from a file of the city.
+const NAMES: [&str; 40] = [
+    "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12", "f13", "f14", "f15", "f16", "f17",
+    "f18", "f19", "f20", "f21", "f22", "f23", "f24", "f25", "f26", "f27", "f28", "f29", "f30", "f31", "f32", "f33",
+    "f34", "f35", "f36", "f37", "f38", "f39", "f40",
+];
+
 /// Places of several paragraphs.
 const LISTS: [&str; 22] = [
     "facts",
@@ -269,7 +271,7 @@ fn asked(app: &App, visit: &Visit, kind: &Kind, data: &Value) -> Vec<Field> {
     let is_chinese = visit.lang == LANGUAGES[0];
     let places = places(kind, data);
     let one = |(place, (at, basis, _)): (usize, &(String, String, bool))| {
-        let name = *fields_of::NAMES.get(place)?;
+        let name = *NAMES.get(place)?;
         let field = kind.fields.iter().find(|field| field.at == *at || field.at.starts_with(&format!("{at}.*")));
         let label = field.map(|field| if is_chinese { field.name.chinese.clone() } else { field.name.english.clone() });
         let leaf = at.rsplit('.').next().unwrap_or(at);
@@ -350,7 +352,7 @@ fn put(data: &mut Value, at: &str, value: Value) {
 /// The data with what was typed in its places.
 fn filled(kind: &Kind, mut data: Value, typed: &Typed) -> Result<Value, Refusal> {
     for (place, (at, ..)) in places(kind, &data).into_iter().enumerate() {
-        let Some(name) = fields_of::NAMES.get(place) else { break };
+        let Some(name) = NAMES.get(place) else { break };
         let text = typed.words(name, 20_000)?;
         // What was emptied is missing, and is said to be.
         let is_company = at == "party.id_number" && typed.text("code_kind") == "credit";

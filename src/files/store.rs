@@ -66,6 +66,18 @@ pub async fn record(tx: &Tx, photo: &TakenIn, belongs: Belongs, now: Moment) -> 
     Ok(id)
 }
 
+/// Records photos that belong to the same, in their order. Answers their identifiers as facts keep them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_all(tx: &Tx, photos: &[TakenIn], belongs: Belongs, now: Moment) -> Result<Vec<String>, DbError> {
+    let mut ids = Vec::with_capacity(photos.len());
+    for photo in photos {
+        ids.push(record(tx, photo, belongs, now).await?.to_string());
+    }
+    Ok(ids)
+}
+
 /// Photos behind `after` whose prints nobody made yet, at most `most`: each with the digest of its small copy, as it was before
 /// anything was blacked out.
 ///

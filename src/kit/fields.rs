@@ -4,6 +4,7 @@
 use super::error::Refusal;
 use jiff::civil::Date;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The largest amount that is read, in fen: one thousand million yuan.
@@ -146,6 +147,12 @@ impl Typed {
             all.entry(name).or_default().push(value);
         }
         Typed(all)
+    }
+
+    /// The mark of this form, sent to an address: the same when it is sent again.
+    pub fn mark(&self, address: &str) -> String {
+        let words = serde_json::to_string(self).unwrap_or_default();
+        super::id::hexadecimal(&Sha256::digest(format!("{address} {words}"))[..12])
     }
 
     /// The trimmed text of a field; empty when it is absent.

@@ -23,3 +23,10 @@ impl<T> Page<T> {
         Page { rows, next }
     }
 }
+
+/// The address of a list with what is asked of it; what is empty asks for nothing.
+pub fn address(path: &str, asked: &[(&str, &String)]) -> String {
+    let asked: Vec<_> = asked.iter().filter(|(_, value)| !value.is_empty()).collect();
+    let query = serde_urlencoded::to_string(asked).unwrap_or_default();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}

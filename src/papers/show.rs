@@ -5,6 +5,7 @@ use super::{issuing, sees, store};
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
+use crate::people;
 use crate::people::act::Act;
 use crate::people::doors::Visit;
 use axum::extract::{Path, State};
@@ -59,7 +60,11 @@ pub(super) async fn draw(
             Some(later) => Some(store::load(&tx, later).await?),
             None => None,
         };
-        Ok::<_, Error>((store::name_of(&tx, Some(issuer)).await?, store::name_of(&tx, voider).await?, later))
+        Ok::<_, Error>((
+            people::store::name_of(&tx, Some(issuer)).await?,
+            people::store::name_of(&tx, voider).await?,
+            later,
+        ))
     });
     let (issuer, voider, later) = read.await?;
     let message = problem.map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args));

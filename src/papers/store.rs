@@ -249,16 +249,6 @@ pub async fn page(tx: &Tx, filter: &Filter) -> Result<Page<Paper>, DbError> {
     Ok(Page::cut(rows, |paper| paper.id.to_string()))
 }
 
-/// What somebody is called; empty for nobody and for an account that is gone.
-///
-/// # Errors
-/// When the database fails.
-pub async fn name_of(tx: &Tx, account: Option<Id>) -> Result<String, DbError> {
-    let Some(account) = account else { return Ok(String::new()) };
-    let row = tx.query_opt("select name from accounts where id = $1", params![account]).await?;
-    row.map_or_else(|| Ok(String::new()), |row| row.get(0))
-}
-
 /// The series of a kind and year with the last number of each: what lies between 1 and it was issued, all of it.
 ///
 /// # Errors

@@ -727,3 +727,13 @@ pub async fn names(tx: &Tx, wanted: &[Id]) -> Result<std::collections::BTreeMap<
     }
     Ok(names)
 }
+
+/// The name of an account; empty for nobody and for an account that is not there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn name_of(tx: &Tx, account: Option<Id>) -> Result<String, DbError> {
+    let Some(account) = account else { return Ok(String::new()) };
+    let row = tx.query_opt("select name from accounts where id = $1", params![account]).await?;
+    row.map_or_else(|| Ok(String::new()), |row| row.get(0))
+}

@@ -90,10 +90,7 @@ async fn attempt(
                 is_public: false,
                 author: Some(actor.account),
             };
-            let mut kept = Vec::new();
-            for photo in &taken {
-                kept.push(files::store::record(&tx, photo, belongs, now.at).await?.to_string());
-            }
+            let kept = files::store::record_all(&tx, &taken, belongs, now.at).await?;
             let body = serde_json::json!({ "words": words, "photos": kept });
             apply(&held, &tx, repeat, &act, now, Some(actor.account), body).await?;
             Ok(if has_waited { files::store::forget_waiting(&tx, &key).await? } else { Vec::new() })

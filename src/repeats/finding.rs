@@ -176,7 +176,7 @@ pub fn portrait(told: &Tellings, group: &Group) -> Portrait {
     // The median, not the mean: one address may carry a point that somebody set at the other end of the street.
     let median = |mut degrees: Vec<f64>| {
         degrees.sort_by(f64::total_cmp);
-        degrees.get(degrees.len() / 2).copied().map(rounded)
+        degrees.get(degrees.len() / 2).copied().map(crate::reports::place::rounded)
     };
     let middle =
         median(points.iter().map(|point| point.0).collect()).zip(median(points.iter().map(|point| point.1).collect()));
@@ -192,11 +192,6 @@ pub fn portrait(told: &Tellings, group: &Group) -> Portrait {
         sub_class: most(members().map(|report| told.class_of(report))),
         words: words.unwrap_or_default(),
     }
-}
-
-/// Degrees to a tenth of a metre.
-fn rounded(degrees: f64) -> f64 {
-    (degrees * 1e6).round() / 1e6
 }
 
 /// What most have; the first in the order of the alphabet among equals, and nothing only when all have nothing.

@@ -46,9 +46,7 @@ impl Asked {
             ("sort", &asked.sort),
             ("after", &asked.after),
         ];
-        let fields: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-        let query = serde_urlencoded::to_string(fields).unwrap_or_default();
-        if query.is_empty() { "/repeats".to_owned() } else { format!("/repeats?{query}") }
+        crate::kit::paging::address("/repeats", &fields)
     }
 }
 

@@ -71,7 +71,7 @@ async fn draw_overview(
         let decided = store::decisions_of_month(&tx, month).await?;
         let departments = crate::people::store::departments(&tx).await?;
         let closed_by = review.closed.and_then(|(_, by)| by);
-        let name = crate::whistles::store::name_of(&tx, closed_by).await?;
+        let name = crate::people::store::name_of(&tx, closed_by).await?;
         Ok::<_, Error>((review, items, decided, departments, name))
     });
     let (review, mut items, decided, departments, closed_by) = read.await?;

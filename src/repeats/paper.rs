@@ -73,7 +73,7 @@ pub async fn word(State(app): State<App>, visit: Visit, Path(asked): Path<String
         let departments = crate::people::store::departments(&tx).await?;
         let mut leaders: HashMap<Id, String> = HashMap::new();
         for leader in decided.iter().filter_map(|one| one.decision.leader) {
-            let name = crate::whistles::store::name_of(&tx, Some(leader)).await?;
+            let name = crate::people::store::name_of(&tx, Some(leader)).await?;
             leaders.insert(leader, name);
         }
         let mut before = Vec::new();

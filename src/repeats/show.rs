@@ -97,7 +97,7 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, again: Again, asked: &Asked)
         let history = timeline::store::history(&tx, "repeat", id, false).await?;
         let departments = crate::people::store::departments(&tx).await?;
         let handling = store::handling(&tx, id).await?;
-        let leader = crate::whistles::store::name_of(&tx, repeat.charge.and_then(|charge| charge.leader)).await?;
+        let leader = crate::people::store::name_of(&tx, repeat.charge.and_then(|charge| charge.leader)).await?;
         Ok::<_, Error>((repeat, members, placed, trends, decisions, months, history, departments, handling, leader))
     });
     let (repeat, mut members, placed, trends, decisions, months, history, departments, handling, leader) = read.await?;

@@ -178,9 +178,5 @@ pub async fn clear(app: &App, waited: Vec<TakenIn>) {
 /// When the database fails.
 pub async fn record(tx: &Tx, report: Id, photos: &[TakenIn], now: Moment) -> Result<Vec<String>, DbError> {
     let belongs = Belongs { subject: "report", subject_id: report, purpose: "before", is_public: true, author: None };
-    let mut ids = Vec::new();
-    for photo in photos {
-        ids.push(files::store::record(tx, photo, belongs, now).await?.to_string());
-    }
-    Ok(ids)
+    files::store::record_all(tx, photos, belongs, now).await
 }

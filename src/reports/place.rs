@@ -67,6 +67,32 @@ pub fn unlocated(said: &Said) -> Place {
     }
 }
 
+/// Degrees to a tenth of a metre: what is kept is what is read again.
+pub fn rounded(degrees: f64) -> f64 {
+    (degrees * 1e6).round() / 1e6
+}
+
+/// A position that lies nowhere on Earth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nowhere;
+
+/// The position that a phone or a map told in the fields of a form, brought into the system that is kept inside; none when
+/// neither is filled in.
+///
+/// # Errors
+/// [`Nowhere`] for what is no position.
+pub fn position(lon: &str, lat: &str, system: &str) -> Result<Option<(f64, f64)>, Nowhere> {
+    if lon.is_empty() && lat.is_empty() {
+        return Ok(None);
+    }
+    let number =
+        |text: &str, most: f64| text.parse::<f64>().ok().filter(|number| number.is_finite() && number.abs() <= most);
+    let point = number(lon, 180.0).zip(number(lat, 90.0)).ok_or(Nowhere)?;
+    let place = unlocated(&Said { point: Some(point), system: system.to_owned(), ..Said::default() });
+    let (lon, lat) = place.lon.zip(place.lat).ok_or(Nowhere)?;
+    Ok(Some((rounded(lon), rounded(lat))))
+}
+
 /// The city's streets to choose from: code and name.
 pub fn streets(app: &App) -> Vec<(String, String)> {
     let grid = app.grid();

@@ -233,6 +233,12 @@ impl Sent {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
+    /// The text fields of a declared form: all but what tells of photos that wait.
+    pub fn form(&self) -> crate::kit::fields::Typed {
+        let fields = self.fields.iter().filter(|(name, _)| !matches!(name.as_str(), "kept" | "drop"));
+        crate::kit::fields::Typed::of(fields.cloned())
+    }
+
     /// The fields of a report's form.
     pub fn typed(&self) -> Typed {
         Typed {

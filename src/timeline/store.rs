@@ -93,3 +93,53 @@ pub async fn next_serial(tx: &Tx, name: &str) -> Result<i64, DbError> {
         .await?;
     row.get(0)
 }
+
+/// How many of somebody's last facts are looked through for a form that was sent before.
+const LOOK_BACK: usize = 40;
+
+fn is_of_form(body: &str, form: &str) -> bool {
+    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    body.get("form").and_then(serde_json::Value::as_str) == Some(form)
+}
+
+/// True when this author has sent a form of this mark about the subject before, and it was done: rooms keep the mark as `form` in
+/// the body of the fact. Without an author the facts of nobody's account are looked through.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_done(tx: &Tx, subject: &str, subject_id: Id, author: Option<Id>, form: &str) -> Result<bool, DbError> {
+    let mut params = params![subject, subject_id];
+    let by = match author {
+        Some(author) => {
+            params.push(author.into());
+            "author_id = $3"
+        }
+        None => "author_id is null",
+    };
+    let sql = format!(
+        "select body from facts where subject = $1 and subject_id = $2 and {by} order by id desc limit {LOOK_BACK}"
+    );
+    for row in tx.query(&sql, params).await? {
+        if is_of_form(&row.get::<String>(0)?, form) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The subject that this author made with a form of this mark: the one of the fact of this kind.
+///
+/// # Errors
+/// When the database fails.
+pub async fn made_of(tx: &Tx, kind: &str, author: Id, form: &str) -> Result<Option<Id>, DbError> {
+    // The moment names the index by kind and moment.
+    let sql = format!(
+        "select subject_id, body from facts where kind = $1 and author_id = $2 and at > $3 order by at desc limit {LOOK_BACK}"
+    );
+    for row in tx.query(&sql, params![kind, author, 0]).await? {
+        if is_of_form(&row.get::<String>(1)?, form) {
+            return Ok(Some(row.get(0)?));
+        }
+    }
+    Ok(None)
+}

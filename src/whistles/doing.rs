@@ -16,7 +16,7 @@ use crate::kit::form::at_most;
 use crate::kit::id::{self, Id};
 use crate::people::doors::Visit;
 use crate::reports::photos::{self, Album};
-use crate::reports::report::Said;
+use crate::reports::place;
 use crate::reports::submit::{Sent, read_form};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -84,25 +84,11 @@ impl Typed {
     /// `whistles-refusal-position-strange` when it lies nowhere on Earth.
     pub fn position(&self) -> Result<Option<Position>, Refusal> {
         let strange = || Refusal::new("whistles-refusal-position-strange").on("place");
-        if self.text("lon").is_empty() && self.text("lat").is_empty() {
-            return Ok(None);
-        }
-        let number = |field: &str| self.text(field).parse::<f64>().ok().filter(|number| number.is_finite());
-        let (lon, lat) = number("lon").zip(number("lat")).ok_or_else(strange)?;
-        if lon.abs() > 180.0 || lat.abs() > 90.0 {
-            return Err(strange());
-        }
-        let said = Said { point: Some((lon, lat)), system: self.text("coordinates").to_owned(), ..Said::default() };
-        let place = crate::reports::place::unlocated(&said);
-        let (lon, lat) = place.lon.zip(place.lat).ok_or_else(strange)?;
+        let told = place::position(self.text("lon"), self.text("lat"), self.text("coordinates"));
+        let Some((lon, lat)) = told.map_err(|place::Nowhere| strange())? else { return Ok(None) };
         let accuracy = self.number("accuracy").filter(|metres| (0..100_000).contains(metres));
-        Ok(Some(Position { lon: rounded(lon), lat: rounded(lat), accuracy }))
+        Ok(Some(Position { lon, lat, accuracy }))
     }
-}
-
-/// Degrees to a tenth of a metre: what is kept is what is read again.
-pub fn rounded(degrees: f64) -> f64 {
-    (degrees * 1e6).round() / 1e6
 }
 
 /// What a planner sees.
@@ -199,7 +185,9 @@ async fn attempt(
         let done = app.db.write(move |tx| async move {
             let doer = store::doer(&tx, &actor).await?;
             // Sent twice (an impatient finger, a page loaded again): it is done, and whoever sent it goes on.
-            if !form.is_empty() && store::is_done(&tx, at.whistle, doer.account, &form).await? {
+            if !form.is_empty()
+                && crate::timeline::store::is_done(&tx, "whistle", at.whistle, doer.account, &form).await?
+            {
                 return Ok(Vec::new());
             }
             let whistle = store::load(&tx, at.whistle, &Scope::of(&doer)).await?;
@@ -279,10 +267,7 @@ pub async fn do_it(
     if after.enforcement != before.enforcement {
         enforcing::keep(app, tx, &after, doer, now).await?;
     }
-    let mut kept = Vec::new();
-    for photo in taken {
-        kept.push(files::store::record(tx, photo, belongs, now).await?.to_string());
-    }
+    let kept = files::store::record_all(tx, taken, belongs, now).await?;
     for (position, fact) in facts.iter().enumerate() {
         let (photos, form) = if position == 0 { (kept.as_slice(), form) } else { (&[][..], "") };
         store::record(tx, fact, photos, form).await?;

@@ -1,7 +1,7 @@
 //! Writing a whistle: from a case or from nothing, several departments at once, blown at once or kept as a draft.
 
 use super::clocks::Allowance;
-use super::doing::{MOST_WORDS, Typed, do_it, rounded};
+use super::doing::{MOST_WORDS, Typed, do_it};
 use super::leg::{ClockKind, LegKind};
 use super::store::{self, Filter, Scope};
 use super::whistle::{Called, Doer, Draft, Kind, Place, Stage, Whistle, WhistleAct, begin};
@@ -15,6 +15,7 @@ use crate::kit::id::{self, Id};
 use crate::people::actor::Actor;
 use crate::people::department::Department;
 use crate::people::doors::Visit;
+use crate::reports::place::rounded;
 use crate::reports::submit::read_form;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
@@ -154,7 +155,7 @@ async fn kept(app: &App, visit: &Visit, old: Option<Id>, case: Option<Id>, typed
             let key = typed.text("key").to_owned();
             if old.is_none()
                 && !key.is_empty()
-                && let Some(made) = store::made_of(&tx, actor.account, &key).await?
+                && let Some(made) = crate::timeline::store::made_of(&tx, "whistle_drafted", actor.account, &key).await?
             {
                 return Ok(made);
             }
@@ -165,7 +166,8 @@ async fn kept(app: &App, visit: &Visit, old: Option<Id>, case: Option<Id>, typed
                     // The serial holds back whoever sent the same form at the same moment; what they made meanwhile can be
                     // seen only now.
                     if !key.is_empty()
-                        && let Some(made) = store::made_of(&tx, actor.account, &key).await?
+                        && let Some(made) =
+                            crate::timeline::store::made_of(&tx, "whistle_drafted", actor.account, &key).await?
                     {
                         return Ok(made);
                     }

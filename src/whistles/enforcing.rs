@@ -62,7 +62,7 @@ async fn read(app: &App, visit: &Visit, id: Id) -> Result<(Whistle, EnforcementF
             return Err(Error::NotFound);
         }
         let file = store::file_of(&tx, id).await?.ok_or(Error::NotFound)?;
-        let by = store::name_of(&tx, file.opened_by).await?;
+        let by = crate::people::store::name_of(&tx, file.opened_by).await?;
         Ok((whistle, file, by))
     });
     read.await

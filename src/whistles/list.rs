@@ -40,9 +40,7 @@ impl Asked {
             ("q", &asked.q),
             ("after", &asked.after),
         ];
-        let fields: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-        let query = serde_urlencoded::to_string(fields).unwrap_or_default();
-        if query.is_empty() { "/whistles".to_owned() } else { format!("/whistles?{query}") }
+        crate::kit::paging::address("/whistles", &fields)
     }
 }
 

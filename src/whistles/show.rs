@@ -222,9 +222,9 @@ async fn find(tx: &Tx, id: Id, actor: &Actor, alt: &str) -> Result<Found, Error>
     };
     Ok(Found {
         departments: crate::people::store::departments(tx).await?,
-        author: store::name_of(tx, whistle.author).await?,
-        approved_by: store::name_of(tx, whistle.approved_by).await?,
-        file_by: store::name_of(tx, file.as_ref().and_then(|file| file.opened_by)).await?,
+        author: crate::people::store::name_of(tx, whistle.author).await?,
+        approved_by: crate::people::store::name_of(tx, whistle.approved_by).await?,
+        file_by: crate::people::store::name_of(tx, file.as_ref().and_then(|file| file.opened_by)).await?,
         case,
         history,
         file,

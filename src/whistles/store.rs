@@ -382,7 +382,7 @@ struct Kept {
     clocks: Option<Clocks>,
 }
 
-/// Appends a fact. `form` is the mark of the form that asked for it (empty: none did), by which [`is_done`] knows a second
+/// Appends a fact. `form` is the mark of the form that asked for it (empty: none did), by which [`timeline::store::is_done`] knows a second
 /// sending.
 ///
 /// # Errors
@@ -467,39 +467,6 @@ pub async fn facts(tx: &Tx, whistle: Id) -> Result<Vec<Fact>, DbError> {
         .collect()
 }
 
-/// True when this person has sent this very form before, and it was done.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_done(tx: &Tx, whistle: Id, account: Option<Id>, form: &str) -> Result<bool, DbError> {
-    let sql = "select body from facts where subject = 'whistle' and subject_id = $1 and author_id = $2 order by id desc limit 40";
-    for row in tx.query(sql, params![whistle, account]).await? {
-        let body: String = row.get(0)?;
-        let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
-        if body.get("form").and_then(serde_json::Value::as_str) == Some(form) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The whistle that this person made of this very form.
-///
-/// # Errors
-/// When the database fails.
-pub async fn made_of(tx: &Tx, account: Id, form: &str) -> Result<Option<Id>, DbError> {
-    let sql = "select subject_id, body from facts where kind = 'whistle_drafted' and author_id = $1 and at > $2 \
-               order by at desc limit 40";
-    for row in tx.query(sql, params![account, 0]).await? {
-        let body: String = row.get(1)?;
-        let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
-        if body.get("form").and_then(serde_json::Value::as_str) == Some(form) {
-            return Ok(Some(row.get(0)?));
-        }
-    }
-    Ok(None)
-}
-
 /// A leg with a clock that somebody must be told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alert {
@@ -577,15 +544,6 @@ pub async fn people_at(tx: &Tx, department: Id, with_crews: bool) -> Result<Vec<
         rows.extend(tx.query(sql, params![department]).await?);
     }
     rows.iter().map(|row| row.get(0)).collect()
-}
-
-/// The name of an account; empty when there is none.
-///
-/// # Errors
-/// When the database fails.
-pub async fn name_of(tx: &Tx, account: Option<Id>) -> Result<String, DbError> {
-    let row = tx.query_opt("select name from accounts where id = $1", params![account]).await?;
-    row.map_or(Ok(String::new()), |row| row.get(0))
 }
 
 /// A photograph or a fact as evidence: what it is, and the digest of what it says. Files from before who, when and what was
@@ -669,7 +627,7 @@ pub async fn evidence(tx: &Tx, whistle: &Whistle) -> Result<Evidence, DbError> {
         words: whistle.words.clone(),
         place: whistle.place.address.clone(),
         at: whistle.blown_at.unwrap_or(whistle.drafted_at),
-        by: name_of(tx, whistle.author).await?,
+        by: crate::people::store::name_of(tx, whistle.author).await?,
     });
     let mut subjects = vec![("whistle", whistle.id)];
     if let Some(case) = whistle.case {

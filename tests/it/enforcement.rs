@@ -632,3 +632,16 @@ async fn papers(world: World) {
     assert!(file.status == 200 && file.text.starts_with("%PDF"), "{}: {}", file.status, words(&file.text));
 }
 on_both!(papers_are_written_from_the_case_and_the_party_reads_and_speaks_by_its_code, papers);
+
+async fn impatient(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let who = cast.who("officer1").await;
+    let mut form = who.form("/enforcement/new", "/enforcement/new").await;
+    form.put("words", "同一时刻点了两次");
+    let (one, other) = tokio::join!(who.send(&form), who.send(&form));
+    assert_eq!((one.status, other.status), (303, 303), "{} {}", words(&one.text), words(&other.text));
+    assert_eq!(one.location, other.location, "two presses at the same moment, one case");
+    let rows = world.app.db.read(|tx| async move { tx.query("select id from penalty_cases", params![]).await });
+    assert_eq!(rows.await.map_err(|error: DbError| error).expect("rows").len(), 1);
+}
+on_both!(two_presses_at_the_same_moment_open_one_case, impatient);

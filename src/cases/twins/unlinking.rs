@@ -42,7 +42,7 @@ async fn undone(app: &App, visit: &Visit, id: Id, typed: &Typed) -> Result<Optio
     let (held, revision, form) = (app.clone(), typed.number("revision"), typed.mark(&visit.path));
     app.db
         .write(move |tx| async move {
-            if !form.is_empty() && cases::is_done(&tx, id, doer.account, &form).await? {
+            if !form.is_empty() && crate::timeline::store::is_done(&tx, "case", id, doer.account, &form).await? {
                 return Ok(None);
             }
             let found = load(&tx, id, &scope).await?.case;
