@@ -12,7 +12,8 @@ use crate::imports;
 use crate::kit::assets::Assets;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError, Tx};
-use crate::kit::error::{Error, ErrorPage};
+use crate::kit::error::{Error, ErrorPage, Refusal};
+use crate::kit::fields::{self, Field, Typed};
 use crate::kit::id::Id;
 use crate::kit::kept::Kept;
 use crate::kit::page::{Frame, Pages};
@@ -230,8 +231,14 @@ impl App {
         let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let file_settings = files::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let places = places::settings::Settings::of_city(&city.rest).map_err(unfit)?;
-        let papers = papers::Held::load(&sources, vec![(enforcement::store::SUBJECT, enforcement::store::sees)])
-            .map_err(Error::Internal)?;
+        let papers = papers::Held::load(
+            &sources,
+            vec![
+                (enforcement::store::SUBJECT, "/enforcement", enforcement::store::sees),
+                (construction::store::SUBJECT, "/buildings", construction::store::sees),
+            ],
+        )
+        .map_err(Error::Internal)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -319,6 +326,31 @@ impl App {
     /// [`Error::Internal`] when the template is missing or lacks something.
     pub fn page(&self, visit: &Visit, template: &str, page: impl Serialize) -> Result<Html<String>, Error> {
         self.pages.render(&self.frame(visit), template, page)
+    }
+
+    /// A declared form as its template wants it: with what was typed, and what is wrong beside its field.
+    pub fn fields(
+        &self,
+        visit: &Visit,
+        fields: &[Field],
+        typed: Option<&Typed>,
+        problem: Option<&Refusal>,
+    ) -> minijinja::Value {
+        let say = |key: &str| self.pages.say(visit.lang, key, &[]);
+        let text = problem.map(|refusal| self.pages.say(visit.lang, refusal.key, &refusal.args));
+        let beside = problem.and_then(|refusal| refusal.field).zip(text.as_deref());
+        fields::draw(fields, "act", typed, beside, &say)
+    }
+
+    /// What is wrong with such a form, as links to its fields.
+    pub fn field_errors(&self, visit: &Visit, fields: &[Field], problem: Option<&Refusal>) -> Vec<minijinja::Value> {
+        let one = |refusal: &Refusal| {
+            let found = fields.iter().find(|field| Some(field.name) == refusal.field);
+            let field =
+                found.map_or_else(|| refusal.field.unwrap_or("form").to_owned(), |field| format!("{}-act", field.name));
+            minijinja::context! { field, message => self.pages.say(visit.lang, refusal.key, &refusal.args) }
+        };
+        problem.map(one).into_iter().collect()
     }
 
     fn frame(&self, visit: &Visit) -> Frame {

@@ -1,5 +1,5 @@
 // The pages work without this file. It only spares people clicks, waiting and lost words.
-import { confirms, copies, dialogs, fills, guards, photoView, toasts } from "./furniture.js";
+import { confirms, copies, dialogs, fills, guards, inserts, photoView, toasts } from "./furniture.js";
 import { blacking } from "./blacking.js";
 import { drafts } from "./drafts.js";
 import { here } from "./here.js";
@@ -47,6 +47,7 @@ here();
 guards();
 dialogs();
 fills();
+inserts();
 copies();
 near();
 photoView();

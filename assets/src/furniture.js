@@ -118,6 +118,22 @@ export function photoView() {
 }
 
 /** `data-fill="field"` with `data-with` fills that field of its form: one click where a hand would search. */
+/** Puts a prepared text into a field where the cursor stands, on a line of its own. */
+export function inserts() {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-insert]"), field = button?.form?.elements.namedItem(button.dataset.into);
+    if (!field) return;
+    const at = field.selectionEnd, before = field.value.slice(0, at), text = (before && !before.endsWith("\n") ? "\n" : "") + button.dataset.insert;
+    if (field.maxLength > 0 && field.value.length + text.length > field.maxLength) return;
+    field.setRangeText(text, at, at, "end");
+    // The first answer is the next thing to be written.
+    const answer = text.indexOf("答：");
+    if (answer >= 0) field.setSelectionRange(at + answer + 2, at + answer + 2);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  });
+}
+
 export function fills() {
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-fill]"), field = button?.form?.elements.namedItem(button.dataset.fill);

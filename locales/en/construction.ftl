@@ -447,3 +447,9 @@ notice-building-term-text = { $place }: { construction-at-term } is over. Take t
 cases-happened-building-recorded = Recorded as an unlawful building
 cases-record-building = Record an unlawful building
 photo-of-building = An unlawful building
+
+construction-party-title = Unlawful building: where it stands
+construction-party-place = Where it stands
+construction-party-until = To be pulled down by
+construction-party-speak-text = You may state your view and defend yourself here. It is looked at and answered, and nothing becomes heavier for it.
+construction-party-remedy-text = Nothing is pulled down by force before the terms of review and suit are over.

@@ -86,3 +86,6 @@ kit-internal-text = It has been recorded and will be looked at. Please try again
 kit-busy-title = Many people are here right now
 kit-busy-text = Please wait a moment and try again.
 kit-refused-title = This step was not taken
+kit-snippets = Prepared questions
+kit-snippets-hint = Add a set where the cursor stands, then fill in the answers.
+kit-snippet-insert = Add

@@ -433,3 +433,9 @@ notice-building-term-text = { $place }：{ construction-at-term }已满，请办
 cases-happened-building-recorded = 登记为违法建设
 cases-record-building = 登记违法建设
 photo-of-building = 违法建设
+
+construction-party-title = 违法建设案件查询
+construction-party-place = 建筑物位置
+construction-party-until = 自行拆除期限
+construction-party-speak-text = 您可以在这里陈述意见、进行申辩。收到后将予以复核并答复，不会因此加重处理。
+construction-party-remedy-text = 复议、诉讼期间的强制拆除，依法律规定办理；期限届满前不会强制拆除。

@@ -83,3 +83,6 @@ kit-internal-text = 已经记录，管理人员会处理。请稍后再试；已
 kit-busy-title = 现在访问的人较多
 kit-busy-text = 请稍等片刻再试。
 kit-refused-title = 这一步没有办成
+kit-snippets = 询问提纲、常用内容
+kit-snippets-hint = 选一组加入到光标所在的位置，再逐条填写。
+kit-snippet-insert = 加入

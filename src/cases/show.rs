@@ -314,6 +314,8 @@ pub struct Detail {
     pub may_blow: bool,
     /// Whether the reader may record an unlawful building that the case shows.
     pub may_record_building: bool,
+    /// Whether the reader may hand it over to the officers as a clue.
+    pub may_hand_over: bool,
     /// Whether the reader may give its reports to another case.
     pub can_merge: bool,
     /// Whether it is the reader's turn.
@@ -639,6 +641,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 marks: if actor.may(Act::SeeRepeats) { store::marks(&tx, id).await? } else { Vec::new() },
                 may_blow: actor.may(Act::BlowWhistles) && case.stage.is_filed(),
                 may_record_building: actor.may(Act::RecordBuildings),
+                may_hand_over: actor.may(Act::RecordClues),
                 can_merge: actor.may(Act::ReceiveReports),
                 has_turn: waits_for(&held, &case, &actor),
                 due_at: shown_due(&case).0,

@@ -2,6 +2,7 @@
 //! sentence that says what to do.
 
 use super::check_city::{settings, urgent};
+use super::check_enforcement::{letters, statutes};
 use super::serve::{DATABASE, FILES};
 use super::{Outcome, Settings};
 use crate::app::{City, law_calendar};
@@ -102,6 +103,8 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
     let zone = city.as_ref().map_or_else(|| jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(8)), City::zone);
     all.extend(catalog(&sources, &words, city.as_ref()));
     all.extend(law(&sources, &words, city.as_ref(), today.zoned(&zone).date()));
+    all.extend(statutes(&sources, &words, today.zoned(&zone).date()));
+    all.extend(letters(&sources));
     all.extend(evaluation(&sources, &words));
     all.extend(repeats(&sources, today.zoned(&zone).date()));
     all.extend(pages(&sources, &words));
@@ -131,14 +134,14 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
 }
 
 /// A problem of a file, in English.
-fn said(words: &Words, problem: &Problem) -> String {
+pub(super) fn said(words: &Words, problem: &Problem) -> String {
     let sentence = words.say("en", problem.key, &problem.args).unwrap_or_else(|| problem.key.to_owned());
     let place = if problem.place.is_empty() { String::new() } else { format!(" {}:", problem.place) };
     format!("{}:{place} {sentence}", problem.file)
 }
 
 /// A few names of many.
-fn some(names: &[String]) -> String {
+pub(super) fn some(names: &[String]) -> String {
     let shown = names.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > 6 { format!("{shown} and {} more", names.len() - 6) } else { shown }
 }

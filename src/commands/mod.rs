@@ -4,6 +4,7 @@ mod account;
 mod backup;
 mod check;
 mod check_city;
+mod check_enforcement;
 mod due;
 mod export;
 mod files;

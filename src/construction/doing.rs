@@ -68,7 +68,7 @@ async fn perform(app: &App, visit: &Visit, id: Id, step: Step, request: Request)
     match attempt(app, visit, id, step, &typed, &album, &key).await {
         Ok(waited) => {
             photos::clear(app, waited).await;
-            app.tell("building", id);
+            app.tell(store::SUBJECT, id);
             Ok(Redirect::to(&format!("/buildings/{id}")).into_response())
         }
         Err(Error::Refused(refusal)) => {
@@ -99,7 +99,7 @@ async fn attempt(
             let kept = store::load(&tx, building, Scope::of(&person)).await?;
             // Sent twice (an impatient finger, a page loaded again): it is done, and whoever sent it goes on.
             if !form.is_empty()
-                && crate::timeline::store::is_done(&tx, "building", building, Some(person.account), &form).await?
+                && crate::timeline::store::is_done(&tx, store::SUBJECT, building, Some(person.account), &form).await?
             {
                 return Ok(Vec::new());
             }
@@ -131,7 +131,7 @@ async fn planned(
 ) -> Result<(Actor, Act), Error> {
     let role = acting::role(person.post, step).ok_or(Error::Forbidden)?;
     let officers = officers(app, tx, typed).await?;
-    let before = files::store::of(tx, "building", kept.building.id, false).await?;
+    let before = files::store::of(tx, store::SUBJECT, kept.building.id, false).await?;
     let before = before.iter().filter(|photo| photo.purpose == "before").count();
     let law = app.law();
     let read = forms::Read { building: &kept.building, officers, before, photos, law: &law };
@@ -186,7 +186,7 @@ pub async fn do_it(
     let is_cleared = kept.building.clearing.is_some() || kept.building.self_demolished_at.is_some();
     let purpose = forms::purpose(fact.what, is_cleared);
     let belongs =
-        Belongs { subject: "building", subject_id: fact.building, purpose, is_public: false, author: fact.by };
+        Belongs { subject: store::SUBJECT, subject_id: fact.building, purpose, is_public: false, author: fact.by };
     let photos = files::store::record_all(tx, taken, belongs, now).await?;
     store::record(tx, &fact, &photos, form).await?;
     if let (Act::RecordVisit { words }, Some((person, typed))) = (&act, by) {

@@ -9,12 +9,11 @@ use crate::app::App;
 use crate::cases;
 use crate::files::store::{Belongs, Waiting};
 use crate::files::{self, TakenIn};
-use crate::kit::db::{DbError, Tx};
+use crate::kit::db::Tx;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{self, Ask, Choice, Field, Typed};
 use crate::kit::id::{self, Id};
 use crate::people;
-use crate::people::act::Post;
 use crate::people::actor::Actor;
 use crate::people::doors::Visit;
 use crate::reports::photos::{self, waiting_shown};
@@ -26,7 +25,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use minijinja::context;
 use serde::Deserialize;
-use std::collections::BTreeSet;
 
 /// What an address asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -71,7 +69,7 @@ pub async fn write(State(app): State<App>, visit: Visit, request: Request) -> Re
     match outcome {
         Ok((id, waited)) => {
             photos::clear(&app, waited).await;
-            app.tell("building", id);
+            app.tell(store::SUBJECT, id);
             case.into_iter().for_each(|case| app.tell("case", case));
             Ok(Redirect::to(&format!("/buildings/{id}")).into_response())
         }
@@ -100,7 +98,7 @@ async fn kept(
             if let Some(made) = crate::timeline::store::made_of(&tx, "building_found", actor.account, &key).await? {
                 return Ok((made, Vec::new()));
             }
-            let units = units(&tx).await?;
+            let units = people::store::enforcing_units(&tx).await?;
             let found = understood(&held, &tx, &actor, case, &typed, &units).await?;
             // The serial holds back whoever sent the same form at the same moment; what they made meanwhile can be seen only
             // now.
@@ -118,7 +116,7 @@ async fn begun(app: &App, tx: &Tx, kept: Kept, taken: &[TakenIn], key: &str) -> 
     let (id, now) = (kept.building.id, kept.building.found_at);
     store::add(tx, &kept, &app.law()).await?;
     let belongs =
-        Belongs { subject: "building", subject_id: id, purpose: "before", is_public: false, author: kept.author };
+        Belongs { subject: store::SUBJECT, subject_id: id, purpose: "before", is_public: false, author: kept.author };
     let photos = files::store::record_all(tx, taken, belongs, now).await?;
     store::record_found(tx, &kept, &photos, key).await?;
     if let Some(case) = kept.case {
@@ -126,16 +124,6 @@ async fn begun(app: &App, tx: &Tx, kept: Kept, taken: &[TakenIn], key: &str) -> 
     }
     telling::tell_found(tx, app, &kept, now).await?;
     Ok(id)
-}
-
-/// The units that officers belong to: identifier and name, in the order of their codes.
-async fn units(tx: &Tx) -> Result<Vec<people::department::Department>, DbError> {
-    let officers = people::store::holding(tx, &[Post::EnforcementOfficer, Post::UnitLeader]).await?;
-    let own: BTreeSet<Id> = officers.iter().filter_map(|one| one.department).collect();
-    let mut all = people::store::departments(tx).await?;
-    all.retain(|department| department.is_active && own.contains(&department.id));
-    all.sort_by(|a, b| a.code.cmp(&b.code));
-    Ok(all)
 }
 
 /// What was typed, as a building. A case's place is the case's own; any other place is looked up in the ground.
@@ -192,7 +180,7 @@ async fn draw(app: &App, visit: &Visit, paper: Paper) -> Result<Response, Error>
     let actor = visit.actor()?.clone();
     let (case, person) = (paper.case, actor.clone());
     let read = app.db.read(move |tx| async move {
-        let units = units(&tx).await?;
+        let units = people::store::enforcing_units(&tx).await?;
         let Some(case) = case else { return Ok::<_, Error>((units, None, Vec::new())) };
         let found = cases::store::load(&tx, case, &cases::store::Scope::of(&person)).await?.case;
         let filter = store::Filter { show: store::Show::All, case: Some(case), ..store::Filter::default() };

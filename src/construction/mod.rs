@@ -12,6 +12,7 @@ pub mod finding;
 pub mod forms;
 pub mod ledger;
 pub mod list;
+pub mod party;
 pub mod refusal;
 pub mod show;
 pub mod store;
@@ -19,6 +20,8 @@ pub mod tally;
 pub mod telling;
 pub mod visits;
 pub mod watching;
+pub mod wording;
+pub mod writing;
 
 pub use chain::{Act, Building, Fact, Stage, carry_out};
 pub use refusal::Why;
@@ -42,6 +45,10 @@ pub fn doors() -> Vec<Door> {
         Door::post("/buildings/visits", record, visits::write),
         // Whose building it is decides the scope: what lies outside does not exist.
         Door::get("/buildings/{id}", see, show::show),
+        Door::get("/buildings/{id}/volume", Access::Act(Permission::SeePapers), writing::file),
+        Door::get("/buildings/{id}/papers", Access::Act(Permission::SeePapers), writing::list),
+        Door::get("/buildings/{id}/papers/{kind}", Access::Act(Permission::IssuePapers), writing::ask),
+        Door::post("/buildings/{id}/papers/{kind}", Access::Act(Permission::IssuePapers), writing::issue),
         Door::post("/buildings/{id}/record-visit", record, doing::record_visit),
         // Which role takes which step, the chain says.
         Door::post("/buildings/{id}/{act}", handle, doing::act),

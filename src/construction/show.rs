@@ -62,6 +62,8 @@ struct Found {
     units: Vec<people::department::Department>,
     photos: Vec<(String, String)>,
     case: Option<(String, String, Option<Id>)>,
+    /// Penalty cases that came from it, as far as the reader sees them.
+    penalties: Vec<(Id, String)>,
 }
 
 async fn find(tx: &Tx, id: Id, actor: &Actor) -> Result<Found, Error> {
@@ -75,13 +77,17 @@ async fn find(tx: &Tx, id: Id, actor: &Actor) -> Result<Found, Error> {
     let names = people::store::names(tx, &accounts.into_iter().collect::<Vec<_>>()).await?;
     let officers = people::store::holding(tx, &[Post::EnforcementOfficer, Post::UnitLeader]).await?;
     let units = people::store::departments(tx).await?;
-    let photos = crate::files::store::of(tx, "building", id, false).await?;
+    let photos = crate::files::store::of(tx, store::SUBJECT, id, false).await?;
     let photos = photos.into_iter().map(|photo| (photo.id, photo.purpose)).collect();
     let case = match kept.case {
         Some(case) => of_case(tx, case, actor).await?,
         None => None,
     };
-    Ok(Found { kept, history, names, officers, units, photos, case })
+    let penalties = match crate::enforcement::store::Scope::of(actor) {
+        Ok(scope) => crate::enforcement::store::of_source(tx, store::SUBJECT, id, &scope).await?,
+        Err(_) => Vec::new(),
+    };
+    Ok(Found { kept, history, names, officers, units, photos, case, penalties })
 }
 
 /// The number and title of the case that it was found by; its page only for who may open it.
@@ -150,6 +156,11 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, again: Again) -> Result<Resp
         words => kept.words.as_str(), found_at => building.found_at.0, author, revision => building.revision,
         unit => drawing.unit(kept.department),
         case => found.case.as_ref().map(|(number, title, id)| context! { number, title, href => id.map(|id| format!("/cases/{id}")) }),
+        penalties => found.penalties.iter().map(|(id, number)| context! { id => id.to_string(), number }).collect::<Vec<_>>(),
+        may_open_penalty => building.stage == super::Stage::Penalised
+            && crate::enforcement::store::role(actor.post).is_some()
+            && actor.may(people::act::Act::RecordClues),
+        may_see_papers => actor.may(people::act::Act::SeePapers),
         groups => drawing.groups(),
         terms => Serde(drawing.terms()),
         acts => Serde(&acts),

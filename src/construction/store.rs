@@ -14,6 +14,9 @@ use crate::people::actor::Actor;
 use crate::timeline;
 use serde::{Deserialize, Serialize};
 
+/// What the timeline calls an unlawful building.
+pub const SUBJECT: &str = "building";
+
 /// Which buildings exist for somebody. What lies outside does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
@@ -444,7 +447,7 @@ fn line(
     if !form.is_empty() {
         body["form"] = form.into();
     }
-    timeline::fact::Fact { subject: "building", subject_id: building, kind, is_public: false, author, at, body }
+    timeline::fact::Fact { subject: SUBJECT, subject_id: building, kind, is_public: false, author, at, body }
 }
 
 /// Appends a fact about a building to the history of the case that it was found by.
@@ -672,4 +675,19 @@ pub async fn visit_sums(tx: &Tx, scope: Scope, year: i16) -> Result<(i64, i64), 
     );
     let row = tx.query_one(&sql, params).await?;
     Ok((row.get(0)?, row.get(1)?))
+}
+
+/// Whether somebody sees a building, for what belongs to it.
+pub fn sees<'a>(
+    tx: &'a Tx,
+    actor: &'a Actor,
+    building: Id,
+) -> std::pin::Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + 'a>> {
+    Box::pin(async move {
+        match load(tx, building, Scope::of(actor)).await {
+            Ok(_) => Ok(actor.may(crate::people::act::Act::SeeBuildings)),
+            Err(Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    })
 }

@@ -50,7 +50,7 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
                 }
             });
             count += usize::from(told.await?);
-            app.tell("building", alert.building);
+            app.tell(store::SUBJECT, alert.building);
         }
     }
 }

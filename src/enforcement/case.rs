@@ -12,6 +12,7 @@ use super::guards;
 use super::matters::{ExemptionKind, Matters, PartyKind, PenaltyKind, TierKind};
 use super::money::{Account, Instalment, Payment, SpotReason, Towards, may_collect};
 use super::organ::{Organ, ReviewOrder};
+use super::questions::Questions;
 use super::refusal::Why;
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
@@ -544,6 +545,9 @@ pub struct Case {
     pub clue_at: Moment,
     /// What the clue says.
     pub clue: String,
+    /// When more time was given to check it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clue_extended_at: Option<Moment>,
     /// The party.
     pub party: Option<Party>,
     /// The matter.
@@ -598,6 +602,12 @@ pub struct Case {
     pub decision: Option<Decision>,
     /// The money.
     pub account: Option<Account>,
+    /// The money of the decision before it was changed, until the changed one is served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<Account>,
+    /// Since when carrying it out is suspended (行政强制法 art. 39).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforcement_suspended_at: Option<Moment>,
     /// Cash that was taken.
     pub cash: Vec<Cash>,
     /// The party asked for instalments or more time.
@@ -629,6 +639,7 @@ impl Case {
             procedure: Procedure::Ordinary,
             clue_at: now,
             clue: clue.to_owned(),
+            clue_extended_at: None,
             party: None,
             matter: String::new(),
             also: Vec::new(),
@@ -656,6 +667,8 @@ impl Case {
             have_presided: BTreeSet::new(),
             decision: None,
             account: None,
+            former: None,
+            enforcement_suspended_at: None,
             cash: Vec::new(),
             asked_instalments: false,
             reminded_at: None,
@@ -699,6 +712,8 @@ pub struct Law<'a> {
     pub matters: &'a Matters,
     /// The organ.
     pub organ: &'a Organ,
+    /// Questions for interviews.
+    pub questions: &'a Questions,
     /// The working calendar.
     pub calendar: &'a Calendar,
 }
@@ -723,6 +738,11 @@ pub enum Act {
         officers: Vec<Officer>,
         /// What was found.
         words: String,
+    },
+    /// 延长核查期限.
+    ExtendClueCheck {
+        /// Why.
+        reason: String,
     },
     /// 不予立案, before anybody proposed it.
     DropClue {
@@ -1087,6 +1107,31 @@ pub enum Act {
         /// The parts.
         parts: Vec<Instalment>,
     },
+    /// 中止执行.
+    SuspendEnforcement {
+        /// On which ground.
+        ground: SuspensionGround,
+        /// Why, in words.
+        reason: String,
+    },
+    /// 恢复执行.
+    ResumeEnforcement,
+    /// 执行协议.
+    AgreeEnforcement {
+        /// The parts of what is still owed of the fine; none when nothing of it is.
+        parts: Vec<Instalment>,
+        /// Whether what has come on top is remitted, because the party has put things right.
+        forgives: bool,
+        /// What was agreed, and what the party has put right.
+        words: String,
+        /// Whether it harms neither the public nor others.
+        is_harmless: bool,
+    },
+    /// 退还.
+    Refund {
+        /// What went back.
+        refund: Payment,
+    },
     /// 申请复议、起诉.
     BeginRemedy {
         /// Which.
@@ -1146,6 +1191,20 @@ pub enum Act {
 }
 
 enum_of_words! {
+    /// Why carrying out is suspended (中止执行; 行政强制法 art. 39).
+    SuspensionGround {
+        /// 当事人履行确有困难或者暂无履行能力.
+        Unable = "unable",
+        /// 第三人对执行标的主张权利，确有理由.
+        ThirdParty = "third-party",
+        /// 执行可能造成难以弥补的损失，且中止执行不损害公共利益.
+        Loss = "loss",
+        /// 需要中止执行的其他情形.
+        Other = "other",
+    }
+}
+
+enum_of_words! {
     /// A line of the workflow: an act, told apart where the same act leads to different stages. Also the name of the fact.
     Step {
         /// 登记线索.
@@ -1154,6 +1213,8 @@ enum_of_words! {
         RecordNote = "record-note",
         /// 核查.
         CheckClue = "check-clue",
+        /// 延长核查期限.
+        ExtendClueCheck = "extend-clue-check",
         /// 不予立案（核查阶段）.
         DropClue = "drop-clue",
         /// 报请立案.
@@ -1266,6 +1327,14 @@ enum_of_words! {
         AskInstalments = "ask-instalments",
         /// 批准分期.
         GrantInstalments = "grant-instalments",
+        /// 中止执行.
+        SuspendEnforcement = "suspend-enforcement",
+        /// 恢复执行.
+        ResumeEnforcement = "resume-enforcement",
+        /// 执行协议.
+        AgreeEnforcement = "agree-enforcement",
+        /// 退还.
+        Refund = "refund",
         /// 复议、诉讼开始.
         BeginRemedy = "begin-remedy",
         /// 复议、诉讼结束.
@@ -1346,6 +1415,7 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         // 线索、核查、立案.
         (T::RecordNote, from) if !from.is_over() => (from, WITNESSES),
         (T::CheckClue, S::Clue) => (S::Checked, OFFICER),
+        (T::ExtendClueCheck, from @ (S::Clue | S::Checked)) => (from, HEAD),
         (T::DropClue, S::Clue | S::Checked) => (S::NotFiled, LEADERS),
         (T::ProposeFiling, S::Checked) => (S::AwaitingFiling, OFFICER),
         (T::ApproveFiling, S::AwaitingFiling) => (S::Investigating, HEAD),
@@ -1424,6 +1494,8 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::RecordPayment, from @ (S::SummaryDecided | S::Executing)) => (from, MONEY),
         (T::AskInstalments, S::Executing) => (S::Executing, PARTY),
         (T::GrantInstalments, S::Executing) => (S::Executing, HEAD),
+        (T::SuspendEnforcement | T::ResumeEnforcement | T::AgreeEnforcement, S::Executing) => (S::Executing, HEAD),
+        (T::Refund, from @ (S::Executing | S::Revoked)) => (from, MONEY),
         (T::BeginRemedy | T::EndRemedy, from @ (S::SummaryDecided | S::Executing)) => (from, PARTY),
         (T::Remind, S::Executing) => (S::Executing, OFFICER),
         (T::AskCourt, S::Executing) => (S::Executing, HEAD),
@@ -1456,6 +1528,7 @@ impl Act {
             Act::ReceiveClue { .. } => Step::ReceiveClue,
             Act::RecordNote { .. } => Step::RecordNote,
             Act::CheckClue { .. } => Step::CheckClue,
+            Act::ExtendClueCheck { .. } => Step::ExtendClueCheck,
             Act::DropClue { .. } => Step::DropClue,
             Act::ProposeFiling { .. } => Step::ProposeFiling,
             Act::ApproveFiling => Step::ApproveFiling,
@@ -1512,6 +1585,10 @@ impl Act {
             Act::RecordPayment { .. } => Step::RecordPayment,
             Act::AskInstalments { .. } => Step::AskInstalments,
             Act::GrantInstalments { .. } => Step::GrantInstalments,
+            Act::SuspendEnforcement { .. } => Step::SuspendEnforcement,
+            Act::ResumeEnforcement => Step::ResumeEnforcement,
+            Act::AgreeEnforcement { .. } => Step::AgreeEnforcement,
+            Act::Refund { .. } => Step::Refund,
             Act::BeginRemedy { .. } => Step::BeginRemedy,
             Act::EndRemedy { .. } => Step::EndRemedy,
             Act::Remind { .. } => Step::Remind,
@@ -1563,8 +1640,11 @@ impl Act {
             | Act::Defend { words }
             | Act::AnswerDefence { words, .. }
             | Act::ReportHearing { words }
+            | Act::AgreeEnforcement { words, .. }
             | Act::RecordCourt { words, .. } => Some(words),
             Act::DropClue { reason }
+            | Act::ExtendClueCheck { reason }
+            | Act::SuspendEnforcement { reason, .. }
             | Act::RefuseFiling { reason }
             | Act::ExtendSeizure { reason, .. }
             | Act::AskRecusal { reason, .. }
@@ -1953,6 +2033,27 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             account(case)?.grant(parts, today)?;
             case.asked_instalments = false;
         }
+        Act::ExtendClueCheck { .. } => guards::extend_clue(case, now, law)?,
+        Act::SuspendEnforcement { .. } => {
+            Why::EnforcementSuspended.unless(case.enforcement_suspended_at.is_none())?;
+            account(case)?.suspend(today)?;
+            case.enforcement_suspended_at = Some(now);
+        }
+        Act::ResumeEnforcement => {
+            Why::NoSuchThing.unless(case.enforcement_suspended_at.is_some())?;
+            account(case)?.resume(today)?;
+            case.enforcement_suspended_at = None;
+        }
+        Act::AgreeEnforcement { parts, forgives, is_harmless, .. } => {
+            Why::AgreementHarms.unless(*is_harmless)?;
+            account(case)?.agree(parts, *forgives, today)?;
+        }
+        Act::Refund { refund } => {
+            guards::act_day(refund.on, today)?;
+            let is_revoked = case.stage == Stage::Revoked;
+            let account = case.account.as_mut().or(case.former.as_mut());
+            account.ok_or_else(|| Why::NoSuchThing.refuse())?.refund(refund.clone(), is_revoked)?;
+        }
         Act::BeginRemedy { kind, on } => {
             guards::act_day(*on, today)?;
             Why::NoSuchThing.unless(matches!(kind, Exclusion::Review | Exclusion::Suit))?;
@@ -1962,8 +2063,12 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             guards::act_day(*on, today)?;
             account(case)?.end_remedy(*on)?;
         }
-        Act::Remind { .. } => case.reminded_at = Some(now),
+        Act::Remind { .. } => {
+            Why::EnforcementSuspended.unless(case.enforcement_suspended_at.is_none())?;
+            case.reminded_at = Some(now);
+        }
         Act::AskCourt => {
+            Why::EnforcementSuspended.unless(case.enforcement_suspended_at.is_none())?;
             guards::ask_court(case, now, today, law)?;
             case.court_asked_at = Some(now);
         }
@@ -1984,7 +2089,9 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             let mut decision = decided(actor, penalty, now);
             (decision.published_at, decision.withdraw_since) = (published, published.map(|_| now));
             case.decision = Some(decision);
-            case.account = None;
+            // What was paid stays paid: it goes over to the account of the changed decision.
+            case.former = case.account.take().or_else(|| case.former.take());
+            case.enforcement_suspended_at = None;
         }
         Act::RevokeDecision { .. } => {
             if let Some(decision) = &mut case.decision {
@@ -2027,7 +2134,11 @@ fn account(case: &mut Case) -> Result<&mut Account, Refusal> {
 
 /// The account of a decision that was served; also of one without a fine, for its reviews and suits.
 fn open_account(case: &mut Case, fine: i64, served_on: Date, law: &Law<'_>) -> Result<(), Refusal> {
-    case.account = Some(Account::open(fine, served_on, law.terms, law.calendar)?);
+    let mut account = Account::open(fine, served_on, law.terms, law.calendar)?;
+    if let Some(former) = case.former.take() {
+        (account.payments, account.refunds) = (former.payments, former.refunds);
+    }
+    case.account = Some(account);
     Ok(())
 }
 
@@ -2049,7 +2160,7 @@ pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
     };
     let mut all: Vec<Option<Running>> = Vec::new();
     if matches!(case.stage, Stage::Clue | Stage::Checked) {
-        all.push(from("clue-check", case.clue_at, &[]));
+        all.push(guards::clue_end(case, law).ok().map(|end| Running { term: "clue-check", end }));
     }
     if case.stage.is_undecided() {
         all.push(case.decision_end(law).ok().map(|end| Running { term: "decision", end }));
@@ -2077,6 +2188,9 @@ pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
         all.push(decision.withdraw_since.and_then(|since| from("withdraw-publication", since, &[])));
         let owes = case.account.as_ref().is_some_and(|account| account.owed(account.due_on()) > 0);
         all.push(decision.served_at.filter(|_| owes).and_then(|since| from("payment", since, &[])));
+    }
+    if let Some(since) = case.enforcement_suspended_at.filter(|_| case.stage == Stage::Executing) {
+        all.push(from("enforcement-resumption", since, &[]));
     }
     for cash in &case.cash {
         let midday = |day: Date| law.calendar.moment(day, jiff::civil::time(12, 0, 0, 0));

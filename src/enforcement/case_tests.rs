@@ -13,12 +13,19 @@ pub(crate) struct Files {
     terms: Terms,
     matters: Matters,
     organ: Organ,
+    questions: Questions,
     calendar: Calendar,
 }
 
 impl Files {
     pub(crate) fn law(&self) -> Law<'_> {
-        Law { terms: &self.terms, matters: &self.matters, organ: &self.organ, calendar: &self.calendar }
+        Law {
+            terms: &self.terms,
+            matters: &self.matters,
+            organ: &self.organ,
+            questions: &self.questions,
+            calendar: &self.calendar,
+        }
     }
 }
 
@@ -26,6 +33,7 @@ pub(crate) static LAW: LazyLock<Files> = LazyLock::new(|| Files {
     terms: Terms::load(&Sources::embedded().folder(crate::law::terms::FOLDER)).expect("terms"),
     matters: matters(),
     organ: organ(),
+    questions: Questions::default(),
     calendar: calendar(),
 });
 
@@ -1040,6 +1048,92 @@ fn service_and_money() {
 }
 
 #[test]
+fn more_time_for_a_clue_is_given_once_and_in_time() {
+    let extend = || Act::ExtendClueCheck { reason: "等待权属资料".to_owned() };
+    let more = go(&clue(), Role::Head, &extend(), "2026-03-16T09:00");
+    let ends: Vec<(&str, String)> =
+        running(&more, &LAW.law()).iter().map(|one| (one.term, one.end.last.to_string())).collect();
+    assert_eq!(ends, [("clue-check", "2026-03-27".to_owned())], "十五日加十日");
+    #[rustfmt::skip]
+    expect(&[
+        (clue(), Role::Officer, extend(), "2026-03-16T09:00", Some(Why::RoleNotAllowed), "负责人批准"),
+        (clue(), Role::Head, extend(), "2026-03-17T23:59", None, "第十五日"),
+        (clue(), Role::Head, extend(), "2026-03-18T00:00", Some(Why::ClueExtension), "期满"),
+        (more, Role::Head, extend(), "2026-03-17T09:00", Some(Why::ClueExtension), "一次"),
+    ]);
+}
+
+#[test]
+fn carrying_out_is_suspended_agreed_about_and_undone() {
+    let suspend = || Act::SuspendEnforcement { ground: SuspensionGround::Unable, reason: "当事人住院".to_owned() };
+    let pay = |amount, towards, on: &str| Act::RecordPayment {
+        payment: Payment { on: day(on), amount, towards, receipt: format!("N{amount}") },
+    };
+    let refund = |amount, towards, on: &str| Act::Refund {
+        refund: Payment { on: day(on), amount, towards, receipt: "T1".to_owned() },
+    };
+    let agree = |parts: &[(&str, i64)], forgives, is_harmless| Act::AgreeEnforcement {
+        parts: parts.iter().map(|(due, amount)| Instalment { due_on: day(due), amount: *amount }).collect(),
+        forgives,
+        words: "已恢复绿地，分两次缴清".to_owned(),
+        is_harmless,
+    };
+    let remind = || Act::Remind { officers: two() };
+    // Served on 16 March, due on 31 March: 5,000 yuan. Suspended on 3 April (three late days), resumed on 20 April.
+    let suspended = go(&executing(), Role::Head, &suspend(), "2026-04-03T09:00");
+    let resumed = go(&suspended, Role::Head, &Act::ResumeEnforcement, "2026-04-20T09:00");
+    let fee = |case: &Case, on: &str| case.account.as_ref().map(|account| account.late_fee(day(on)));
+    assert_eq!(
+        fee(&suspended, "2026-04-19").map(|fee| (fee.days, fee.amount)),
+        Some((2, 30_000)),
+        "强制法39：停止计算"
+    );
+    assert_eq!(fee(&resumed, "2026-04-21").map(|fee| fee.days), Some(3), "it goes on the day after");
+    assert!(running(&suspended, &LAW.law()).iter().any(|one| one.term == "enforcement-resumption"));
+    // An agreement: two parts, the late fee so far remitted, the fine never.
+    let agreed = go(
+        &resumed,
+        Role::Head,
+        &agree(&[("2026-05-08", 200_000), ("2026-06-08", 300_000)], true, true),
+        "2026-04-21T09:00",
+    );
+    let account = agreed.account.clone().unwrap_or_else(|| panic!("an account"));
+    assert_eq!((account.late_fee_owed(day("2026-04-21")), account.owed(day("2026-04-21"))), (0, 500_000));
+    assert_eq!(account.late_fee_owed(day("2026-05-09")), 6_000, "what is late again bears again");
+    // Paid, then changed to less: what was paid goes over, the rest is to go back before the case closes.
+    let paid = go(&executing(), Role::Treasurer, &pay(500_000, Towards::Fine, "2026-03-20"), "2026-03-20T10:00");
+    let change = Act::ChangeDecision { penalty: fine(4_000, TierKind::Minor), reason: "复核从轻".to_owned() };
+    let changed = go(&paid, Role::Head, &change, "2026-03-23T09:00");
+    let service = Service { manner: Manner::Direct, has_consent: false, has_witness: false, announced_on: None };
+    let served = go(&changed, Role::Officer, &Act::Serve { officers: two(), service }, "2026-03-24T09:00");
+    let back = go(&served, Role::Treasurer, &refund(100_000, Towards::Fine, "2026-03-25"), "2026-03-25T09:00");
+    let revoked = go(&paid, Role::Head, &Act::RevokeDecision { reason: "主体有误".to_owned() }, "2026-03-23T09:00");
+    let returned = go(&revoked, Role::Treasurer, &refund(500_000, Towards::Fine, "2026-03-25"), "2026-03-25T09:00");
+    #[rustfmt::skip]
+    expect(&[
+        (executing(), Role::Officer, suspend(), "2026-04-03T09:00", Some(Why::RoleNotAllowed), "强制法39"),
+        (suspended.clone(), Role::Head, suspend(), "2026-04-04T09:00", Some(Why::EnforcementSuspended), "强制法39"),
+        (suspended.clone(), Role::Officer, remind(), "2026-04-04T09:00", Some(Why::EnforcementSuspended), "强制法39"),
+        (suspended.clone(), Role::Head, Act::AskCourt, "2026-09-17T09:00", Some(Why::EnforcementSuspended), "强制法39"),
+        (suspended, Role::Treasurer, pay(100_000, Towards::Fine, "2026-04-04"), "2026-04-04T09:00", None, "自愿履行"),
+        (executing(), Role::Head, Act::ResumeEnforcement, "2026-04-04T09:00", Some(Why::NoSuchThing), "强制法39"),
+        (resumed.clone(), Role::Officer, remind(), "2026-04-21T09:00", None, "强制法39：恢复"),
+        (executing(), Role::Head, agree(&[("2026-05-08", 500_000)], false, true), "2026-03-31T09:00", Some(Why::AgreementEarly), "强制法42"),
+        (resumed.clone(), Role::Head, agree(&[("2026-05-08", 500_000)], false, false), "2026-04-21T09:00", Some(Why::AgreementHarms), "强制法42"),
+        (resumed, Role::Head, agree(&[("2026-05-08", 499_999)], true, true), "2026-04-21T09:00", Some(Why::InstalmentsWrong), "罚款本身不减"),
+        (paid.clone(), Role::Treasurer, refund(1, Towards::Fine, "2026-03-21"), "2026-03-21T09:00", Some(Why::RefundTooMuch), "强制法41"),
+        (served.clone(), Role::Treasurer, refund(100_001, Towards::Fine, "2026-03-25"), "2026-03-25T09:00", Some(Why::RefundTooMuch), "强制法41"),
+        (served.clone(), Role::Treasurer, refund(0, Towards::Fine, "2026-03-25"), "2026-03-25T09:00", Some(Why::AmountNotPositive), "分"),
+        (served.clone(), Role::Officer, refund(100_000, Towards::Fine, "2026-03-25"), "2026-03-25T09:00", Some(Why::RoleNotAllowed), "罚缴分离"),
+        (served, Role::Officer, Act::ProposeClosing, "2026-03-25T09:00", Some(Why::RefundOwed), "强制法41"),
+        (back, Role::Officer, Act::ProposeClosing, "2026-03-26T09:00", None, "强制法41"),
+        (revoked, Role::Officer, Act::ProposeClosing, "2026-03-25T09:00", Some(Why::RefundOwed), "强制法41"),
+        (returned.clone(), Role::Treasurer, refund(1, Towards::Fine, "2026-03-26"), "2026-03-26T09:00", Some(Why::RefundTooMuch), "强制法41"),
+        (returned, Role::Officer, Act::ProposeClosing, "2026-03-26T09:00", None, "强制法41"),
+    ]);
+}
+
+#[test]
 fn a_decision_is_changed_revoked_and_withdrawn() {
     let change = |yuan| Act::ChangeDecision { penalty: fine(yuan, TierKind::Minor), reason: "复核从轻".to_owned() };
     let published = go(&executing(), Role::Officer, &Act::Publish, "2026-03-17T09:00");
@@ -1080,6 +1174,7 @@ fn changed_law(least: i64, most: i64, ends: bool) -> Files {
         terms: law.terms.clone(),
         matters: Matters::load(&files).expect("matters"),
         organ: law.organ.clone(),
+        questions: Questions::default(),
         calendar: law.calendar.clone(),
     }
 }

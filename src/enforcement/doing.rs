@@ -174,15 +174,22 @@ pub async fn carry_on(
     let (after, fact) = case::carry_out(&held.case, by, act, moment, &app.law())?;
     held.case = after;
     store::save(tx, &held, before, &app.law()).await?;
-    keep(tx, &fact, taken, form, now).await?;
+    keep(tx, &fact, taken, Vec::new(), form, now).await?;
     telling::tell(tx, &held, Some(stage), &fact, now).await?;
     Ok(held)
 }
 
-async fn keep(tx: &Tx, fact: &Fact, taken: &[TakenIn], form: &str, now: Moment) -> Result<(), DbError> {
+async fn keep(
+    tx: &Tx,
+    fact: &Fact,
+    taken: &[TakenIn],
+    mut photos: Vec<String>,
+    form: &str,
+    now: Moment,
+) -> Result<(), DbError> {
     let belongs =
         Belongs { subject: store::SUBJECT, subject_id: fact.case, purpose: "check", is_public: false, author: fact.by };
-    let photos = files::store::record_all(tx, taken, belongs, now).await?;
+    photos.extend(files::store::record_all(tx, taken, belongs, now).await?);
     store::record(tx, fact, &photos, form).await?;
     Ok(())
 }
@@ -205,12 +212,13 @@ pub async fn open(
     taken: &[TakenIn],
     form: &str,
 ) -> Result<Held, Error> {
-    let by = store::acting(actor)?;
+    let by = store::recording(actor);
     let (case, fact): (Case, Fact) = case::opened(id::fresh(), &by, &clue.words, now, &app.law())?;
     let origin: Origin = clue.origin.clone();
-    let held = Held { case, number, unit: actor.department, author: Some(actor.account), origin, due: None };
+    let held = Held { case, number, unit: clue.unit, author: Some(actor.account), origin, due: None };
     store::add(tx, &held, &app.law()).await?;
-    keep(tx, &fact, taken, form, now).await?;
+    let taken_over = opening::hand_over(tx, &held, actor, now).await?;
+    keep(tx, &fact, taken, taken_over, form, now).await?;
     telling::tell(tx, &held, None, &fact, now).await?;
     Ok(held)
 }

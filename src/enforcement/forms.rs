@@ -2,7 +2,7 @@
 
 use super::case::{
     self, Act, Case, Correction, Credential, Disposal, Evidence, EvidenceKind, Law, Manner, Officer, OtherDecision,
-    Party, PartyForm, Penalty, Rule, Service, Step,
+    Party, PartyForm, Penalty, Rule, Service, Step, SuspensionGround,
 };
 use super::guards::{LONGEST_NAME, LONGEST_WORDS};
 use super::matters::{ExemptionKind, Measure, PenaltyKind, TierKind};
@@ -89,6 +89,13 @@ impl Desk<'_> {
             .hint("enforcement-hint-officers");
         let known = &self.case.investigators;
         if known.is_empty() { field.given(self.by) } else { known.iter().fold(field, Field::given) }
+    }
+
+    /// The sets of questions for an interview about the case's matter.
+    fn questions(&self) -> Vec<(String, String)> {
+        let name =
+            |set: &super::questions::Set| if self.is_chinese { set.name.zh.clone() } else { set.name.en.clone() };
+        self.law.questions.of(&self.case.matter).map(|set| (name(set), set.text())).collect()
     }
 
     fn party(&self) -> Vec<Field> {
@@ -247,6 +254,7 @@ impl Desk<'_> {
             | Step::Terminate
             | Step::AskInstalments
             | Step::RevokeDecision
+            | Step::ExtendClueCheck
             | Step::WithdrawPublication => vec![reason()],
             Step::ProposeFiling => {
                 let matter = Field::new("matter", "enforcement-ask-matter", Ask::One(self.matters()));
@@ -271,6 +279,7 @@ impl Desk<'_> {
             | Step::CloseDefence
             | Step::ProposeDecision
             | Step::ReportSummary
+            | Step::ResumeEnforcement
             | Step::AskCourt
             | Step::Publish
             | Step::ProposeClosing
@@ -279,7 +288,7 @@ impl Desk<'_> {
             Step::Inquire => vec![
                 self.officers(),
                 yes("card_shown", "enforcement-ask-card-shown"),
-                words("enforcement-ask-inquiry"),
+                words("enforcement-ask-inquiry").snippets(self.questions()),
                 photos(),
             ],
             Step::InspectSite => vec![
@@ -529,13 +538,37 @@ impl Desk<'_> {
                     Field::new("receipt", "enforcement-ask-receipt", Ask::Line(60)),
                 ]
             }
-            Step::GrantInstalments => (0..PARTS)
-                .flat_map(|part| {
-                    let due = day(PART_DAYS[part], "enforcement-ask-part-due");
-                    let amount = Field::new(PART_AMOUNTS[part], "enforcement-ask-part-amount", Ask::Money);
-                    if part == 0 { [due, amount] } else { [due.optional(), amount.optional()] }
-                })
-                .collect(),
+            Step::GrantInstalments => parts(true),
+            Step::SuspendEnforcement => {
+                let grounds = SuspensionGround::ALL.iter().map(|one| one.word());
+                vec![
+                    Field::new(
+                        "ground",
+                        "enforcement-ask-suspended-for",
+                        Ask::Radio(self.all("enforcement-ground-", grounds)),
+                    ),
+                    reason(),
+                ]
+            }
+            Step::AgreeEnforcement => {
+                let mut fields = vec![
+                    Field::new("words", "enforcement-ask-agreement", Ask::Text(LONGEST_WORDS))
+                        .hint("enforcement-hint-agreement"),
+                    yes("forgives", "enforcement-ask-forgives").hint("enforcement-hint-forgives"),
+                    yes("is_harmless", "enforcement-ask-harmless"),
+                ];
+                fields.extend(parts(false));
+                fields
+            }
+            Step::Refund => {
+                let towards = self.all("enforcement-towards-", Towards::ALL.iter().map(|one| one.word()));
+                vec![
+                    day("on", "enforcement-ask-refunded-on").given(self.today),
+                    Field::new("amount", "enforcement-ask-amount", Ask::Money),
+                    Field::new("towards", "enforcement-ask-refund-of", Ask::Radio(towards)).given(Towards::Fine.word()),
+                    Field::new("receipt", "enforcement-ask-refund-receipt", Ask::Line(60)),
+                ]
+            }
             Step::BeginRemedy => vec![
                 Field::new(
                     "kind",
@@ -670,6 +703,7 @@ impl Desk<'_> {
             Step::ReceiveClue => Act::ReceiveClue { words: words()? },
             Step::RecordNote => Act::RecordNote { words: words()? },
             Step::CheckClue => Act::CheckClue { officers: self.read_officers(typed)?, words: words()? },
+            Step::ExtendClueCheck => Act::ExtendClueCheck { reason: reason()? },
             Step::DropClue => Act::DropClue { reason: reason()? },
             Step::ProposeFiling => {
                 let also =
@@ -867,16 +901,25 @@ impl Desk<'_> {
                 },
             },
             Step::AskInstalments => Act::AskInstalments { reason: reason()? },
-            Step::GrantInstalments => {
-                let mut parts = Vec::new();
-                for part in 0..PARTS {
-                    let (day, amount) = (PART_DAYS[part], PART_AMOUNTS[part]);
-                    if part == 0 || !typed.text(day).is_empty() || !typed.text(amount).is_empty() {
-                        parts.push(Instalment { due_on: typed.day(day)?, amount: typed.money(amount)? });
-                    }
-                }
-                Act::GrantInstalments { parts }
+            Step::GrantInstalments => Act::GrantInstalments { parts: read_parts(typed, true)? },
+            Step::SuspendEnforcement => {
+                Act::SuspendEnforcement { ground: typed.choice("ground", SuspensionGround::parse)?, reason: reason()? }
             }
+            Step::ResumeEnforcement => Act::ResumeEnforcement,
+            Step::AgreeEnforcement => Act::AgreeEnforcement {
+                parts: read_parts(typed, false)?,
+                forgives: typed.yes("forgives"),
+                words: words()?,
+                is_harmless: typed.yes("is_harmless"),
+            },
+            Step::Refund => Act::Refund {
+                refund: Payment {
+                    on: typed.day("on")?,
+                    amount: typed.money("amount")?,
+                    towards: typed.choice("towards", Towards::parse)?,
+                    receipt: typed.needed("receipt", 60)?,
+                },
+            },
             Step::BeginRemedy => {
                 Act::BeginRemedy { kind: typed.choice("kind", Exclusion::parse)?, on: typed.day("on")? }
             }
@@ -896,6 +939,28 @@ impl Desk<'_> {
     }
 }
 
+/// The parts of what is owed: each with its last day. The first is needed for instalments, not for an agreement about a late fee
+/// alone.
+fn parts(is_needed: bool) -> Vec<Field> {
+    let one = |part: usize| {
+        let due = Field::new(PART_DAYS[part], "enforcement-ask-part-due", Ask::Day);
+        let amount = Field::new(PART_AMOUNTS[part], "enforcement-ask-part-amount", Ask::Money);
+        if part == 0 && is_needed { [due, amount] } else { [due.optional(), amount.optional()] }
+    };
+    (0..PARTS).flat_map(one).collect()
+}
+
+fn read_parts(typed: &Typed, is_needed: bool) -> Result<Vec<Instalment>, Refusal> {
+    let mut parts = Vec::new();
+    for part in 0..PARTS {
+        let (day, amount) = (PART_DAYS[part], PART_AMOUNTS[part]);
+        if (part == 0 && is_needed) || !typed.text(day).is_empty() || !typed.text(amount).is_empty() {
+            parts.push(Instalment { due_on: typed.day(day)?, amount: typed.money(amount)? });
+        }
+    }
+    Ok(parts)
+}
+
 /// The act of a step that asks for nothing; none for a step that does.
 pub fn plain_act(step: Step) -> Option<Act> {
     Some(match step {
@@ -906,6 +971,7 @@ pub fn plain_act(step: Step) -> Option<Act> {
         Step::CloseDefence => Act::CloseDefence,
         Step::ProposeDecision => Act::ProposeDecision,
         Step::Resume => Act::Resume,
+        Step::ResumeEnforcement => Act::ResumeEnforcement,
         Step::ReportSummary => Act::ReportSummary,
         Step::AskCourt => Act::AskCourt,
         Step::Publish => Act::Publish,

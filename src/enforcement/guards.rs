@@ -192,6 +192,25 @@ pub(super) fn no_evidence_waits(case: &Case) -> Result<(), Refusal> {
     Why::EvidencePending.unless(case.registered.iter().all(|one| one.disposal.is_some()))
 }
 
+/// The end of the check of a clue, with what was added once.
+pub(super) fn clue_end(case: &Case, law: &Law<'_>) -> Result<End, Refusal> {
+    let mut term = law.terms.on("clue-check", law.calendar.date_of(case.clue_at))?.clone();
+    if let Some(at) = case.clue_extended_at {
+        term.length += law.terms.on("clue-check-extension", law.calendar.date_of(at))?.length;
+    }
+    term.end(case.clue_at, law.calendar, &[])
+}
+
+/// More time to check a clue: once, before the first has run out.
+pub(super) fn extend_clue(case: &mut Case, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    let end = clue_end(case, law)?;
+    if case.clue_extended_at.is_some() || end.is_over(now) {
+        return Err(Why::ClueExtension.refuse().with("until", end.last));
+    }
+    case.clue_extended_at = Some(now);
+    Ok(())
+}
+
 /// The end of a seizure: thirty days, thirty more when extended, without tests and appraisals (行政强制法 art. 25).
 pub(super) fn seizure_end(case: &Case, seizure: &Seizure, law: &Law<'_>) -> Result<End, Refusal> {
     let day = law.calendar.date_of(seizure.at);
@@ -678,9 +697,6 @@ pub(super) fn ask_court(case: &Case, now: Moment, today: Date, law: &Law<'_>) ->
 pub(super) fn change(case: &Case, changed: &Penalty, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
     let decision = case.decision.as_ref().ok_or_else(|| Why::NoSuchThing.refuse())?;
     Why::ChangeRaises.unless(!is_heavier(changed, &decision.penalty))?;
-    // What was paid under the old decision is settled before the new one begins.
-    let is_paid = case.account.as_ref().is_some_and(|account| !account.payments.is_empty());
-    Why::NotPerformed.unless(!is_paid)?;
     penalty(case, changed, today, law)
 }
 
@@ -691,6 +707,11 @@ pub(super) fn closable(case: &Case, today: Date) -> Result<(), Refusal> {
     Why::NotPerformed.unless(case.cash.iter().all(|cash| cash.at_bank_on.is_some()))?;
     let stands = case.decision.as_ref().is_some_and(|decision| decision.withdraw_since.is_some());
     Why::PublicationStands.unless(!stands)?;
+    let is_revoked = case.stage == Stage::Revoked;
+    let to_refund = case.account.as_ref().or(case.former.as_ref()).map_or(0, |one| one.refundable(today, is_revoked));
+    if to_refund > 0 {
+        return Err(Why::RefundOwed.refuse().with("amount", crate::kit::fields::yuan(to_refund)));
+    }
     if case.stage != Stage::Executing || !case.court.is_empty() {
         return Ok(());
     }

@@ -16,6 +16,7 @@ pub mod opening;
 pub mod organ;
 pub mod party;
 pub mod payments;
+pub mod questions;
 pub mod refusal;
 pub mod show;
 pub mod statutes;

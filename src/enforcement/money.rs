@@ -82,6 +82,15 @@ pub struct Account {
     pub cap: i64,
     /// What had come on top when instalments were last granted.
     pub accrued: Accrued,
+    /// What went back (执行回转; 行政强制法 art. 41).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<Payment>,
+    /// The days on which carrying out was suspended (art. 39).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspensions: Vec<Excluded>,
+    /// What of the late fee was remitted by agreement (art. 42), fen.
+    #[serde(default)]
+    pub forgiven: i64,
 }
 
 /// What had come on top by the end of a day: granting instalments forgives nothing.
@@ -115,12 +124,18 @@ impl Account {
             rate: terms.number("late-fee-rate", served_on)?.value,
             cap: terms.number("late-fee-cap", served_on)?.value,
             accrued: Accrued::default(),
+            refunds: Vec::new(),
+            suspensions: Vec::new(),
+            forgiven: 0,
         })
     }
 
-    /// What has been paid by the end of `day`.
+    /// What has been paid by the end of `day`, without what went back.
     fn paid(&self, towards: Towards, day: Date) -> i64 {
-        self.payments.iter().filter(|one| one.towards == towards && one.on <= day).map(|one| one.amount).sum()
+        let sum = |all: &[Payment]| -> i64 {
+            all.iter().filter(|one| one.towards == towards && one.on <= day).map(|one| one.amount).sum()
+        };
+        sum(&self.payments) - sum(&self.refunds)
     }
 
     /// What of the fine is still owed at the end of `day`, fen.
@@ -130,7 +145,7 @@ impl Account {
 
     /// What of the late fee is still owed at the end of `day`, fen.
     pub fn late_fee_owed(&self, day: Date) -> i64 {
-        (self.late_fee(day).amount - self.paid(Towards::LateFee, day)).max(0)
+        (self.late_fee(day).amount - self.forgiven - self.paid(Towards::LateFee, day)).max(0)
     }
 
     /// The last day of the last part.
@@ -139,7 +154,8 @@ impl Account {
     }
 
     fn is_paused(&self, day: Date) -> bool {
-        self.remedies.iter().any(|one| day >= one.from && one.until.is_none_or(|until| day <= until))
+        let mut all = self.remedies.iter().chain(&self.suspensions);
+        all.any(|one| day >= one.from && one.until.is_none_or(|until| day <= until))
     }
 
     /// What comes on top by the end of `day`.
@@ -211,6 +227,72 @@ impl Account {
         let mut all = Vec::from_iter((paid > 0).then_some(Instalment { due_on: first_due, amount: paid }));
         all.extend_from_slice(parts);
         (self.parts, self.is_in_instalments) = (all, true);
+        Ok(())
+    }
+
+    /// Carrying out is suspended: the late fee stands still from that day.
+    ///
+    /// # Errors
+    /// `enforcement-refusal-enforcement-suspended`.
+    pub fn suspend(&mut self, on: Date) -> Result<(), Refusal> {
+        Why::EnforcementSuspended.unless(self.suspensions.iter().all(|one| one.until.is_some()))?;
+        self.suspensions.push(Excluded { kind: Exclusion::Suspension, from: on, until: None });
+        Ok(())
+    }
+
+    /// It goes on: that day is the last that is not counted.
+    ///
+    /// # Errors
+    /// `enforcement-refusal-no-such-thing`.
+    pub fn resume(&mut self, on: Date) -> Result<(), Refusal> {
+        let open = self.suspensions.iter_mut().find(|one| one.until.is_none());
+        open.ok_or_else(|| Why::NoSuchThing.refuse())?.until = Some(on);
+        Ok(())
+    }
+
+    /// An agreement about carrying out (执行协议; 行政强制法 art. 42): the parts of what is still owed of the fine, and whether the
+    /// late fee so far is remitted. The fine itself is never remitted.
+    ///
+    /// # Errors
+    /// `enforcement-refusal-agreement-early` while nothing is late; as [`Account::grant`].
+    pub fn agree(&mut self, parts: &[Instalment], forgives: bool, today: Date) -> Result<(), Refusal> {
+        Why::AgreementEarly.unless(self.late_fee(today).days > 0)?;
+        let late = self.late_fee_owed(today);
+        if self.owed(today) > 0 || !parts.is_empty() {
+            self.grant(parts, today)?;
+        }
+        if forgives {
+            self.forgiven += late;
+        }
+        Ok(())
+    }
+
+    /// What is to go back on `day`, fen: everything of a decision that was revoked; of another, what was paid above what it asks.
+    pub fn refundable(&self, day: Date, is_revoked: bool) -> i64 {
+        Towards::ALL.iter().map(|towards| self.refundable_of(*towards, day, is_revoked)).sum()
+    }
+
+    fn refundable_of(&self, towards: Towards, day: Date, is_revoked: bool) -> i64 {
+        let due = match towards {
+            _ if is_revoked => 0,
+            Towards::Fine => self.fine,
+            Towards::LateFee => (self.late_fee(day).amount - self.forgiven).max(0),
+        };
+        (self.paid(towards, day) - due).max(0)
+    }
+
+    /// Money goes back to the party.
+    ///
+    /// # Errors
+    /// `enforcement-refusal-amount-not-positive`, `…-refund-too-much`, `…-receipt-missing`.
+    pub fn refund(&mut self, refund: Payment, is_revoked: bool) -> Result<(), Refusal> {
+        positive(refund.amount)?;
+        Why::ReceiptMissing.unless(!refund.receipt.trim().is_empty())?;
+        let most = self.refundable_of(refund.towards, refund.on, is_revoked);
+        if refund.amount > most {
+            return Err(Why::RefundTooMuch.refuse().with("amount", crate::kit::fields::yuan(most)).on("amount"));
+        }
+        self.refunds.push(refund);
         Ok(())
     }
 

@@ -7,18 +7,21 @@ use super::store::{self, Held, Origin, Scope};
 use super::{matters, show};
 use crate::app::App;
 use crate::cases;
+use crate::construction;
 use crate::files::{self, TakenIn};
 use crate::kit::db::Tx;
 use crate::kit::error::{Error, Refusal};
-use crate::kit::fields::{Ask, Field, Typed};
+use crate::kit::fields::{Ask, Choice, Field, Typed};
 use crate::kit::form::at_most;
 use crate::kit::id::{self, Id};
+use crate::people;
 use crate::people::actor::Actor;
 use crate::people::doors::Visit;
 use crate::reports::photos::{self, Album};
 use crate::reports::place;
 use crate::reports::submit::read_form;
 use crate::timeline;
+use crate::whistles;
 use axum::extract::{Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -31,8 +34,10 @@ use serde::{Deserialize, Serialize};
 pub struct Clue {
     /// In words.
     pub words: String,
-    /// Where, and from which case or whistle.
+    /// Where, and from which case, whistle or building.
     pub origin: Origin,
+    /// The unit that is to look into it.
+    pub unit: Option<Id>,
 }
 
 /// What an address says about where the clue comes from, and about which matter.
@@ -44,6 +49,9 @@ pub struct Asked {
     /// A whistle.
     #[serde(default)]
     whistle: String,
+    /// An unlawful building.
+    #[serde(default)]
+    building: String,
     /// A matter.
     #[serde(default)]
     matter: String,
@@ -77,6 +85,29 @@ pub async fn ask(State(app): State<App>, visit: Visit, Query(asked): Query<Asked
     } else if let Ok(whistle) = asked.whistle.parse::<Id>() {
         put("source", "whistle".into());
         put("source_id", whistle.to_string());
+        let actor = visit.actor()?.clone();
+        let found = app.db.read(move |tx| async move {
+            let doer = whistles::store::doer(&tx, &actor).await?;
+            whistles::store::load(&tx, whistle, &whistles::store::Scope::of(&doer)).await
+        });
+        if let Ok(whistle) = found.await {
+            put("words", whistle.words.clone());
+        }
+    } else if let Ok(building) = asked.building.parse::<Id>() {
+        put("source", "building".into());
+        put("source_id", building.to_string());
+        let actor = visit.actor()?.clone();
+        let found = app.db.read(move |tx| async move {
+            construction::store::load(&tx, building, construction::store::Scope::of(&actor)).await
+        });
+        if let Ok(found) = found.await {
+            let particulars = &found.building.particulars;
+            put("words", format!("{}\n{}", found.number, found.words).trim().to_owned());
+            put("address", particulars.address.clone());
+            for (name, value) in [("lon", found.place.lon), ("lat", found.place.lat)] {
+                put(name, value.map(|value| value.to_string()).unwrap_or_default());
+            }
+        }
     }
     draw(&app, &visit, None, Again { typed: Some(typed), ..Again::fresh() }).await
 }
@@ -126,14 +157,17 @@ pub async fn ask_summary(State(app): State<App>, visit: Visit, Query(asked): Que
     Ok(app.page(&visit, "enforcement/matters.html", page)?.into_response())
 }
 
-/// The fields of a form that begins a case.
-fn fields(desk: &Desk<'_>, is_summary: bool) -> Vec<Field> {
+/// The fields of a form that begins a case. Whoever has no unit of officers says which is to look into it.
+fn fields(desk: &Desk<'_>, is_summary: bool, units: &[Choice]) -> Vec<Field> {
     let step = if is_summary { Step::DecideSummary } else { Step::ReceiveClue };
     let mut fields = desk.fields(step);
     fields.retain(|field| !matches!(field.ask, Ask::Photos(_)));
     if is_summary {
         let words = Field::new("words", "enforcement-ask-facts", Ask::Text(super::guards::LONGEST_WORDS));
         fields.insert(2, words);
+    }
+    if !units.is_empty() {
+        fields.push(Field::new("unit", "enforcement-ask-unit", Ask::One(units.to_vec())));
     }
     fields
 }
@@ -142,13 +176,19 @@ async fn draw(app: &App, visit: &Visit, matter: Option<String>, again: Again) ->
     let actor = visit.actor()?.clone();
     let now = app.clock.now();
     let today = app.calendar.date_of(now);
-    let people = app.db.read(move |tx| async move { people(&tx, today).await }).await.map_err(Error::Db)?;
+    let is_handed_over = store::role(actor.post).is_none();
+    let read = app.db.read(move |tx| async move {
+        let units = if is_handed_over { people::store::enforcing_units(&tx).await? } else { Vec::new() };
+        Ok::<_, crate::kit::db::DbError>((people(&tx, today).await?, units))
+    });
+    let (people, units) = read.await.map_err(Error::Db)?;
+    let units: Vec<Choice> = units.iter().map(|unit| Choice::new(unit.id, unit.name(visit.lang).to_owned())).collect();
     let mut blank = blank(&matter, today, now)?;
     blank.clue.clear();
     let say = |key: &str, args: &[(&'static str, String)]| app.pages.say(visit.lang, key, args);
     let is_chinese = visit.lang == crate::kit::words::LANGUAGES[0];
     let desk = Desk { case: &blank, law: app.law(), today, by: actor.account, people: &people, say: &say, is_chinese };
-    let fields = fields(&desk, matter.is_some());
+    let fields = fields(&desk, matter.is_some(), &units);
     let found = matter.as_deref().and_then(|id| app.statutes.matters.on(id, today));
     let typed = again.typed.clone();
     // A fresh form stands with what is given beforehand.
@@ -158,8 +198,8 @@ async fn draw(app: &App, visit: &Visit, matter: Option<String>, again: Again) ->
         is_summary => matter.is_some(),
         action => if matter.is_some() { "/enforcement/summary" } else { "/enforcement/new" },
         matter => found.map(|found| Serde(show::matter_shown(found, None, is_chinese))),
-        fields => show::drawn(app, visit, &fields, was, again.problem.as_ref()),
-        errors => show::errors(app, visit, &fields, again.problem.as_ref()),
+        fields => app.fields(visit, &fields, was, again.problem.as_ref()),
+        errors => app.field_errors(visit, &fields, again.problem.as_ref()),
         place_error => again.problem.as_ref().filter(|refusal| refusal.field == Some("place")).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),
         photo_error => again.problem.as_ref().filter(|refusal| refusal.field == Some("photos")).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),
         photos_limit => app.reports.photos_limit,
@@ -167,6 +207,7 @@ async fn draw(app: &App, visit: &Visit, matter: Option<String>, again: Again) ->
         key => again.key.as_str(),
         lon => text("lon"), lat => text("lat"), address => text("address"),
         source => text("source"), source_id => text("source_id"),
+        is_handed_over,
         centre_lon => app.base_map.centre.map(|(lon, _)| lon),
         centre_lat => app.base_map.centre.map(|(_, lat)| lat),
     };
@@ -209,7 +250,16 @@ async fn begin(app: &App, visit: &Visit, request: Request, is_summary: bool) -> 
         Ok((id, waited)) => {
             photos::clear(app, waited).await;
             app.tell(store::SUBJECT, id);
-            Ok(Redirect::to(&format!("/enforcement/{id}")).into_response())
+            // Who only hands something over goes back to where it came from.
+            let is_handed_over = store::role(visit.actor()?.post).is_none();
+            let home = match typed.text("source") {
+                "case" => format!("/cases/{}", typed.text("source_id")),
+                "whistle" => format!("/whistles/{}", typed.text("source_id")),
+                "building" => format!("/buildings/{}", typed.text("source_id")),
+                _ => "/".to_owned(),
+            };
+            let to = if is_handed_over { home } else { format!("/enforcement/{id}") };
+            Ok(Redirect::to(&to).into_response())
         }
         Err(Error::Refused(refusal)) => {
             let kept = album.wait(app, &key).await?;
@@ -287,21 +337,37 @@ async fn decide(
 /// What was typed about the clue and its place. The case or whistle it comes from must exist.
 async fn read_clue(tx: &Tx, actor: &Actor, typed: &Typed) -> Result<Clue, Error> {
     let words = typed.words("words", super::guards::LONGEST_WORDS)?;
+    let is_handed_over = store::role(actor.post).is_none();
     let source_id = typed.text("source_id").parse::<Id>().ok();
     let source = match (typed.text("source"), source_id) {
         ("case", Some(case)) => {
-            cases::store::load(tx, case, &cases::store::Scope::All).await?;
+            // Officers are told of cases by number; the desks hand over what they see.
+            let desk = cases::store::Scope::of(actor);
+            let scope = if is_handed_over { &desk } else { &cases::store::Scope::All };
+            cases::store::load(tx, case, scope).await?;
             "case"
         }
         ("whistle", Some(whistle)) => {
-            crate::whistles::store::load(tx, whistle, &crate::whistles::store::Scope::All).await?;
+            whistles::store::load(tx, whistle, &whistles::store::Scope::All).await?;
             "whistle"
+        }
+        ("building", Some(building)) => {
+            construction::store::load(tx, building, construction::store::Scope::of(actor)).await?;
+            "building"
         }
         _ => "",
     };
+    let unit = if is_handed_over {
+        let units = people::store::enforcing_units(tx).await?;
+        let named = typed.text("unit").parse::<Id>().ok();
+        let found = units.iter().find(|unit| Some(unit.id) == named);
+        Some(found.ok_or_else(|| Refusal::new("construction-refusal-unit-missing").on("unit"))?.id)
+    } else {
+        actor.department
+    };
     if let Some(source_id) = source_id.filter(|_| !source.is_empty()) {
-        // The same case is not opened twice by one who sees the first.
-        let scope = Scope::of(actor)?;
+        // The same case is not opened twice by one who sees the first; the desks are told the number.
+        let scope = if is_handed_over { Scope::All } else { Scope::of(actor)? };
         if let Some((_, number)) = store::of_source(tx, source, source_id, &scope).await?.first() {
             return Err(Refusal::new("enforcement-refusal-opened-already").with("number", number).on("words").into());
         }
@@ -311,7 +377,55 @@ async fn read_clue(tx: &Tx, actor: &Actor, typed: &Typed) -> Result<Clue, Error>
     let (lon, lat) = told.map_err(nowhere)?.unzip();
     let address = at_most("address", typed.text("address"), 200)?;
     let source_id = source_id.filter(|_| !source.is_empty());
-    Ok(Clue { words, origin: Origin { place: address, lon, lat, source: source.to_owned(), source_id } })
+    let origin = Origin { place: address, lon, lat, source: source.to_owned(), source_id };
+    Ok(Clue { words, origin, unit })
+}
+
+/// What a new penalty case takes over from where it came from: its photographs, as they were sealed there. A case says in its
+/// history under which number it was handed over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hand_over(
+    tx: &Tx,
+    held: &Held,
+    actor: &Actor,
+    now: crate::kit::clock::Moment,
+) -> Result<Vec<String>, Error> {
+    let Some(source_id) = held.origin.source_id else { return Ok(Vec::new()) };
+    let mut from = Vec::new();
+    let case = match held.origin.source.as_str() {
+        "case" => Some(source_id),
+        "whistle" => {
+            from.push((whistles::store::SUBJECT, source_id));
+            whistles::store::load(tx, source_id, &whistles::store::Scope::All).await?.case
+        }
+        "building" => {
+            from.push((construction::store::SUBJECT, source_id));
+            None
+        }
+        _ => None,
+    };
+    if let Some(case) = case {
+        let reports = cases::store::reports(tx, case).await?;
+        let own = reports.into_iter().map(|report| ("report", report)).chain([("case", case)]);
+        from.splice(0..0, own);
+        let line = timeline::fact::Fact {
+            subject: "case",
+            subject_id: case,
+            kind: "clue_handed_over".to_owned(),
+            is_public: false,
+            author: Some(actor.account),
+            at: now,
+            body: serde_json::json!({ "note": held.number }),
+        };
+        timeline::store::record(tx, &line).await?;
+    }
+    let mut photos = Vec::new();
+    for subject in from {
+        photos.extend(files::store::hand_over(tx, subject, (store::SUBJECT, held.case.id), "check").await?);
+    }
+    Ok(photos)
 }
 
 /// Whether a matter may be decided on the spot on a day: by a warning, or by a fine that reaches down to the limit of the summary

@@ -242,6 +242,18 @@ refusals! {"enforcement-refusal-":
     CourtTooLate = "court-too-late", "coercion", "53";
     /// The reminder is missing or too young.
     ReminderTooYoung = "reminder-too-young", "coercion", "54";
+    /// More time for a clue a second time, or when the first has run out.
+    ClueExtension = "clue-extension", "", "";
+    /// Carrying out is suspended.
+    EnforcementSuspended = "enforcement-suspended", "coercion", "39";
+    /// An agreement about carrying out while nothing is late.
+    AgreementEarly = "agreement-early", "coercion", "42";
+    /// An agreement that harms the public or others.
+    AgreementHarms = "agreement-harms", "coercion", "42";
+    /// More goes back than is to go back.
+    RefundTooMuch = "refund-too-much", "coercion", "41";
+    /// Something is still to go back.
+    RefundOwed = "refund-owed", "coercion", "41";
     /// Something is still owed or to be done.
     NotPerformed = "not-performed", "penalty", "66";
     /// A decision that grows by being changed.
@@ -276,7 +288,7 @@ pub(crate) fn say_their_articles<'a>(all: impl IntoIterator<Item = (crate::kit::
     for (refusal, article) in all {
         assert!(words.has(refusal.key), "no sentence for {}", refusal.key);
         let mut args: Vec<(&str, String)> = refusal.args;
-        let filled = ["n", "day", "until", "days", "most", "number", "stage", "name", "clause"];
+        let filled = ["n", "day", "until", "days", "most", "number", "stage", "name", "clause", "amount"];
         args.extend(filled.map(|name| (name, "7".to_owned())));
         for (language, said_as) in [("zh-Hans", format!("第{article}条")), ("en", format!("art. {article}"))] {
             let said = words.say(language, refusal.key, &args).unwrap_or_default();

@@ -9,7 +9,7 @@ use super::store::{self, Held, Line, Scope};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
-use crate::kit::fields::{self, Ask, Field, Typed, yuan};
+use crate::kit::fields::{Ask, yuan};
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
 use crate::law::{Calendar, Certainty, End};
@@ -157,31 +157,6 @@ pub fn matter_shown(matter: &Matter, kind: Option<PartyKind>, is_chinese: bool) 
     }
 }
 
-/// The fields as the template wants them. A fresh form is drawn with what is given.
-pub fn drawn(
-    app: &App,
-    visit: &Visit,
-    fields: &[Field],
-    typed: Option<&Typed>,
-    problem: Option<&Refusal>,
-) -> minijinja::Value {
-    let say = |key: &str| app.pages.say(visit.lang, key, &[]);
-    let text = problem.map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args));
-    let beside = problem.and_then(|refusal| refusal.field).zip(text.as_deref());
-    fields::draw(fields, "act", typed, beside, &say)
-}
-
-/// What is wrong with a form, as links to its fields.
-pub fn errors(app: &App, visit: &Visit, fields: &[Field], problem: Option<&Refusal>) -> Vec<minijinja::Value> {
-    let one = |refusal: &Refusal| {
-        let found = fields.iter().find(|field| Some(field.name) == refusal.field);
-        let field =
-            found.map_or_else(|| refusal.field.unwrap_or("form").to_owned(), |field| format!("{}-act", field.name));
-        context! { field, message => app.pages.say(visit.lang, refusal.key, &refusal.args) }
-    };
-    problem.map(one).into_iter().collect()
-}
-
 /// The steps that a post may take where a case stands, those that lead on first. What asks for nothing is tried beforehand: its
 /// refusal says why not yet.
 fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(Step, bool, Option<Refusal>)> {
@@ -200,6 +175,17 @@ fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(Step
                 Step::Suspend => case.suspended_at.is_none(),
                 Step::HandOver => case.cash.iter().any(|cash| cash.at_bank_on.is_none()),
                 Step::GrantInstalments => case.asked_instalments,
+                Step::ExtendClueCheck => case.clue_extended_at.is_none(),
+                Step::SuspendEnforcement => case.enforcement_suspended_at.is_none() && case.account.is_some(),
+                Step::ResumeEnforcement => case.enforcement_suspended_at.is_some(),
+                Step::AgreeEnforcement => {
+                    case.account.as_ref().is_some_and(|one| one.late_fee(law.calendar.date_of(now)).days > 0)
+                }
+                Step::Refund => {
+                    let account = case.account.as_ref().or(case.former.as_ref());
+                    let today = law.calendar.date_of(now);
+                    account.is_some_and(|one| one.refundable(today, case.stage == Stage::Revoked) > 0)
+                }
                 Step::EndRemedy => case.account.as_ref().is_some_and(super::money::Account::has_open_remedy),
                 Step::BeginRemedy => !case.account.as_ref().is_some_and(super::money::Account::has_open_remedy),
                 Step::EndExcluded => case.excluded.iter().any(|one| one.until.is_none()),
@@ -327,8 +313,10 @@ impl Drawing<'_> {
     }
 
     fn money(&self) -> Option<minijinja::Value> {
-        let account = self.held.case.account.as_ref().filter(|account| account.fine > 0)?;
+        let case = &self.held.case;
+        let account = case.account.as_ref().or(case.former.as_ref()).filter(|account| account.fine > 0)?;
         let today = self.app.calendar.date_of(self.now);
+        let refundable = account.refundable(today, case.stage == Stage::Revoked);
         let fee = account.late_fee(today);
         let parts: Vec<_> = account
             .parts
@@ -338,14 +326,19 @@ impl Drawing<'_> {
         let payments: Vec<_> = account
             .payments
             .iter()
-            .map(|one| {
+            .map(|one| (one, false))
+            .chain(account.refunds.iter().map(|one| (one, true)))
+            .map(|(one, is_refund)| {
                 let towards = self.say(&format!("enforcement-towards-{}", one.towards.word()), &[]);
-                context! { on => one.on.to_string(), amount => yuan(one.amount), towards, receipt => one.receipt.as_str() }
+                context! { on => one.on.to_string(), amount => yuan(one.amount), towards, receipt => one.receipt.as_str(), is_refund }
             })
             .collect();
         Some(context! {
             fine => yuan(account.fine),
-            owed => yuan(account.owed(today)),
+            owed => yuan(account.owed(today).max(0)),
+            refundable => (refundable > 0).then(|| yuan(refundable)),
+            forgiven => (account.forgiven > 0).then(|| yuan(account.forgiven)),
+            is_suspended => case.enforcement_suspended_at.is_some(),
             late_fee => yuan(fee.amount),
             late_days => fee.days,
             is_capped => fee.is_capped,
@@ -556,8 +549,8 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
         stage => case.stage.word(),
         // What was typed about an older state is drawn with the state of now: sending it again is a new decision.
         revision => case.revision,
-        fields => drawn(app, visit, &fields, again.typed.as_ref(), problem),
-        errors => errors(app, visit, &fields, problem),
+        fields => app.fields(visit, &fields, again.typed.as_ref(), problem),
+        errors => app.field_errors(visit, &fields, problem),
         not_here => not_here.filter(|_| problem.is_none()).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),
         matter => matter.filter(|_| asks_penalty).map(|matter| Serde(matter_shown(matter, kind, is_chinese))),
         has_photos,

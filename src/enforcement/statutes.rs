@@ -4,6 +4,7 @@ use super::case::Law;
 use super::inspection::{self, Items};
 use super::matters::{self, Matters};
 use super::organ::{self, Organ};
+use super::questions::{self, Questions};
 use crate::catalog::Problem;
 use crate::kit::sources::Sources;
 use crate::law::terms;
@@ -20,6 +21,8 @@ pub struct Statutes {
     pub organ: Organ,
     /// What enterprises may be checked for.
     pub items: Items,
+    /// Questions for interviews.
+    pub questions: Questions,
 }
 
 impl Statutes {
@@ -33,10 +36,16 @@ impl Statutes {
         let matters = Matters::load(&sources.folder(matters::FOLDER));
         let organ = Organ::load(&text(organ::FILE));
         let items = Items::load(&text(inspection::FILE));
-        match (terms, matters, organ, items) {
-            (Ok(terms), Ok(matters), Ok(organ), Ok(items)) => Ok(Statutes { terms, matters, organ, items }),
-            (terms, matters, organ, items) => {
-                let all = [terms.err(), matters.err(), organ.err(), items.err()];
+        let is_matter = |id: &str| matters.as_ref().is_ok_and(|known| known.all().iter().any(|one| one.id == id));
+        let questions = Questions::load(&text(questions::FILE), is_matter);
+        match (terms, matters, organ, items, questions) {
+            (Ok(terms), Ok(matters), Ok(organ), Ok(items), Ok(questions)) => {
+                Ok(Statutes { terms, matters, organ, items, questions })
+            }
+            (terms, matters, organ, items, questions) => {
+                // Without its matters nobody can tell which of them the questions name.
+                let questions = if matters.is_ok() { questions.err() } else { None };
+                let all = [terms.err(), matters.err(), organ.err(), items.err(), questions];
                 Err(all.into_iter().flatten().flatten().collect())
             }
         }
@@ -44,6 +53,6 @@ impl Statutes {
 
     /// What a case is judged by, with the working calendar.
     pub fn law<'a>(&'a self, calendar: &'a Calendar) -> Law<'a> {
-        Law { terms: &self.terms, matters: &self.matters, organ: &self.organ, calendar }
+        Law { terms: &self.terms, matters: &self.matters, organ: &self.organ, questions: &self.questions, calendar }
     }
 }

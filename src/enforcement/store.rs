@@ -38,6 +38,11 @@ pub fn acting(actor: &actor::Actor) -> Result<Actor, Error> {
     Ok(Actor { account: Some(actor.account), role })
 }
 
+/// Somebody who records a clue: also from the desks, which hand over what a case has shown and have no further part in it.
+pub fn recording(actor: &actor::Actor) -> Actor {
+    Actor { account: Some(actor.account), role: role(actor.post).unwrap_or(Role::Helper) }
+}
+
 /// Which cases exist for somebody. What lies outside does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {

@@ -27,6 +27,11 @@ async fn of_post(tx: &Tx, post: Post, unit: Option<Id>) -> Result<BTreeSet<Id>, 
 /// Those whose turn it is.
 async fn those_waited_for(tx: &Tx, held: &Held) -> Result<BTreeSet<Id>, DbError> {
     let case = &held.case;
+    let account = case.account.as_ref().or(case.former.as_ref());
+    // What was paid under a revoked decision goes back first.
+    if case.stage == Stage::Revoked && account.is_some_and(|one| one.refundable(jiff::civil::Date::MAX, true) > 0) {
+        return of_post(tx, Post::Treasurer, None).await;
+    }
     Ok(match case.stage.waits_for() {
         Some(Role::Head) => of_post(tx, Post::Leader, None).await?,
         Some(Role::LegalReviewer) => of_post(tx, Post::LegalReviewer, None).await?,

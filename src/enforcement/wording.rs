@@ -5,22 +5,10 @@ use super::case::{Act, Case, Fact, Law, Manner, Penalty, Procedure, Stage, Step}
 use super::matters::{Matter, PenaltyKind};
 use crate::kit::clock::Moment;
 use crate::kit::id::Id;
+use crate::papers::writing::{Issued, lines, questions, things};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-
-/// A paper that was issued before in this case.
-#[derive(Debug, Clone)]
-pub struct Issued {
-    /// Its kind.
-    pub kind: String,
-    /// Its number.
-    pub number: String,
-    /// The day.
-    pub on: Date,
-    /// What stood on it.
-    pub data: Value,
-}
 
 /// What papers are written from.
 pub struct Source<'a> {
@@ -106,7 +94,7 @@ fn money(what: &str, fen: i64) -> String {
 }
 
 /// How a paper is served, in its own words.
-const fn manner(manner: Manner) -> &'static str {
+pub const fn manner(manner: Manner) -> &'static str {
     match manner {
         Manner::Direct => "直接送达",
         Manner::Left => "留置送达",
@@ -115,11 +103,6 @@ const fn manner(manner: Manner) -> &'static str {
         Manner::Electronic => "电子送达",
         Manner::Announcement => "公告送达",
     }
-}
-
-/// A text as paragraphs.
-fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 impl Source<'_> {
@@ -483,63 +466,5 @@ impl Source<'_> {
 fn set_fine(data: &mut Value, penalty: &Penalty) {
     if penalty.fine > 0 {
         data["fine_fen"] = penalty.fine.into();
-    }
-}
-
-/// Things as somebody listed them, one a line; a number at the end of a line is how many.
-pub fn things(text: &str) -> Value {
-    let one = |line: String| {
-        let (name, count) = match line.rsplit_once([' ', '×', '\u{3000}']) {
-            Some((name, count)) => {
-                (name.trim(), count.trim().trim_end_matches(['件', '个', '把', '辆', '台', '块', '张']).parse().ok())
-            }
-            None => (line.as_str(), None),
-        };
-        match count {
-            Some(count @ 1..=1_000_000_i64) => json!({ "name": name, "quantity": count }),
-            _ => json!({ "name": line, "quantity": 1 }),
-        }
-    };
-    lines(text).into_iter().map(one).collect()
-}
-
-/// Questions and answers as they were written: `问：…` and `答：…`. What is neither belongs to what stands before it.
-pub fn questions(text: &str) -> Value {
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    let text =
-        text.replace("问：", "\n问：").replace("答：", "\n答：").replace("问:", "\n问：").replace("答:", "\n答：");
-    for line in lines(&text) {
-        match (line.strip_prefix("问："), line.strip_prefix("答："), pairs.last_mut()) {
-            (Some(question), ..) => pairs.push((question.trim().to_owned(), String::new())),
-            (None, Some(answer), Some(last)) => last.1.push_str(answer.trim()),
-            (None, None, Some(last)) if last.1.is_empty() => last.0.push_str(&line),
-            (None, None, Some(last)) => last.1.push_str(&line),
-            (None, answer, None) => pairs.push((String::new(), answer.unwrap_or(&line).to_owned())),
-        }
-    }
-    pairs.into_iter().map(|(question, answer)| json!({ "question": question, "answer": answer })).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn things_are_counted_where_somebody_counted_them() {
-        assert_eq!(
-            things("遮阳棚 2\n货架×3个\n蔬菜筐\n"),
-            json!([{ "name": "遮阳棚", "quantity": 2 }, { "name": "货架", "quantity": 3 }, { "name": "蔬菜筐", "quantity": 1 }])
-        );
-    }
-
-    #[test]
-    fn questions_and_answers_are_told_apart_however_they_were_written() {
-        let pair = |question: &str, answer: &str| json!({ "question": question, "answer": answer });
-        assert_eq!(
-            questions("问：何时？答：上周。\n问：谁？\n答：我。\n还有他。"),
-            json!([pair("何时？", "上周。"), pair("谁？", "我。还有他。")])
-        );
-        assert_eq!(questions("不愿回答"), json!([pair("", "不愿回答")]));
-        assert_eq!(questions(""), json!([]));
     }
 }

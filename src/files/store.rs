@@ -78,6 +78,28 @@ pub async fn record_all(tx: &Tx, photos: &[TakenIn], belongs: Belongs, now: Mome
     Ok(ids)
 }
 
+/// Hands the photos of something over to another: the same sealed originals, with who took them in and when; what is blacked out
+/// stays so. The new ones are not compared again. Answers their identifiers as facts keep them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hand_over(tx: &Tx, from: (&str, Id), to: (&str, Id), purpose: &str) -> Result<Vec<String>, DbError> {
+    let photos =
+        tx.query("select id from photos where subject = $1 and subject_id = $2 order by id", params![from.0, from.1]);
+    let mut ids = Vec::new();
+    for row in photos.await? {
+        let id = id::fresh();
+        let sql = "insert into photos (id, subject, subject_id, purpose, original_digest, original_bytes, format, width, height, \
+                   orientation, lat, lon, taken_at_text, make, model, large_digest, small_digest, author_id, received_at, \
+                   is_public, agent, plain_digest) select $1, $2, $3, $4, original_digest, original_bytes, format, width, height, \
+                   orientation, lat, lon, taken_at_text, make, model, large_digest, small_digest, author_id, received_at, $5, \
+                   agent, plain_digest from photos where id = $6";
+        tx.execute(sql, params![id, to.0, to.1, purpose, false, row.get::<Id>(0)?]).await?;
+        ids.push(id.to_string());
+    }
+    Ok(ids)
+}
+
 /// Photos behind `after` whose prints nobody made yet, at most `most`: each with the digest of its small copy, as it was before
 /// anything was blacked out.
 ///

@@ -87,6 +87,8 @@ pub struct Field {
     pub is_required: bool,
     /// What stands in it before anybody has typed; several values one after the other.
     pub given: Vec<String>,
+    /// Texts that can be put into it where the cursor stands, each under its name.
+    pub snippets: Vec<(String, String)>,
 }
 
 impl Field {
@@ -101,6 +103,7 @@ impl Field {
             ask,
             is_required: true,
             given: Vec::new(),
+            snippets: Vec::new(),
         }
     }
 
@@ -123,6 +126,13 @@ impl Field {
     pub fn named(mut self, label: impl Into<String>, hint: impl Into<String>) -> Field {
         self.label_text = label.into();
         self.hint_text = hint.into();
+        self
+    }
+
+    /// Offers texts to be put into it.
+    #[must_use]
+    pub fn snippets(mut self, snippets: Vec<(String, String)>) -> Field {
+        self.snippets = snippets;
         self
     }
 
@@ -339,6 +349,7 @@ struct Drawn {
     most: usize,
     least: i64,
     greatest: i64,
+    snippets: Vec<(String, String)>,
     error: String,
 }
 
@@ -407,6 +418,7 @@ pub fn draw(
             most,
             least: bounds.0,
             greatest: bounds.1,
+            snippets: field.snippets.clone(),
             error: problem.filter(|(name, _)| *name == field.name).map(|(_, text)| text.to_owned()).unwrap_or_default(),
         }
     };

@@ -11,6 +11,7 @@ pub mod store;
 mod verifying;
 mod voiding;
 mod word;
+pub mod writing;
 
 use crate::app::App;
 use crate::kit::db::Tx;
@@ -42,14 +43,17 @@ pub fn doors() -> Vec<Door> {
 /// Whether somebody sees a subject, as its own room says.
 pub type Sees = for<'a> fn(&'a Tx, &'a Actor, Id) -> Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + 'a>>;
 
+/// A subject, the address of its room, and who sees it.
+pub type Seer = (&'static str, &'static str, Sees);
+
 /// What the room keeps in memory.
 pub struct Held {
     /// The kinds of papers, as the city has them.
     pub kinds: Kinds,
     sources: Sources,
     typesetter: OnceLock<Result<Typesetter, String>>,
-    /// By subject, who sees it; a subject that is not listed is seen by whoever may see papers.
-    seers: Vec<(&'static str, Sees)>,
+    /// By subject, under which address it lies and who sees it; a subject that is not listed is seen by whoever may see papers.
+    seers: Vec<Seer>,
 }
 
 impl Held {
@@ -57,7 +61,7 @@ impl Held {
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub fn load(sources: &Sources, seers: Vec<(&'static str, Sees)>) -> Result<Held, String> {
+    pub fn load(sources: &Sources, seers: Vec<Seer>) -> Result<Held, String> {
         let text = sources.text("letters/kinds.toml").ok_or("letters/kinds.toml is missing")?;
         let kinds = Kinds::read(&text).map_err(|error| format!("letters/kinds.toml: {error}"))?;
         Ok(Held { kinds, sources: sources.clone(), typesetter: OnceLock::new(), seers })
@@ -73,13 +77,19 @@ impl Held {
     }
 }
 
+/// The page of what a paper belongs to; none for a subject without one.
+pub fn page_of(app: &App, subject: &str, subject_id: Id) -> Option<String> {
+    let found = app.papers.seers.iter().find(|(known, ..)| *known == subject);
+    found.map(|(_, room, _)| format!("{room}/{subject_id}"))
+}
+
 /// Whether somebody sees what a paper belongs to.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn sees(app: &App, tx: &Tx, actor: &Actor, subject: &str, subject_id: Id) -> Result<bool, Error> {
-    match app.papers.seers.iter().find(|(known, _)| *known == subject) {
-        Some((_, sees)) => sees(tx, actor, subject_id).await,
+    match app.papers.seers.iter().find(|(known, ..)| *known == subject) {
+        Some((.., sees)) => sees(tx, actor, subject_id).await,
         None => Ok(true),
     }
 }

@@ -88,6 +88,7 @@ pub(super) async fn draw(
         later => later.map(|later| context! { id => later.id.to_string(), name => later.name() }),
         may_void => visit.actor()?.may(Act::VoidPapers) && paper.voided.is_none(),
         revision => paper.revision,
+        home => super::page_of(app, &paper.subject, paper.subject_id),
         typed,
         error => message.as_deref().unwrap_or_default(),
         errors,

@@ -234,7 +234,10 @@ pub const fn may(post: Post, act: Act) -> bool {
         ReviewRepeats => matches!(post, ShiftLeader | Leader),
         AnswerRepeats => matches!(post, DepartmentDesk),
         SeePenaltyCases | HandlePenaltyCases => is_enforcing(post) || matches!(post, Leader),
-        RecordClues => matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader),
+        // The desks hand over what a case has shown.
+        RecordClues => {
+            matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader | Acceptor | ShiftLeader | Dispatcher)
+        }
         // The desks hand over what a case has shown.
         RecordBuildings => {
             matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader | Acceptor | ShiftLeader | Dispatcher)

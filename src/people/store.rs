@@ -12,6 +12,7 @@ use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// An account to be made.
 #[derive(Debug, Clone)]
@@ -679,6 +680,19 @@ pub struct Named {
     pub post: Post,
     /// The department.
     pub department: Option<Id>,
+}
+
+/// The units that officers belong to, in the order of their codes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enforcing_units(tx: &Tx) -> Result<Vec<Department>, DbError> {
+    let officers = holding(tx, &[Post::EnforcementOfficer, Post::UnitLeader]).await?;
+    let own: BTreeSet<Id> = officers.iter().filter_map(|one| one.department).collect();
+    let mut all = departments(tx).await?;
+    all.retain(|department| department.is_active && own.contains(&department.id));
+    all.sort_by(|a, b| a.code.cmp(&b.code));
+    Ok(all)
 }
 
 /// Active accounts that hold one of these posts, by name.

@@ -263,7 +263,8 @@ pub async fn do_it(
     if let Some(case) = after.case {
         hold(app, tx, case, before.stage, &after, now).await?;
     }
-    let belongs = Belongs { subject: "whistle", subject_id: after.id, purpose, is_public: false, author: doer.account };
+    let belongs =
+        Belongs { subject: store::SUBJECT, subject_id: after.id, purpose, is_public: false, author: doer.account };
     if after.enforcement != before.enforcement {
         enforcing::keep(app, tx, &after, doer, now).await?;
     }

@@ -300,6 +300,7 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, again: Again) -> Result<Resp
     let given = |field| again.typed.number(field).filter(|stars| (1..=5).contains(stars)).unwrap_or(0);
     let page = context! {
         id => whistle.id.to_string(),
+        may_hand_over => visit.actor()?.may(crate::people::act::Act::RecordClues),
         number => whistle.number.as_str(),
         kind => whistle.kind.word(),
         stage => whistle.stage.word(),

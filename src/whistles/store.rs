@@ -33,6 +33,9 @@ use jiff::ZonedDateTime;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+/// What the timeline calls a whistle.
+pub const SUBJECT: &str = "whistle";
+
 /// Which whistles exist for somebody. What lies outside does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
@@ -404,7 +407,7 @@ pub async fn record(tx: &Tx, fact: &Fact, photos: &[String], form: &str) -> Resu
         }
     }
     let line = timeline::fact::Fact {
-        subject: "whistle",
+        subject: SUBJECT,
         subject_id: fact.whistle,
         kind: fact.what.word().replace('-', "_"),
         is_public: false,

@@ -36,6 +36,32 @@ fn check_names_what_is_missing_and_makes_nothing() {
 }
 
 #[test]
+fn check_reads_the_law_and_the_papers_of_a_city() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, said) = steward(folder.path(), &["check"]);
+    for sentence in ["matters in force today", "wait for a lawyer of the city", "kinds of papers, every template sets"]
+    {
+        assert!(said.contains(sentence), "{sentence}:\n{said}");
+    }
+    let city = folder.path().join("city");
+    for (file, text) in [
+        ("law/organ.toml", "name = 1\n"),
+        ("law/matters/street.toml", "[[matter]]\nid = \"x\"\n"),
+        ("letters/stop-order.typ", "#let paper(data) = { nothing-of-this-name }\n"),
+    ] {
+        let path = city.join(file);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        std::fs::write(path, text).expect("a file");
+    }
+    let (is_right, said) = steward(folder.path(), &["check", "--city", "city"]);
+    assert!(!is_right);
+    for sentence in ["law/organ.toml:", "law/matters/street.toml:", "letters/stop-order.typ:"] {
+        let line = said.lines().find(|line| line.starts_with("error") && line.contains(sentence));
+        assert!(line.is_some_and(|line| line.len() > 40), "{sentence}:\n{said}");
+    }
+}
+
+#[test]
 fn departments_come_from_a_list() {
     let folder = tempfile::tempdir().expect("a folder");
     let list = include_str!("../../demo/departments.csv").to_owned() + "900,孤立班组,,899,crew,\n,无编号,,100,crew,\n";

@@ -70,6 +70,26 @@ async fn act(world: &World, who: &Browser, page: &str, act: &str, fields: &[(&st
     form
 }
 
+/// Writes a paper of the building, filling in what is asked for; answers its address.
+async fn written(who: &Browser, page: &str, kind: &str) -> String {
+    let path = format!("{page}/papers/{kind}");
+    let mut form = who.form(&path, &path).await;
+    let empty: Vec<String> = form.names().into_iter().filter(|name| form.value(name).is_empty()).collect();
+    for name in empty {
+        form.put(&name, "2026-03-20");
+    }
+    let answer = who.send(&form).await;
+    assert_eq!(answer.status, 303, "{kind}: {}", words(&answer.text));
+    answer.location
+}
+
+/// The code that stands on a paper.
+async fn code_of(world: &World, paper: &str) -> String {
+    let id: Id = paper.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
+    let found = world.app.db.read(move |tx| async move { steward::papers::store::load(&tx, id).await });
+    found.await.map_err(|error| error.to_string()).expect("the paper").code
+}
+
 async fn account(world: &World, login: &'static str) -> Id {
     let read = world.app.db.read(move |tx| async move {
         tx.query_one("select id from accounts where login = $1", params![login]).await?.get::<Id>(0)
@@ -344,7 +364,40 @@ on_both!(from_a_storey_on_a_roof_to_a_clear_site, |world: World| async move {
     }
     is_its_facts(&world, &page).await;
     let asked = statements_of(async || cast.officer.page(&page).await).await;
-    assert!(asked <= 30, "{asked} statements");
+    assert!(asked <= 34, "{asked} statements");
+
+    // Every paper of the way can be written, each by what the ones before said, and the whole is bound.
+    let list = cast.officer.page(&format!("{page}/papers")).await;
+    let kinds: Vec<String> = list
+        .split(&format!("href=\"{page}/papers/"))
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next().map(str::to_owned))
+        .collect();
+    assert_eq!(kinds.len(), 18, "{kinds:?}");
+    let mut codes = BTreeMap::new();
+    for kind in &kinds {
+        let paper = written(&cast.officer, &page, kind).await;
+        let pdf = cast.officer.look(&format!("{paper}/pdf")).await;
+        assert!(pdf.status == 200 && pdf.text.starts_with("%PDF"), "{kind}: {}", pdf.status);
+        codes.insert(kind.clone(), code_of(&world, &paper).await);
+    }
+    let decision = words(&cast.officer.page(&format!("{page}/papers/coercion-decision")).await);
+    assert!(decision.contains("需") || decision.contains("强制"), "{decision}");
+    let file = cast.officer.look(&format!("{page}/volume")).await;
+    assert!(file.status == 200 && file.text.starts_with("%PDF"), "{}: {}", file.status, words(&file.text));
+    for (login, status) in [("leader", 200), ("officer1", 404), ("dispatcher1", 403)] {
+        let who = Browser::signed_in(&world, login).await;
+        assert_eq!(who.look(&format!("{page}/papers")).await.status, status, "{login}");
+        assert_eq!(who.look(&format!("{page}/papers/stop-order")).await.status, status, "{login}");
+    }
+    let owner = Browser::new(&world);
+    let read = words(&owner.page(&format!("/party/{}", codes["demolition-order"])).await);
+    assert!(
+        read.contains("望澜路 9 号楼顶") && read.contains("限期拆除决定书") && read.contains("2026-04-10"),
+        "{read}"
+    );
+    assert!(!read.contains("立案审批表"), "the office's papers are not the owner's: {read}");
+    assert_eq!(owner.look(&format!("/party/{}", codes["filing-approval"])).await.status, 404);
     let asked = statements_of(async || cast.officer.page("/buildings?show=all").await).await;
     assert!(asked <= 20, "{asked} statements");
 
@@ -528,6 +581,111 @@ on_both!(prevention_is_logged_and_a_case_leads_to_a_building, |world: World| asy
     assert!(page.contains("来自") || page.contains("案件"), "{page}");
     assert!(!page.contains(&format!("href=\"/cases/{case}\"")));
     assert!(desk.reads(&format!("/buildings/new?case={case}")).await.contains("已经登记过违法建设"));
+
+    // The same case is handed over to the officers of a unit, with its photographs, once.
+    let page = format!("/enforcement/new?case={case}");
+    assert!(desk.page(&format!("/cases/{case}")).await.contains(&page));
+    let mut form = desk.form(&page, "/enforcement/new").await;
+    assert_eq!(form.value("address"), "古渡路 3 号");
+    refuses(&desk, &form, "办理中队").await;
+    form.choose("unit", "违建查处中队");
+    for _ in 0..2 {
+        let sent = desk.send(&form).await;
+        assert_eq!((sent.status, sent.location), (303, format!("/cases/{case}")), "{}", words(&sent.text));
+    }
+    assert!(desk.reads(&format!("/cases/{case}")).await.contains("移交执法办案"));
+    let again = desk.form(&page, "/enforcement/new").await;
+    let mut again = again.clone();
+    again.choose("unit", "违建查处中队");
+    again.put("words", "再来一次");
+    refuses(&desk, &again, "已就此立有案件").await;
+    assert_eq!(desk.look("/enforcement").await.status, 403, "the desk has no further part in it");
+    let officer = Browser::signed_in(&world, "officer3").await;
+    let board = officer.page("/enforcement").await;
+    let penalty = board.split("href=\"/enforcement/").skip(1).filter_map(|rest| rest.split('"').next());
+    let penalty = penalty.into_iter().find(|id| id.parse::<Id>().is_ok()).expect("the clue").to_owned();
+    let html = officer.page(&format!("/enforcement/{penalty}")).await;
+    let picture = html.split("src=\"").filter_map(|rest| rest.split('"').next()).find(|src| src.contains("photos"));
+    let picture = crate::browser::plain(picture.expect("its photograph"));
+    assert_eq!(officer.look_bytes(&picture).await, 200);
+    assert_eq!(Browser::signed_in(&world, "officer1").await.look_bytes(&picture).await, 404);
+    assert!(!Browser::signed_in(&world, "officer1").await.page("/enforcement").await.contains(&penalty));
+});
+
+on_both!(an_owner_reads_and_speaks_by_the_code_of_a_paper, |world: World| async move {
+    world.settle().await;
+    let cast = Cast::at(&world, "2026-03-10T10:00").await;
+    let page = found(&cast.officer).await;
+    let list = words(&cast.officer.page(&format!("{page}/papers")).await);
+    assert!(list.contains("还没有文书") && !list.contains("责令停止建设通知书"), "{list}");
+    assert_eq!(cast.officer.look(&format!("{page}/papers/stop-order")).await.status, 404, "nothing was stopped yet");
+    does(&world, &cast.officer, &page, "order-stop", &[]).await;
+    let stop = written(&cast.officer, &page, "stop-order").await;
+    does(&world, &cast.head, &page, "file", &[]).await;
+    let letter = [("assessment", "demolish"), ("letter", "望规函〔2026〕3 号"), ("on", "2026-03-10")];
+    does(&world, &cast.officer, &page, "assess", &letter).await;
+    does(&world, &cast.officer, &page, "notify", &[]).await;
+    let notice = written(&cast.officer, &page, "demolition-notice").await;
+    assert!(words(&cast.officer.page(&notice).await).contains("拆告字"));
+    let owner = Browser::new(&world);
+    let address = format!("/party/{}", code_of(&world, &notice).await);
+    let read = words(&owner.page(&address).await);
+    for told in ["望澜路 9 号楼顶", "陈述", "要求听证", "责令停止建设通知书"] {
+        assert!(read.contains(told), "{told} is not in {read}");
+    }
+    assert!(words(&owner.page(&format!("{address}?lang=en")).await).contains("Unlawful building"));
+    owner.page(&format!("{address}?lang=zh-Hans")).await;
+    let pdf = owner.look(&format!("{address}/{}", stop.rsplit('/').next().unwrap_or_default())).await;
+    assert!(pdf.status == 200 && pdf.text.starts_with("%PDF"));
+
+    // It speaks; sent twice, it has spoken once; the unit hears of it. Nothing else is the owner's to do.
+    let mut form = owner.form(&address, &format!("{address}/defend")).await;
+    form.put("words", " ");
+    assert_eq!(owner.send(&form).await.status, 422);
+    form.put("words", "是雨棚，不是加层");
+    for _ in 0..2 {
+        let answer = owner.send(&form).await;
+        assert_eq!(answer.status, 303, "{}", words(&answer.text));
+    }
+    assert_eq!(kept(&world, &page).await.building.defences.len(), 1);
+    for act in ["decide", "waive", "close", "no-such"] {
+        assert_eq!(owner.send(&form.to(format!("{address}/{act}"))).await.status, 404, "the owner does not {act}");
+    }
+    let hearing = owner.form(&address, &format!("{address}/ask-hearing")).await;
+    assert_eq!(owner.send(&hearing).await.status, 303);
+    assert!(kept(&world, &page).await.building.hearing_asked_at.is_some());
+    is_its_facts(&world, &page).await;
+    let leader = Browser::signed_in(&world, "unit2").await;
+    let mut void = leader.form(&notice, &format!("{notice}/void")).await;
+    void.put("reason", "日期有误");
+    assert_eq!(leader.send(&void).await.status, 303);
+    assert_eq!(owner.look(&address).await.status, 404, "a voided paper opens nothing");
+});
+
+on_both!(what_is_punished_instead_leads_to_a_penalty_case, |world: World| async move {
+    world.settle().await;
+    let cast = Cast::at(&world, "2026-03-10T10:00").await;
+    let page = found(&cast.officer).await;
+    does(&world, &cast.officer, &page, "order-stop", &[]).await;
+    does(&world, &cast.head, &page, "file", &[]).await;
+    let id = page.rsplit('/').next().unwrap_or_default();
+    let open = format!("/enforcement/new?building={id}");
+    assert!(!cast.officer.page(&page).await.contains(&open), "not before it is said to be put right");
+    let letter = [("assessment", "correctable"), ("letter", "望规函〔2026〕3 号"), ("on", "2026-03-10")];
+    does(&world, &cast.officer, &page, "assess", &letter).await;
+    does(&world, &cast.head, &page, "penalise", &[]).await;
+    assert!(cast.officer.page(&page).await.contains(&open));
+    let form = cast.officer.form(&open, "/enforcement/new").await;
+    assert_eq!(form.value("address"), "望澜路 9 号楼顶");
+    assert!(form.value("words").contains("B2026-0001"), "{}", form.value("words"));
+    let stranger = Browser::signed_in(&world, "officer1").await;
+    assert_eq!(stranger.send(&form).await.status, 404, "another unit's building does not exist for them");
+    let sent = cast.officer.send(&form).await;
+    assert_eq!(sent.status, 303, "{}", words(&sent.text));
+    let penalty = cast.officer.page(&sent.location).await;
+    assert!(penalty.contains(&format!("href=\"{page}\"")), "the way back");
+    assert!(cast.officer.page(&page).await.contains(&format!("href=\"{}\"", sent.location)), "the way on");
+    assert!(penalty.contains("photos"), "its photographs came along");
 });
 
 on_both!(random_acts_leave_nothing_that_its_facts_do_not_tell, |world: World| async move {

@@ -633,6 +633,84 @@ async fn papers(world: World) {
 }
 on_both!(papers_are_written_from_the_case_and_the_party_reads_and_speaks_by_its_code, papers);
 
+/// To the served decision, of which 10,000 yuan are owed.
+async fn executing(cast: &mut Cast<'_>) -> String {
+    let page = notified(cast).await;
+    let waived = [("statement", "1"), ("hearing", "1"), ("is_signed", "1")];
+    cast.does("officer1", &page, "waive-rights", &waived).await;
+    cast.does("officer1", &page, "close-defence", &[]).await;
+    cast.does("officer1", &page, "propose-decision", &[]).await;
+    cast.does("leader", &page, "decide", &[]).await;
+    cast.does("officer1", &page, "serve", &with(&TWO, &[("manner", "direct")])).await;
+    page
+}
+
+async fn carried_out(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = executing(&mut cast).await;
+    let agreement = [("words", "已拆除广告牌，分两期缴清"), ("forgives", "1"), ("is_harmless", "1")];
+    let look = words(&cast.who("leader").await.page(&page).await);
+    assert!(!look.contains("达成执行协议"), "nothing is late yet: {look}");
+    cast.refused("leader", &page, "agree-enforcement", &agreement, "还没有逾期").await;
+    cast.wait(20);
+    // Suspended: nobody reminds, the late fee stands still; then it goes on.
+    let why = [("ground", "unable"), ("reason", "当事人住院，有证明")];
+    cast.does("leader", &page, "suspend-enforcement", &why).await;
+    let read = words(&cast.who("officer1").await.page(&page).await);
+    assert!(read.contains("中止执行，加处罚款停止计算"), "{read}");
+    cast.refused("officer1", &page, "remind", &with(&TWO, &[]), "正在中止执行").await;
+    cast.wait(5);
+    cast.does("leader", &page, "resume-enforcement", &[]).await;
+    // An agreement in two parts; the late fee so far is remitted.
+    let day = |days: i64| cast.today().saturating_add(jiff::Span::new().days(days)).to_string();
+    let (first, second) = (day(10), day(40));
+    let parts = [("due-1", first.as_str()), ("amount-1", "4000"), ("due-2", second.as_str()), ("amount-2", "5999.99")];
+    cast.refused("leader", &page, "agree-enforcement", &with(&parts, &agreement), "分期").await;
+    let parts = [("due-1", first.as_str()), ("amount-1", "4000"), ("due-2", second.as_str()), ("amount-2", "6000")];
+    cast.refused("leader", &page, "agree-enforcement", &with(&parts, &agreement[..2]), "公共利益").await;
+    cast.does("leader", &page, "agree-enforcement", &with(&parts, &agreement)).await;
+    let read = words(&cast.who("officer1").await.page(&page).await);
+    assert!(read.contains("依执行协议减免加处罚款"), "{read}");
+    // Paid, and revoked: everything is to go back before it closes, and the treasurer hears of it.
+    cast.does("treasurer1", &page, "record-payment", &[("amount", "4000"), ("receipt", "A1")]).await;
+    cast.does("leader", &page, "revoke-decision", &[("reason", "主体认定有误")]).await;
+    assert!(words(&cast.who("treasurer1").await.page("/notices").await).contains("待您办理"));
+    cast.refused("officer1", &page, "propose-closing", &[], "还应退还当事人 4000 元").await;
+    let back = |amount: &'static str| [("amount", amount), ("receipt", "T1")];
+    cast.refused("treasurer1", &page, "refund", &back("4000.01"), "最多退还 4000 元").await;
+    cast.does("treasurer1", &page, "refund", &back("4000")).await;
+    cast.does("officer1", &page, "propose-closing", &[]).await;
+    let held = loaded(&world, &page).await;
+    let id = held.case.id;
+    let lines = world.app.db.read(move |tx| async move { store::history(&tx, id).await });
+    let facts: Vec<_> =
+        lines.await.map_err(|error: DbError| error).expect("facts").into_iter().map(|line| line.fact).collect();
+    assert_eq!(replay(&facts, &world.app.law()).expect("the rules agree"), Some(held.case));
+}
+on_both!(carrying_out_is_suspended_agreed_about_and_undone, carried_out);
+
+async fn interviews(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = clue(&mut cast, "helper1").await;
+    cast.refused("officer1", &page, "extend-clue-check", &[("reason", "等资料")], "其他岗位").await;
+    cast.does("leader", &page, "extend-clue-check", &[("reason", "等待权属资料")]).await;
+    cast.refused("leader", &page, "extend-clue-check", &[("reason", "再等")], "延长一次").await;
+    cast.does("officer1", &page, "check-clue", &with(&TWO, &[("words", "有广告牌")])).await;
+    let today = cast.today().to_string();
+    let filing =
+        [("name", "江石生"), ("form", "citizen"), ("matter", "large-advertisement"), ("acted_on", today.as_str())];
+    cast.does("officer1", &page, "propose-filing", &with(&TWO, &filing)).await;
+    cast.does("leader", &page, "approve-filing", &[]).await;
+    // The questions of every interview, and those of the matter; in English their names.
+    let form = cast.who("officer1").await.page(&format!("{page}/inquire")).await;
+    for told in ["身份与权利", "户外广告", "问：有没有设置许可"] {
+        assert!(form.contains(told), "{told}");
+    }
+    assert!(!form.contains("占道经营"), "another matter's");
+    assert!(cast.who("officer1").await.page(&format!("{page}/inquire?lang=en")).await.contains("Outdoor advertising"));
+}
+on_both!(an_interview_has_its_questions_and_a_clue_more_time, interviews);
+
 async fn impatient(world: World) {
     let mut cast = Cast::of(&world).await;
     let who = cast.who("officer1").await;

@@ -1,0 +1,191 @@
+// An ordinary penalty case with a hearing, from the clue to the archive, by everybody who has a part in it: a helper and two officers
+// on phones, the head, the legal reviewer, the president of the hearing, the treasurer and the archivist at desks, and the party by
+// the code of its paper. The city's clock is set, so that the terms of the law run out.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { assertNoAxeViolations, assertNoSidewaysScroll, DESKTOP, leave, PHONE, shot, signIn, world } from "./kit.mjs";
+
+const PASSWORD = "Wanglan-2026";
+const photo = join(import.meta.dirname, "..", "..", "demo", "photos", "vendor-before.jpg");
+/** A Tuesday; the Friday after; the day of the hearing, with seven working days between. */
+const CLUE = "2026-03-10", TOLD = "2026-03-13", HEARING = "2026-03-27";
+const at = (day, time = "09:00") => `${day}T${time}:00+08:00`;
+
+describe("an ordinary case with a hearing", () => {
+  let city, folder, names, address;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "steward-hearing-"));
+    city = await world({ folder, at: at(CLUE) });
+    const lines = (await readFile(join(import.meta.dirname, "..", "..", "demo", "people.csv"), "utf8")).trim().split("\n").slice(1);
+    names = new Map(lines.map((line) => line.split(",")).map(([login, name]) => [login, name]));
+  }, { timeout: 400_000 });
+  after(async () => {
+    await city?.close();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+
+  const pages = new Map();
+  /** Somebody's own page, signed in once between two jumps of the clock. */
+  const as = async (login) => {
+    const known = pages.get(login);
+    if (known) return known;
+    const screen = /^(helper|officer)/.test(login) ? PHONE : DESKTOP;
+    const page = await city.visit({ screen });
+    await signIn(page, login, PASSWORD);
+    pages.set(login, page);
+    return page;
+  };
+  const jump = async (moment) => {
+    for (const page of pages.values()) await leave(page);
+    pages.clear();
+    await city.restart(moment);
+  };
+  const fine = async (page, where) => {
+    await assertNoAxeViolations(page, where);
+    await assertNoSidewaysScroll(page, where);
+  };
+  const tick = async (box) => {
+    await box.focus();
+    if (!(await box.isChecked())) await box.press("Space");
+    assert.ok(await box.isChecked());
+  };
+  /** Fills a form in by the names of its fields; a list ticks boxes by value, `officers` and `people` by the names of people. */
+  const fill = async (form, fields) => {
+    for (const [name, value] of Object.entries(fields)) {
+      if (Array.isArray(value)) {
+        for (const one of value) {
+          const box = ["officers", "people"].includes(name)
+            ? form.locator("label", { hasText: names.get(one) }).locator(`input[name=${name}]`)
+            : form.locator(`input[name="${name}"][value="${one}"]`);
+          await tick(box.first());
+        }
+        continue;
+      }
+      const field = form.locator(`[name="${name}"]`).first();
+      const [tag, type] = await field.evaluate((one) => [one.tagName, one.type]);
+      if (type === "radio") await tick(form.locator(`input[name="${name}"][value="${value}"]`));
+      else if (type === "checkbox") await tick(field);
+      else if (tag === "SELECT" && names.has(value)) await field.selectOption({ label: names.get(value) });
+      else if (tag === "SELECT") await field.selectOption(value);
+      else await field.fill(value);
+    }
+  };
+  const send = async (page, form, status) => {
+    const button = form.locator("button[type=submit]").first();
+    const isAsked = await button.getAttribute("data-confirm") ?? await form.getAttribute("data-confirm");
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => response.request().method() === "POST"),
+      (async () => {
+        await button.click();
+        if (isAsked) await page.locator("dialog[open] .btn-primary, dialog[open] .btn-danger").first().click();
+      })(),
+    ]);
+    assert.equal(answer.status(), status, `${answer.url()} answered ${answer.status()}: ${await page.locator("#errors, .error").allInnerTexts()}`);
+    await page.waitForLoadState("load");
+  };
+  /** Takes a step by its page, or by the button of the case's page when it asks for nothing. */
+  const step = async (login, word, fields = {}, status = 303) => {
+    const page = await as(login);
+    await page.goto(`${address}/${word}`);
+    const form = page.locator(`form[action$="/${word}"]`).first();
+    await fill(form, fields);
+    await fine(page, `${login} at ${word}`);
+    await send(page, form, status);
+    return page;
+  };
+
+  test("from the clue to the archive", { timeout: 900_000 }, async () => {
+    // A helper records what was seen; nothing further is a helper's.
+    let page = await as("helper1");
+    await page.goto("/enforcement/new");
+    const clue = page.locator('form[action="/enforcement/new"]');
+    await fill(clue, { words: "古渡路口一块大型广告牌没有许可证", address: "古渡路 12 号" });
+    await clue.locator("input[type=file]").first().setInputFiles(photo);
+    await fine(page, "the clue");
+    await send(page, clue, 303);
+    address = new URL(page.url()).pathname;
+    assert.match(address, /^\/enforcement\/\d+$/);
+    assert.equal(await page.locator('a[href$="/check-clue"]').count(), 0, "a helper checks no clue");
+
+    // Two officers with credentials check it; one of them alone is refused, and what was typed stays.
+    const seen = "现场有大型广告牌一块，约 12 平方米";
+    page = await step("officer1", "check-clue", { words: seen }, 422);
+    assert.match(await page.locator("#errors").innerText(), /不得少于两人/);
+    const again = page.locator('form[action$="/check-clue"]');
+    assert.equal(await again.locator("[name=words]").inputValue(), seen);
+    await fill(again, { officers: ["officer2"] });
+    await send(page, again, 303);
+    await shot(page, "hearing-officer");
+    await step("officer1", "propose-filing", { name: "江石生", form: "citizen", matter: "large-advertisement", acted_on: CLUE });
+    page = await step("leader", "approve-filing");
+    await step("officer1", "inquire", { card_shown: "1", words: "问：广告牌何时设置？答：上周。" });
+    await step("officer2", "add-evidence", { kind: "inspection", words: "现场勘验笔录，证明广告牌的位置和面积" });
+    await step("officer1", "order-correction", { until: "2026-03-12" });
+
+    await jump(at(TOLD));
+    await step("officer1", "record-correction", { outcome: "not-corrected" });
+    await step("officer1", "conclude-inquiry", { proposes: "yes", kinds: ["fine"], fine: "10000", tier: "ordinary", rule: "of-the-act", exemption: "不属于轻微、初次违法，不予免罚" });
+    await step("officer1", "ask-review");
+    page = await step("reviewer1", "pass-review", { words: "事实清楚，程序合法", is_qualified: "1" });
+    await shot(page, "hearing-reviewer");
+    await step("leader", "discuss", { people: ["leader", "leader2", "leader3"], words: "同意" });
+    await step("officer1", "notify-party", { offers_hearing: "1" });
+
+    // The paper that tells the party; its code opens the party's own page, where it speaks and asks for a hearing.
+    page = await as("officer1");
+    await page.goto(`${address}/papers/penalty-notice`);
+    const paper = page.locator('form[action$="/papers/penalty-notice"]');
+    for (const empty of await paper.locator("input:not([type=hidden]), textarea").all()) {
+      if (!(await empty.inputValue())) await empty.fill("见附件");
+    }
+    await fine(page, "the notice");
+    await send(page, paper, 303);
+    const code = (await page.locator('main a[href^="/verify/"]').first().getAttribute("href")).replace("/verify/", "");
+    const party = await city.visit({ screen: PHONE });
+    await party.goto(`/party/${code}`);
+    await fine(party, "the party's page");
+    const speak = party.locator('form[action$="/defend"]');
+    await speak.locator("[name=words]").fill("广告牌是房东装的，请再查。");
+    await send(party, speak, 303);
+    await send(party, party.locator('form[action$="/ask-hearing"]'), 303);
+    await shot(party, "hearing-party");
+    await step("officer2", "answer-defence", { adopted: "no", words: "有合同证明系当事人设置" });
+
+    // Too soon is refused with the article; fifteen days on is in time.
+    page = await step("leader", "call-hearing", { on: "2026-03-16", president: "president1" }, 422);
+    assert.match(await page.locator("#errors").innerText(), /第\s*64\s*条/);
+    await fill(page.locator('form[action$="/call-hearing"]'), { on: HEARING });
+    await send(page, page.locator('form[action$="/call-hearing"]'), 303);
+    page = await as("president1");
+    await page.goto(address);
+    assert.match(await page.locator("main").innerText(), /江石生/, "the president sees the case");
+    page = await step("president1", "hold-hearing", { agents: "1" }, 422);
+    assert.match(await page.locator("#errors").innerText(), /听证日期/);
+    await leave(party);
+
+    await jump(at(HEARING));
+    await step("president1", "hold-hearing", { agents: "1" });
+    await step("president1", "report-hearing", { words: "事实清楚，建议维持" });
+    await step("officer1", "ask-final-review");
+    await step("reviewer1", "pass-final-review", { words: "同意听证意见", is_qualified: "1" });
+    await step("officer1", "propose-decision");
+    page = await step("leader", "decide", { fine: "10001" }, 422);
+    assert.match(await page.locator("#errors").innerText(), /超过已告知的/);
+    await fill(page.locator('form[action$="/decide"]'), { fine: "10000" });
+    await send(page, page.locator('form[action$="/decide"]'), 303);
+    await shot(page, "hearing-head");
+    await step("officer1", "serve", { manner: "direct" });
+    page = await step("treasurer1", "record-payment", { amount: "10,000.00", receipt: "N-1" });
+    await step("officer1", "propose-closing");
+    await step("leader", "approve-closing");
+    page = await step("archivist1", "archive");
+    assert.match(await page.locator("main").innerText(), /已归档/);
+    await shot(page, "hearing-archive");
+    for (const [login, one] of pages) {
+      assert.deepEqual(one.problems.filter((problem) => !/\b(422|404)\b/.test(problem)), [], login);
+    }
+  });
+});
