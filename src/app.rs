@@ -526,6 +526,9 @@ pub async fn sees(tx: &Tx, actor: &Actor, subject: &str, subject_id: Id) -> Resu
             return Ok(true);
         }
     }
+    if subject == enforcement::store::SUBJECT {
+        return enforcement::store::sees(tx, actor, subject_id).await;
+    }
     if subject == "repeat" {
         return is_there(repeats::store::load(tx, subject_id, repeats::store::Scope::of(actor)).await.map(drop));
     }

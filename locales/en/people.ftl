@@ -205,6 +205,7 @@ people-act-manage_credentials = Keep officers' credentials
 people-act-see_papers = See official papers
 people-act-issue_papers = Issue official papers
 people-act-void_papers = Void official papers
+people-act-export_files = Take copies of a whole file
 people-act-see_buildings = See unlawful buildings
 people-act-record_buildings = Record unlawful buildings and visits
 people-act-handle_buildings = Take steps against unlawful buildings

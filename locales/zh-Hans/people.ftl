@@ -202,6 +202,7 @@ people-act-manage_credentials = 管理执法证件
 people-act-see_papers = 查看执法文书
 people-act-issue_papers = 制作执法文书
 people-act-void_papers = 作废执法文书
+people-act-export_files = 导出案卷
 people-act-see_buildings = 查看违法建设
 people-act-record_buildings = 登记违法建设和宣讲
 people-act-handle_buildings = 办理违法建设

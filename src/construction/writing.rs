@@ -8,7 +8,7 @@ use crate::kit::error::Error;
 use crate::kit::fields::Typed;
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
-use crate::papers::binding::{Bundle, Photograph, bind};
+use crate::papers::binding::{Bundle, Choice, Photograph, bind};
 use crate::papers::issuing::seal;
 use crate::papers::paper::{Paper, Standing};
 use crate::papers::store::Signed;
@@ -207,7 +207,15 @@ pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
     put(&mut data, "checked", serde_json::json!({ "by": visit.actor()?.name }));
     put(&mut data, "filed_on", app.calendar.date_of(building.found_at).to_string().into());
     put(&mut data, "closed_on", app.calendar.date_of(building.last_at).to_string().into());
-    let bundle = Bundle { subject: store::SUBJECT, subject_id: id, data, photographs, on };
+    let bundle = Bundle {
+        subject: store::SUBJECT,
+        subject_id: id,
+        data,
+        sheets: Vec::new(),
+        choice: Choice::All,
+        photographs,
+        on,
+    };
     let bound = bind(&app, bundle).await?;
     let name = format!("attachment; filename=\"{}.pdf\"", desk.kept.number);
     let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)];

@@ -59,6 +59,8 @@ pub async fn enforce(app: &App, doors: Router, now: Moment) -> Result<(), Error>
     script.step("leader", "approve-closing", &[]).await?;
     script.step("archivist1", "archive", &[]).await?;
 
+    script.published(&day, &date).await?;
+
     script.at(day(12));
     script.clue("officer1", "鱼市街口未经许可设置大型户外广告牌，约 12 平方米", "鱼市街 3 号").await?;
     script.step("officer1", "check-clue", &with(&[("words", "现场有广告牌一块，下方未见许可标识")])).await?;
@@ -166,6 +168,49 @@ impl Script<'_> {
             None => value.to_owned(),
         };
         fields.iter().map(|(name, text)| ((*name).to_owned(), value(text).into_bytes())).collect()
+    }
+
+    /// An uncovered load, fined, decided to be of social effect, and on the public list.
+    async fn published(&mut self, day: impl Fn(i64) -> Moment, date: impl Fn(Moment) -> String) -> Result<(), Error> {
+        self.at(day(40));
+        self.clue("officer1", "滨湖大道渣土车未密闭，沿途遗撒渣土", "滨湖大道与文澜路口").await?;
+        self.step("officer1", "check-clue", &with(&[("words", "渣土车厢盖板未合拢，路面有遗撒约 200 米")])).await?;
+        let acted = date(day(40));
+        let filing = [("name", "望澜通途渣土运输有限公司"), ("form", "unit"), ("matter", "uncovered-transport")];
+        let mut fields = with(&filing);
+        fields.push(("acted_on", &acted));
+        self.step("officer1", "propose-filing", &fields).await?;
+        self.at(day(39));
+        self.step("leader", "approve-filing", &[]).await?;
+        let seen = [("card_shown", "1"), ("words", "勘验：遗撒自路口向东，已由当事人派人清扫。")];
+        self.step("officer1", "inspect-site", &with(&seen)).await?;
+        let asked = [("card_shown", "1"), ("words", "问：为什么没有盖严？答：盖板卡住了，没有停车检查。")];
+        self.step("officer1", "inquire", &with(&asked)).await?;
+        let penalty = [("kinds", "fine"), ("fine", "5000"), ("tier", "minor"), ("rule", "of-the-act")];
+        let mut conclusion = penalty.to_vec();
+        conclusion.extend([("proposes", "yes"), ("exemption", "已造成遗撒，不属于轻微、初次违法免罚情形。")]);
+        self.step("officer1", "conclude-inquiry", &conclusion).await?;
+        self.at(day(37));
+        let stands = [("number", "1"), ("stands", "yes"), ("words", "勘验笔录有当事人签名，与照片一致。")];
+        self.step("reviewer1", "judge-evidence", &stands).await?;
+        let mut notice = with(&penalty);
+        notice.push(("offers_hearing", ""));
+        self.step("officer1", "notify-party", &notice).await?;
+        self.at(day(22));
+        self.step("officer1", "close-defence", &[]).await?;
+        self.step("officer1", "propose-decision", &[]).await?;
+        self.at(day(21));
+        let mut decision = penalty.to_vec();
+        decision.push(("effect", "yes"));
+        self.step("leader", "decide", &decision).await?;
+        self.step("officer1", "serve", &with(&[("manner", "direct")])).await?;
+        self.at(day(19));
+        let number = format!("望城管罚决字〔{}〕8号", date(day(21)).get(..4).unwrap_or_default());
+        let shown = [
+            ("decision_number", number.as_str()),
+            ("facts", "当事人在滨湖大道运输渣土时车厢盖板未合拢，沿途遗撒渣土约200米，造成路面污染。"),
+        ];
+        self.step("officer1", "publish", &shown).await
     }
 
     async fn post(&mut self, login: &str, path: &str, fields: Fields<'_>) -> Result<String, Error> {

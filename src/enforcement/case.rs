@@ -12,6 +12,7 @@ use super::guards;
 use super::matters::{ExemptionKind, Matters, PartyKind, PenaltyKind, TierKind};
 use super::money::{Account, Instalment, Payment, SpotReason, Towards, may_collect};
 use super::organ::{Organ, ReviewOrder};
+use super::publication::{self, Entry, Publication, Withdrawal};
 use super::questions::Questions;
 use super::refusal::Why;
 use crate::kit::clock::Moment;
@@ -459,6 +460,39 @@ impl Hearing {
     }
 }
 
+enum_of_words! {
+    /// Whether a decision is one of social effect (行政处罚法 art. 48), as whoever decides says.
+    Effect {
+        /// The organ's rule says it.
+        ByRule = "by-rule",
+        /// 具有一定社会影响.
+        Yes = "yes",
+        /// 不具有社会影响.
+        No = "no",
+    }
+}
+
+impl Default for Effect {
+    fn default() -> Effect {
+        Effect::ByRule
+    }
+}
+
+/// What somebody found of a piece of evidence (art. 46: it is looked at before a fact rests on it).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Which piece, counted from 1.
+    pub number: u32,
+    /// Who.
+    pub by: Option<Id>,
+    /// When.
+    pub at: Moment,
+    /// Whether no fact rests on it.
+    pub is_excluded: bool,
+    /// What was found.
+    pub words: String,
+}
+
 /// The decision.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Decision {
@@ -476,6 +510,12 @@ pub struct Decision {
     pub published_at: Option<Moment>,
     /// When it was changed or revoked while published, and not yet withdrawn.
     pub withdraw_since: Option<Moment>,
+    /// Whether it is of social effect.
+    #[serde(default)]
+    pub effect: Effect,
+    /// Whether it was revoked, or found unlawful or void: it is not published any more.
+    #[serde(default)]
+    pub is_set_aside: bool,
 }
 
 enum_of_words! {
@@ -600,6 +640,12 @@ pub struct Case {
     pub have_presided: BTreeSet<Id>,
     /// The decision.
     pub decision: Option<Decision>,
+    /// What was published of its decisions, the last counts.
+    #[serde(default)]
+    pub publications: Vec<Publication>,
+    /// What was found of its evidence, first come first; of two about the same piece the later counts.
+    #[serde(default)]
+    pub judgements: Vec<Judgement>,
     /// The money.
     pub account: Option<Account>,
     /// The money of the decision before it was changed, until the changed one is served.
@@ -666,6 +712,8 @@ impl Case {
             have_investigated: BTreeSet::new(),
             have_presided: BTreeSet::new(),
             decision: None,
+            publications: Vec::new(),
+            judgements: Vec::new(),
             account: None,
             former: None,
             enforcement_suspended_at: None,
@@ -683,6 +731,17 @@ impl Case {
     /// What the party was told last.
     pub fn notice(&self) -> Option<&Notice> {
         self.notices.last()
+    }
+
+    /// What was found last of a piece of evidence, counted from 1.
+    pub fn judged(&self, number: u32) -> Option<&Judgement> {
+        self.judgements.iter().rev().find(|one| one.number == number)
+    }
+
+    /// Whether a fact may rest on any piece of evidence.
+    pub fn has_evidence(&self) -> bool {
+        let is_out = |number: u32| self.judged(number).is_some_and(|one| one.is_excluded);
+        (1..).zip(&self.evidence).any(|(number, _)| !is_out(number))
     }
 
     /// Whether the party has defended itself, in writing, by word of mouth or at a hearing.
@@ -797,6 +856,15 @@ pub enum Act {
         officers: Vec<Officer>,
         /// What.
         evidence: Evidence,
+    },
+    /// 审查证据: whether a fact may rest on it.
+    JudgeEvidence {
+        /// Which piece, counted from 1.
+        number: u32,
+        /// Whether none may.
+        is_excluded: bool,
+        /// What was found.
+        words: String,
     },
     /// 责令改正.
     OrderCorrection {
@@ -1002,6 +1070,12 @@ pub enum Act {
     Decide {
         /// What.
         penalty: Penalty,
+        /// Whether it is of social effect.
+        #[serde(default)]
+        effect: Effect,
+        /// Why, where it is said against the organ's rule.
+        #[serde(default)]
+        effect_reason: String,
     },
     /// 不予处罚.
     NotPunish {
@@ -1143,6 +1217,9 @@ pub enum Act {
     EndRemedy {
         /// The day.
         on: Date,
+        /// Whether the decision was found unlawful or void.
+        #[serde(default)]
+        is_unlawful: bool,
     },
     /// 催告.
     Remind {
@@ -1176,7 +1253,11 @@ pub enum Act {
         reason: String,
     },
     /// 公开.
-    Publish,
+    Publish {
+        /// What everybody reads.
+        #[serde(default)]
+        entry: Box<Entry>,
+    },
     /// 撤回公开.
     WithdrawPublication {
         /// Why, as it is published.
@@ -1229,6 +1310,8 @@ enum_of_words! {
         InspectSite = "inspect-site",
         /// 收集证据.
         AddEvidence = "add-evidence",
+        /// 审查证据.
+        JudgeEvidence = "judge-evidence",
         /// 责令改正.
         OrderCorrection = "order-correction",
         /// 复查改正.
@@ -1396,6 +1479,7 @@ const PARTY: &[Role] = &[Role::Party, Role::Officer];
 const MONEY: &[Role] = &[Role::Treasurer];
 const CASH: &[Role] = &[Role::Officer, Role::Treasurer];
 const ARCHIVIST: &[Role] = &[Role::Archivist];
+const JUDGES: &[Role] = &[Role::LegalReviewer, Role::HearingPresident, Role::Head];
 const WITNESSES: &[Role] = &[Role::Helper, Role::Officer, Role::UnitLeader];
 
 /// One way a case may go.
@@ -1449,6 +1533,7 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::BeginExcluded | T::EndExcluded | T::ExtendDecision, from) if from.is_undecided() => (from, HEAD),
         (T::AskRecusal, from) if from.is_undecided() => (from, PARTY),
         (T::DecideRecusal, from) if from.is_undecided() => (from, HEAD),
+        (T::JudgeEvidence, from) if from.is_undecided() => (from, JUDGES),
 
         // 法制审核、集体讨论.
         (T::AskReview, S::Concluded) => (S::InReview, OFFICER),
@@ -1504,10 +1589,18 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::RevokeDecision, S::Decided | S::SummaryDecided | S::Executing | S::AwaitingClosing | S::Closed) => {
             (S::Revoked, HEAD)
         }
-        (T::Publish, from @ (S::Executing | S::AwaitingClosing | S::Closed)) => (from, OFFICER),
-        (T::WithdrawPublication, from @ (S::Decided | S::Executing | S::Revoked | S::AwaitingClosing | S::Closed)) => {
-            (from, OFFICER)
-        }
+        (T::Publish, from @ (S::Executing | S::AwaitingClosing | S::Closed | S::Terminated)) => (from, OFFICER),
+        // Also when nothing else happens any more: what is wrong goes at once.
+        (
+            T::WithdrawPublication,
+            from @ (S::Decided
+            | S::Executing
+            | S::Revoked
+            | S::Terminated
+            | S::AwaitingClosing
+            | S::Closed
+            | S::Archived),
+        ) => (from, OFFICER),
 
         // 结案、归档.
         (
@@ -1536,6 +1629,7 @@ impl Act {
             Act::Inquire { .. } => Step::Inquire,
             Act::InspectSite { .. } => Step::InspectSite,
             Act::AddEvidence { .. } => Step::AddEvidence,
+            Act::JudgeEvidence { .. } => Step::JudgeEvidence,
             Act::OrderCorrection { .. } => Step::OrderCorrection,
             Act::RecordCorrection { .. } => Step::RecordCorrection,
             Act::RegisterEvidence { .. } => Step::RegisterEvidence,
@@ -1597,7 +1691,7 @@ impl Act {
             Act::RecordPerformance { .. } => Step::RecordPerformance,
             Act::ChangeDecision { .. } => Step::ChangeDecision,
             Act::RevokeDecision { .. } => Step::RevokeDecision,
-            Act::Publish => Step::Publish,
+            Act::Publish { .. } => Step::Publish,
             Act::WithdrawPublication { .. } => Step::WithdrawPublication,
             Act::ProposeClosing => Step::ProposeClosing,
             Act::ApproveClosing => Step::ApproveClosing,
@@ -1635,6 +1729,7 @@ impl Act {
             | Act::CheckClue { words, .. }
             | Act::Inquire { words, .. }
             | Act::InspectSite { words, .. }
+            | Act::JudgeEvidence { words, .. }
             | Act::ReviewCase { words, .. }
             | Act::Discuss { words, .. }
             | Act::Defend { words }
@@ -1661,6 +1756,7 @@ impl Act {
             Act::AddEvidence { evidence, .. } => Some(&evidence.words),
             Act::NotPunish { education, .. } => Some(education),
             Act::Transfer { to, .. } => Some(to),
+            Act::Publish { entry } => Some(&entry.facts),
             _ => None,
         }
     }
@@ -1820,6 +1916,18 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             Why::RecordUnreviewed.unless(!evidence.is_monitoring || evidence.is_reviewed)?;
             case.evidence.push(evidence.clone());
         }
+        Act::JudgeEvidence { number, is_excluded, words } => {
+            let is_there = usize::try_from(*number).is_ok_and(|number| (1..=case.evidence.len()).contains(&number));
+            Why::NoSuchThing.unless(is_there)?;
+            let judgement = Judgement {
+                number: *number,
+                by: actor.account,
+                at: now,
+                is_excluded: *is_excluded,
+                words: words.clone(),
+            };
+            case.judgements.push(judgement);
+        }
         Act::OrderCorrection { until, .. } => {
             Why::DateBackwards.unless(*until >= today)?;
             case.order = Some(Order { on: today, until: *until, outcome: None });
@@ -1866,7 +1974,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             Why::TooFewOfficers
                 .unless(case.investigators.len() as i64 >= law.terms.number("officers", today)?.value)?;
             Why::RecusalPending.unless(case.recusals_asked.is_empty())?;
-            Why::EvidenceMissing.unless(!case.evidence.is_empty())?;
+            Why::EvidenceMissing.unless(case.has_evidence())?;
             Why::ExemptionUnconsidered.unless(!exemption.trim().is_empty())?;
             guards::words(exemption)?;
             guards::no_evidence_waits(case)?;
@@ -1945,9 +2053,14 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             guards::end_excluded(case, Exclusion::Hearing, today)?;
         }
         Act::CloseDefence | Act::ProposeDecision => guards::defence_closed(case, now, law)?,
-        Act::Decide { penalty } => {
+        Act::Decide { penalty, effect, effect_reason } => {
             guards::decision(case, penalty, now, today, law)?;
-            case.decision = Some(decided(actor, penalty, now));
+            let mut decision = decided(actor, penalty, now);
+            decision.effect = *effect;
+            case.decision = Some(decision);
+            // Against the organ's rule nothing is kept from the public without a reason.
+            let is_kept_back = *effect == Effect::No && publication::by_rule(case, law);
+            Why::EffectReasonMissing.unless(!is_kept_back || !effect_reason.trim().is_empty())?;
         }
         Act::NotPunish { ground, is_corrected, is_first, .. } => {
             guards::exemption(case, *ground, *is_corrected, *is_first, today, law)?;
@@ -2059,9 +2172,13 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             Why::NoSuchThing.unless(matches!(kind, Exclusion::Review | Exclusion::Suit))?;
             account(case)?.begin_remedy(*kind, *on)?;
         }
-        Act::EndRemedy { on } => {
+        Act::EndRemedy { on, is_unlawful } => {
             guards::act_day(*on, today)?;
             account(case)?.end_remedy(*on)?;
+            if let Some(decision) = case.decision.as_mut().filter(|_| *is_unlawful) {
+                decision.is_set_aside = true;
+                decision.withdraw_since = decision.withdraw_since.or(decision.published_at.map(|_| now));
+            }
         }
         Act::Remind { .. } => {
             Why::EnforcementSuspended.unless(case.enforcement_suspended_at.is_none())?;
@@ -2085,9 +2202,12 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
         }
         Act::ChangeDecision { penalty, .. } => {
             guards::change(case, penalty, today, law)?;
-            let published = case.decision.as_ref().and_then(|decision| decision.published_at);
+            let before = case.decision.as_ref();
+            let published = before.and_then(|decision| decision.published_at);
+            let effect = before.map(|decision| decision.effect).unwrap_or_default();
             let mut decision = decided(actor, penalty, now);
             (decision.published_at, decision.withdraw_since) = (published, published.map(|_| now));
+            decision.effect = effect;
             case.decision = Some(decision);
             // What was paid stays paid: it goes over to the account of the changed decision.
             case.former = case.account.take().or_else(|| case.former.take());
@@ -2096,18 +2216,33 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
         Act::RevokeDecision { .. } => {
             if let Some(decision) = &mut case.decision {
                 decision.withdraw_since = decision.published_at.map(|_| now);
+                decision.is_set_aside = true;
             }
         }
-        Act::Publish => {
-            let decision = case.decision.as_mut().filter(|one| one.served_at.is_some() && one.published_at.is_none());
-            decision.ok_or_else(|| Why::NotPublishable.refuse())?.published_at = Some(now);
+        Act::Publish { entry } => {
+            let decision = case.decision.as_ref();
+            let is_open =
+                decision.is_some_and(|one| one.served_at.is_some() && one.published_at.is_none() && !one.is_set_aside);
+            Why::NotPublishable.unless(is_open)?;
+            publication::check(case, entry, &[])?;
+            let months = law.organ.publication.months(decision.map(|one| &one.penalty));
+            let until = today.saturating_add(jiff::Span::new().months(i64::from(months)));
+            case.publications.push(Publication { entry: entry.as_ref().clone(), at: now, until, withdrawn: None });
+            if let Some(decision) = &mut case.decision {
+                decision.published_at = Some(now);
+            }
         }
-        Act::WithdrawPublication { .. } => {
+        Act::WithdrawPublication { reason } => {
+            // The reason is read by everybody, too.
+            publication::clean(reason, &publication::eye(case, &[]), "reason")?;
             let decision = case.decision.as_mut().filter(|one| one.published_at.is_some());
             let decision = decision.ok_or_else(|| Why::NotPublished.refuse())?;
             (decision.published_at, decision.withdraw_since) = (None, None);
+            if let Some(last) = case.publications.last_mut() {
+                last.withdrawn = Some(Withdrawal { at: now, reason: reason.clone() });
+            }
         }
-        Act::ProposeClosing | Act::ApproveClosing => guards::closable(case, today)?,
+        Act::ProposeClosing | Act::ApproveClosing => guards::closable(case, today, law)?,
     }
     Ok(())
 }
@@ -2125,6 +2260,8 @@ fn decided(actor: &Actor, penalty: &Penalty, now: Moment) -> Decision {
         performed: BTreeSet::new(),
         published_at: None,
         withdraw_since: None,
+        effect: Effect::ByRule,
+        is_set_aside: false,
     }
 }
 
@@ -2186,6 +2323,7 @@ pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
             Some(at).filter(|_| case.stage == Stage::SummaryDecided).and_then(|at| from("summary-report", at, &[])),
         );
         all.push(decision.withdraw_since.and_then(|since| from("withdraw-publication", since, &[])));
+        all.push(publication::is_due(case, law).and_then(|at| from("publication", at, &[])));
         let owes = case.account.as_ref().is_some_and(|account| account.owed(account.due_on()) > 0);
         all.push(decision.served_at.filter(|_| owes).and_then(|since| from("payment", since, &[])));
     }

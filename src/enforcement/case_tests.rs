@@ -29,13 +29,17 @@ impl Files {
     }
 }
 
-pub(crate) static LAW: LazyLock<Files> = LazyLock::new(|| Files {
-    terms: Terms::load(&Sources::embedded().folder(crate::law::terms::FOLDER)).expect("terms"),
-    matters: matters(),
-    organ: organ(),
-    questions: Questions::default(),
-    calendar: calendar(),
-});
+pub(crate) static LAW: LazyLock<Files> = LazyLock::new(files);
+
+fn files() -> Files {
+    Files {
+        terms: Terms::load(&Sources::embedded().folder(crate::law::terms::FOLDER)).expect("terms"),
+        matters: matters(),
+        organ: organ(),
+        questions: Questions::default(),
+        calendar: calendar(),
+    }
+}
 
 /// A moment of the city's own time.
 pub(crate) fn at(text: &str) -> Moment {
@@ -57,6 +61,22 @@ fn day(text: &str) -> Date {
 fn officer(account: Id) -> Officer {
     let credential = Credential { number: format!("C{account}"), from: day("2020-01-01"), until: day("2026-12-31") };
     Officer { account, credential: Some(credential), is_helper: false }
+}
+
+/// The decision; the organ's rule says whether it is of social effect.
+fn decide_on(penalty: Penalty) -> Act {
+    Act::Decide { penalty, effect: Effect::ByRule, effect_reason: String::new() }
+}
+
+/// What everybody reads of the decision.
+fn publish() -> Act {
+    let entry = Entry {
+        number: "望城管罚决字〔2026〕12号".to_owned(),
+        party: "某运输公司".to_owned(),
+        facts: "运输散装物料未覆盖。".to_owned(),
+        ..Entry::default()
+    };
+    Act::Publish { entry: Box::new(entry) }
 }
 
 fn two() -> Vec<Officer> {
@@ -204,10 +224,15 @@ fn executing() -> Case {
     run(
         awaiting_decision(),
         &[
-            (Role::Head, Act::Decide { penalty: fine(5_000, TierKind::Minor) }, "2026-03-13T11:00"),
+            (Role::Head, decide_on(fine(5_000, TierKind::Minor)), "2026-03-13T11:00"),
             (Role::Officer, serve(), "2026-03-16T09:00"),
         ],
     )
+}
+
+/// The same against somebody else.
+pub(crate) fn executing_of(party: Party) -> Case {
+    Case { party: Some(party), ..executing() }
 }
 
 /// A case that is large for a citizen: 5,000 yuan for a stall, told with a hearing.
@@ -259,7 +284,7 @@ fn an_ordinary_case_from_clue_to_archive() {
             // Due on 31 March, paid on 2 April: two late days of 150 yuan.
             (Role::Treasurer, pay(5_000, Towards::Fine, "2026-04-02"), "2026-04-02T16:00"),
             (Role::Treasurer, pay(300, Towards::LateFee, "2026-04-02"), "2026-04-02T16:00"),
-            (Role::Officer, Act::Publish, "2026-04-03T09:00"),
+            (Role::Officer, publish(), "2026-04-03T09:00"),
             (Role::Officer, Act::ProposeClosing, "2026-04-03T10:00"),
             (Role::Head, Act::ApproveClosing, "2026-04-03T11:00"),
             (Role::Archivist, Act::Archive, "2026-04-07T09:00"),
@@ -279,7 +304,7 @@ fn a_case_with_a_hearing() {
             (Role::Officer, Act::ProposeDecision, "2026-03-20T10:00"),
         ],
     );
-    let decide = Act::Decide { penalty: fine(4_000, TierKind::Grave) };
+    let decide = decide_on(fine(4_000, TierKind::Grave));
     let early = try_it(&case, Role::Head, &decide, "2026-03-20T11:00").expect_err("not reviewed after the hearing");
     assert_eq!(early.key, Why::ReviewMissing.key());
     let case = run(
@@ -639,7 +664,7 @@ fn nobody_is_punished_untold_or_unheard() {
     #[rustfmt::skip]
     expect(&[
         (concluded(), Role::Officer, Act::ProposeDecision, "2026-03-13T09:00", Some(Why::StageElsewhere), "处罚法44：未告知"),
-        (concluded(), Role::Head, Act::Decide { penalty: fine(5_000, TierKind::Minor) }, "2026-03-13T09:00", Some(Why::StageElsewhere), "处罚法62：未告知"),
+        (concluded(), Role::Head, decide_on(fine(5_000, TierKind::Minor)), "2026-03-13T09:00", Some(Why::StageElsewhere), "处罚法62：未告知"),
         (notified(), Role::Officer, settle(), "2026-03-12T23:59", Some(Why::StatementOpen), "处罚法62"),
         (notified(), Role::Officer, settle(), "2026-03-13T00:00", None, "处罚法62：期满"),
         (notified(), Role::Party, waive(false), "2026-03-06T09:00", Some(Why::WaiverUnsigned), "处罚法62"),
@@ -771,7 +796,7 @@ fn hearings() {
 
 #[test]
 fn decisions() {
-    let decide = |yuan| Act::Decide { penalty: fine(yuan, TierKind::Minor) };
+    let decide = |yuan| decide_on(fine(yuan, TierKind::Minor));
     let ready = awaiting_decision();
     let mut warned = fine(5_000, TierKind::Minor);
     warned.kinds.insert(PenaltyKind::Warning);
@@ -828,7 +853,7 @@ fn decisions() {
         (ready.clone(), Role::Head, decide(2_000), when, None, "处罚法57：低于告知"),
         (ready.clone(), Role::Head, decide(5_001), when, Some(Why::AboveAnnounced), "处罚法44"),
         (defended, Role::Head, decide(5_001), when, Some(Why::RaisedForDefending), "处罚法45"),
-        (ready.clone(), Role::Head, Act::Decide { penalty: warned }, when, Some(Why::KindNotAnnounced), "处罚法44"),
+        (ready.clone(), Role::Head, decide_on(warned), when, Some(Why::KindNotAnnounced), "处罚法44"),
         (ready.clone(), Role::Head, decide(0), when, Some(Why::AmountNotPositive), "金额 0"),
         (complex.clone(), Role::Head, decide(5_000), when, Some(Why::DiscussionMissing), "处罚法57"),
         (complex, Role::Head, few, when, Some(Why::DiscussionTooSmall), "处罚法57"),
@@ -979,12 +1004,7 @@ fn summary_penalties() {
 
 #[test]
 fn service_and_money() {
-    let decided = go(
-        &awaiting_decision(),
-        Role::Head,
-        &Act::Decide { penalty: fine(5_000, TierKind::Minor) },
-        "2026-03-13T11:00",
-    );
+    let decided = go(&awaiting_decision(), Role::Head, &decide_on(fine(5_000, TierKind::Minor)), "2026-03-13T11:00");
     let served = |manner, has_consent, has_witness, announced_on: Option<&str>| {
         let service = Service { manner, has_consent, has_witness, announced_on: announced_on.map(day) };
         Act::Serve { officers: two(), service }
@@ -996,7 +1016,8 @@ fn service_and_money() {
     let reminded = go(&executing(), Role::Officer, &remind, "2026-09-02T09:00");
     let late_reminder = go(&executing(), Role::Officer, &remind, "2026-09-10T09:00");
     let sued = go(&reminded, Role::Party, &begin(Exclusion::Suit, "2026-09-16"), "2026-09-16T10:00");
-    let judged = go(&sued, Role::Party, &Act::EndRemedy { on: day("2026-10-20") }, "2026-10-20T10:00");
+    let judged =
+        go(&sued, Role::Party, &Act::EndRemedy { on: day("2026-10-20"), is_unlawful: false }, "2026-10-20T10:00");
     let asked =
         go(&executing(), Role::Party, &Act::AskInstalments { reason: "经济困难".to_owned() }, "2026-03-20T09:00");
     let parts = |amounts: &[i64]| Act::GrantInstalments {
@@ -1136,7 +1157,7 @@ fn carrying_out_is_suspended_agreed_about_and_undone() {
 #[test]
 fn a_decision_is_changed_revoked_and_withdrawn() {
     let change = |yuan| Act::ChangeDecision { penalty: fine(yuan, TierKind::Minor), reason: "复核从轻".to_owned() };
-    let published = go(&executing(), Role::Officer, &Act::Publish, "2026-03-17T09:00");
+    let published = go(&executing(), Role::Officer, &publish(), "2026-03-17T09:00");
     let revoke = Act::RevokeDecision { reason: "主体有误".to_owned() };
     let revoked = go(&published, Role::Head, &revoke, "2026-03-18T09:00");
     let withdrawn =
@@ -1148,10 +1169,87 @@ fn a_decision_is_changed_revoked_and_withdrawn() {
     expect(&[
         (executing(), Role::Head, change(4_000), "2026-03-17T09:00", None, "变更"),
         (executing(), Role::Head, change(5_001), "2026-03-17T09:00", Some(Why::ChangeRaises), "处罚法44"),
-        (published, Role::Officer, Act::Publish, "2026-03-18T09:00", Some(Why::NotPublishable), "处罚法48"),
+        (published, Role::Officer, publish(), "2026-03-18T09:00", Some(Why::NotPublishable), "处罚法48"),
         (executing(), Role::Officer, Act::WithdrawPublication { reason: "无".to_owned() }, "2026-03-18T09:00", Some(Why::NotPublished), "处罚法48"),
         (revoked, Role::Officer, Act::ProposeClosing, "2026-03-19T09:00", Some(Why::PublicationStands), "处罚法48"),
         (withdrawn, Role::Officer, Act::ProposeClosing, "2026-03-20T09:00", None, "处罚法48"),
+    ]);
+}
+
+#[test]
+fn what_was_published_stands_and_goes_as_the_law_says() {
+    // What the organ's rule publishes is kept back with a reason alone.
+    let mut strict = Files { organ: organ(), ..files() };
+    strict.organ.publication.from.unit = 1;
+    let effect = |effect, reason: &str| Act::Decide {
+        penalty: fine(5_000, TierKind::Minor),
+        effect,
+        effect_reason: reason.to_owned(),
+    };
+    for (act, expected) in [
+        (effect(Effect::No, " "), Some(Why::EffectReasonMissing)),
+        (effect(Effect::No, "涉及商业秘密"), None),
+        (effect(Effect::ByRule, ""), None),
+        (effect(Effect::Yes, ""), None),
+    ] {
+        let said = carry_out(&awaiting_decision(), &actor(Role::Head), &act, at("2026-03-13T11:00"), &strict.law());
+        assert_eq!(said.err().map(|refusal| refusal.key), expected.map(Why::key), "{act:?}");
+    }
+    let published = go(&executing(), Role::Officer, &publish(), "2026-03-17T09:00");
+    let one = published.publications.last().expect("an entry");
+    assert_eq!((one.until, one.withdrawn.as_ref()), (day("2029-03-17"), None), "三十六个月");
+    // The reason of a withdrawal is read by everybody.
+    let reason = |words: &str| Act::WithdrawPublication { reason: words.to_owned() };
+    expect(&[
+        (
+            published.clone(),
+            Role::Officer,
+            reason("电话13800000027打来"),
+            "2026-03-18T09:00",
+            Some(Why::PrivateStands),
+            "处罚法50",
+        ),
+        (published.clone(), Role::Officer, reason(" "), "2026-03-18T09:00", Some(Why::WordsMissing), "处罚法48"),
+    ]);
+    // A court finds it unlawful: it has to go within three working days, and is published no more.
+    let begin = Act::BeginRemedy { kind: Exclusion::Suit, on: day("2026-03-18") };
+    let end = Act::EndRemedy { on: day("2026-06-01"), is_unlawful: true };
+    let judged = run(published, &[(Role::Party, begin, "2026-03-18T10:00"), (Role::Party, end, "2026-06-01T10:00")]);
+    let terms: Vec<&str> = running(&judged, &LAW.law()).iter().map(|one| one.term).collect();
+    assert!(terms.contains(&"withdraw-publication"), "{terms:?}");
+    let withdrawn = go(&judged, Role::Officer, &reason("判决确认违法"), "2026-06-02T09:00");
+    let one = withdrawn.publications.last().expect("an entry");
+    assert_eq!(one.withdrawn.as_ref().map(|one| one.reason.as_str()), Some("判决确认违法"));
+    expect(&[(withdrawn, Role::Officer, publish(), "2026-06-03T09:00", Some(Why::NotPublishable), "处罚法48")]);
+    // What was revoked is not published either, at whatever stage it stands.
+    let revoke = Act::RevokeDecision { reason: "主体有误".to_owned() };
+    let revoked = go(&executing(), Role::Head, &revoke, "2026-03-18T09:00");
+    let closing = go(&revoked, Role::Officer, &Act::ProposeClosing, "2026-03-19T09:00");
+    expect(&[(closing, Role::Officer, publish(), "2026-03-19T10:00", Some(Why::NotPublishable), "处罚法48")]);
+    // A decision that the organ's rule publishes holds the closing until it is.
+    let mut due = executing();
+    if let Some(decision) = &mut due.decision {
+        decision.effect = Effect::Yes;
+    }
+    expect(&[(due, Role::Officer, Act::ProposeClosing, "2026-03-20T09:00", Some(Why::PublicationDue), "处罚法48")]);
+}
+
+#[test]
+fn no_fact_rests_on_evidence_that_was_excluded() {
+    let judge =
+        |number, is_excluded| Act::JudgeEvidence { number, is_excluded, words: "取证程序有瑕疵".to_owned() };
+    let case = investigating();
+    assert_eq!(case.evidence.len(), 1);
+    let excluded = go(&case, Role::LegalReviewer, &judge(1, true), "2026-03-03T15:00");
+    let again = go(&excluded, Role::Head, &judge(1, false), "2026-03-03T16:00");
+    let concluded = || conclude(fine(5_000, TierKind::Minor));
+    #[rustfmt::skip]
+    expect(&[
+        (case.clone(), Role::LegalReviewer, judge(2, true), "2026-03-03T15:00", Some(Why::NoSuchThing), "处罚法46"),
+        (case.clone(), Role::LegalReviewer, judge(0, true), "2026-03-03T15:00", Some(Why::NoSuchThing), "处罚法46"),
+        (case, Role::Officer, judge(1, true), "2026-03-03T15:00", Some(Why::RoleNotAllowed), "处罚法46：承办人不审自己的证据"),
+        (excluded, Role::Officer, concluded(), "2026-03-04T09:00", Some(Why::EvidenceMissing), "处罚法40、46"),
+        (again, Role::Officer, concluded(), "2026-03-04T09:00", None, "处罚法46：后一次为准"),
     ]);
 }
 
@@ -1215,12 +1313,7 @@ fn the_terms_that_run_are_on_the_board() {
     assert_eq!(terms(&clue()), [("clue-check", "2026-03-17".to_owned())]);
     assert_eq!(terms(&notified()), [("statement", "2026-03-12".to_owned()), ("decision", "2026-06-01".to_owned())]);
     assert_eq!(terms(&executing()), [("payment", "2026-03-31".to_owned())]);
-    let decided = go(
-        &awaiting_decision(),
-        Role::Head,
-        &Act::Decide { penalty: fine(5_000, TierKind::Minor) },
-        "2026-03-13T11:00",
-    );
+    let decided = go(&awaiting_decision(), Role::Head, &decide_on(fine(5_000, TierKind::Minor)), "2026-03-13T11:00");
     assert_eq!(terms(&decided), [("service", "2026-03-24".to_owned())]);
 }
 
@@ -1274,7 +1367,7 @@ mod sequences {
                     22 => (Role::HearingPresident, Act::ReportHearing { words: "报告".to_owned() }),
                     23..=25 => (Role::Officer, Act::CloseDefence),
                     26..=28 => (Role::Officer, Act::ProposeDecision),
-                    29..=31 => (Role::Head, Act::Decide { penalty: penalty() }),
+                    29..=31 => (Role::Head, decide_on(penalty())),
                     32 => (Role::Officer, serve()),
                     33 => (Role::Head, Act::ReopenInquiry { reason: "补充".to_owned() }),
                     34 => (Role::Head, Act::ChangeDecision { penalty: penalty(), reason: "变更".to_owned() }),

@@ -4,7 +4,7 @@
 use super::case::{self, Actor, Case, Credential, Fact, Step};
 use super::forms::{Desk, Somebody};
 use super::store::{self, Held, Origin, Scope};
-use super::{opening, show, telling};
+use super::{opening, publishing, show, telling};
 use crate::app::App;
 use crate::files::store::{Belongs, Waiting};
 use crate::files::{self, TakenIn};
@@ -123,6 +123,7 @@ async fn attempt(
             case::admitted(&held.case, &by, step)?;
             let today = held_app.calendar.date_of(now);
             let people = people(&tx, today).await?;
+            let background = publishing::background(&tx, step, id).await?;
             let act = {
                 // Sentences of choices are not read here: only what they stand for.
                 let say = |_: &str, _: &[(&'static str, String)]| String::new();
@@ -132,6 +133,7 @@ async fn attempt(
                     today,
                     by: actor.account,
                     people: &people,
+                    background: &background,
                     say: &say,
                     is_chinese,
                 };
@@ -175,7 +177,10 @@ pub async fn carry_on(
     held.case = after;
     store::save(tx, &held, before, &app.law()).await?;
     keep(tx, &fact, taken, Vec::new(), form, now).await?;
-    telling::tell(tx, &held, Some(stage), &fact, now).await?;
+    if matches!(step, Step::Publish | Step::WithdrawPublication) {
+        store::mirror(tx, &held, &app.calendar).await?;
+    }
+    telling::tell(app, tx, &held, Some(stage), &fact, now).await?;
     Ok(held)
 }
 
@@ -219,6 +224,6 @@ pub async fn open(
     store::add(tx, &held, &app.law()).await?;
     let taken_over = opening::hand_over(tx, &held, actor, now).await?;
     keep(tx, &fact, taken, taken_over, form, now).await?;
-    telling::tell(tx, &held, None, &fact, now).await?;
+    telling::tell(app, tx, &held, None, &fact, now).await?;
     Ok(held)
 }

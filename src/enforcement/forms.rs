@@ -1,12 +1,13 @@
 //! What each act asks for, and how it is read from what was typed. Pure: who there is to choose from is handed in.
 
 use super::case::{
-    self, Act, Case, Correction, Credential, Disposal, Evidence, EvidenceKind, Law, Manner, Officer, OtherDecision,
-    Party, PartyForm, Penalty, Rule, Service, Step, SuspensionGround,
+    self, Act, Case, Correction, Credential, Disposal, Effect, Evidence, EvidenceKind, Law, Manner, Officer,
+    OtherDecision, Party, PartyForm, Penalty, Rule, Service, Step, SuspensionGround,
 };
 use super::guards::{LONGEST_NAME, LONGEST_WORDS};
 use super::matters::{ExemptionKind, Measure, PenaltyKind, TierKind};
 use super::money::{Instalment, Payment, SpotReason, Towards};
+use super::publication::{self, Background};
 use crate::kit::error::Refusal;
 use crate::kit::fields::{Ask, Choice, Field, Typed, yuan};
 use crate::kit::id::Id;
@@ -52,6 +53,8 @@ pub struct Desk<'a> {
     pub by: Id,
     /// Officers, helpers, heads and hearing presidents whom the form may name.
     pub people: &'a [Somebody],
+    /// What the papers of the case know beside it; only publishing asks for it.
+    pub background: &'a Background,
     /// A sentence in the reader's language.
     pub say: &'a Say<'a>,
     /// Whether the reader reads Chinese.
@@ -281,7 +284,6 @@ impl Desk<'_> {
             | Step::ReportSummary
             | Step::ResumeEnforcement
             | Step::AskCourt
-            | Step::Publish
             | Step::ProposeClosing
             | Step::ApproveClosing
             | Step::Archive => Vec::new(),
@@ -307,6 +309,15 @@ impl Desk<'_> {
                     yes("is_monitoring", "enforcement-ask-monitoring"),
                     yes("is_reviewed", "enforcement-ask-monitoring-reviewed"),
                     photos(),
+                ]
+            }
+            Step::JudgeEvidence => {
+                let all = (1..).zip(&case.evidence).map(|(number, one)| (number, one.words.clone()));
+                vec![
+                    self.numbered("enforcement-ask-which", all),
+                    Field::new("stands", "enforcement-ask-stands", Ask::Radio(yes_no("enforcement-stands-")))
+                        .hint("enforcement-hint-stands"),
+                    words("enforcement-ask-judgement"),
                 ]
             }
             Step::OrderCorrection => vec![self.officers(), day("until", "enforcement-ask-correct-until")],
@@ -438,7 +449,17 @@ impl Desk<'_> {
                 photos(),
             ],
             Step::ReportHearing => vec![words("enforcement-ask-hearing-report")],
-            Step::Decide => self.penalty(case.notice().map(|notice| &notice.penalty)),
+            Step::Decide => {
+                let mut fields = self.penalty(case.notice().map(|notice| &notice.penalty));
+                let all = self.all("enforcement-effect-", Effect::ALL.iter().map(|one| one.word()));
+                let effect =
+                    Field::new("effect", "enforcement-ask-effect", Ask::Radio(all)).given(Effect::ByRule.word());
+                fields.push(effect.hint("enforcement-hint-effect"));
+                fields.push(
+                    Field::new("effect_reason", "enforcement-ask-effect-reason", Ask::Text(LONGEST_WORDS)).optional(),
+                );
+                fields
+            }
             Step::ChangeDecision => {
                 let mut fields = self.penalty(case.decision.as_ref().map(|decision| &decision.penalty));
                 fields.push(reason());
@@ -577,7 +598,28 @@ impl Desk<'_> {
                 ),
                 day("on", "enforcement-ask-on").given(self.today),
             ],
-            Step::EndRemedy => vec![day("on", "enforcement-ask-on").given(self.today)],
+            Step::EndRemedy => vec![
+                day("on", "enforcement-ask-on").given(self.today),
+                yes("is_unlawful", "enforcement-ask-unlawful").hint("enforcement-hint-unlawful"),
+            ],
+            Step::Publish => {
+                let mut fields = Vec::new();
+                if self.background.number.is_empty() {
+                    let number =
+                        Field::new("decision_number", "enforcement-ask-decision-number", Ask::Line(publication::LINE));
+                    fields.push(number.hint("enforcement-hint-decision-number"));
+                }
+                if let Some(party) = case.party.as_ref().filter(|party| party.form == PartyForm::SoleTrader) {
+                    let shown = Field::new("shown_as", "enforcement-ask-shown-as", Ask::Line(publication::LINE));
+                    let shown = shown.hint("enforcement-hint-shown-as").given(super::naming::public_name(party));
+                    fields.push(shown);
+                }
+                let facts = Field::new("facts", "enforcement-ask-public-facts", Ask::Text(LONGEST_WORDS));
+                let facts =
+                    facts.hint("enforcement-hint-public-facts").given(publication::first_facts(case, self.background));
+                fields.push(facts);
+                fields
+            }
             Step::Remind => vec![self.officers(), photos()],
             Step::RecordCourt => vec![words("enforcement-ask-court"), yes("is_done", "enforcement-ask-court-done")],
             Step::RecordPerformance => {
@@ -675,6 +717,21 @@ impl Desk<'_> {
         })
     }
 
+    /// What is to be published: as the case knows it, with the facts as they were written for everybody.
+    fn read_entry(&self, typed: &Typed) -> Result<Act, Refusal> {
+        let facts = typed.needed("facts", LONGEST_WORDS)?;
+        let entry = publication::entry(self.case, &self.law, self.background, &facts);
+        let mut entry = entry.ok_or_else(|| super::Why::NotPublishable.refuse())?;
+        if entry.number.is_empty() {
+            entry.number = typed.needed("decision_number", publication::LINE)?;
+        }
+        if self.case.party.as_ref().is_some_and(|party| party.form == PartyForm::SoleTrader) {
+            entry.party = typed.needed("shown_as", publication::LINE)?;
+        }
+        publication::check(self.case, &entry, &self.background.names)?;
+        Ok(Act::Publish { entry: Box::new(entry) })
+    }
+
     fn read_others(typed: &Typed) -> Result<Vec<OtherDecision>, Refusal> {
         let number = typed.words("other", LINE)?;
         if number.is_empty() {
@@ -740,6 +797,9 @@ impl Desk<'_> {
                     is_reviewed: typed.yes("is_reviewed"),
                 },
             },
+            Step::JudgeEvidence => {
+                Act::JudgeEvidence { number: number()?, is_excluded: !is_yes("stands")?, words: words()? }
+            }
             Step::OrderCorrection => {
                 Act::OrderCorrection { officers: self.read_officers(typed)?, until: typed.day("until")? }
             }
@@ -828,7 +888,11 @@ impl Desk<'_> {
             Step::CloseDefence => Act::CloseDefence,
             Step::ProposeDecision => Act::ProposeDecision,
             Step::ReturnProposal => Act::ReturnProposal { reason: reason()? },
-            Step::Decide => Act::Decide { penalty: self.read_penalty(typed)? },
+            Step::Decide => Act::Decide {
+                penalty: self.read_penalty(typed)?,
+                effect: typed.choice("effect", Effect::parse)?,
+                effect_reason: typed.words("effect_reason", LONGEST_WORDS)?,
+            },
             Step::NotPunish => Act::NotPunish {
                 ground: typed.choice("ground", ExemptionKind::parse)?,
                 is_corrected: typed.yes("is_corrected"),
@@ -923,15 +987,19 @@ impl Desk<'_> {
             Step::BeginRemedy => {
                 Act::BeginRemedy { kind: typed.choice("kind", Exclusion::parse)?, on: typed.day("on")? }
             }
-            Step::EndRemedy => Act::EndRemedy { on: typed.day("on")? },
+            Step::EndRemedy => Act::EndRemedy { on: typed.day("on")?, is_unlawful: typed.yes("is_unlawful") },
             Step::Remind => Act::Remind { officers: self.read_officers(typed)? },
             Step::AskCourt => Act::AskCourt,
             Step::RecordCourt => Act::RecordCourt { words: words()?, is_done: typed.yes("is_done") },
             Step::RecordPerformance => Act::RecordPerformance { kind: typed.choice("kind", PenaltyKind::parse)? },
             Step::ChangeDecision => Act::ChangeDecision { penalty: self.read_penalty(typed)?, reason: reason()? },
             Step::RevokeDecision => Act::RevokeDecision { reason: reason()? },
-            Step::Publish => Act::Publish,
-            Step::WithdrawPublication => Act::WithdrawPublication { reason: reason()? },
+            Step::Publish => self.read_entry(typed)?,
+            Step::WithdrawPublication => {
+                let reason = typed.needed("reason", LONGEST_WORDS)?;
+                publication::clean(&reason, &publication::eye(self.case, &self.background.names), "reason")?;
+                Act::WithdrawPublication { reason }
+            }
             Step::ProposeClosing => Act::ProposeClosing,
             Step::ApproveClosing => Act::ApproveClosing,
             Step::Archive => Act::Archive,
@@ -974,7 +1042,6 @@ pub fn plain_act(step: Step) -> Option<Act> {
         Step::ResumeEnforcement => Act::ResumeEnforcement,
         Step::ReportSummary => Act::ReportSummary,
         Step::AskCourt => Act::AskCourt,
-        Step::Publish => Act::Publish,
         Step::ProposeClosing => Act::ProposeClosing,
         Step::ApproveClosing => Act::ApproveClosing,
         Step::Archive => Act::Archive,

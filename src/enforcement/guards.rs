@@ -701,7 +701,7 @@ pub(super) fn change(case: &Case, changed: &Penalty, today: Date, law: &Law<'_>)
 }
 
 /// Nothing is open any more: seizures, evidence, cash, publication, money and other penalties.
-pub(super) fn closable(case: &Case, today: Date) -> Result<(), Refusal> {
+pub(super) fn closable(case: &Case, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
     no_seizure_lasts(case)?;
     no_evidence_waits(case)?;
     Why::NotPerformed.unless(case.cash.iter().all(|cash| cash.at_bank_on.is_some()))?;
@@ -712,6 +712,7 @@ pub(super) fn closable(case: &Case, today: Date) -> Result<(), Refusal> {
     if to_refund > 0 {
         return Err(Why::RefundOwed.refuse().with("amount", crate::kit::fields::yuan(to_refund)));
     }
+    Why::PublicationDue.unless(super::publication::is_due(case, law).is_none())?;
     if case.stage != Stage::Executing || !case.court.is_empty() {
         return Ok(());
     }

@@ -1,9 +1,12 @@
 //! Penalty cases under legal procedure (执法办案). A case cannot skip a step that the law demands: every hard precondition is
 //! a question in [`guards`], and every no names its article. The money stands in [`money`], what cities fill in in [`organ`]
 //! and [`matters`], checks of enterprises in [`inspection`]. What an act asks for is declared in [`forms`]; one door takes them all.
+//! What everybody reads of a decision stands in [`publication`], what must not be read in [`privacy`] and [`naming`]; the record of the
+//! whole process in [`record`].
 
 pub mod bank;
 pub mod board;
+pub mod bundling;
 pub mod case;
 pub mod diagram;
 pub mod doing;
@@ -12,12 +15,19 @@ pub mod guards;
 pub mod inspection;
 pub mod matters;
 pub mod money;
+pub mod naming;
 pub mod opening;
 pub mod organ;
 pub mod party;
 pub mod payments;
+pub mod privacy;
+pub mod proving;
+pub mod publication;
+pub mod publishing;
 pub mod questions;
+pub mod record;
 pub mod refusal;
+pub mod sheets;
 pub mod show;
 pub mod statutes;
 pub mod store;
@@ -48,11 +58,19 @@ pub fn doors() -> Vec<Door> {
         Door::get("/party/{code}", Access::Public, party::show),
         Door::get("/party/{code}/{paper}", Access::Public, party::pdf),
         Door::post("/party/{code}/{paper}", Access::Public, party::act),
+        // What was decided is everybody's to read (行政处罚法 art. 48).
+        Door::get("/published", Access::Public, publishing::list),
+        Door::get("/published/feed", Access::Public, publishing::feed),
+        Door::get("/published/{code}", Access::Public, publishing::show),
         Door::get("/enforcement/payments", Access::Act(May::ImportPayments), payments::ask),
         Door::post("/enforcement/payments", Access::Act(May::ImportPayments), payments::bring),
         // Which step somebody may take is the law's to say: the rule asks for the post.
         Door::get("/enforcement/{id}", see, show::show),
         Door::get("/enforcement/{id}/file", Access::Act(May::SeePapers), writing::file),
+        Door::get("/enforcement/{id}/evidence", Access::Act(May::SeePapers), proving::show),
+        Door::post("/enforcement/{id}/evidence/check", Access::Act(May::SeePapers), proving::check),
+        Door::get("/enforcement/{id}/bundles", Access::Act(May::ExportFiles), bundling::ask),
+        Door::post("/enforcement/{id}/bundles", Access::Act(May::ExportFiles), bundling::export),
         Door::get("/enforcement/{id}/papers", Access::Act(May::SeePapers), writing::list),
         Door::get("/enforcement/{id}/papers/{kind}", Access::Act(May::IssuePapers), writing::ask),
         Door::post("/enforcement/{id}/papers/{kind}", Access::Act(May::IssuePapers), writing::issue),

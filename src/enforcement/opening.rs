@@ -3,6 +3,7 @@
 use super::case::{Case, Step};
 use super::doing::{Again, carry_on, open, people};
 use super::forms::Desk;
+use super::publication::Background;
 use super::store::{self, Held, Origin, Scope};
 use super::{matters, show};
 use crate::app::App;
@@ -187,7 +188,16 @@ async fn draw(app: &App, visit: &Visit, matter: Option<String>, again: Again) ->
     blank.clue.clear();
     let say = |key: &str, args: &[(&'static str, String)]| app.pages.say(visit.lang, key, args);
     let is_chinese = visit.lang == crate::kit::words::LANGUAGES[0];
-    let desk = Desk { case: &blank, law: app.law(), today, by: actor.account, people: &people, say: &say, is_chinese };
+    let desk = Desk {
+        case: &blank,
+        law: app.law(),
+        today,
+        by: actor.account,
+        people: &people,
+        background: &Background::default(),
+        say: &say,
+        is_chinese,
+    };
     let fields = fields(&desk, matter.is_some(), &units);
     let found = matter.as_deref().and_then(|id| app.statutes.matters.on(id, today));
     let typed = again.typed.clone();
@@ -325,6 +335,7 @@ async fn decide(
             today,
             by: actor.account,
             people: &people,
+            background: &Background::default(),
             say: &say,
             is_chinese: true,
         };

@@ -1,6 +1,7 @@
 //! What a city fills in for its enforcement (`law/organ.toml`): who the organ is, from which amount on a hearing is offered
 //! and a file is reviewed and discussed, and what else the law leaves to it. Everything carries its certainty.
 
+use super::case::{Penalty, Step};
 use super::matters::{MOST_FEN, PartyKind, PenaltyKind};
 use crate::catalog::{Problem, Text};
 use crate::kit::words::enum_of_words;
@@ -12,6 +13,8 @@ use std::collections::BTreeSet;
 
 /// The file.
 pub const FILE: &str = "law/organ.toml";
+/// The most months that an entry stays on the public list: ten years.
+const MOST_MONTHS: u32 = 120;
 
 enum_of_words! {
     /// When the legal review (法制审核) comes.
@@ -59,6 +62,46 @@ impl Threshold {
             PartyKind::Unit => self.unit,
         }
     }
+}
+
+/// Which decisions are of social effect and published (行政处罚法 art. 48), and for how long they stay on the list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Publishing {
+    /// From which fine or confiscation on, fen.
+    pub from: Threshold,
+    /// Kinds of penalty that are published whatever the amount.
+    pub kinds: BTreeSet<PenaltyKind>,
+    /// How many months an entry stays that only warns or criticises.
+    pub light_months: u32,
+    /// How many months any other stays.
+    pub months: u32,
+    /// Where that stands.
+    pub source: String,
+}
+
+impl Publishing {
+    /// Whether a penalty is one that the organ publishes.
+    pub fn has_effect(&self, party: PartyKind, penalty: &Penalty) -> bool {
+        let least = self.from.of(party);
+        let is_much = |fen: i64| fen > 0 && fen >= least;
+        is_much(penalty.fine) || is_much(penalty.confiscated) || !self.kinds.is_disjoint(&penalty.kinds)
+    }
+
+    /// How many months an entry stays on the list.
+    pub fn months(&self, penalty: Option<&Penalty>) -> u32 {
+        let light = [PenaltyKind::Warning, PenaltyKind::Criticism];
+        let is_light = penalty.is_some_and(|one| one.kinds.iter().all(|kind| light.contains(kind)));
+        if is_light { self.light_months } else { self.months }
+    }
+}
+
+/// The record of the whole process (行政处罚法 art. 47): which steps leave a photograph or a recording.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Recording {
+    /// Those steps.
+    pub steps: BTreeSet<Step>,
+    /// Where that stands.
+    pub source: String,
 }
 
 /// What the city says about unlawful building.
@@ -123,6 +166,10 @@ pub struct Organ {
     pub remote_places: BTreeSet<String>,
     /// What stands on its papers.
     pub letterhead: Letterhead,
+    /// Which decisions are published, and for how long.
+    pub publication: Publishing,
+    /// Which steps leave a photograph or a recording.
+    pub recording: Recording,
     /// Unlawful building.
     pub building: Building,
     /// What of the file a lawyer of the city is still to check: the names of its tables.
@@ -161,7 +208,29 @@ struct OrganFile {
     cash: CashRow,
     #[serde(default)]
     letterhead: Letterhead,
+    publication: PublicationRow,
+    recording: RecordingRow,
     building: BuildingRow,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PublicationRow {
+    citizen: i64,
+    unit: i64,
+    kinds: Vec<PenaltyKind>,
+    light_months: u32,
+    months: u32,
+    source: String,
+    certainty: Certainty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecordingRow {
+    steps: Vec<Step>,
+    source: String,
+    certainty: Certainty,
 }
 
 #[derive(Deserialize)]
@@ -261,6 +330,10 @@ impl Organ {
             citizen: fen("discussion", file.discussion.citizen),
             unit: fen("discussion", file.discussion.unit),
         };
+        let from = Threshold {
+            citizen: fen("publication", file.publication.citizen),
+            unit: fen("publication", file.publication.unit),
+        };
         for party in PartyKind::ALL {
             let mut spans: Vec<_> =
                 hearings.iter().filter(|one| one.party == *party).map(|one| (one.from, one.until)).collect();
@@ -278,11 +351,16 @@ impl Organ {
         }
         let sources = [&file.organ.sole_trader_source, &file.review.source, &file.discussion.source, &file.cash.source];
         let sources = sources.into_iter().chain(hearings.iter().map(|one| &one.source));
-        if sources.chain([&file.building.self_demolition_source]).any(|source| source.trim().is_empty()) {
+        let more = [&file.building.self_demolition_source, &file.publication.source, &file.recording.source];
+        if sources.chain(more).any(|source| source.trim().is_empty()) {
             wrong("source", "enforcement-source-missing");
         }
         if file.discussion.fewest == 0 || file.building.self_demolition_days == 0 {
             wrong("discussion", "law-number-out-of-range");
+        }
+        let months = [file.publication.light_months, file.publication.months];
+        if months.iter().any(|months| !(1..=MOST_MONTHS).contains(months)) {
+            wrong("publication", "law-number-out-of-range");
         }
         let building = &file.building;
         let way = (building.shorter_way_document.trim(), building.shorter_way_article.trim());
@@ -294,6 +372,8 @@ impl Organ {
             ("review", file.review.certainty),
             ("discussion", file.discussion.certainty),
             ("cash", file.cash.certainty),
+            ("publication", file.publication.certainty),
+            ("recording", file.recording.certainty),
             ("building", file.building.certainty),
         ];
         let hearing = hearings.iter().map(|one| ("hearing", one.certainty));
@@ -313,6 +393,14 @@ impl Organ {
             discussion_fewest: file.discussion.fewest,
             remote_places: file.cash.remote_places.into_iter().collect(),
             letterhead: file.letterhead,
+            publication: Publishing {
+                from,
+                kinds: file.publication.kinds.into_iter().collect(),
+                light_months: file.publication.light_months,
+                months: file.publication.months,
+                source: file.publication.source,
+            },
+            recording: Recording { steps: file.recording.steps.into_iter().collect(), source: file.recording.source },
             building: Building {
                 self_demolition_days: building.self_demolition_days,
                 source: building.self_demolition_source.clone(),
@@ -344,7 +432,10 @@ pub(crate) mod tests {
 
     #[test]
     fn the_packages_file_is_all_to_be_checked() {
-        assert_eq!(organ().to_check, ["organ", "review", "discussion", "cash", "building", "hearing"]);
+        assert_eq!(
+            organ().to_check,
+            ["organ", "review", "discussion", "cash", "publication", "recording", "building", "hearing"]
+        );
         assert_eq!(organ().building.shorter_way, None);
     }
 

@@ -260,6 +260,10 @@ fn draw(
         asked_instalments => case.asked_instalments,
         hearing_on => case.hearing.as_ref().filter(|one| !one.is_withdrawn).map(|one| one.on.map(|on| on.to_string()).unwrap_or_default()),
         defences, money,
+        published => case.publications.len().checked_sub(1).and_then(|place| {
+            let last = case.publications.get(place).filter(|one| one.until >= today)?;
+            Some(context! { code => super::publication::code(&held.number, place), is_withdrawn => last.withdrawn.is_some() })
+        }),
         served => case.decision.as_ref().is_some_and(|decision| decision.served_at.is_some()),
         organ => context! {
             name => if is_chinese { app.statutes.organ.name.zh.as_str() } else { app.statutes.organ.name.en.as_str() },

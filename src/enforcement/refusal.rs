@@ -264,6 +264,14 @@ refusals! {"enforcement-refusal-":
     NotPublished = "not-published", "penalty", "48";
     /// A published decision that was changed is still up.
     PublicationStands = "publication-stands", "penalty", "48";
+    /// A decision of social effect is not published yet.
+    PublicationDue = "publication-due", "penalty", "48";
+    /// The organ's rule publishes it, and nobody says why not.
+    EffectReasonMissing = "effect-reason-missing", "penalty", "48";
+    /// Somebody's number, address or account would be read by everybody.
+    PrivateStands = "private-stands", "penalty", "50";
+    /// A natural person's name would be read by everybody.
+    NameStands = "name-stands", "penalty", "50";
     /// A check of what nobody has published.
     ItemUnpublished = "item-unpublished", "inspection-54", "";
     /// A check without approval.
@@ -288,7 +296,8 @@ pub(crate) fn say_their_articles<'a>(all: impl IntoIterator<Item = (crate::kit::
     for (refusal, article) in all {
         assert!(words.has(refusal.key), "no sentence for {}", refusal.key);
         let mut args: Vec<(&str, String)> = refusal.args;
-        let filled = ["n", "day", "until", "days", "most", "number", "stage", "name", "clause", "amount"];
+        let filled =
+            ["n", "day", "until", "days", "most", "number", "stage", "name", "clause", "amount", "found"];
         args.extend(filled.map(|name| (name, "7".to_owned())));
         for (language, said_as) in [("zh-Hans", format!("第{article}条")), ("en", format!("art. {article}"))] {
             let said = words.say(language, refusal.key, &args).unwrap_or_default();

@@ -5,6 +5,8 @@ use super::case::{self, Act, Actor, Case, Stage, Step, carry_out, running, way};
 use super::doing::{Again, people};
 use super::forms::{Desk, plain_act};
 use super::matters::{Matter, Measure, PartyKind};
+use super::publication;
+use super::publishing;
 use super::store::{self, Held, Line, Scope};
 use crate::app::App;
 use crate::kit::clock::Moment;
@@ -191,7 +193,10 @@ fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(Step
                 Step::EndExcluded => case.excluded.iter().any(|one| one.until.is_none()),
                 Step::RecordCourt => case.court_asked_at.is_some(),
                 Step::WithdrawPublication => case.decision.as_ref().is_some_and(|one| one.published_at.is_some()),
-                Step::Publish => case.decision.as_ref().is_some_and(|one| one.published_at.is_none()),
+                Step::Publish => {
+                    case.decision.as_ref().is_some_and(|one| one.published_at.is_none() && !one.is_set_aside)
+                }
+                Step::JudgeEvidence => !case.evidence.is_empty(),
                 Step::RecordPayment | Step::CollectOnSpot | Step::AskInstalments => case
                     .account
                     .as_ref()
@@ -238,6 +243,7 @@ pub async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
     let page = context! {
         unit => unit.unwrap_or_default(),
         may_see_papers => actor.may(crate::people::act::Act::SeePapers),
+        may_export => actor.may(crate::people::act::Act::ExportFiles),
         history => Serde(drawing.history(&history)),
         ..drawing.page()
     };
@@ -419,6 +425,14 @@ impl Drawing<'_> {
             defences, hearing,
             served_at => case.decision.as_ref().and_then(|decision| decision.served_at).map(|at| at.0),
             published_at => case.decision.as_ref().and_then(|decision| decision.published_at).map(|at| at.0),
+            published => case.publications.iter().enumerate().map(|(place, one)| context! {
+                code => publication::code(&self.held.number, place),
+                at => one.at.0,
+                until => one.until.to_string(),
+                is_listed => one.until >= self.app.calendar.date_of(self.now),
+                withdrawn_at => one.withdrawn.as_ref().map(|gone| gone.at.0),
+                reason => one.withdrawn.as_ref().map(|gone| gone.reason.as_str()),
+            }).collect::<Vec<_>>(),
             money => self.money(),
             terms => Serde(self.terms()),
             line => self.line(),
@@ -469,12 +483,17 @@ impl Drawing<'_> {
             }
             Act::ConcludeInquiry { penalty: Some(proposed), .. } => penalty(proposed),
             Act::NotifyParty { penalty: announced, .. } => penalty(announced),
-            Act::Decide { penalty: decided } | Act::ChangeDecision { penalty: decided, .. } => penalty(decided),
+            Act::Decide { penalty: decided, .. } | Act::ChangeDecision { penalty: decided, .. } => penalty(decided),
             Act::DecideSummary { penalty: decided, party, .. } => {
                 let mut all = vec![party.name.clone()];
                 all.extend(penalty(decided));
                 all
             }
+            Act::JudgeEvidence { number, is_excluded, .. } => {
+                vec![number.to_string(), word("enforcement-stands-", if *is_excluded { "no" } else { "yes" })]
+            }
+            Act::Publish { entry } => vec![entry.party.clone(), entry.number.clone()],
+            Act::EndRemedy { is_unlawful: true, .. } => vec![word("enforcement-", "ask-unlawful")],
             Act::CallHearing { on, president } => vec![on.to_string(), self.name(*president)],
             Act::Serve { service, .. } => vec![word("enforcement-manner-", service.manner.word())],
             Act::CollectOnSpot { amount: fen, receipt, .. } => vec![amount(*fen), receipt.clone()],
@@ -513,6 +532,13 @@ pub async fn ask(
     draw_form(&app, &visit, id, step, Again::fresh()).await
 }
 
+/// What the organ's rule says of the penalty that is about to be decided.
+fn effect_by_rule(app: &App, case: &Case) -> Option<bool> {
+    let (notice, party) = (case.notice()?, case.party.as_ref()?);
+    let organ = &app.statutes.organ;
+    Some(organ.publication.has_effect(party.kind(organ), &notice.penalty))
+}
+
 /// The form of a step, fresh or as it was refused.
 ///
 /// # Errors
@@ -523,13 +549,23 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
     let today = app.calendar.date_of(now);
     let read = app.db.read(move |tx| async move {
         let held = store::load(&tx, id, &scope).await?;
-        Ok::<_, Error>((people(&tx, today).await?, held))
+        let background = publishing::background(&tx, step, id).await?;
+        Ok::<_, Error>((people(&tx, today).await?, held, background))
     });
-    let (people, held) = read.await?;
+    let (people, held, background) = read.await?;
     let case = &held.case;
     let say = |key: &str, args: &[(&'static str, String)]| app.pages.say(visit.lang, key, args);
     let is_chinese = visit.lang == LANGUAGES[0];
-    let desk = Desk { case, law: app.law(), today, by: actor.account, people: &people, say: &say, is_chinese };
+    let desk = Desk {
+        case,
+        law: app.law(),
+        today,
+        by: actor.account,
+        people: &people,
+        background: &background,
+        say: &say,
+        is_chinese,
+    };
     let fields = desk.fields(step);
     // What the workflow already refuses is said before anything is typed.
     let not_here = match case::admitted(case, &by, step) {
@@ -554,6 +590,8 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
         not_here => not_here.filter(|_| problem.is_none()).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),
         matter => matter.filter(|_| asks_penalty).map(|matter| Serde(matter_shown(matter, kind, is_chinese))),
         has_photos,
+        preview => if step == Step::Publish { publishing::preview(app, case, &background, again.typed.as_ref()) } else { None },
+        effect_by_rule => effect_by_rule(app, case).filter(|_| step == Step::Decide),
         is_grave => matches!(step, Step::RevokeDecision | Step::Terminate | Step::DropClue | Step::RefuseFiling | Step::NotEstablish),
         kept => waiting_shown(&again.kept),
         key => again.key.as_str(),

@@ -1,11 +1,13 @@
 //! The room's tables.
 
 use super::case::{self, Actor, Case, Fact, Law, Role, Stage, Step};
+use super::publication::{self, Entry, Withdrawal};
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::error::Error;
-use crate::kit::id::Id;
+use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
+use crate::law::Calendar;
 use crate::people::act::Post;
 use crate::people::actor;
 use crate::timeline;
@@ -369,6 +371,203 @@ pub async fn of_source(tx: &Tx, source: &str, source_id: Id, scope: &Scope) -> R
     let sql =
         format!("select id, number from penalty_cases where source = $1 and source_id = $2 and {within} order by id");
     tx.query(&sql, params).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// Brings the public list to where a case stands: its entries, and of those that were withdrawn only that they were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mirror(tx: &Tx, held: &Held, calendar: &Calendar) -> Result<(), DbError> {
+    for (place, one) in held.case.publications.iter().enumerate() {
+        let sql = "insert into publications (id, case_id, place, code, number, party, matter, words, published_at, published_on, \
+                   listed_until, withdrawn_at, reason, body) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+                   on conflict (case_id, place) do update set party = excluded.party, words = excluded.words, \
+                   withdrawn_at = excluded.withdrawn_at, reason = excluded.reason, body = excluded.body";
+        let shown = match &one.withdrawn {
+            None => one.entry.clone(),
+            // Whom it was about and what it said is told no longer.
+            Some(_) => Entry {
+                number: one.entry.number.clone(),
+                matter: one.entry.matter.clone(),
+                matter_name: one.entry.matter_name.clone(),
+                matter_name_en: one.entry.matter_name_en.clone(),
+                organ: one.entry.organ.clone(),
+                organ_en: one.entry.organ_en.clone(),
+                decided_on: one.entry.decided_on,
+                ..Entry::default()
+            },
+        };
+        let words =
+            [&shown.number, &shown.party, &shown.matter_name, &shown.matter_name_en].map(|one| one.to_lowercase());
+        let withdrawn = one.withdrawn.as_ref();
+        let values = params![
+            id::fresh(),
+            held.case.id,
+            place,
+            publication::code(&held.number, place),
+            &shown.number,
+            &shown.party,
+            &shown.matter,
+            words.join(" "),
+            one.at,
+            calendar.date_of(one.at).to_string(),
+            one.until.to_string(),
+            withdrawn.map(|one| one.at),
+            withdrawn.map_or("", |one| one.reason.as_str()),
+            text(&shown)?,
+        ];
+        tx.execute(sql, values).await?;
+    }
+    Ok(())
+}
+
+/// An entry of the public list as everybody sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// The row.
+    pub id: Id,
+    /// By which it is addressed.
+    pub code: String,
+    /// What it says; of a withdrawn one no party and no text.
+    pub entry: Entry,
+    /// When it was published.
+    pub at: Moment,
+    /// The civil day of that.
+    pub on: String,
+    /// The last day on the list.
+    pub until: String,
+    /// Whether it was withdrawn.
+    pub withdrawn: Option<Withdrawal>,
+}
+
+const LISTED: &str = "id, code, published_at, published_on, listed_until, withdrawn_at, reason, body";
+
+fn listed(row: &Row) -> Result<Listed, DbError> {
+    let body: String = row.get(7)?;
+    let entry = serde_json::from_str(&body).map_err(|error| DbError::Row(format!("a publication: {error}")))?;
+    let (at, reason): (Option<Moment>, String) = (row.get(5)?, row.get(6)?);
+    Ok(Listed {
+        id: row.get(0)?,
+        code: row.get(1)?,
+        entry,
+        at: row.get(2)?,
+        on: row.get(3)?,
+        until: row.get(4)?,
+        withdrawn: at.map(|at| Withdrawal { at, reason }),
+    })
+}
+
+/// Which entries of the public list are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Whose number, party or matter holds these words.
+    pub words: String,
+    /// Of this matter; any when empty.
+    pub matter: String,
+    /// Published in this month, `2026-03`; any when empty.
+    pub month: String,
+    /// The key of the last row of the page before.
+    pub after: Option<(i64, Id)>,
+}
+
+/// A page of what stands on the public list on `today`, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn published(tx: &Tx, wanted: &Wanted, today: &str) -> Result<Page<Listed>, DbError> {
+    let mut values = params![today];
+    let mut conditions = vec!["listed_until >= $1".to_owned()];
+    let mut put = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    if !wanted.words.is_empty() {
+        let like = format!("%{}%", wanted.words.replace(['%', '_', '\\'], " ").to_lowercase());
+        conditions.push(format!("words like {}", put(like.into())));
+    }
+    if !wanted.matter.is_empty() {
+        conditions.push(format!("matter = {}", put(wanted.matter.as_str().into())));
+    }
+    if !wanted.month.is_empty() {
+        let (from, until) = (format!("{}-01", wanted.month), format!("{}-31", wanted.month));
+        conditions.push(format!("published_on >= {} and published_on <= {}", put(from.into()), put(until.into())));
+    }
+    if let Some((at, id)) = wanted.after {
+        conditions.push(format!("(published_at, id) < ({}, {})", put(at.into()), put(id.into())));
+    }
+    let sql = format!(
+        "select {LISTED} from publications where {} order by published_at desc, id desc limit {}",
+        conditions.join(" and "),
+        PAGE + 1
+    );
+    let rows = tx.query(&sql, values).await?.iter().map(listed).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::cut(rows, |one| format!("{}.{}", one.at.0, one.id)))
+}
+
+/// The matters and months of what stands on the public list on `today`, the latest month first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn published_kinds(tx: &Tx, today: &str) -> Result<(Vec<String>, Vec<String>), DbError> {
+    let sql = "select distinct matter from publications where listed_until >= $1 order by matter";
+    let matters = tx.query(sql, params![today]).await?.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+    let sql = "select distinct substr(published_on, 1, 7) from publications where listed_until >= $1 order by 1 desc";
+    let months = tx.query(sql, params![today]).await?.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+    Ok((matters, months))
+}
+
+/// The entry of this code, or of this number: then its latest.
+///
+/// # Errors
+/// [`Error::NotFound`] when none stands on the list on `today`; when the database fails.
+pub async fn load_published(tx: &Tx, name: &str, today: &str) -> Result<Listed, Error> {
+    let sql = format!(
+        "select {LISTED} from publications where (code = $1 or number = $1) and listed_until >= $2 \
+         order by published_at desc, id desc limit 1"
+    );
+    Ok(listed(&tx.query_opt(&sql, params![name, today]).await?.ok_or(Error::NotFound)?)?)
+}
+
+/// What the timeline calls a copy of the file that was handed out. It changes nothing of the case and is told beside it.
+pub const EXPORTS: &str = "penalty_export";
+
+/// That a copy of the file was handed out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Export {
+    /// What: `hearing`, `review`, `file` or `whole`.
+    pub what: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Records that a copy of the file was handed out, before it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn exported(tx: &Tx, case: Id, by: Id, export: &Export, now: Moment) -> Result<(), DbError> {
+    let fact = timeline::fact::Fact {
+        subject: EXPORTS,
+        subject_id: case,
+        kind: "exported".to_owned(),
+        is_public: false,
+        author: Some(by),
+        at: now,
+        body: serde_json::to_value(export).map_err(|error| DbError::Row(error.to_string()))?,
+    };
+    timeline::store::record(tx, &fact).await.map(drop)
+}
+
+/// Who was handed a copy of the file, first come first: the author, when, and what.
+///
+/// # Errors
+/// When the database fails.
+pub async fn exports(tx: &Tx, case: Id) -> Result<Vec<(String, Moment, Export)>, DbError> {
+    let lines = timeline::store::history(tx, EXPORTS, case, false).await?;
+    let read = |line: timeline::store::Line| {
+        let export = serde_json::from_value(line.body).map_err(|error| DbError::Row(format!("an export: {error}")))?;
+        Ok((line.author.unwrap_or_default(), line.at, export))
+    };
+    lines.into_iter().map(read).collect()
 }
 
 /// What the timeline calls the fact of a step.

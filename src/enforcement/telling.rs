@@ -1,6 +1,6 @@
 //! Who must know: whoever's turn it is, those whose case moved without them, and everybody in charge before a term ends.
 
-use super::case::{Fact, Role, Stage};
+use super::case::{Fact, Role, Stage, running};
 use super::show::near;
 use super::store::{self, Ending, Held};
 use crate::app::App;
@@ -56,7 +56,15 @@ fn notice(held: &Held, to: Id, kind: &'static str, more: Vec<(&'static str, Stri
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tell(tx: &Tx, held: &Held, before: Option<Stage>, fact: &Fact, now: Moment) -> Result<(), DbError> {
+pub async fn tell(
+    app: &App,
+    tx: &Tx,
+    held: &Held,
+    before: Option<Stage>,
+    fact: &Fact,
+    now: Moment,
+) -> Result<(), DbError> {
+    must_withdraw(app, tx, held, fact, now).await?;
     if before == Some(fact.stage) && fact.role != Role::Party {
         return Ok(());
     }
@@ -74,6 +82,23 @@ pub async fn tell(tx: &Tx, held: &Held, before: Option<Stage>, fact: &Fact, now:
     for one in others.difference(&waited_for) {
         let once = format!("penalty-moved-{}-{}", held.case.id, fact.revision);
         crate::notices::store::send(tx, &notice(held, *one, "penalty-moved", stage(), once), now).await?;
+    }
+    Ok(())
+}
+
+/// Tells the investigators that what was published has to go, and until when, as soon as the decision was changed or set aside.
+async fn must_withdraw(app: &App, tx: &Tx, held: &Held, fact: &Fact, now: Moment) -> Result<(), DbError> {
+    let since = held.case.decision.as_ref().and_then(|decision| decision.withdraw_since);
+    if since != Some(fact.at) {
+        return Ok(());
+    }
+    let law = app.law();
+    let all = running(&held.case, &law);
+    let last = all.iter().find(|one| one.term == "withdraw-publication").map(|one| one.end.last.to_string());
+    let day = || vec![("day", last.clone().unwrap_or_default())];
+    for one in &held.case.investigators {
+        let once = format!("penalty-withdraw-{}-{}", held.case.id, fact.revision);
+        crate::notices::store::send(tx, &notice(held, *one, "penalty-withdraw", day(), once), now).await?;
     }
     Ok(())
 }

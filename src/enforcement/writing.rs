@@ -1,6 +1,7 @@
 //! The papers of a case (执法文书): which it may need, the form of one with what is still missing, and its issuing.
 
 use super::case::Fact;
+use super::record::{Event, Piece};
 use super::store::{self, Held, Line, Scope};
 use super::wording::{Source, kinds};
 use crate::app::App;
@@ -8,7 +9,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::Typed;
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
-use crate::papers::binding::{Bundle, Photograph, bind};
+use crate::papers::binding::{self, Bundle, Photograph, bind};
 use crate::papers::issuing::seal;
 use crate::papers::paper::{Paper, Standing};
 use crate::papers::store::Signed;
@@ -21,18 +22,25 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// How much of what evidence shows stands under a photograph, in characters.
+const CAPTION: usize = 60;
+
 /// Everything that papers of a case are written from.
-struct Desk {
-    held: Held,
-    history: Vec<Line>,
+pub(super) struct Desk {
+    pub(super) held: Held,
+    pub(super) history: Vec<Line>,
     facts: Vec<Fact>,
-    names: BTreeMap<Id, String>,
-    papers: Vec<Paper>,
+    pub(super) names: BTreeMap<Id, String>,
+    pub(super) papers: Vec<Paper>,
     /// Those of the papers that count.
     issued: Vec<Issued>,
 }
 
-async fn read(app: &App, visit: &Visit, id: Id) -> Result<Desk, Error> {
+/// Reads a case within the scope of whoever looks, with its papers.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the scope; when the database fails.
+pub(super) async fn read(app: &App, visit: &Visit, id: Id) -> Result<Desk, Error> {
     let scope = Scope::of(visit.actor()?)?;
     let read = app.db.read(move |tx| async move {
         let held = store::load(&tx, id, &scope).await?;
@@ -83,6 +91,48 @@ impl Desk {
 
     fn kinds(&self) -> Vec<&'static str> {
         kinds(&self.held.case, &self.facts)
+    }
+
+    /// What happened, with the photographs of each.
+    pub(super) fn events(&self) -> Vec<Event<'_>> {
+        self.history.iter().map(|line| Event { fact: &line.fact, photos: &line.photos }).collect()
+    }
+
+    /// The photographs with what their sheets say, named by the number of the evidence that they belong to.
+    pub(super) fn photographs(&self, app: &App, pieces: &[Piece]) -> Vec<Photograph> {
+        let mut all = Vec::new();
+        for piece in pieces {
+            for (place, photo) in piece.photos.iter().enumerate() {
+                let Ok(photo) = photo.parse::<Id>() else { continue };
+                let step = app.pages.say(LANGUAGES[0], &format!("enforcement-step-{}", piece.step.word()), &[]);
+                let words: String = piece.words.chars().take(CAPTION).collect();
+                all.push(Photograph {
+                    photo,
+                    shows: format!("证据 {}-{}　{step}　{words}", piece.number, place + 1).trim().to_owned(),
+                    taken_at: piece.at.zoned(app.calendar.zone()).strftime("%Y-%m-%dT%H:%M").to_string(),
+                    taken_by: piece.by.and_then(|by| self.names.get(&by).cloned()).unwrap_or_default(),
+                    place: self.held.origin.place.clone(),
+                });
+            }
+        }
+        all
+    }
+
+    /// What the cover and the notes of a volume say.
+    pub(super) fn cover(&self, app: &App, visit: &Visit) -> Result<Value, Error> {
+        let case = &self.held.case;
+        let mut data = self.data(app, "file");
+        let on = app.calendar.date_of(app.clock.now());
+        let day = |at: crate::kit::clock::Moment| app.calendar.date_of(at).to_string();
+        let party = case.party.as_ref().map_or_else(String::new, |party| party.name.clone());
+        let matter = data.get("matter").map(text_of).unwrap_or_default();
+        put(&mut data, "name", format!("{party}{matter}案").into());
+        put(&mut data, "retention", app.pages.say(LANGUAGES[0], "papers-file-retention", &[]).into());
+        put(&mut data, "bound", serde_json::json!({ "by": visit.actor()?.name, "on": on.to_string() }));
+        put(&mut data, "checked", serde_json::json!({ "by": visit.actor()?.name }));
+        put(&mut data, "filed_on", case.filed_at.map(day).into());
+        put(&mut data, "closed_on", day(case.last_at).into());
+        Ok(data)
     }
 }
 
@@ -172,41 +222,36 @@ async fn write(
     Ok(paper.id)
 }
 
-/// `GET /enforcement/{id}/file`: the whole file bound into one PDF.
+/// `GET /enforcement/{id}/file`: the file bound into one PDF, as it is put into the folder. Recorded like every copy of it.
 ///
 /// # Errors
 /// [`Error::NotFound`] outside of the scope; a refusal without papers; when the database or a template fails.
 pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
     let desk = read(&app, &visit, id).await?;
-    let case = &desk.held.case;
-    let mut photographs = Vec::new();
-    for line in &desk.history {
-        for photo in &line.photos {
-            let Ok(photo) = photo.parse::<Id>() else { continue };
-            photographs.push(Photograph {
-                photo,
-                shows: app.pages.say(LANGUAGES[0], &format!("enforcement-step-{}", line.fact.what.word()), &[]),
-                taken_at: line.fact.at.zoned(app.calendar.zone()).strftime("%Y-%m-%dT%H:%M").to_string(),
-                taken_by: line.author.clone(),
-                place: desk.held.origin.place.clone(),
-            });
-        }
-    }
-    let mut data = desk.data(&app, "file");
-    let on = app.calendar.date_of(app.clock.now());
-    let day = |at: crate::kit::clock::Moment| app.calendar.date_of(at).to_string();
-    let party = case.party.as_ref().map_or_else(String::new, |party| party.name.clone());
-    let matter = data.get("matter").map(text_of).unwrap_or_default();
-    put(&mut data, "name", format!("{party}{matter}案").into());
-    put(&mut data, "retention", app.pages.say(LANGUAGES[0], "papers-file-retention", &[]).into());
-    put(&mut data, "bound", serde_json::json!({ "by": visit.actor()?.name, "on": on.to_string() }));
-    put(&mut data, "checked", serde_json::json!({ "by": visit.actor()?.name }));
-    put(&mut data, "filed_on", case.filed_at.map(day).into());
-    put(&mut data, "closed_on", day(case.last_at).into());
-    let bundle = Bundle { subject: store::SUBJECT, subject_id: id, data, photographs, on };
+    let pieces = super::record::pieces(&desk.events());
+    let bundle = Bundle {
+        subject: store::SUBJECT,
+        subject_id: id,
+        data: desk.cover(&app, &visit)?,
+        sheets: Vec::new(),
+        choice: binding::Choice::All,
+        photographs: desk.photographs(&app, &pieces),
+        on: app.calendar.date_of(app.clock.now()),
+    };
     let bound = bind(&app, bundle).await?;
+    let (by, now) = (visit.actor()?.account, app.clock.now());
+    let export = store::Export { what: "binding".to_owned(), reason: String::new() };
+    let noted = app.db.write(move |tx| {
+        let export = export.clone();
+        async move { store::exported(&tx, id, by, &export, now).await }
+    });
+    noted.await.map_err(Error::Db)?;
     // The title that the reader's program shows when it is saved.
     let name = format!("attachment; filename=\"{}.pdf\"", desk.held.number);
-    let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let headers = [
+        (header::CONTENT_TYPE, "application/pdf".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
     Ok((headers, bound.pdf).into_response())
 }

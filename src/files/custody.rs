@@ -63,13 +63,21 @@ pub async fn verify(State(app): State<App>, visit: Visit, Path(id): Path<Id>) ->
     let actor = visit.actor()?.clone();
     let (account, now) = (actor.account, app.clock.now());
     let photo = app.db.read(move |tx| async move { seen(&tx, &actor, id).await }).await?;
-    let outcome = match app.blobs.get("original", &photo.original).await {
-        Ok(_) => "whole",
-        Err(Error::NotFound) => "missing",
-        Err(error) if super::blobs::is_altered(&error) => "altered",
-        Err(error) => return Err(error),
-    };
+    let outcome = compared(&app, "original", &photo.original).await?;
     let noted = app.db.write(move |tx| async move { store::checked(&tx, id, account, outcome, now).await });
     noted.await.map_err(Error::Db)?;
     Ok(Redirect::to(&format!("/photos/{id}/custody#checks")).into_response())
+}
+
+/// What a file on a shelf is found to be when it is read and compared with its digest: `whole`, `missing` or `altered`.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn compared(app: &App, shelf: &str, digest: &str) -> Result<&'static str, Error> {
+    match app.blobs.get(shelf, digest).await {
+        Ok(_) => Ok("whole"),
+        Err(Error::NotFound) => Ok("missing"),
+        Err(error) if super::blobs::is_altered(&error) => Ok("altered"),
+        Err(error) => Err(error),
+    }
 }

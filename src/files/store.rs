@@ -389,6 +389,10 @@ pub async fn custody(tx: &Tx, photo: Id) -> Result<Custody, Error> {
                p.taken_at_text, p.make, p.model, p.agent, a.name, p.received_at, p.large_digest, p.small_digest \
                from photos p left join accounts a on a.id = p.author_id where p.id = $1";
     let row = tx.query_opt(sql, params![photo]).await?.ok_or(Error::NotFound)?;
+    Ok(custody_of(&row)?)
+}
+
+fn custody_of(row: &Row) -> Result<Custody, DbError> {
     Ok(Custody {
         original: row.get(0)?,
         bytes: row.get(1)?,
@@ -407,6 +411,54 @@ pub async fn custody(tx: &Tx, photo: Id) -> Result<Custody, Error> {
         large: row.get(14)?,
         small: row.get(15)?,
     })
+}
+
+/// A photo of a subject with what its custody comes to: how often its original was opened, and how it was found last.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The photo.
+    pub id: Id,
+    /// How it came and what it says of itself.
+    pub custody: Custody,
+    /// How often its original was opened.
+    pub views: i64,
+    /// What the last comparison with its digest came to, and when; none while there was none.
+    pub checked: Option<(String, Moment)>,
+}
+
+/// The photos of a subject with their custody, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn kept(tx: &Tx, subject: &str, subject_id: Id) -> Result<Vec<Kept>, DbError> {
+    let sql = "select p.original_digest, p.original_bytes, p.format, p.width, p.height, p.orientation, p.lat, p.lon, \
+               p.taken_at_text, p.make, p.model, p.agent, a.name, p.received_at, p.large_digest, p.small_digest, p.id, \
+               (select count(*) from original_views v where v.photo_id = p.id), c.outcome, c.checked_at \
+               from photos p left join accounts a on a.id = p.author_id \
+               left join original_checks c on c.id = (select max(l.id) from original_checks l where l.photo_id = p.id) \
+               where p.subject = $1 and p.subject_id = $2 order by p.id";
+    let rows = tx.query(sql, params![subject, subject_id]).await?;
+    rows.iter()
+        .map(|row| {
+            let checked = row.get::<Option<String>>(18)?.zip(row.get::<Option<Moment>>(19)?);
+            Ok(Kept { id: row.get(16)?, custody: custody_of(row)?, views: row.get(17)?, checked })
+        })
+        .collect()
+}
+
+/// The last openings of sealed originals of a subject, the latest first, at most `most`: the photo, and who when.
+///
+/// # Errors
+/// When the database fails.
+pub async fn views_of(tx: &Tx, subject: &str, subject_id: Id, most: usize) -> Result<Vec<(Id, Handled)>, DbError> {
+    let sql = "select v.photo_id, a.name, v.viewed_at from original_views v join photos p on p.id = v.photo_id \
+               left join accounts a on a.id = v.account_id where p.subject = $1 and p.subject_id = $2 \
+               order by v.id desc limit $3";
+    let handled = |row: &Row| {
+        let by = row.get::<Option<String>>(1)?.unwrap_or_default();
+        Ok((row.get(0)?, Handled { by, at: row.get(2)?, outcome: None }))
+    };
+    tx.query(sql, params![subject, subject_id, most]).await?.iter().map(handled).collect()
 }
 
 /// That somebody opened a sealed original, or had it compared with its digest.

@@ -32,6 +32,35 @@ pub struct Photograph {
     pub place: String,
 }
 
+/// Which of the subject's papers are bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// All that count.
+    All,
+    /// Those that count, of these kinds.
+    Of(&'static [&'static str]),
+}
+
+impl Choice {
+    fn has(&self, kind: &str) -> bool {
+        match self {
+            Choice::All => true,
+            Choice::Of(kinds) => kinds.contains(&kind),
+        }
+    }
+}
+
+/// A sheet that is no paper: a list made for this volume. It lies before the papers.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// Its template.
+    pub template: &'static str,
+    /// What the catalogue calls it.
+    pub title: String,
+    /// What stands on it.
+    pub data: Value,
+}
+
 /// What is to be bound.
 #[derive(Debug, Clone)]
 pub struct Bundle {
@@ -41,6 +70,10 @@ pub struct Bundle {
     pub subject_id: Id,
     /// What cover and notes say, as in `letters/samples/file.json`, without `papers`.
     pub data: Value,
+    /// Lists that lie before the papers.
+    pub sheets: Vec<Sheet>,
+    /// Which papers.
+    pub choice: Choice,
     /// The photographs, in their order.
     pub photographs: Vec<Photograph>,
     /// The day that the PDF names as its making.
@@ -62,7 +95,7 @@ pub struct Bound {
 /// `papers-refusal-missing` when the cover lacks something or there is no paper, `papers-refusal-photographs` for more
 /// photographs than a volume takes, `papers-refusal-size` for what is too long; when database, store or templates fail.
 pub async fn bind(app: &App, bundle: Bundle) -> Result<Bound, Error> {
-    let Bundle { subject, subject_id, mut data, photographs, on } = bundle;
+    let Bundle { subject, subject_id, mut data, sheets: lists, choice, photographs, on } = bundle;
     if photographs.len() > MOST_PHOTOGRAPHS {
         return Err(Refusal::new("papers-refusal-photographs").with("most", MOST_PHOTOGRAPHS).into());
     }
@@ -79,20 +112,24 @@ pub async fn bind(app: &App, bundle: Bundle) -> Result<Bound, Error> {
         }
     });
     let (papers, photos) = read.await?;
-    let mut bound: Vec<Value> = papers
-        .iter()
-        .filter(|paper| paper.standing() != Standing::Voided)
-        .filter_map(|paper| {
-            let kind = app.papers.kinds.find(&paper.kind)?;
-            Some(json!({
-                "template": kind.template,
-                "title": kind.name.chinese,
-                "date": paper.issued_on.to_string(),
-                "author": paper.organ,
-                "data": paper.data,
-            }))
+    let author = data.pointer("/organ/name").cloned();
+    let mut bound: Vec<Value> = lists
+        .into_iter()
+        .map(|list| {
+            json!({ "template": list.template, "title": list.title, "date": on.to_string(), "author": author, "data": list.data })
         })
         .collect();
+    let counted = papers.iter().filter(|paper| paper.standing() != Standing::Voided && choice.has(&paper.kind));
+    bound.extend(counted.filter_map(|paper| {
+        let kind = app.papers.kinds.find(&paper.kind)?;
+        Some(json!({
+            "template": kind.template,
+            "title": kind.name.chinese,
+            "date": paper.issued_on.to_string(),
+            "author": paper.organ,
+            "data": paper.data,
+        }))
+    }));
     let mut pictures = Vec::new();
     let mut sheets = Vec::new();
     for (place, (photograph, photo)) in photographs.iter().zip(&photos).enumerate() {
@@ -114,7 +151,6 @@ pub async fn bind(app: &App, bundle: Bundle) -> Result<Bound, Error> {
         });
         let kind = app.papers.kinds.find("photograph-sheet");
         let title = kind.map_or("照片证据", |kind| kind.name.chinese.as_str());
-        let author = data.pointer("/organ/name").cloned();
         bound.push(json!({
             "template": "photograph-sheet", "title": title, "date": on.to_string(), "author": author, "data": sheet,
         }));

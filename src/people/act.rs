@@ -173,6 +173,8 @@ enum_of_words! {
         IssuePapers = "issue_papers",
         /// 作废: void a paper; its number stays used.
         VoidPapers = "void_papers",
+        /// 导出案卷: hand out copies of a whole file; each is recorded with its reason.
+        ExportFiles = "export_files",
         /// See unlawful buildings (违法建设) and their ledger.
         SeeBuildings = "see_buildings",
         /// Record one that was found, and visits to prevent one.
@@ -250,6 +252,7 @@ pub const fn may(post: Post, act: Act) -> bool {
             matches!(post, EnforcementOfficer | UnitLeader | LegalReviewer | HearingPresident | Archivist | Leader)
         }
         VoidPapers => matches!(post, UnitLeader | Leader),
+        ExportFiles => matches!(post, UnitLeader | LegalReviewer | Archivist | Leader),
         SeeBuildings => may(post, RecordBuildings) || may(post, HandleBuildings),
         HandleBuildings => {
             matches!(post, EnforcementOfficer | UnitLeader | LegalReviewer | HearingPresident | Leader)

@@ -17,14 +17,14 @@ const MINUTE: i64 = 60_000;
 const DAY: i64 = 86_400_000;
 
 /// Everybody who has a part, each signed in when first asked for, and anew after each jump of the clock.
-struct Cast<'a> {
-    world: &'a World,
-    browsers: BTreeMap<&'static str, Browser>,
+pub(crate) struct Cast<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) browsers: BTreeMap<&'static str, Browser>,
     accounts: BTreeMap<String, String>,
 }
 
 impl<'a> Cast<'a> {
-    async fn of(world: &'a World) -> Cast<'a> {
+    pub(crate) async fn of(world: &'a World) -> Cast<'a> {
         world.settle().await;
         let rows = world.app.db.read(|tx| async move {
             let rows = tx.query("select login, id from accounts", params![]).await?;
@@ -34,7 +34,7 @@ impl<'a> Cast<'a> {
         Cast { world, browsers: BTreeMap::new(), accounts }
     }
 
-    async fn who(&mut self, login: &'static str) -> &Browser {
+    pub(crate) async fn who(&mut self, login: &'static str) -> &Browser {
         if !self.browsers.contains_key(login) {
             let browser = Browser::signed_in(self.world, login).await;
             self.browsers.insert(login, browser);
@@ -47,18 +47,24 @@ impl<'a> Cast<'a> {
     }
 
     /// Days go by.
-    fn wait(&mut self, days: i64) {
+    pub(crate) fn wait(&mut self, days: i64) {
         self.world.clock.set(self.world.clock.now().plus(days * DAY));
         self.browsers.clear();
     }
 
-    fn today(&self) -> Date {
+    pub(crate) fn today(&self) -> Date {
         self.world.app.calendar.date_of(self.world.clock.now())
     }
 
     /// Fills the form of a step in and sends it. A name that begins with `+` ticks a box beside the others; `=login` stands for
     /// the account.
-    async fn tries(&mut self, login: &'static str, page: &str, step: &str, fields: &[(&str, &str)]) -> (Answer, Form) {
+    pub(crate) async fn tries(
+        &mut self,
+        login: &'static str,
+        page: &str,
+        step: &str,
+        fields: &[(&str, &str)],
+    ) -> (Answer, Form) {
         let accounts = self.accounts.clone();
         let who = self.who(login).await;
         let path = format!("{page}/{step}");
@@ -78,7 +84,7 @@ impl<'a> Cast<'a> {
     }
 
     /// A step that must be taken; sent twice, as an impatient person does, it is taken once.
-    async fn does(&mut self, login: &'static str, page: &str, step: &str, fields: &[(&str, &str)]) {
+    pub(crate) async fn does(&mut self, login: &'static str, page: &str, step: &str, fields: &[(&str, &str)]) {
         let (answer, form) = self.tries(login, page, step, fields).await;
         assert_eq!((answer.status, answer.location.as_str()), (303, page), "{step}: {}", words(&answer.text));
         let revision = loaded(self.world, page).await.case.revision;
@@ -89,7 +95,14 @@ impl<'a> Cast<'a> {
     }
 
     /// A step that is refused, with a sentence that holds these words, and with what was typed still there.
-    async fn refused(&mut self, login: &'static str, page: &str, step: &str, fields: &[(&str, &str)], says: &str) {
+    pub(crate) async fn refused(
+        &mut self,
+        login: &'static str,
+        page: &str,
+        step: &str,
+        fields: &[(&str, &str)],
+        says: &str,
+    ) {
         let before = loaded(self.world, page).await.case;
         let (answer, _) = self.tries(login, page, step, fields).await;
         let read = words(&answer.text);
@@ -103,12 +116,12 @@ impl<'a> Cast<'a> {
     }
 }
 
-async fn loaded(world: &World, page: &str) -> Held {
+pub(crate) async fn loaded(world: &World, page: &str) -> Held {
     let id: Id = page.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
     world.app.db.read(move |tx| async move { store::load(&tx, id, &Scope::All).await }).await.expect("the case")
 }
 
-async fn stage(world: &World, page: &str) -> Stage {
+pub(crate) async fn stage(world: &World, page: &str) -> Stage {
     loaded(world, page).await.case.stage
 }
 
@@ -129,9 +142,9 @@ async fn clue(cast: &mut Cast<'_>, login: &'static str) -> String {
     sent.location
 }
 
-const TWO: [(&str, &str); 2] = [("+officers", "=officer1"), ("+officers", "=officer2")];
+pub(crate) const TWO: [(&str, &str); 2] = [("+officers", "=officer1"), ("+officers", "=officer2")];
 
-fn with<'a>(officers: &[(&'a str, &'a str)], fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn with<'a>(officers: &[(&'a str, &'a str)], fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     officers.iter().chain(fields).copied().collect()
 }
 
@@ -139,7 +152,7 @@ const PENALTY: [(&str, &str); 4] =
     [("+kinds", "fine"), ("fine", "10000"), ("tier", "ordinary"), ("rule", "of-the-act")];
 
 /// From the clue to the concluded inquiry: a fine of 10,000 yuan against a citizen is proposed.
-async fn concluded(cast: &mut Cast<'_>) -> String {
+pub(crate) async fn concluded(cast: &mut Cast<'_>) -> String {
     let page = clue(cast, "helper1").await;
     cast.does("officer1", &page, "check-clue", &with(&TWO, &[("words", "现场有大型广告牌一块，约 12 平方米")])).await;
     let acted_on = cast.today().to_string();
@@ -161,7 +174,7 @@ async fn concluded(cast: &mut Cast<'_>) -> String {
 }
 
 /// From the concluded inquiry to the party's being told.
-async fn notified(cast: &mut Cast<'_>) -> String {
+pub(crate) async fn notified(cast: &mut Cast<'_>) -> String {
     let page = concluded(cast).await;
     cast.does("officer1", &page, "ask-review", &[]).await;
     cast.does("reviewer1", &page, "pass-review", &[("words", "事实清楚，程序合法"), ("is_qualified", "1")]).await;
@@ -216,6 +229,10 @@ async fn from_clue_to_archive(world: World) {
     cast.refused("officer1", &page, "record-payment", &[("amount", "10000")], "其他岗位").await;
     cast.refused("treasurer1", &page, "record-payment", &[("amount", "10000.01"), ("receipt", "A1")], "超过应缴").await;
     cast.does("treasurer1", &page, "record-payment", &[("amount", "10,000.00"), ("receipt", "A1")]).await;
+    // A citizen's ten thousand are of social effect by the organ's rule: published first, closed then.
+    cast.refused("officer1", &page, "propose-closing", &[], "尚未公开").await;
+    let shown = [("decision_number", "望城管罚决字〔2026〕9号"), ("facts", "江某未经许可设置大型广告牌。")];
+    cast.does("officer1", &page, "publish", &shown).await;
     cast.does("officer1", &page, "propose-closing", &[]).await;
     cast.does("leader", &page, "approve-closing", &[]).await;
     assert_eq!(cast.who("archivist1").await.look(&page).await.status, 200, "what is closed exists for the archivist");
@@ -542,7 +559,7 @@ async fn told(world: World) {
 on_both!(whoevers_turn_it_is_hears_of_it_and_terms_are_told_before_they_end, told);
 
 /// Writes a paper of the case, filling in what is asked for; answers its address.
-async fn written(cast: &mut Cast<'_>, login: &'static str, page: &str, kind: &str, fill: &str) -> String {
+pub(crate) async fn written(cast: &mut Cast<'_>, login: &'static str, page: &str, kind: &str, fill: &str) -> String {
     let path = format!("{page}/papers/{kind}");
     let who = cast.who(login).await;
     let mut form = who.form(&path, &path).await;
@@ -556,7 +573,7 @@ async fn written(cast: &mut Cast<'_>, login: &'static str, page: &str, kind: &st
 }
 
 /// The code that stands on a paper.
-async fn code_of(world: &World, paper: &str) -> String {
+pub(crate) async fn code_of(world: &World, paper: &str) -> String {
     let id: Id = paper.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
     let found = world.app.db.read(move |tx| async move { steward::papers::store::load(&tx, id).await });
     found.await.map_err(|error: Error| error).expect("the paper").code

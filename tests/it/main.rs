@@ -26,6 +26,7 @@ mod photo_checks;
 mod photos;
 mod places;
 mod plans;
+mod publication;
 mod repeats;
 mod reports;
 mod restless;

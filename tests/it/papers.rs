@@ -10,7 +10,7 @@ use steward::demo::PASSWORD;
 use steward::kit::db::Value as Bound;
 use steward::kit::error::Error;
 use steward::kit::id::Id;
-use steward::papers::binding::{Bundle, Photograph, bind};
+use steward::papers::binding::{Bundle, Choice, Photograph, bind};
 use steward::papers::issuing::{Draft, Shapeless, pdf, prepare};
 use steward::papers::paper::{Order, Paper};
 use steward::papers::store::{self, Signed};
@@ -295,6 +295,8 @@ on_both!(a_file_is_bound, |world: World| async move {
         subject: "penalty-case",
         subject_id: 9,
         data,
+        sheets: Vec::new(),
+        choice: Choice::All,
         photographs: vec![Photograph {
             photo,
             shows: "占用人行道".into(),
