@@ -30,6 +30,7 @@ use crate::repeats;
 use crate::reports;
 use crate::search;
 use crate::suggestions;
+use crate::teaching;
 use crate::timeline::{self, News};
 use crate::views;
 use crate::whistles;
@@ -127,6 +128,8 @@ pub struct Held {
     pub suggestions: suggestions::running::Held,
     /// What counts in an evaluation, and what its room keeps in memory.
     pub evaluation: evaluation::running::Held,
+    /// What there is to practise, from the city's files.
+    pub exercises: Vec<teaching::exercise::Exercise>,
     /// The kinds of papers, and what sets them.
     pub papers: papers::Held,
 }
@@ -232,6 +235,10 @@ impl App {
         let places = places::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let papers = papers::Held::load(&sources, vec![(enforcement::store::SUBJECT, enforcement::store::sees)])
             .map_err(Error::Internal)?;
+        let (exercises, unfit_exercises) = teaching::exercise::load(&sources, &statutes.law(&calendar));
+        for problem in unfit_exercises {
+            tracing::warn!(?problem, "teaching");
+        }
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -282,6 +289,7 @@ impl App {
             ways,
             suggestions,
             evaluation: evaluation::running::Held::new(evaluation, scoring),
+            exercises,
             papers,
         })))
     }
@@ -442,6 +450,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(enforcement::doors());
     doors.extend(papers::doors());
     doors.extend(construction::doors());
+    doors.extend(teaching::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors.extend(search::doors());

@@ -623,3 +623,7 @@ enforcement-party-remedy-text = Both count from the day on which you knew of the
 enforcement-party-done-defend = It was taken in. The officers will answer it.
 enforcement-party-done-ask-hearing = Your wish for a hearing was taken in.
 enforcement-party-done-ask-instalments = Your application was taken in.
+enforcement-practise = Practice
+enforcement-teaching = For teaching
+enforcement-teaching-hint = Without its people, places and numbers others may learn from it.
+enforcement-teaching-make = Make an exercise of it

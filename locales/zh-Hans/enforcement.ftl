@@ -623,3 +623,7 @@ enforcement-party-remedy-text = 期限自知道决定之日起计算；复议、
 enforcement-party-done-defend = 已收到，承办人将复核并答复。
 enforcement-party-done-ask-hearing = 已收到听证要求。
 enforcement-party-done-ask-instalments = 已收到申请。
+enforcement-practise = 教学演练
+enforcement-teaching = 教学案例
+enforcement-teaching-hint = 去除全部人员、地点和号码之后，可以作为练习给大家学习。
+enforcement-teaching-make = 转为教学案例
