@@ -151,13 +151,7 @@ pub struct Draft {
 ///
 /// # Errors
 /// `teaching-refusal-not-finished` for a case that goes on, or that was never filed.
-pub fn draft(
-    case: &Case,
-    facts: &[Fact],
-    known: &[Known],
-    law: &Law<'_>,
-    say: &Say<'_>,
-) -> Result<Draft, Refusal> {
+pub fn draft(case: &Case, facts: &[Fact], known: &[Known], law: &Law<'_>, say: &Say<'_>) -> Result<Draft, Refusal> {
     let not_yet = || Why::NotFinished.refuse();
     Why::NotFinished.unless(case.stage.can_be_taught())?;
     let (Some(party), Some(acted_on)) = (&case.party, case.acted_on) else { return Err(not_yet()) };
@@ -176,10 +170,8 @@ pub fn draft(
         removed(text, known, Some(first))
     };
     let clue = take("clue", say("enforcement-clue", &[]), &case.clue);
-    let mut brief = vec![say(
-        "teaching-made-party",
-        &[("form", say(&format!("enforcement-form-{}", party.form.word()), &[]))],
-    )];
+    let mut brief =
+        vec![say("teaching-made-party", &[("form", say(&format!("enforcement-form-{}", party.form.word()), &[]))])];
     if let Some(age) = party.age {
         brief.push(say("teaching-made-age", &[("age", age.to_string())]));
     }
@@ -233,20 +225,28 @@ pub fn draft(
     let kind = party.kind(law.organ);
     let fine = case.decision.as_ref().filter(|decision| decision.penalty.fine > 0).map(|decision| {
         let penalty = &decision.penalty;
-        let tier = penalty.tier.zip(matter).and_then(|(tier, matter)| {
-            matter.tier_band(tier, kind, penalty.quantity).ok().flatten()
-        });
+        let tier = penalty
+            .tier
+            .zip(matter)
+            .and_then(|(tier, matter)| matter.tier_band(tier, kind, penalty.quantity).ok().flatten());
         tier.filter(|band| band.has(penalty.fine)).map_or((penalty.fine, penalty.fine), |band| (band.least, band.most))
     });
     let by = TELLING.into_iter().filter(|stage| facts.iter().any(|fact| fact.stage == *stage)).collect();
     Ok(Draft {
         originals,
-        title: matter.map(|matter| say("teaching-made-title", &[("matter", matter.name.zh.clone())])).unwrap_or_default(),
+        title: matter
+            .map(|matter| say("teaching-made-title", &[("matter", matter.name.zh.clone())]))
+            .unwrap_or_default(),
         clue,
         brief: brief.join("\n"),
         events,
         fine,
-        truth: Truth { matters: vec![case.matter.clone()], acted_on: moved(acted_on)?, form: party.form, age: party.age },
+        truth: Truth {
+            matters: vec![case.matter.clone()],
+            acted_on: moved(acted_on)?,
+            form: party.form,
+            age: party.age,
+        },
         starts: moved(first)?,
         stage: case.stage,
         by,
@@ -407,8 +407,7 @@ mod tests {
     fn finished(name: &str, words: &str) -> Run {
         let run = begun("road-storage");
         let run = plays(run, "officer-a", Step::CheckClue, &with(&[("words", words)]));
-        let filing =
-            [("name", name), ("form", "citizen"), ("matter", "road-occupation"), ("acted_on", "2026-03-07")];
+        let filing = [("name", name), ("form", "citizen"), ("matter", "road-occupation"), ("acted_on", "2026-03-07")];
         let run = plays(run, "officer-a", Step::ProposeFiling, &with(&filing));
         let run = plays(run, "head-a", Step::ApproveFiling, &[]);
         let run = plays(run, "officer-a", Step::Inquire, &with(&[("card_shown", "1"), ("words", words)]));
@@ -443,7 +442,9 @@ mod tests {
     /// What the form begins with, as if nobody had touched it.
     fn untouched(draft: &Draft) -> Typed {
         let fields = draft.fields(&say);
-        Typed::of(fields.iter().flat_map(|field| field.given.iter().map(|value| (field.name.to_owned(), value.clone()))))
+        Typed::of(
+            fields.iter().flat_map(|field| field.given.iter().map(|value| (field.name.to_owned(), value.clone()))),
+        )
     }
 
     fn made(run: &Run, around: &Around) -> (Draft, Vec<Known>, Result<Exercise, Refusal>) {
@@ -464,7 +465,17 @@ mod tests {
         let exercise = exercise.expect("nothing of the case stands in it");
         let text = serde_json::to_string(&exercise).expect("kept");
         for gone in [
-            "江石生", "江某", "韦正阳", "程甲", "古渡路", "13800138000", "99010119800101123", "A12345", "00017", "望城管", "3月10日",
+            "江石生",
+            "江某",
+            "韦正阳",
+            "程甲",
+            "古渡路",
+            "13800138000",
+            "99010119800101123",
+            "A12345",
+            "00017",
+            "望城管",
+            "3月10日",
         ] {
             assert!(!text.contains(gone), "{gone}: {text}");
         }

@@ -237,11 +237,19 @@ impl Exercise {
         }
         let able = |person: &&Person| {
             let valid = |held: &Credential| held.from <= day && day <= held.until;
-            person.post == Post::EnforcementOfficer && !person.is_related && person.credential.as_ref().is_some_and(valid)
+            person.post == Post::EnforcementOfficer
+                && !person.is_related
+                && person.credential.as_ref().is_some_and(valid)
         };
         let has = |post: Post| self.cast.iter().any(|person| person.post == post && !person.is_related);
-        let wanted =
-            [Post::UnitLeader, Post::LegalReviewer, Post::HearingPresident, Post::Leader, Post::Treasurer, Post::Archivist];
+        let wanted = [
+            Post::UnitLeader,
+            Post::LegalReviewer,
+            Post::HearingPresident,
+            Post::Leader,
+            Post::Treasurer,
+            Post::Archivist,
+        ];
         if self.cast.iter().filter(able).count() < 2 || !wanted.into_iter().all(has) {
             problems.push(Problem::new(file, "person", "teaching-file-cast"));
         }

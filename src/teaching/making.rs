@@ -49,7 +49,10 @@ async fn material(app: &App, visit: &Visit, id: Id) -> Result<Material, Error> {
     let organ = &app.statutes.organ;
     let head = &organ.letterhead;
     let mut organs: Vec<String> = departments.iter().map(|one| one.name(LANGUAGES[0]).to_owned()).collect();
-    organs.extend([&organ.name.zh, &head.address, &head.phone, &head.bank, &head.account, &head.review_by, &head.court].map(Clone::clone));
+    organs.extend(
+        [&organ.name.zh, &head.address, &head.phone, &head.bank, &head.account, &head.review_by, &head.court]
+            .map(Clone::clone),
+    );
     organs.push(app.city.name.clone());
     let mut numbers: Vec<String> = papers.iter().map(|paper| paper.number.clone()).collect();
     numbers.push(held.number.clone());

@@ -296,7 +296,10 @@ impl Change {
 fn said(fields: &[Field], typed: &Typed, say: &dyn Fn(&str, &[(&'static str, String)]) -> String) -> String {
     let value = |field: &Field| -> String {
         let label = |choices: &[Choice], value: &str| {
-            choices.iter().find(|choice| choice.value == value).map_or_else(|| value.to_owned(), |one| one.label.clone())
+            choices
+                .iter()
+                .find(|choice| choice.value == value)
+                .map_or_else(|| value.to_owned(), |one| one.label.clone())
         };
         match &field.ask {
             Ask::Photos(_) | Ask::Heading | Ask::Hidden => String::new(),

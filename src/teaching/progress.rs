@@ -154,26 +154,32 @@ async fn draw(
     let shown: Vec<&Exercise> =
         table.exercises.iter().filter(|one| asked.exercise.is_empty() || one.key == asked.exercise).collect();
     let first = asked.after.parse::<usize>().unwrap_or(0).min(table.learners.len());
-    let rows: Vec<_> = table.learners.iter().skip(first).take(PAGE).map(|learner| {
-        let cells: Vec<_> = shown
-            .iter()
-            .map(|exercise| {
-                let own = table.of(learner.account, &exercise.key);
-                let due = table.due(learner.account, &exercise.key);
-                let is_late = due.and_then(|due| due.parse::<Date>().ok()).is_some_and(|due| due < today);
-                context! {
-                    exercise => exercise.title.in_lang(visit.lang), status => status(own),
-                    tries => own.map_or(0, |own| own.tries), mistakes => own.map_or(0, |own| own.mistakes),
-                    last => own.map(|own| own.last.to_string()), due_on => due,
-                    is_late => is_late && status(own) != "done",
-                }
-            })
-            .collect();
-        context! {
-            name => learner.name.as_str(), unit => table.unit(learner),
-            post => app.pages.say(visit.lang, &people::post_key(learner.post), &[]), cells,
-        }
-    }).collect();
+    let rows: Vec<_> = table
+        .learners
+        .iter()
+        .skip(first)
+        .take(PAGE)
+        .map(|learner| {
+            let cells: Vec<_> = shown
+                .iter()
+                .map(|exercise| {
+                    let own = table.of(learner.account, &exercise.key);
+                    let due = table.due(learner.account, &exercise.key);
+                    let is_late = due.and_then(|due| due.parse::<Date>().ok()).is_some_and(|due| due < today);
+                    context! {
+                        exercise => exercise.title.in_lang(visit.lang), status => status(own),
+                        tries => own.map_or(0, |own| own.tries), mistakes => own.map_or(0, |own| own.mistakes),
+                        last => own.map(|own| own.last.to_string()), due_on => due,
+                        is_late => is_late && status(own) != "done",
+                    }
+                })
+                .collect();
+            context! {
+                name => learner.name.as_str(), unit => table.unit(learner),
+                post => app.pages.say(visit.lang, &people::post_key(learner.post), &[]), cells,
+            }
+        })
+        .collect();
     let missed: Vec<_> = table
         .missed
         .iter()
@@ -221,9 +227,7 @@ pub async fn assign(
     let typed = Typed::of(pairs);
     match give(&app, &visit, &typed).await {
         Ok(()) => Ok(Redirect::to("/teaching/progress").into_response()),
-        Err(Error::Refused(refusal)) => {
-            draw(&app, &visit, &Asked::default(), Some(&typed), Some(&refusal)).await
-        }
+        Err(Error::Refused(refusal)) => draw(&app, &visit, &Asked::default(), Some(&typed), Some(&refusal)).await,
         Err(error) => Err(error),
     }
 }

@@ -76,8 +76,30 @@ pub struct Piece {
 
 /// The titles after which a name often stands.
 const TITLES: [&str; 24] = [
-    "当事人", "法定代表人", "负责人", "经营者", "经营人", "店主", "司机", "驾驶员", "见证人", "证人", "联系人", "举报人", "投诉人",
-    "代理人", "委托人", "受送达人", "业主", "房东", "老板", "邻居", "姓名", "户主", "家属", "承租人",
+    "当事人",
+    "法定代表人",
+    "负责人",
+    "经营者",
+    "经营人",
+    "店主",
+    "司机",
+    "驾驶员",
+    "见证人",
+    "证人",
+    "联系人",
+    "举报人",
+    "投诉人",
+    "代理人",
+    "委托人",
+    "受送达人",
+    "业主",
+    "房东",
+    "老板",
+    "邻居",
+    "姓名",
+    "户主",
+    "家属",
+    "承租人",
 ];
 /// Family names, the most frequent ones.
 const SURNAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文";
@@ -85,13 +107,41 @@ const SURNAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭�
 const STOPS: &str = "在到向由的与和是把给被从经对了为系即于将及或至往去以并又还就也，。、；：？！（）“”‘’《》〔〕【】,.;:?!()[]<>\"'的地得";
 /// What ends the name of an organisation.
 const ORGANISATIONS: [&str; 30] = [
-    "有限责任公司", "股份有限公司", "有限公司", "公司", "工厂", "超市", "餐厅", "饭店", "酒店", "宾馆", "医院", "学校", "幼儿园",
-    "银行", "支行", "委员会", "居委会", "村委会", "物业", "事务所", "商行", "经营部", "工作室", "合作社", "派出所", "支队", "大队",
-    "中队", "管理局", "执法局",
+    "有限责任公司",
+    "股份有限公司",
+    "有限公司",
+    "公司",
+    "工厂",
+    "超市",
+    "餐厅",
+    "饭店",
+    "酒店",
+    "宾馆",
+    "医院",
+    "学校",
+    "幼儿园",
+    "银行",
+    "支行",
+    "委员会",
+    "居委会",
+    "村委会",
+    "物业",
+    "事务所",
+    "商行",
+    "经营部",
+    "工作室",
+    "合作社",
+    "派出所",
+    "支队",
+    "大队",
+    "中队",
+    "管理局",
+    "执法局",
 ];
 /// What ends a place.
 const PLACES: [&str; 18] = [
-    "路", "街", "巷", "弄", "大道", "胡同", "小区", "社区", "村", "花园", "大厦", "广场", "市场", "菜场", "公寓", "大桥", "镇", "街道",
+    "路", "街", "巷", "弄", "大道", "胡同", "小区", "社区", "村", "花园", "大厦", "广场", "市场", "菜场", "公寓",
+    "大桥", "镇", "街道",
 ];
 /// Before these signs the ending is part of a plain word: 占路, 道路, 马路.
 const PLAIN: &str = "道占马公铁线电通走沿水出网陆让临上农城乡过修路用挡";
@@ -215,10 +265,12 @@ fn shaped(looked: &Looked, found: &mut Vec<Found>) {
             && run.starts_with(|one: char| one.is_ascii_alphabetic())
         {
             found.push(Found { from: from - 1, to, kind: Kind::Plate, put: "某车牌".to_owned() });
-        } else if ["微信", "微信号", "微信号:", "微信:", "qq", "qq:", "账号", "账号:", "卡号", "卡号:"].iter().any(|word| {
-            let word: Vec<char> = word.chars().collect();
-            from >= word.len() && looked.signs[from - word.len()..from] == word
-        }) && run.len() >= 5
+        } else if ["微信", "微信号", "微信号:", "微信:", "qq", "qq:", "账号", "账号:", "卡号", "卡号:"].iter().any(
+            |word| {
+                let word: Vec<char> = word.chars().collect();
+                from >= word.len() && looked.signs[from - word.len()..from] == word
+            },
+        ) && run.len() >= 5
         {
             found.push(Found { from, to, kind: Kind::Account, put: "（略）".to_owned() });
         }
@@ -304,7 +356,8 @@ fn endings(looked: &Looked, found: &mut Vec<Found>) {
                 continue;
             }
             // 12号3栋201室 belongs to it.
-            while looked.sign(to).is_ascii_digit() || matches!(looked.sign(to), '号' | '栋' | '幢' | '室' | '弄' | '-') {
+            while looked.sign(to).is_ascii_digit() || matches!(looked.sign(to), '号' | '栋' | '幢' | '室' | '弄' | '-')
+            {
                 to += 1;
             }
             found.push(Found { from, to, kind: Kind::Address, put: "某处".to_owned() });
@@ -315,7 +368,8 @@ fn endings(looked: &Looked, found: &mut Vec<Found>) {
                 from += 1;
             }
             let (family, given, third) = (looked.sign(from), looked.sign(from + 1), looked.sign(from + 2));
-            let is_given = |one: char| is_han(one) && !STOPS.contains(one) && !"某说称答问承认签已不有来未拒表请应".contains(one);
+            let is_given =
+                |one: char| is_han(one) && !STOPS.contains(one) && !"某说称答问承认签已不有来未拒表请应".contains(one);
             if !SURNAMES.contains(family) || !is_given(given) {
                 continue;
             }
@@ -448,7 +502,8 @@ pub fn weeks_back(days: &[Date], ahead: i64, calendar: &Calendar, also: impl Fn(
     let kind = |day: Date| calendar.is_working_day(day).ok();
     let moved = |day: Date, weeks: i64| day.checked_sub(weeks.weeks()).ok();
     let fits = |weeks: i64| {
-        days.iter().all(|day| moved(*day, weeks).is_some_and(|moved| kind(moved).is_some() && kind(moved) == kind(*day)))
+        days.iter()
+            .all(|day| moved(*day, weeks).is_some_and(|moved| kind(moved).is_some() && kind(moved) == kind(*day)))
             && days.iter().max().is_some_and(|last| {
                 moved(*last, weeks)
                     .and_then(|last| last.checked_add(ahead.days()).ok())

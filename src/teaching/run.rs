@@ -153,7 +153,8 @@ impl Run {
 
     /// What is filed or decided on the spot agrees with the story.
     fn agrees(&self, act: &Act) -> Result<(), Refusal> {
-        let (Act::ProposeFiling { party, matter, acted_on, .. } | Act::DecideSummary { party, matter, acted_on, .. }) = act
+        let (Act::ProposeFiling { party, matter, acted_on, .. } | Act::DecideSummary { party, matter, acted_on, .. }) =
+            act
         else {
             return Ok(());
         };

@@ -144,12 +144,16 @@ fn a_penalty_on_the_spot_is_solvable() {
     refused(&run, "officer-a", Step::RecordPayment, &[("on", "2026-03-12")], why(CaseWhy::RoleNotAllowed));
     let run = ends(run, "100", "2026-03-12");
     assert_eq!((run.standing(), run.case.stage), (Standing::Reached, Stage::Archived));
-    assert_eq!(run.take("archivist", Step::Archive, &Act::Archive, &LAW.law()).err().map(|one| one.key), Some(Why::Over.key()));
+    assert_eq!(
+        run.take("archivist", Step::Archive, &Act::Archive, &LAW.law()).err().map(|one| one.key),
+        Some(Why::Over.key())
+    );
 }
 
 const STORAGE: [(&str, &str); 4] =
     [("name", "柳某"), ("form", "citizen"), ("matter", "road-occupation"), ("acted_on", "2026-03-07")];
-pub(crate) const FINE: [(&str, &str); 4] = [("kinds", "fine"), ("fine", "2000"), ("tier", "minor"), ("rule", "of-the-act")];
+pub(crate) const FINE: [(&str, &str); 4] =
+    [("kinds", "fine"), ("fine", "2000"), ("tier", "minor"), ("rule", "of-the-act")];
 
 /// The case up to the notice.
 pub(crate) fn told(run: Run) -> Run {
@@ -258,11 +262,19 @@ fn a_minor_first_offence_is_solvable_without_a_penalty() {
     let run = plays(run, "officer-a", Step::InspectSite, &with(&[("card_shown", "1"), ("words", "没有挡住盲道")]));
     let run = plays(run, "officer-a", Step::OrderCorrection, &with(&[("until", "2026-03-10")]));
     let run = plays(run, "officer-b", Step::RecordCorrection, &with(&[("outcome", "corrected")]));
-    let fine = [("kinds", "fine"), ("fine", "200"), ("tier", "minor"), ("rule", "of-the-act"), ("proposes", "yes"), ("exemption", "首违")];
+    let fine = [
+        ("kinds", "fine"),
+        ("fine", "200"),
+        ("tier", "minor"),
+        ("rule", "of-the-act"),
+        ("proposes", "yes"),
+        ("exemption", "首违"),
+    ];
     refused(&run, "officer-a", Step::ConcludeInquiry, &fine, CaseWhy::Corrected.key());
     let none = [("proposes", "no"), ("exemption", "初次违法，后果轻微，及时改正")];
     let run = plays(run, "officer-a", Step::ConcludeInquiry, &none);
-    let ground = [("ground", "first-offence"), ("is_corrected", "1"), ("is_first", "1"), ("education", "讲明规定，已承诺")];
+    let ground =
+        [("ground", "first-offence"), ("is_corrected", "1"), ("is_first", "1"), ("education", "讲明规定，已承诺")];
     refused(&run, "officer-a", Step::NotPunish, &ground, CaseWhy::RoleNotAllowed.key());
     refused(&run, "head-a", Step::NotPunish, &[ground[0], ground[1], ground[3]], CaseWhy::ExemptionUnfounded.key());
     let run = plays(run, "head-a", Step::NotPunish, &ground);

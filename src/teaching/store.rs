@@ -94,10 +94,9 @@ impl Scope {
         match self {
             Scope::All => "1 = 1".into(),
             Scope::Own(account) => format!("{column} = ${}", put(account)),
-            Scope::Unit(Some(unit)) => format!(
-                "exists (select 1 from accounts u where u.id = {column} and u.department_id = ${})",
-                put(unit)
-            ),
+            Scope::Unit(Some(unit)) => {
+                format!("exists (select 1 from accounts u where u.id = {column} and u.department_id = ${})", put(unit))
+            }
             Scope::Unit(None) => "1 = 0".into(),
         }
     }
@@ -544,8 +543,7 @@ const OWN_COLUMNS: &str = "id, status, made_at, revision, body";
 /// # Errors
 /// When the database fails.
 pub async fn published(tx: &Tx) -> Result<Vec<Exercise>, DbError> {
-    let sql =
-        format!("select {OWN_COLUMNS} from teaching_exercises where status = 'published' order by id limit 200");
+    let sql = format!("select {OWN_COLUMNS} from teaching_exercises where status = 'published' order by id limit 200");
     tx.query(&sql, params![]).await?.iter().map(|row| own(row).map(|own| own.exercise)).collect()
 }
 

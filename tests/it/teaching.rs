@@ -114,7 +114,8 @@ async fn a_learners_run(world: World) {
     let before = real(&world).await;
     let run = Learner::begins(&world, "officer1", "road-storage").await;
     let read = run.reads().await;
-    for said in ["教学演练", "虚构", "2026-03-09", "星期一", "程甲", "表弟", "新桥支路", "一千至四千元"] {
+    for said in ["教学演练", "虚构", "2026-03-09", "星期一", "程甲", "表弟", "新桥支路", "一千至四千元"]
+    {
         assert!(read.contains(said), "{said}: {read}");
     }
     // Begun again, it is the same run.
@@ -126,7 +127,13 @@ async fn a_learners_run(world: World) {
     run.refused("officer-a", "check-clue", &cousin, &["应当回避", "第43条", "为什么这样规定", "谁是谁的亲戚"]).await;
     let over = [("+officers", "1"), ("+officers", "3"), ("words", "现场有砖一垛")];
     run.refused("officer-a", "check-clue", &over, &["无效", "第42条", "证件过期等于没有资格"]).await;
-    run.refused("helper", "check-clue", &with(&TWO, &seen), &["协管人员", "这一步由 执法人员 办理".replace(' ', "").as_str()]).await;
+    run.refused(
+        "helper",
+        "check-clue",
+        &with(&TWO, &seen),
+        &["协管人员", "这一步由 执法人员 办理".replace(' ', "").as_str()],
+    )
+    .await;
     run.refused("officer-a", "decide", &FINE, &["不能办理此项", "程序的先后", "第57条"]).await;
     // A slip is no mistake.
     run.refused("officer-a", "check-clue", &with(&TWO, &[("words", "")]), &["请写明内容"]).await;
@@ -179,7 +186,8 @@ async fn a_learners_run(world: World) {
     assert_eq!(last.location, format!("{}/result", run.page), "{}", words(&last.text));
 
     let result = run.browser.reads(&last.location).await;
-    for said in ["目标达到了", "第43条", "再读一遍", "退回上一环节", "不计入任何考核", "卫丁", "常见的错误"] {
+    for said in ["目标达到了", "第43条", "再读一遍", "退回上一环节", "不计入任何考核", "卫丁", "常见的错误"]
+    {
         assert!(result.contains(said), "{said}: {result}");
     }
     // A run that is over takes no more steps.
@@ -189,7 +197,9 @@ async fn a_learners_run(world: World) {
     // Strictly apart: nothing of real work has grown.
     assert_eq!(real(&world).await, before);
     for lang in ["zh-Hans", "en"] {
-        for page in [run.page.clone(), format!("{}/result", run.page), format!("{}/record-note", run.page), "/teaching".into()] {
+        for page in
+            [run.page.clone(), format!("{}/result", run.page), format!("{}/record-note", run.page), "/teaching".into()]
+        {
             assert_eq!(run.browser.look(&format!("{page}?lang={lang}")).await.status, 200, "{page} {lang}");
         }
     }
@@ -200,7 +210,9 @@ async fn a_learners_run(world: World) {
     for page in [run.page.clone(), format!("{}/result", run.page), format!("{}/check-clue", run.page)] {
         assert_eq!(other.look(&page).await.status, 404, "{page}");
     }
-    for (login, status) in [("unit1", 200), ("unit2", 404), ("reviewer1", 200), ("leader", 200), ("officer2", 403), ("acceptor1", 403)] {
+    for (login, status) in
+        [("unit1", 200), ("unit2", 404), ("reviewer1", 200), ("leader", 200), ("officer2", 403), ("acceptor1", 403)]
+    {
         let who = Browser::signed_in(&world, login).await;
         assert_eq!(who.look(&format!("/teaching/progress/{id}")).await.status, status, "{login}");
         if status == 200 {
@@ -226,7 +238,8 @@ async fn instructors(world: World) {
 
     let leader = Browser::signed_in(&world, "leader").await;
     let read = leader.reads("/teaching/progress").await;
-    for said in ["韦正阳", "夏立言", "练过 2 次", "错误 2 次", "第42条", "行政处罚只能由具有执法资格的人员实施"] {
+    for said in ["韦正阳", "夏立言", "练过 2 次", "错误 2 次", "第42条", "行政处罚只能由具有执法资格的人员实施"]
+    {
         assert!(read.contains(said), "{said}: {read}");
     }
     // By exercise and by month; an unknown month asks for nothing.
@@ -313,16 +326,27 @@ async fn finished(world: &World) -> String {
     let page = sent.location;
     let two = [("+officers", accounts["officer1"].to_string()), ("+officers", accounts["officer2"].to_string())];
     let today = world.app.calendar.date_of(world.clock.now()).to_string();
-    let filing = vec![("name", "江石生"), ("form", "citizen"), ("matter", "shop-overflow"), ("acted_on", today.as_str())];
+    let filing =
+        vec![("name", "江石生"), ("form", "citizen"), ("matter", "shop-overflow"), ("acted_on", today.as_str())];
     let steps: Vec<(&str, &str, bool, Vec<(&str, &str)>)> = vec![
         ("officer1", "check-clue", true, vec![("words", "韦正阳、卢清扬到场，店主江石生承认，车牌鲁A12345")]),
         ("officer1", "propose-filing", true, filing),
         ("leader", "approve-filing", false, vec![]),
-        ("officer1", "inquire", true, vec![("card_shown", "1"), ("words", "身份证 99010119800101123X，住古渡路 12 号")]),
+        (
+            "officer1",
+            "inquire",
+            true,
+            vec![("card_shown", "1"), ("words", "身份证 99010119800101123X，住古渡路 12 号")],
+        ),
         ("officer1", "order-correction", true, vec![("until", today.as_str())]),
         ("officer1", "record-correction", true, vec![("outcome", "corrected")]),
         ("officer1", "conclude-inquiry", false, vec![("proposes", "no"), ("exemption", "初次、轻微、及时改正")]),
-        ("leader", "not-punish", false, vec![("ground", "first-offence"), ("is_corrected", "1"), ("is_first", "1"), ("education", "已教育")]),
+        (
+            "leader",
+            "not-punish",
+            false,
+            vec![("ground", "first-offence"), ("is_corrected", "1"), ("is_first", "1"), ("education", "已教育")],
+        ),
         ("officer1", "propose-closing", false, vec![]),
         ("leader", "approve-closing", false, vec![]),
         ("archivist1", "archive", false, vec![]),
@@ -380,12 +404,15 @@ async fn made_of_a_case(world: World) {
     // Nothing in the table names anybody, and nothing leads back to the case.
     let rows = world.app.db.read(|tx| async move {
         let rows = tx.query("select body, title from teaching_exercises", params![]).await?;
-        rows.iter().map(|row| Ok(format!("{}{}", row.get::<String>(0)?, row.get::<String>(1)?))).collect::<Result<Vec<_>, DbError>>()
+        rows.iter()
+            .map(|row| Ok(format!("{}{}", row.get::<String>(0)?, row.get::<String>(1)?)))
+            .collect::<Result<Vec<_>, DbError>>()
     });
     let rows = rows.await.expect("exercises");
     assert_eq!(rows.len(), 1);
     let id = page.rsplit('/').next().expect("an id");
-    for gone in ["江石生", "江某", "古渡", "13800138000", "韦正阳", "卢清扬", "A12345", "99010119800101123", id] {
+    for gone in ["江石生", "江某", "古渡", "13800138000", "韦正阳", "卢清扬", "A12345", "99010119800101123", id]
+    {
         assert!(!rows[0].contains(gone), "{gone}: {}", rows[0]);
     }
 
