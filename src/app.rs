@@ -31,6 +31,7 @@ use crate::repeats;
 use crate::reports;
 use crate::search;
 use crate::suggestions;
+use crate::teaching;
 use crate::timeline::{self, News};
 use crate::views;
 use crate::whistles;
@@ -128,6 +129,8 @@ pub struct Held {
     pub suggestions: suggestions::running::Held,
     /// What counts in an evaluation, and what its room keeps in memory.
     pub evaluation: evaluation::running::Held,
+    /// What there is to practise, from the city's files.
+    pub exercises: Vec<teaching::exercise::Exercise>,
     /// The kinds of papers, and what sets them.
     pub papers: papers::Held,
 }
@@ -239,6 +242,10 @@ impl App {
             ],
         )
         .map_err(Error::Internal)?;
+        let (exercises, unfit_exercises) = teaching::exercise::load(&sources, &statutes.law(&calendar));
+        for problem in unfit_exercises {
+            tracing::warn!(?problem, "teaching");
+        }
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -289,6 +296,7 @@ impl App {
             ways,
             suggestions,
             evaluation: evaluation::running::Held::new(evaluation, scoring),
+            exercises,
             papers,
         })))
     }
@@ -474,6 +482,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(enforcement::doors());
     doors.extend(papers::doors());
     doors.extend(construction::doors());
+    doors.extend(teaching::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors.extend(search::doors());

@@ -763,3 +763,8 @@ enforcement-bundle-readme = The whole file of penalty case { $number }
     Taken by { $name }, { $when }. Why: { $reason }
     file.pdf is the file; papers are the papers; originals are the original photographs; facts.jsonl is what happened, a line each.
     manifest.json and SHA256SUMS name the SHA-256 of every file; check them with sha256sum -c SHA256SUMS.
+
+enforcement-practise = Practice
+enforcement-teaching = For teaching
+enforcement-teaching-hint = Without its people, places and numbers others may learn from it.
+enforcement-teaching-make = Make an exercise of it

@@ -763,3 +763,8 @@ enforcement-bundle-readme = 处罚案件 { $number } 全卷
     由 { $name } 于 { $when } 导出。理由：{ $reason }
     file.pdf 为全卷；papers 为文书；originals 为照片原件；facts.jsonl 为办案记录，每行一项。
     manifest.json 和 SHA256SUMS 列出每个文件的 SHA-256，可以用 sha256sum -c SHA256SUMS 校验。
+
+enforcement-practise = 教学演练
+enforcement-teaching = 教学案例
+enforcement-teaching-hint = 去除全部人员、地点和号码之后，可以作为练习给大家学习。
+enforcement-teaching-make = 转为教学案例

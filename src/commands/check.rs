@@ -7,6 +7,7 @@ use super::serve::{DATABASE, FILES};
 use super::{Outcome, Settings};
 use crate::app::{City, law_calendar};
 use crate::catalog::{Catalog, Problem};
+use crate::enforcement::statutes::Statutes;
 use crate::evaluation::definitions::Definitions;
 use crate::files::blobs::Blobs;
 use crate::kit::clock::Clock;
@@ -105,6 +106,7 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
     all.extend(law(&sources, &words, city.as_ref(), today.zoned(&zone).date()));
     all.extend(statutes(&sources, &words, today.zoned(&zone).date()));
     all.extend(letters(&sources));
+    all.extend(teaching(&sources, &words, city.as_ref()));
     all.extend(evaluation(&sources, &words));
     all.extend(repeats(&sources, today.zoned(&zone).date()));
     all.extend(pages(&sources, &words));
@@ -273,6 +275,18 @@ fn law(sources: &Sources, words: &Words, city: Option<&City>, today: Date) -> Ve
         }
     }
     findings.or(format!("working calendar {first} to {last}"))
+}
+
+fn teaching(sources: &Sources, words: &Words, city: Option<&City>) -> Vec<Finding> {
+    let mut findings = Findings::about("teaching");
+    let statutes = Statutes::load(sources).ok();
+    // Without the law there is nothing to practise by; its own findings say why.
+    let Some((statutes, calendar)) = statutes.zip(city.and_then(|city| law_calendar(sources, city).ok())) else {
+        return findings.list;
+    };
+    let (all, problems) = crate::teaching::exercise::load(sources, &statutes.law(&calendar));
+    problems.iter().for_each(|problem| findings.wrong(said(words, problem)));
+    findings.or(format!("{} exercises to practise on", all.len()))
 }
 
 fn days_off(calendar: &Calendar, year: i16) -> usize {

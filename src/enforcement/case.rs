@@ -89,6 +89,11 @@ impl Stage {
         matches!(self, Stage::Archived | Stage::NotFiled)
     }
 
+    /// Whether a case has come to its end, so that others may learn from it.
+    pub const fn can_be_taught(self) -> bool {
+        matches!(self, Stage::Closed | Stage::Archived | Stage::NotFiled)
+    }
+
     /// Whose turn it is: the post that takes the case on from here; none when nothing more happens.
     pub const fn waits_for(self) -> Option<Role> {
         match self {

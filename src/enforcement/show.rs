@@ -7,7 +7,7 @@ use super::forms::{Desk, plain_act};
 use super::matters::{Matter, Measure, PartyKind};
 use super::publication;
 use super::publishing;
-use super::store::{self, Held, Line, Scope};
+use super::store::{self, Line, Scope};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
@@ -99,8 +99,9 @@ struct StepShown {
     held_back: String,
 }
 
-#[derive(Serialize)]
-struct LineShown {
+/// A line of a case's history as a page shows it.
+#[derive(Debug, Serialize)]
+pub struct LineShown {
     kind: &'static str,
     stage: &'static str,
     at: Moment,
@@ -161,7 +162,7 @@ pub fn matter_shown(matter: &Matter, kind: Option<PartyKind>, is_chinese: bool) 
 
 /// The steps that a post may take where a case stands, those that lead on first. What asks for nothing is tried beforehand: its
 /// refusal says why not yet.
-fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(Step, bool, Option<Refusal>)> {
+pub fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(Step, bool, Option<Refusal>)> {
     let mut all: Vec<(Step, bool, Option<Refusal>)> = Step::ALL
         .iter()
         .filter_map(|step| {
@@ -238,10 +239,27 @@ pub async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
         Ok::<_, Error>((held, history, departments, names))
     });
     let (held, history, departments, names) = read.await?;
-    let drawing = Drawing { app: &app, visit: &visit, held: &held, now: app.clock.now(), by: &by, names: &names };
+    let drawing = Drawing { app: &app, visit: &visit, case: &held.case, now: app.clock.now(), by: &by, names: &names };
     let unit = departments.iter().find(|one| Some(one.id) == held.unit).map(|one| one.name(visit.lang).to_owned());
+    let origin = &held.origin;
+    let today = app.calendar.date_of(app.clock.now());
+    let published = held.case.publications.iter().enumerate().map(|(place, one)| {
+        context! {
+            code => publication::code(&held.number, place),
+            at => one.at.0,
+            until => one.until.to_string(),
+            is_listed => one.until >= today,
+            withdrawn_at => one.withdrawn.as_ref().map(|gone| gone.at.0),
+            reason => one.withdrawn.as_ref().map(|gone| gone.reason.as_str()),
+        }
+    });
     let page = context! {
+        published => published.collect::<Vec<_>>(),
+        number => held.number.as_str(),
+        place => origin.place.as_str(), lon => origin.lon, lat => origin.lat,
+        source => origin.source.as_str(), source_id => origin.source_id.map(|id| id.to_string()),
         unit => unit.unwrap_or_default(),
+        may_teach => actor.may(crate::people::act::Act::MakeExercises) && held.case.stage.can_be_taught(),
         may_see_papers => actor.may(crate::people::act::Act::SeePapers),
         may_export => actor.may(crate::people::act::Act::ExportFiles),
         history => Serde(drawing.history(&history)),
@@ -250,13 +268,26 @@ pub async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
     Ok(app.page(&visit, "enforcement/show.html", page)?.into_response())
 }
 
-struct Drawing<'a> {
-    app: &'a App,
-    visit: &'a Visit,
-    held: &'a Held,
-    now: Moment,
-    by: &'a Actor,
-    names: &'a BTreeMap<Id, String>,
+/// Draws what stands in a case: a real one, or one that somebody practises on.
+pub struct Drawing<'a> {
+    /// The program.
+    pub app: &'a App,
+    /// Whose page.
+    pub visit: &'a Visit,
+    /// The case.
+    pub case: &'a Case,
+    /// The moment by which its terms are shown.
+    pub now: Moment,
+    /// For whose post the steps are shown.
+    pub by: &'a Actor,
+    /// The names of those who have a part in it.
+    pub names: &'a BTreeMap<Id, String>,
+}
+
+impl std::fmt::Debug for Drawing<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Drawing of {}", self.case.id)
+    }
 }
 
 impl Drawing<'_> {
@@ -274,7 +305,7 @@ impl Drawing<'_> {
 
     fn terms(&self) -> Vec<TermShown> {
         let law = self.app.law();
-        running(&self.held.case, &law)
+        running(self.case, &law)
             .iter()
             .map(|one| {
                 let since = one.end.why.first().map_or(one.end.last, |step| step.from);
@@ -284,7 +315,7 @@ impl Drawing<'_> {
     }
 
     fn line(&self) -> Vec<minijinja::Value> {
-        let case = &self.held.case;
+        let case = self.case;
         let here = LINE.iter().position(|(_, stages)| stages.contains(&case.stage));
         let is_over = matches!(case.stage, Stage::Archived);
         LINE.iter()
@@ -307,7 +338,7 @@ impl Drawing<'_> {
 
     fn steps(&self) -> Vec<StepShown> {
         let law = self.app.law();
-        steps(&self.held.case, self.by, self.now, &law)
+        steps(self.case, self.by, self.now, &law)
             .into_iter()
             .map(|(step, is_onward, held_back)| StepShown {
                 step: step.word(),
@@ -319,7 +350,7 @@ impl Drawing<'_> {
     }
 
     fn money(&self) -> Option<minijinja::Value> {
-        let case = &self.held.case;
+        let case = self.case;
         let account = case.account.as_ref().or(case.former.as_ref()).filter(|account| account.fine > 0)?;
         let today = self.app.calendar.date_of(self.now);
         let refundable = account.refundable(today, case.stage == Stage::Revoked);
@@ -356,8 +387,9 @@ impl Drawing<'_> {
         })
     }
 
-    fn page(&self) -> minijinja::Value {
-        let (case, origin) = (&self.held.case, &self.held.origin);
+    /// What the pages of a case want, but for what only a real one has: its number and where it came from.
+    pub fn page(&self) -> minijinja::Value {
+        let case = self.case;
         let matter = case.acted_on.and_then(|day| self.app.statutes.matters.on(&case.matter, day));
         let kind = case.party.as_ref().map(|party| party.kind(&self.app.statutes.organ));
         let penalty = case.decision.as_ref().map(|decision| &decision.penalty);
@@ -399,15 +431,12 @@ impl Drawing<'_> {
         });
         context! {
             id => case.id.to_string(),
-            number => self.held.number.as_str(),
             revision => case.revision,
             stage => case.stage.word(),
             procedure => case.procedure.word(),
             is_suspended => case.suspended_at.is_some(),
             clue => case.clue.as_str(),
             clue_at => case.clue_at.0,
-            place => origin.place.as_str(), lon => origin.lon, lat => origin.lat,
-            source => origin.source.as_str(), source_id => origin.source_id.map(|id| id.to_string()),
             party => case.party.as_ref().map(|party| context! {
                 name => party.name.as_str(), form => party.form.word(), age => party.age,
             }),
@@ -425,14 +454,7 @@ impl Drawing<'_> {
             defences, hearing,
             served_at => case.decision.as_ref().and_then(|decision| decision.served_at).map(|at| at.0),
             published_at => case.decision.as_ref().and_then(|decision| decision.published_at).map(|at| at.0),
-            published => case.publications.iter().enumerate().map(|(place, one)| context! {
-                code => publication::code(&self.held.number, place),
-                at => one.at.0,
-                until => one.until.to_string(),
-                is_listed => one.until >= self.app.calendar.date_of(self.now),
-                withdrawn_at => one.withdrawn.as_ref().map(|gone| gone.at.0),
-                reason => one.withdrawn.as_ref().map(|gone| gone.reason.as_str()),
-            }).collect::<Vec<_>>(),
+            published => Vec::<minijinja::Value>::new(),
             money => self.money(),
             terms => Serde(self.terms()),
             line => self.line(),
@@ -441,7 +463,8 @@ impl Drawing<'_> {
         }
     }
 
-    fn history(&self, lines: &[Line]) -> Vec<LineShown> {
+    /// What happened, as the history says it.
+    pub fn history(&self, lines: &[Line]) -> Vec<LineShown> {
         let alt = self.say("enforcement-photo-alt", &[]);
         lines
             .iter()
@@ -499,6 +522,11 @@ impl Drawing<'_> {
             Act::CollectOnSpot { amount: fen, receipt, .. } => vec![amount(*fen), receipt.clone()],
             Act::RecordPayment { payment } => {
                 vec![payment.on.to_string(), amount(payment.amount), payment.receipt.clone()]
+            }
+            Act::SuspendEnforcement { ground, .. } => vec![word("enforcement-ground-", ground.word())],
+            Act::Refund { refund } => vec![refund.on.to_string(), amount(refund.amount), refund.receipt.clone()],
+            Act::AgreeEnforcement { parts, .. } => {
+                parts.iter().map(|part| format!("{} {}", part.due_on, amount(part.amount))).collect()
             }
             Act::BeginExcluded { kind } | Act::EndExcluded { kind } => vec![word("law-exclusion-", kind.word())],
             Act::BeginRemedy { kind, on } => vec![word("law-exclusion-", kind.word()), on.to_string()],

@@ -1,4 +1,4 @@
-//! The files that make a city: pages, letters, locales, catalog, evaluation, law, migrations. They are embedded in the binary; a city's folder
+//! The files that make a city: pages, letters, locales, catalog, evaluation, law, teaching, migrations. They are embedded in the binary; a city's folder
 //! shadows them path by path.
 
 use rust_embed::Embed;
@@ -27,6 +27,7 @@ folder!(LocalesFolder, "$CARGO_MANIFEST_DIR/locales", "locales/");
 folder!(CatalogFolder, "$CARGO_MANIFEST_DIR/catalog", "catalog/");
 folder!(EvaluationFolder, "$CARGO_MANIFEST_DIR/evaluation", "evaluation/");
 folder!(LawFolder, "$CARGO_MANIFEST_DIR/law", "law/");
+folder!(TeachingFolder, "$CARGO_MANIFEST_DIR/teaching", "teaching/");
 folder!(MigrationsFolder, "$CARGO_MANIFEST_DIR/migrations", "migrations/");
 folder!(DistFolder, "$CARGO_MANIFEST_DIR/assets/dist", "assets/");
 folder!(DemoFolder, "$CARGO_MANIFEST_DIR/demo", "demo/");
@@ -118,6 +119,7 @@ fn embedded(path: &str) -> Option<Vec<u8>> {
         "catalog" => CatalogFolder::get(path),
         "evaluation" => EvaluationFolder::get(path),
         "law" => LawFolder::get(path),
+        "teaching" => TeachingFolder::get(path),
         "migrations" => MigrationsFolder::get(path),
         "assets" => DistFolder::get(path),
         "demo" => DemoFolder::get(path),
@@ -134,6 +136,7 @@ fn names(prefix: &str) -> impl Iterator<Item = String> {
         "catalog" => CatalogFolder::iter().map(Into::into).collect(),
         "evaluation" => EvaluationFolder::iter().map(Into::into).collect(),
         "law" => LawFolder::iter().map(Into::into).collect(),
+        "teaching" => TeachingFolder::iter().map(Into::into).collect(),
         "migrations" => MigrationsFolder::iter().map(Into::into).collect(),
         "assets" => DistFolder::iter().map(Into::into).collect(),
         "demo" => DemoFolder::iter().map(Into::into).collect(),

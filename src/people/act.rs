@@ -175,6 +175,12 @@ enum_of_words! {
         VoidPapers = "void_papers",
         /// 导出案卷: hand out copies of a whole file; each is recorded with its reason.
         ExportFiles = "export_files",
+        /// 教学演练: practise on invented cases.
+        Practise = "practise",
+        /// See how far learners are, and give them exercises.
+        SeeProgress = "see_progress",
+        /// 教学案例: make an exercise of a finished case, publish it.
+        MakeExercises = "make_exercises",
         /// See unlawful buildings (违法建设) and their ledger.
         SeeBuildings = "see_buildings",
         /// Record one that was found, and visits to prevent one.
@@ -253,6 +259,9 @@ pub const fn may(post: Post, act: Act) -> bool {
         }
         VoidPapers => matches!(post, UnitLeader | Leader),
         ExportFiles => matches!(post, UnitLeader | LegalReviewer | Archivist | Leader),
+        Practise => is_enforcing(post) || matches!(post, Leader),
+        SeeProgress => matches!(post, UnitLeader | LegalReviewer | Leader),
+        MakeExercises => matches!(post, LegalReviewer | Leader),
         SeeBuildings => may(post, RecordBuildings) || may(post, HandleBuildings),
         HandleBuildings => {
             matches!(post, EnforcementOfficer | UnitLeader | LegalReviewer | HearingPresident | Leader)

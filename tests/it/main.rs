@@ -35,6 +35,7 @@ mod rooms;
 mod search;
 mod stories;
 mod suggestions;
+mod teaching;
 mod twins;
 mod whistles;
 mod world;
