@@ -59,9 +59,11 @@ pub const fn article_of_step(step: Step) -> (&'static str, &'static str) {
     use Step as T;
     match step {
         T::ReceiveClue | T::RecordNote => ("", ""),
-        T::CheckClue | T::DropClue | T::ProposeFiling | T::ApproveFiling | T::RefuseFiling => ("penalty", "54"),
+        T::CheckClue | T::ExtendClueCheck | T::DropClue | T::ProposeFiling | T::ApproveFiling | T::RefuseFiling => {
+            ("penalty", "54")
+        }
         T::Inquire | T::InspectSite => ("penalty", "55"),
-        T::AddEvidence => ("penalty", "46"),
+        T::AddEvidence | T::JudgeEvidence => ("penalty", "46"),
         T::OrderCorrection | T::RecordCorrection => ("penalty", "28"),
         T::RegisterEvidence | T::SettleEvidence => ("penalty", "56"),
         T::Seize => ("coercion", "18"),
@@ -96,6 +98,9 @@ pub const fn article_of_step(step: Step) -> (&'static str, &'static str) {
         T::AskInstalments | T::GrantInstalments | T::RecordPerformance => ("penalty", "66"),
         T::BeginRemedy | T::EndRemedy => ("penalty", "73"),
         T::Remind => ("coercion", "54"),
+        T::SuspendEnforcement | T::ResumeEnforcement => ("coercion", "39"),
+        T::Refund => ("coercion", "41"),
+        T::AgreeEnforcement => ("coercion", "42"),
         T::AskCourt | T::RecordCourt => ("coercion", "53"),
         T::ChangeDecision | T::RevokeDecision => ("penalty", "75"),
         T::Publish | T::WithdrawPublication => ("penalty", "48"),

@@ -10,7 +10,8 @@ use super::store::{self, Attempt, Held, Scope, Status};
 use crate::app::App;
 use crate::enforcement::case::{Step, running, way};
 use crate::enforcement::forms::{Desk, plain_act};
-use crate::enforcement::show::{self, Drawing, matter_shown};
+use crate::enforcement::publication::Background;
+use crate::enforcement::show::{Drawing, matter_shown};
 use crate::enforcement::store::Line;
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
@@ -276,7 +277,16 @@ impl Change {
                 let by = run.actor(part).ok().and_then(|actor| actor.account).unwrap_or(0);
                 let today = app.calendar.date_of(run.now);
                 let is_chinese = lang == LANGUAGES[0];
-                let desk = Desk { case: &run.case, law: app.law(), today, by, people: &people, say: &say, is_chinese };
+                let desk = Desk {
+                    case: &run.case,
+                    law: app.law(),
+                    today,
+                    by,
+                    people: &people,
+                    background: &Background::default(),
+                    say: &say,
+                    is_chinese,
+                };
                 let words = said(&desk.fields(*step), typed, &say);
                 let taken = run.admits(part, *step).and_then(|()| desk.act(*step, typed));
                 (taken.and_then(|act| run.take(part, *step, &act, &law)), words)
@@ -516,7 +526,16 @@ fn draw_form(
     let is_chinese = visit.lang == LANGUAGES[0];
     let today = app.calendar.date_of(run.now);
     let by = run.actor(&run.part).ok().and_then(|actor| actor.account).unwrap_or(0);
-    let desk = Desk { case: &run.case, law: app.law(), today, by, people: &people, say: &say, is_chinese };
+    let desk = Desk {
+        case: &run.case,
+        law: app.law(),
+        today,
+        by,
+        people: &people,
+        background: &Background::default(),
+        say: &say,
+        is_chinese,
+    };
     let mut choices: Vec<Choice> = run
         .exercise
         .cast
@@ -537,8 +556,8 @@ fn draw_form(
         title => run.exercise.title.in_lang(visit.lang), brief => run.exercise.brief.in_lang(visit.lang),
         step => step.word(), stage => case.stage.word(), now => run.now.0,
         is_plain => plain_act(step).is_some(),
-        fields => show::drawn(app, visit, &fields, typed, problem),
-        errors => show::errors(app, visit, &fields, problem),
+        fields => app.fields(visit, &fields, typed, problem),
+        errors => app.field_errors(visit, &fields, problem),
         refusal => problem.map(|refusal| Serde(explained(app, visit, refusal, step, case.stage))),
         matter => matter.filter(|_| asks_penalty).map(|matter| Serde(matter_shown(matter, kind, is_chinese))),
     };

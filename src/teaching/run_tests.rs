@@ -7,6 +7,7 @@ use crate::enforcement::Why as CaseWhy;
 use crate::enforcement::case::Stage;
 use crate::enforcement::case::tests::LAW;
 use crate::enforcement::forms::Desk;
+use crate::enforcement::publication::Background;
 use crate::kit::fields::Typed;
 use crate::kit::sources::Sources;
 
@@ -32,13 +33,17 @@ fn tries(run: &Run, part: &str, step: Step, fields: &[(&str, &str)]) -> Result<R
         };
         ((*name).to_owned(), value)
     });
-    let typed = Typed::of(pairs.collect::<Vec<_>>());
+    // What a form has given beforehand is sent along, as a browser does.
+    let given = (step == Step::Decide && fields.iter().all(|(name, _)| *name != "effect"))
+        .then(|| ("effect".to_owned(), "by-rule".to_owned()));
+    let typed = Typed::of(pairs.chain(given).collect::<Vec<_>>());
     let desk = Desk {
         case: &run.case,
         law,
         today: law.calendar.date_of(run.now),
         by: run.actor(part)?.account.unwrap_or(0),
         people: &people,
+        background: &Background::default(),
         say: &say,
         is_chinese: true,
     };

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertNoAxeViolations, assertNoProblems, assertNoSidewaysScroll, DESKTOP, leave, PHONE, shot, signIn, world } from "./kit.mjs";
 
-const PUBLIC = ["/", "/report", "/track", "/reports", "/sign-in", "/privacy", "/accessibility", "/no-such-page"];
+const PUBLIC = ["/", "/report", "/track", "/reports", "/sign-in", "/privacy", "/accessibility", "/verify", "/party", "/published", "/no-such-page"];
 
 const PASSWORD = "Wanglan-2026";
 // One account of each post, as the demonstration prints them, with the pages of its day. `first(ADDRESS, LINK)` stands for
 // the first link of that shape on the page at ADDRESS.
-const first = (address, link) => ({ address, link });
+const first = (address, link, more = "") => ({ address, link, more });
 const OWN = ["/account", "/account/password"];
 const CASE = /^\/cases\/\d+/;
 const WHISTLE = /^\/whistles\/\d+/;
@@ -24,9 +24,9 @@ const STAFF = [
   { login: "crew-drain", paths: ["/field", first("/field", CASE)] },
   { login: "keeper1", paths: ["/field", first("/field", CASE), "/account", "/admin/catalog"] },
   { login: "leader", paths: ["/desk", first("/desk", CASE), "/suggestions", "/suggestions?month=2020-01"] },
-  { login: "officer1", paths: ["/enforcement", "/enforcement?show=turn", "/enforcement?q=zzzz", "/enforcement/new", "/enforcement/summary", "/enforcement/summary?matter=road-occupation", first("/enforcement", PENALTY), first("/enforcement?stage=investigating", PENALTY), "/papers"] },
-  { login: "leader", paths: ["/enforcement", "/enforcement?due=late", first("/enforcement?stage=awaiting-filing", PENALTY), "/buildings"] },
-  { login: "officer3", paths: ["/buildings", "/buildings/new", "/buildings/ledger", first("/buildings", BUILDING)] },
+  { login: "officer1", paths: ["/enforcement", "/enforcement?show=turn", "/enforcement?q=zzzz", "/enforcement/new", "/enforcement/summary", "/enforcement/summary?matter=road-occupation", first("/enforcement", PENALTY), first("/enforcement?stage=investigating", PENALTY), first("/enforcement?stage=investigating", PENALTY, "/inquire"), first("/enforcement", PENALTY, "/papers"), first("/enforcement", PENALTY, "/evidence"), "/papers", "/teaching"] },
+  { login: "leader", paths: ["/enforcement", "/enforcement?due=late", first("/enforcement?stage=awaiting-filing", PENALTY), first("/enforcement", PENALTY, "/bundles"), "/buildings", "/teaching/progress"] },
+  { login: "officer3", paths: ["/buildings", "/buildings/new", "/buildings/ledger", first("/buildings", BUILDING), first("/buildings", BUILDING, "/papers"), first("/buildings", BUILDING, "/papers/stop-order")] },
   { login: "reviewer1", paths: ["/credentials", "/enforcement?show=turn"] },
   { login: "treasurer1", paths: ["/enforcement", "/enforcement/payments"] },
   { login: "sysadmin", paths: ["/admin", "/admin/accounts", "/admin/accounts?q=zzzz", "/admin/accounts/new", first("/admin/accounts", /^\/admin\/accounts\/\d+/), "/admin/departments", "/admin/imports", first("/admin/imports", /^\/admin\/imports\/\d+/), "/admin/catalog", "/admin/catalog?show=unverified", "/admin/catalog?q=zzzz", "/admin/catalog/event-0109", "/admin/catalog/component-0101", ...OWN] },
@@ -38,10 +38,11 @@ const SCREENS = { phone: PHONE, desk: DESKTOP };
 const name = (path) => (path === "/" ? "home" : path.slice(1).replaceAll(/[^\w-]+/g, "-"));
 
 /** The first link of a shape on a page, or nothing where the demonstration's day left the list empty. */
-async function linkOf(page, { address, link }) {
+async function linkOf(page, { address, link, more }) {
   await page.goto(address);
   const hrefs = await page.locator("main a[href]").evaluateAll((all) => all.map((a) => a.getAttribute("href")));
-  return hrefs.find((href) => link.test(href));
+  const found = hrefs.find((href) => link.test(href));
+  return found && found + more;
 }
 
 describe("pages", () => {

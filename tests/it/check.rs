@@ -45,6 +45,7 @@ fn check_reads_the_law_and_the_papers_of_a_city() {
     }
     let city = folder.path().join("city");
     for (file, text) in [
+        ("city.toml", include_str!("../../demo/city.toml")),
         ("law/organ.toml", "name = 1\n"),
         ("law/matters/street.toml", "[[matter]]\nid = \"x\"\n"),
         ("letters/stop-order.typ", "#let paper(data) = { nothing-of-this-name }\n"),

@@ -367,7 +367,7 @@ on_both!(from_a_storey_on_a_roof_to_a_clear_site, |world: World| async move {
     assert!(asked <= 34, "{asked} statements");
 
     // Every paper of the way can be written, each by what the ones before said, and the whole is bound.
-    let list = cast.officer.page(&format!("{page}/papers")).await;
+    let list = crate::browser::plain(&cast.officer.page(&format!("{page}/papers")).await);
     let kinds: Vec<String> = list
         .split(&format!("href=\"{page}/papers/"))
         .skip(1)

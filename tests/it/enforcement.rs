@@ -682,7 +682,7 @@ async fn carried_out(world: World) {
     let day = |days: i64| cast.today().saturating_add(jiff::Span::new().days(days)).to_string();
     let (first, second) = (day(10), day(40));
     let parts = [("due-1", first.as_str()), ("amount-1", "4000"), ("due-2", second.as_str()), ("amount-2", "5999.99")];
-    cast.refused("leader", &page, "agree-enforcement", &with(&parts, &agreement), "分期").await;
+    cast.refused("leader", &page, "agree-enforcement", &with(&parts, &agreement), "各期金额").await;
     let parts = [("due-1", first.as_str()), ("amount-1", "4000"), ("due-2", second.as_str()), ("amount-2", "6000")];
     cast.refused("leader", &page, "agree-enforcement", &with(&parts, &agreement[..2]), "公共利益").await;
     cast.does("leader", &page, "agree-enforcement", &with(&parts, &agreement)).await;
