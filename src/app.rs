@@ -9,6 +9,7 @@ use crate::evaluation;
 use crate::files::{self, blobs::Blobs};
 use crate::grid::{self, base_map::BaseMap, cells::Grid};
 use crate::imports;
+use crate::inspection;
 use crate::kit::assets::Assets;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError, Tx};
@@ -79,6 +80,8 @@ pub struct Held {
     pub calendar: Calendar,
     /// The law's terms and numbers, the matters, the organ.
     pub statutes: enforcement::statutes::Statutes,
+    /// What enterprises may be checked for, and how often.
+    pub inspection: inspection::Items,
     /// How the city reads a limit where the law leaves a choice.
     pub conventions: Conventions,
     /// How the city's maps begin.
@@ -207,6 +210,8 @@ impl App {
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
         let statutes = enforcement::statutes::Statutes::load(&sources)
             .map_err(|problems| Error::Internal(format!("law/: {problems:?}")))?;
+        let inspection = inspection::Items::load(&sources.text(inspection::items::FILE).unwrap_or_default())
+            .map_err(|problems| Error::Internal(format!("law/: {problems:?}")))?;
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
         let spoken = suggestions::reader::Vocabulary::load(&sources.folder(catalog::catalog::FOLDER), &catalog)
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
@@ -230,8 +235,14 @@ impl App {
         let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let file_settings = files::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let places = places::settings::Settings::of_city(&city.rest).map_err(unfit)?;
-        let papers = papers::Held::load(&sources, vec![(enforcement::store::SUBJECT, enforcement::store::sees)])
-            .map_err(Error::Internal)?;
+        let papers = papers::Held::load(
+            &sources,
+            vec![
+                (enforcement::store::SUBJECT, enforcement::store::sees),
+                (inspection::store::SUBJECT, inspection::store::sees),
+            ],
+        )
+        .map_err(Error::Internal)?;
         let (words, problems) = Words::load(&sources);
         for problem in problems {
             tracing::warn!(problem, "locales");
@@ -259,6 +270,7 @@ impl App {
             catalog,
             calendar,
             statutes,
+            inspection,
             conventions,
             stage_limits,
             case_settings,
@@ -403,7 +415,7 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 17] = [
+const ROOMS: [Room; 19] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
@@ -413,6 +425,8 @@ const ROOMS: [Room; 17] = [
     Room { href: "/enforcement", icon: "book", label: "nav-enforcement", act: Act::SeePenaltyCases },
     Room { href: "/papers", icon: "copy", label: "nav-papers", act: Act::SeePapers },
     Room { href: "/buildings", icon: "building", label: "nav-buildings", act: Act::SeeBuildings },
+    Room { href: "/inspections", icon: "search", label: "nav-inspections", act: Act::SeeChecks },
+    Room { href: "/enterprises", icon: "home", label: "nav-enterprises", act: Act::SeeEnterprises },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
     Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
@@ -442,6 +456,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(enforcement::doors());
     doors.extend(papers::doors());
     doors.extend(construction::doors());
+    doors.extend(inspection::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors.extend(search::doors());
@@ -496,6 +511,13 @@ pub async fn sees(tx: &Tx, actor: &Actor, subject: &str, subject_id: Id) -> Resu
     }
     if subject == "repeat" {
         return is_there(repeats::store::load(tx, subject_id, repeats::store::Scope::of(actor)).await.map(drop));
+    }
+    if subject == inspection::store::SUBJECT {
+        return if actor.may(Act::SeeChecks) {
+            inspection::store::sees(tx, actor, subject_id).await
+        } else {
+            Ok(false)
+        };
     }
     if actor.may(Act::SeeBuildings) {
         let scope = construction::store::Scope::of(actor);
@@ -560,6 +582,7 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(search::keeping::keep(app.clone())));
     drop(tokio::spawn(suggestions::running::work(app.clone())));
     drop(tokio::spawn(construction::watching::watch(app.clone())));
+    drop(tokio::spawn(inspection::watching::watch(app.clone())));
     drop(tokio::spawn(whistles::watching::watch(app.clone())));
     drop(tokio::spawn(enforcement::telling::watch(app.clone())));
 }

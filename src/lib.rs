@@ -19,6 +19,7 @@ pub mod repeats;
 pub mod papers;
 pub mod enforcement;
 pub mod construction;
+pub mod inspection;
 pub mod evaluation;
 pub mod imports;
 pub mod search;

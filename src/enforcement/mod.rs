@@ -1,6 +1,6 @@
 //! Penalty cases under legal procedure (执法办案). A case cannot skip a step that the law demands: every hard precondition is
 //! a question in [`guards`], and every no names its article. The money stands in [`money`], what cities fill in in [`organ`]
-//! and [`matters`], checks of enterprises in [`inspection`]. What an act asks for is declared in [`forms`]; one door takes them all.
+//! and [`matters`]. What an act asks for is declared in [`forms`]; one door takes them all.
 
 pub mod bank;
 pub mod board;
@@ -9,7 +9,6 @@ pub mod diagram;
 pub mod doing;
 pub mod forms;
 pub mod guards;
-pub mod inspection;
 pub mod matters;
 pub mod money;
 pub mod opening;

@@ -1,7 +1,6 @@
-//! What the city's files say about enforcement: terms, matters, the organ, the items of checks.
+//! What the city's files say about enforcement: terms, matters, the organ.
 
 use super::case::Law;
-use super::inspection::{self, Items};
 use super::matters::{self, Matters};
 use super::organ::{self, Organ};
 use crate::catalog::Problem;
@@ -18,8 +17,6 @@ pub struct Statutes {
     pub matters: Matters,
     /// The organ.
     pub organ: Organ,
-    /// What enterprises may be checked for.
-    pub items: Items,
 }
 
 impl Statutes {
@@ -32,11 +29,10 @@ impl Statutes {
         let terms = Terms::load(&sources.folder(terms::FOLDER));
         let matters = Matters::load(&sources.folder(matters::FOLDER));
         let organ = Organ::load(&text(organ::FILE));
-        let items = Items::load(&text(inspection::FILE));
-        match (terms, matters, organ, items) {
-            (Ok(terms), Ok(matters), Ok(organ), Ok(items)) => Ok(Statutes { terms, matters, organ, items }),
-            (terms, matters, organ, items) => {
-                let all = [terms.err(), matters.err(), organ.err(), items.err()];
+        match (terms, matters, organ) {
+            (Ok(terms), Ok(matters), Ok(organ)) => Ok(Statutes { terms, matters, organ }),
+            (terms, matters, organ) => {
+                let all = [terms.err(), matters.err(), organ.err()];
                 Err(all.into_iter().flatten().flatten().collect())
             }
         }

@@ -146,6 +146,7 @@ pub(super) fn home(subject: &str, id: Id) -> String {
         "case" => format!("/cases/{id}/photos"),
         "whistle" => format!("/whistles/{id}"),
         "building" => format!("/buildings/{id}"),
+        "inspection" => format!("/inspections/{id}"),
         "report" => format!("/reports/{id}"),
         _ => String::new(),
     }
