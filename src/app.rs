@@ -9,6 +9,7 @@ use crate::evaluation;
 use crate::files::{self, blobs::Blobs};
 use crate::grid::{self, base_map::BaseMap, cells::Grid};
 use crate::imports;
+use crate::inspection;
 use crate::kit::assets::Assets;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError, Tx};
@@ -81,6 +82,8 @@ pub struct Held {
     pub calendar: Calendar,
     /// The law's terms and numbers, the matters, the organ.
     pub statutes: enforcement::statutes::Statutes,
+    /// What enterprises may be checked for, and how often.
+    pub inspection: inspection::Items,
     /// How the city reads a limit where the law leaves a choice.
     pub conventions: Conventions,
     /// How the city's maps begin.
@@ -133,6 +136,8 @@ pub struct Held {
     pub exercises: Vec<teaching::exercise::Exercise>,
     /// The kinds of papers, and what sets them.
     pub papers: papers::Held,
+    /// What of other rooms a penalty case may come from.
+    pub clues: Vec<(&'static str, enforcement::opening::Offers)>,
 }
 
 impl std::ops::Deref for App {
@@ -211,6 +216,8 @@ impl App {
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
         let statutes = enforcement::statutes::Statutes::load(&sources)
             .map_err(|problems| Error::Internal(format!("law/: {problems:?}")))?;
+        let inspection = inspection::Items::load(&sources.text(inspection::items::FILE).unwrap_or_default())
+            .map_err(|problems| Error::Internal(format!("law/: {problems:?}")))?;
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
         let spoken = suggestions::reader::Vocabulary::load(&sources.folder(catalog::catalog::FOLDER), &catalog)
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
@@ -239,6 +246,7 @@ impl App {
             vec![
                 (enforcement::store::SUBJECT, "/enforcement", enforcement::store::sees),
                 (construction::store::SUBJECT, "/buildings", construction::store::sees),
+                (inspection::store::SUBJECT, "/inspections", inspection::store::sees),
             ],
         )
         .map_err(Error::Internal)?;
@@ -273,6 +281,7 @@ impl App {
             catalog,
             calendar,
             statutes,
+            inspection,
             conventions,
             stage_limits,
             case_settings,
@@ -298,6 +307,7 @@ impl App {
             evaluation: evaluation::running::Held::new(evaluation, scoring),
             exercises,
             papers,
+            clues: vec![(construction::store::SUBJECT, construction::store::offers)],
         })))
     }
 
@@ -443,7 +453,7 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 17] = [
+const ROOMS: [Room; 19] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
@@ -453,6 +463,8 @@ const ROOMS: [Room; 17] = [
     Room { href: "/enforcement", icon: "book", label: "nav-enforcement", act: Act::SeePenaltyCases },
     Room { href: "/papers", icon: "copy", label: "nav-papers", act: Act::SeePapers },
     Room { href: "/buildings", icon: "building", label: "nav-buildings", act: Act::SeeBuildings },
+    Room { href: "/inspections", icon: "search", label: "nav-inspections", act: Act::SeeChecks },
+    Room { href: "/enterprises", icon: "home", label: "nav-enterprises", act: Act::SeeEnterprises },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
     Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
@@ -483,6 +495,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(papers::doors());
     doors.extend(construction::doors());
     doors.extend(teaching::doors());
+    doors.extend(inspection::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors.extend(search::doors());
@@ -540,6 +553,13 @@ pub async fn sees(tx: &Tx, actor: &Actor, subject: &str, subject_id: Id) -> Resu
     }
     if subject == "repeat" {
         return is_there(repeats::store::load(tx, subject_id, repeats::store::Scope::of(actor)).await.map(drop));
+    }
+    if subject == inspection::store::SUBJECT {
+        return if actor.may(Act::SeeChecks) {
+            inspection::store::sees(tx, actor, subject_id).await
+        } else {
+            Ok(false)
+        };
     }
     if actor.may(Act::SeeBuildings) {
         let scope = construction::store::Scope::of(actor);
@@ -604,6 +624,7 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(search::keeping::keep(app.clone())));
     drop(tokio::spawn(suggestions::running::work(app.clone())));
     drop(tokio::spawn(construction::watching::watch(app.clone())));
+    drop(tokio::spawn(inspection::watching::watch(app.clone())));
     drop(tokio::spawn(whistles::watching::watch(app.clone())));
     drop(tokio::spawn(enforcement::telling::watch(app.clone())));
 }

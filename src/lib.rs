@@ -20,6 +20,7 @@ pub mod papers;
 pub mod enforcement;
 pub mod construction;
 pub mod teaching;
+pub mod inspection;
 pub mod evaluation;
 pub mod imports;
 pub mod search;

@@ -35,6 +35,10 @@ pub fn doors() -> Vec<Door> {
     let record = Access::Act(Permission::RecordBuildings);
     let handle = Access::Act(Permission::HandleBuildings);
     vec![
+        // A code opens a building for its owner, else a penalty case for its party.
+        Door::get("/party/{code}", Access::Public, party::show),
+        Door::get("/party/{code}/{paper}", Access::Public, party::pdf),
+        Door::post("/party/{code}/{paper}", Access::Public, party::act),
         Door::get("/buildings", see, list::list),
         Door::get("/buildings/new", record, finding::ask),
         Door::post("/buildings/new", record, finding::write),

@@ -8,15 +8,18 @@ use super::ledger::square_metres;
 use super::list::shown as term_shown;
 use super::store::{self, Kept, Scope};
 use crate::app::App;
+use crate::enforcement;
 use crate::enforcement::guards::LONGEST_WORDS;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::Typed;
 use crate::kit::id::{Id, normal_code};
 use crate::kit::words::LANGUAGES;
+use crate::papers::issuing;
 use crate::papers::paper::{Paper, Standing};
 use crate::people::doors::Visit;
+use axum::extract::{Form, Path, State};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use minijinja::context;
 use minijinja::value::Serde;
 
@@ -33,27 +36,13 @@ const OF_PARTY: [&str; 8] = [
 ];
 
 /// A building with the papers that went to its owner.
-#[derive(Debug, Clone)]
-pub struct Theirs {
+struct Theirs {
     kept: Kept,
     papers: Vec<Paper>,
 }
 
-impl Theirs {
-    /// A paper of theirs.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] for a paper that is not theirs.
-    pub fn paper(&self, id: Id) -> Result<&Paper, Error> {
-        self.papers.iter().find(|one| one.id == id).ok_or(Error::NotFound)
-    }
-}
-
 /// What a code opens; none for one that is not of a paper to an owner, or of a voided one.
-///
-/// # Errors
-/// When the database fails.
-pub async fn found(app: &App, code: &str) -> Result<Option<Theirs>, Error> {
+async fn found(app: &App, code: &str) -> Result<Option<Theirs>, Error> {
     let code = normal_code(code);
     let read = app.db.read(move |tx| {
         let code = code.clone();
@@ -81,25 +70,51 @@ fn act_of(word: &str, typed: &Typed) -> Result<Act, Error> {
     })
 }
 
-/// The owner speaks or asks for a hearing. Answers the page with the refusal when the rules say no.
+/// `GET /party/{code}`.
 ///
 /// # Errors
-/// [`Error::NotFound`] for another act; when the database fails.
+/// When the database fails; an unknown code is said.
+pub async fn show(State(app): State<App>, visit: Visit, Path(code): Path<String>) -> Result<Response, Error> {
+    match found(&app, &code).await? {
+        Some(theirs) => draw(&app, &visit, &code, &theirs, None),
+        None => enforcement::party::show(State(app), visit, Path(code)).await,
+    }
+}
+
+/// `GET /party/{code}/{paper}`: a paper of theirs as PDF.
+///
+/// # Errors
+/// [`Error::NotFound`] for a paper that is not theirs; when it cannot be set.
+pub async fn pdf(State(app): State<App>, Path((code, paper)): Path<(String, Id)>) -> Result<Response, Error> {
+    let Some(theirs) = found(&app, &code).await? else {
+        return enforcement::party::pdf(State(app), Path((code, paper))).await;
+    };
+    let paper = theirs.papers.iter().find(|one| one.id == paper).ok_or(Error::NotFound)?;
+    let pdf = issuing::pdf(&app, paper).await?;
+    let headers = [(header::CONTENT_TYPE, "application/pdf"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, pdf).into_response())
+}
+
+/// `POST /party/{code}/{act}`: the owner speaks or asks for a hearing.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown code or act; when the database fails. Refusals are drawn.
 pub async fn act(
-    app: &App,
-    visit: &Visit,
-    code: &str,
-    theirs: &Theirs,
-    word: &str,
-    typed: &Typed,
-) -> Result<Option<Response>, Error> {
-    let id = theirs.kept.building.id;
-    match take(app, visit, id, word, typed).await {
+    State(app): State<App>,
+    visit: Visit,
+    Path((code, word)): Path<(String, String)>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Error> {
+    let Some(theirs) = found(&app, &code).await? else {
+        return enforcement::party::act(State(app), visit, Path((code, word)), Form(pairs)).await;
+    };
+    let (id, typed) = (theirs.kept.building.id, Typed::of(pairs));
+    match take(&app, &visit, id, &word, &typed).await {
         Ok(()) => {
             app.tell(store::SUBJECT, id);
-            Ok(None)
+            Ok(Redirect::to(&format!("/party/{}?done={word}", normal_code(&code))).into_response())
         }
-        Err(Error::Refused(refusal)) => draw(app, visit, code, theirs, Some((word, typed, &refusal))).map(Some),
+        Err(Error::Refused(refusal)) => draw(&app, &visit, &code, &theirs, Some((&word, &typed, &refusal))),
         Err(error) => Err(error),
     }
 }
@@ -123,11 +138,7 @@ async fn take(app: &App, visit: &Visit, id: Id, word: &str, typed: &Typed) -> Re
         .await
 }
 
-/// The page.
-///
-/// # Errors
-/// When it cannot be drawn.
-pub fn draw(
+fn draw(
     app: &App,
     visit: &Visit,
     code: &str,

@@ -4,6 +4,7 @@ use super::chain::{Act, Building, Fact, Kind, Particulars, Role, Source, Stage, 
 use super::clocks;
 use super::visits::{Visit, VisitKind};
 use crate::enforcement::case::Law;
+use crate::enforcement::opening::Offer;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::error::Error;
@@ -675,6 +676,23 @@ pub async fn visit_sums(tx: &Tx, scope: Scope, year: i16) -> Result<(i64, i64), 
     );
     let row = tx.query_one(&sql, params).await?;
     Ok((row.get(0)?, row.get(1)?))
+}
+
+/// What a penalty case about a building begins with.
+pub fn offers<'a>(
+    tx: &'a Tx,
+    actor: &'a Actor,
+    building: Id,
+) -> std::pin::Pin<Box<dyn Future<Output = Result<Offer, Error>> + Send + 'a>> {
+    Box::pin(async move {
+        let kept = load(tx, building, Scope::of(actor)).await?;
+        Ok(Offer {
+            words: format!("{}\n{}", kept.number, kept.words).trim().to_owned(),
+            place: kept.building.particulars.address.clone(),
+            lon: kept.place.lon,
+            lat: kept.place.lat,
+        })
+    })
 }
 
 /// Whether somebody sees a building, for what belongs to it.

@@ -5,6 +5,7 @@ mod buildings;
 pub mod duty;
 mod enforcement;
 mod history;
+mod inspection;
 mod places;
 mod repeats;
 mod walker;
@@ -110,7 +111,8 @@ pub async fn prepare(db: &Db, sources: &Sources, files: &str, clock: &Clock) -> 
         buildings::stand(&app, doors.clone(), now).await?;
         places::bring(db, sources, now).await?;
         repeats::come_again(&app, doors.clone(), now).await?;
-        enforcement::enforce(&app, doors, now).await?;
+        enforcement::enforce(&app, doors.clone(), now).await?;
+        inspection::check(&app, doors, now).await?;
         duty::stand(db, app.duty, app.city.zone(), now).await?;
         // A month of the same ten drawings: every photo would be found to be another's.
         let left =

@@ -42,8 +42,8 @@ impl Walker {
         const EDGE: &str = "----the-edge-of-a-part";
         let mut body = Vec::new();
         // The forms that may carry photos are sent in parts, with or without them.
-        let is_in_parts = ["/hand-in", "/verify", "/check", "/report"].iter().any(|end| path.ends_with(end))
-            || parts.iter().any(|(_, file, _)| file.is_some());
+        let takes_photos = ["/hand-in", "/verify", "/check", "/report"].iter().any(|end| path.ends_with(end));
+        let is_in_parts = takes_photos && path != "/check" || parts.iter().any(|(_, file, _)| file.is_some());
         let kind = if is_in_parts {
             for (name, file, bytes) in parts {
                 let file =

@@ -1,6 +1,6 @@
 //! Penalty cases under legal procedure (执法办案). A case cannot skip a step that the law demands: every hard precondition is
 //! a question in [`guards`], and every no names its article. The money stands in [`money`], what cities fill in in [`organ`]
-//! and [`matters`], checks of enterprises in [`inspection`]. What an act asks for is declared in [`forms`]; one door takes them all.
+//! and [`matters`]. What an act asks for is declared in [`forms`]; one door takes them all.
 //! What everybody reads of a decision stands in [`publication`], what must not be read in [`privacy`] and [`naming`]; the record of the
 //! whole process in [`record`].
 
@@ -12,7 +12,6 @@ pub mod diagram;
 pub mod doing;
 pub mod forms;
 pub mod guards;
-pub mod inspection;
 pub mod matters;
 pub mod money;
 pub mod naming;
@@ -55,9 +54,6 @@ pub fn doors() -> Vec<Door> {
         Door::post("/enforcement/summary", punish, opening::punish),
         // Whoever holds a paper of the case reads it by its code.
         Door::get("/party", Access::Public, party::ask),
-        Door::get("/party/{code}", Access::Public, party::show),
-        Door::get("/party/{code}/{paper}", Access::Public, party::pdf),
-        Door::post("/party/{code}/{paper}", Access::Public, party::act),
         // What was decided is everybody's to read (行政处罚法 art. 48).
         Door::get("/published", Access::Public, publishing::list),
         Door::get("/published/feed", Access::Public, publishing::feed),

@@ -8,7 +8,6 @@ use super::store::{self, Held, Origin, Scope};
 use super::{matters, show};
 use crate::app::App;
 use crate::cases;
-use crate::construction;
 use crate::files::{self, TakenIn};
 use crate::kit::db::Tx;
 use crate::kit::error::{Error, Refusal};
@@ -29,6 +28,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::{Deserialize, Serialize};
+use std::pin::Pin;
 
 /// What somebody says about a clue.
 #[derive(Debug, Clone)]
@@ -41,6 +41,22 @@ pub struct Clue {
     pub unit: Option<Id>,
 }
 
+/// What another room says of something that a penalty case may come from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Offer {
+    /// In words.
+    pub words: String,
+    /// Its place in words.
+    pub place: String,
+    /// East of Greenwich, degrees.
+    pub lon: Option<f64>,
+    /// North of the equator, degrees.
+    pub lat: Option<f64>,
+}
+
+/// Says it, when it exists for whoever asks; else [`Error::NotFound`].
+pub type Offers = for<'a> fn(&'a Tx, &'a Actor, Id) -> Pin<Box<dyn Future<Output = Result<Offer, Error>> + Send + 'a>>;
+
 /// What an address says about where the clue comes from, and about which matter.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Asked {
@@ -50,9 +66,12 @@ pub struct Asked {
     /// A whistle.
     #[serde(default)]
     whistle: String,
-    /// An unlawful building.
+    /// Something of another room: its name and which one.
     #[serde(default)]
-    building: String,
+    source: String,
+    /// Which one.
+    #[serde(default)]
+    source_id: String,
     /// A matter.
     #[serde(default)]
     matter: String,
@@ -94,18 +113,18 @@ pub async fn ask(State(app): State<App>, visit: Visit, Query(asked): Query<Asked
         if let Ok(whistle) = found.await {
             put("words", whistle.words.clone());
         }
-    } else if let Ok(building) = asked.building.parse::<Id>() {
-        put("source", "building".into());
-        put("source_id", building.to_string());
+    } else if let Ok(source_id) = asked.source_id.parse::<Id>()
+        && let Some((source, offers)) = app.clues.iter().find(|(source, _)| *source == asked.source)
+    {
+        put("source", (*source).to_owned());
+        put("source_id", source_id.to_string());
         let actor = visit.actor()?.clone();
-        let found = app.db.read(move |tx| async move {
-            construction::store::load(&tx, building, construction::store::Scope::of(&actor)).await
-        });
-        if let Ok(found) = found.await {
-            let particulars = &found.building.particulars;
-            put("words", format!("{}\n{}", found.number, found.words).trim().to_owned());
-            put("address", particulars.address.clone());
-            for (name, value) in [("lon", found.place.lon), ("lat", found.place.lat)] {
+        let offers = *offers;
+        let found = app.db.read(move |tx| async move { offers(&tx, &actor, source_id).await });
+        if let Ok(offer) = found.await {
+            put("words", offer.words);
+            put("address", offer.place);
+            for (name, value) in [("lon", offer.lon), ("lat", offer.lat)] {
                 put(name, value.map(|value| value.to_string()).unwrap_or_default());
             }
         }
@@ -301,7 +320,7 @@ async fn attempt(
                 if let Some(made) = timeline::store::made_of(&tx, &kind, actor.account, &form).await? {
                     return Ok((made, Vec::new()));
                 }
-                let clue = read_clue(&tx, &actor, &typed).await?;
+                let clue = read_clue(&app, &tx, &actor, &typed).await?;
                 let number = store::number(&tx, app.calendar.date_of(now).year()).await?;
                 // The serial holds back whoever sent the same form at the same moment; what they made meanwhile can be seen
                 // only now.
@@ -346,7 +365,7 @@ async fn decide(
 }
 
 /// What was typed about the clue and its place. The case or whistle it comes from must exist.
-async fn read_clue(tx: &Tx, actor: &Actor, typed: &Typed) -> Result<Clue, Error> {
+async fn read_clue(app: &App, tx: &Tx, actor: &Actor, typed: &Typed) -> Result<Clue, Error> {
     let words = typed.words("words", super::guards::LONGEST_WORDS)?;
     let is_handed_over = store::role(actor.post).is_none();
     let source_id = typed.text("source_id").parse::<Id>().ok();
@@ -362,10 +381,14 @@ async fn read_clue(tx: &Tx, actor: &Actor, typed: &Typed) -> Result<Clue, Error>
             whistles::store::load(tx, whistle, &whistles::store::Scope::All).await?;
             "whistle"
         }
-        ("building", Some(building)) => {
-            construction::store::load(tx, building, construction::store::Scope::of(actor)).await?;
-            "building"
-        }
+        (source, Some(source_id)) => match app.clues.iter().find(|(known, _)| *known == source) {
+            Some((known, offers)) => {
+                // What does not exist for somebody leads nowhere.
+                offers(tx, actor, source_id).await?;
+                known
+            }
+            None => "",
+        },
         _ => "",
     };
     let unit = if is_handed_over {
@@ -411,11 +434,10 @@ pub async fn hand_over(
             from.push((whistles::store::SUBJECT, source_id));
             whistles::store::load(tx, source_id, &whistles::store::Scope::All).await?.case
         }
-        "building" => {
-            from.push((construction::store::SUBJECT, source_id));
+        source => {
+            from.push((source, source_id));
             None
         }
-        _ => None,
     };
     if let Some(case) = case {
         let reports = cases::store::reports(tx, case).await?;

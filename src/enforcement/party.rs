@@ -8,7 +8,6 @@ use super::show::term_shown;
 use super::store::{self, Held, Scope};
 use super::wording::penalties;
 use crate::app::App;
-use crate::construction;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{Typed, yuan};
 use crate::kit::id::{Id, normal_code};
@@ -97,10 +96,7 @@ async fn found(app: &App, code: &str) -> Result<Option<(Held, Vec<Paper>)>, Erro
 pub async fn show(State(app): State<App>, visit: Visit, Path(code): Path<String>) -> Result<Response, Error> {
     match found(&app, &code).await? {
         Some((held, papers)) => draw(&app, &visit, &code, &held, &papers, None, None),
-        None => match construction::party::found(&app, &code).await? {
-            Some(theirs) => construction::party::draw(&app, &visit, &code, &theirs, None),
-            None => form(&app, &visit, &code, true),
-        },
+        None => form(&app, &visit, &code, true),
     }
 }
 
@@ -109,15 +105,9 @@ pub async fn show(State(app): State<App>, visit: Visit, Path(code): Path<String>
 /// # Errors
 /// [`Error::NotFound`] for a paper that is not theirs; when it cannot be set.
 pub async fn pdf(State(app): State<App>, Path((code, paper)): Path<(String, Id)>) -> Result<Response, Error> {
-    let pdf = match found(&app, &code).await? {
-        Some((_, papers)) => {
-            issuing::pdf(&app, papers.iter().find(|one| one.id == paper).ok_or(Error::NotFound)?).await?
-        }
-        None => {
-            let theirs = construction::party::found(&app, &code).await?.ok_or(Error::NotFound)?;
-            issuing::pdf(&app, theirs.paper(paper)?).await?
-        }
-    };
+    let (_, papers) = found(&app, &code).await?.ok_or(Error::NotFound)?;
+    let paper = papers.iter().find(|one| one.id == paper).ok_or(Error::NotFound)?;
+    let pdf = issuing::pdf(&app, paper).await?;
     let headers = [(header::CONTENT_TYPE, "application/pdf"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, pdf).into_response())
 }
@@ -146,13 +136,7 @@ pub async fn act(
 ) -> Result<Response, Error> {
     let typed = Typed::of(pairs);
     let done = format!("/party/{}?done={word}", normal_code(&code));
-    let Some((held, papers)) = found(&app, &code).await? else {
-        let Some(theirs) = construction::party::found(&app, &code).await? else {
-            return form(&app, &visit, &code, true);
-        };
-        let refused = construction::party::act(&app, &visit, &code, &theirs, &word, &typed).await?;
-        return Ok(refused.unwrap_or_else(|| Redirect::to(&done).into_response()));
-    };
+    let Some((held, papers)) = found(&app, &code).await? else { return form(&app, &visit, &code, true) };
     match take(&app, &visit, held.case.id, &word, &typed).await {
         Ok(()) => Ok(Redirect::to(&done).into_response()),
         Err(Error::Refused(refusal)) => {

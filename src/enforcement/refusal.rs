@@ -272,18 +272,6 @@ refusals! {"enforcement-refusal-":
     PrivateStands = "private-stands", "penalty", "50";
     /// A natural person's name would be read by everybody.
     NameStands = "name-stands", "penalty", "50";
-    /// A check of what nobody has published.
-    ItemUnpublished = "item-unpublished", "inspection-54", "";
-    /// A check without approval.
-    CheckUnapproved = "check-unapproved", "inspection-54", "";
-    /// An urgent check approved too late.
-    CheckApprovalLate = "check-approval-late", "inspection-54", "";
-    /// A check without notice.
-    CheckUnannounced = "check-unannounced", "inspection-54", "";
-    /// Checked as often as it may be this year.
-    CheckedTooOften = "checked-too-often", "inspection-54", "";
-    /// Entered without scanning.
-    NotScanned = "not-scanned", "inspection-54", "";
 }
 
 /// Asks of every refusal of a room whether its sentence names its article in every language.

@@ -1,7 +1,6 @@
-//! What the city's files say about enforcement: terms, matters, the organ, the items of checks.
+//! What the city's files say about enforcement: terms, matters, the organ.
 
 use super::case::Law;
-use super::inspection::{self, Items};
 use super::matters::{self, Matters};
 use super::organ::{self, Organ};
 use super::questions::{self, Questions};
@@ -19,8 +18,6 @@ pub struct Statutes {
     pub matters: Matters,
     /// The organ.
     pub organ: Organ,
-    /// What enterprises may be checked for.
-    pub items: Items,
     /// Questions for interviews.
     pub questions: Questions,
 }
@@ -35,17 +32,14 @@ impl Statutes {
         let terms = Terms::load(&sources.folder(terms::FOLDER));
         let matters = Matters::load(&sources.folder(matters::FOLDER));
         let organ = Organ::load(&text(organ::FILE));
-        let items = Items::load(&text(inspection::FILE));
         let is_matter = |id: &str| matters.as_ref().is_ok_and(|known| known.all().iter().any(|one| one.id == id));
         let questions = Questions::load(&text(questions::FILE), is_matter);
-        match (terms, matters, organ, items, questions) {
-            (Ok(terms), Ok(matters), Ok(organ), Ok(items), Ok(questions)) => {
-                Ok(Statutes { terms, matters, organ, items, questions })
-            }
-            (terms, matters, organ, items, questions) => {
+        match (terms, matters, organ, questions) {
+            (Ok(terms), Ok(matters), Ok(organ), Ok(questions)) => Ok(Statutes { terms, matters, organ, questions }),
+            (terms, matters, organ, questions) => {
                 // Without its matters nobody can tell which of them the questions name.
                 let questions = if matters.is_ok() { questions.err() } else { None };
-                let all = [terms.err(), matters.err(), organ.err(), items.err(), questions];
+                let all = [terms.err(), matters.err(), organ.err(), questions];
                 Err(all.into_iter().flatten().flatten().collect())
             }
         }

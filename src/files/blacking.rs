@@ -147,6 +147,7 @@ pub(super) fn home(subject: &str, id: Id) -> String {
         "whistle" => format!("/whistles/{id}"),
         "building" => format!("/buildings/{id}"),
         "penalty_case" => format!("/enforcement/{id}"),
+        "inspection" => format!("/inspections/{id}"),
         "report" => format!("/reports/{id}"),
         _ => String::new(),
     }

@@ -187,6 +187,24 @@ enum_of_words! {
         RecordBuildings = "record_buildings",
         /// Take a step against one; which one is the law's to say.
         HandleBuildings = "handle_buildings",
+        /// See the register of enterprises (涉企名录).
+        SeeEnterprises = "see_enterprises",
+        /// Write an enterprise down, change, close or merge it.
+        KeepEnterprises = "keep_enterprises",
+        /// Bring a file of enterprises.
+        ImportEnterprises = "import_enterprises",
+        /// See checks of enterprises (涉企行政检查), within what exists for oneself.
+        SeeChecks = "see_checks",
+        /// Plan a check.
+        PlanChecks = "plan_checks",
+        /// 双随机: draw enterprises and officers by lot.
+        DrawChecks = "draw_checks",
+        /// 扫码、随行记录: scan at the door, record along at a check; whether a scan lets anybody in, the rule says.
+        NoteChecks = "note_checks",
+        /// Take a step of a check; which one, the rule says.
+        HandleChecks = "handle_checks",
+        /// Look into reports that somebody wanted to check without being registered.
+        AnswerCheckReports = "answer_check_reports",
         /// Read the log of sign-ins and of administration.
         ReadAudit = "read_audit",
     }
@@ -266,6 +284,14 @@ pub const fn may(post: Post, act: Act) -> bool {
         HandleBuildings => {
             matches!(post, EnforcementOfficer | UnitLeader | LegalReviewer | HearingPresident | Leader)
         }
+        SeeEnterprises | SeeChecks => {
+            matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader | LegalReviewer | Leader)
+        }
+        KeepEnterprises | PlanChecks => matches!(post, EnforcementOfficer | UnitLeader),
+        ImportEnterprises | DrawChecks => matches!(post, UnitLeader),
+        NoteChecks => matches!(post, EnforcementHelper | EnforcementOfficer | UnitLeader),
+        HandleChecks => matches!(post, EnforcementOfficer | UnitLeader | Leader),
+        AnswerCheckReports => matches!(post, LegalReviewer | Leader),
         ReadAudit => matches!(post, AuditAdmin),
     }
 }

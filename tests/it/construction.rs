@@ -669,12 +669,15 @@ on_both!(what_is_punished_instead_leads_to_a_penalty_case, |world: World| async 
     does(&world, &cast.officer, &page, "order-stop", &[]).await;
     does(&world, &cast.head, &page, "file", &[]).await;
     let id = page.rsplit('/').next().unwrap_or_default();
-    let open = format!("/enforcement/new?building={id}");
-    assert!(!cast.officer.page(&page).await.contains(&open), "not before it is said to be put right");
+    let open = format!("/enforcement/new?source=building&source_id={id}");
+    assert!(
+        !crate::browser::plain(&cast.officer.page(&page).await).contains(&open),
+        "not before it is said to be put right"
+    );
     let letter = [("assessment", "correctable"), ("letter", "望规函〔2026〕3 号"), ("on", "2026-03-10")];
     does(&world, &cast.officer, &page, "assess", &letter).await;
     does(&world, &cast.head, &page, "penalise", &[]).await;
-    assert!(cast.officer.page(&page).await.contains(&open));
+    assert!(crate::browser::plain(&cast.officer.page(&page).await).contains(&open));
     let form = cast.officer.form(&open, "/enforcement/new").await;
     assert_eq!(form.value("address"), "望澜路 9 号楼顶");
     assert!(form.value("words").contains("B2026-0001"), "{}", form.value("words"));

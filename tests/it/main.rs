@@ -16,6 +16,7 @@ mod front;
 mod gazetteer;
 mod grid;
 mod imports;
+mod inspection;
 mod journey;
 mod learning;
 mod moulds;
