@@ -477,10 +477,9 @@ enum_of_words! {
     }
 }
 
-impl Default for Effect {
-    fn default() -> Effect {
-        Effect::ByRule
-    }
+/// What a decision of before says about its effect: nothing, so the organ's rule does.
+const fn by_rule() -> Effect {
+    Effect::ByRule
 }
 
 /// What somebody found of a piece of evidence (art. 46: it is looked at before a fact rests on it).
@@ -516,7 +515,7 @@ pub struct Decision {
     /// When it was changed or revoked while published, and not yet withdrawn.
     pub withdraw_since: Option<Moment>,
     /// Whether it is of social effect.
-    #[serde(default)]
+    #[serde(default = "by_rule")]
     pub effect: Effect,
     /// Whether it was revoked, or found unlawful or void: it is not published any more.
     #[serde(default)]
@@ -1076,7 +1075,7 @@ pub enum Act {
         /// What.
         penalty: Penalty,
         /// Whether it is of social effect.
-        #[serde(default)]
+        #[serde(default = "by_rule")]
         effect: Effect,
         /// Why, where it is said against the organ's rule.
         #[serde(default)]
@@ -2209,7 +2208,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             guards::change(case, penalty, today, law)?;
             let before = case.decision.as_ref();
             let published = before.and_then(|decision| decision.published_at);
-            let effect = before.map(|decision| decision.effect).unwrap_or_default();
+            let effect = before.map_or(Effect::ByRule, |decision| decision.effect);
             let mut decision = decided(actor, penalty, now);
             (decision.published_at, decision.withdraw_since) = (published, published.map(|_| now));
             decision.effect = effect;

@@ -78,7 +78,7 @@ async fn published(world: World) {
         let form = Form::find(&answer.text, &format!("{page}/publish")).expect("drawn again");
         assert_eq!(form.value("facts"), facts);
     }
-    cast.refused("reviewer1", &page, "publish", &[("facts", FACTS)], "其他岗位").await;
+    cast.refused("unit1", &page, "publish", &[("facts", FACTS)], "其他岗位").await;
     cast.does("officer1", &page, "publish", &[("facts", FACTS)]).await;
 
     // Seen without an account, in both languages, and the name is in no byte.
@@ -209,7 +209,7 @@ async fn evidence(world: World) {
         let door = if matches!(login, "officer1" | "officer3") { 403 } else { status };
         assert_eq!(cast.who(login).await.look(&format!("{page}/bundles")).await.status, door, "{login} at the copies");
     }
-    for lang in ["zh-Hans", "en"] {
+    for lang in ["en", "zh-Hans"] {
         cast.who("officer1").await.page(&format!("{path}?lang={lang}")).await;
     }
     let text = words(&cast.who("reviewer1").await.page(&format!("{path}?lang=zh-Hans")).await);
