@@ -358,7 +358,7 @@ impl Draft {
 fn clean(typed: &Typed, name: &'static str, most: usize, known: &[Known]) -> Result<String, Refusal> {
     let text = typed.words(name, most)?;
     let still: Vec<String> = survivors(&text, known).into_iter().map(|(_, what)| what).collect();
-    if still.is_empty() { Ok(text) } else { Err(Why::StillNamed.refuse().with("what", still.join("、")).on(name)) }
+    if still.is_empty() { Ok(text) } else { Err(Why::StillNamed.refuse().with("name", still.join("、")).on(name)) }
 }
 
 fn clean_needed(typed: &Typed, name: &'static str, most: usize, known: &[Known]) -> Result<String, Refusal> {
@@ -515,7 +515,7 @@ mod tests {
             assert_eq!((said.key, said.field), (Why::StillNamed.key(), Some(field)), "{words}");
         }
         let mut typed = untouched(&draft);
-        typed.0.insert("fine_most".into(), vec!["1".into()]);
+        typed.0.insert("fine_least".into(), vec!["7000".into()]);
         assert!(draft.exercise("own-1".into(), &typed, &cast, &known, &law).is_err());
     }
 
