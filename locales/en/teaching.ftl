@@ -223,7 +223,7 @@ teaching-refusal-nothing-to-undo = There is no step to take back.
 teaching-refusal-clock-backwards = Time goes forward only; choose a later day. A wrong step can be taken back.
 teaching-refusal-clock-too-far = The working calendar does not reach { $day }. Choose a nearer day.
 teaching-refusal-no-term = No term runs now. Let days pass instead.
-teaching-refusal-still-named = Something of the real case still stands here: { $what }. Replace it and keep the draft then.
+teaching-refusal-still-named = Something of the real case still stands here: { $name }. Replace it and keep the draft then.
 teaching-refusal-not-finished = Only a case that was filed and has come to its end becomes an exercise.
 teaching-refusal-moved-on = The run has changed in another window. Look again; what you typed is still there.
 

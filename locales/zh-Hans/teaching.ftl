@@ -214,7 +214,7 @@ teaching-refusal-nothing-to-undo = 没有可以退回的环节。
 teaching-refusal-clock-backwards = 时间只能向前，请选择以后的日期；做错了可以退回上一环节。
 teaching-refusal-clock-too-far = 工作日历没有 { $day } 之后的安排，请选择近一些的日期。
 teaching-refusal-no-term = 现在没有正在计算的期限，请用天数推进时间。
-teaching-refusal-still-named = 这里还有真实案件的内容：{ $what }。请改掉再保存。
+teaching-refusal-still-named = 这里还有真实案件的内容：{ $name }。请改掉再保存。
 teaching-refusal-not-finished = 只有立过案并且已经办结的案件才能转为教学案例。
 teaching-refusal-moved-on = 演练在另一个窗口里有了变化，请核对后再提交；您填写的内容还在。
 

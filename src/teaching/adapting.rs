@@ -358,7 +358,7 @@ impl Draft {
 fn clean(typed: &Typed, name: &'static str, most: usize, known: &[Known]) -> Result<String, Refusal> {
     let text = typed.words(name, most)?;
     let still: Vec<String> = survivors(&text, known).into_iter().map(|(_, what)| what).collect();
-    if still.is_empty() { Ok(text) } else { Err(Why::StillNamed.refuse().with("what", still.join("、")).on(name)) }
+    if still.is_empty() { Ok(text) } else { Err(Why::StillNamed.refuse().with("name", still.join("、")).on(name)) }
 }
 
 fn clean_needed(typed: &Typed, name: &'static str, most: usize, known: &[Known]) -> Result<String, Refusal> {
@@ -515,7 +515,7 @@ mod tests {
             assert_eq!((said.key, said.field), (Why::StillNamed.key(), Some(field)), "{words}");
         }
         let mut typed = untouched(&draft);
-        typed.0.insert("fine_most".into(), vec!["1".into()]);
+        typed.0.insert("fine_least".into(), vec!["7000".into()]);
         assert!(draft.exercise("own-1".into(), &typed, &cast, &known, &law).is_err());
     }
 
@@ -535,7 +535,7 @@ mod tests {
             phone in "1[3-9][0-9]{9}", identity in "[1-9][0-9]{16}[0-9X]", plate in "[鲁京苏浙][A-Z][0-9]{5}",
             place in "[霖骁琦晗翊琰]{2}路[1-9][0-9]号", order in 0..7_usize, gap in "[ ，]{0,1}",
         ) {
-            let mut parts = vec![format!("{name}在场"), format!("{officer}检查"), format!("电话{phone}"), format!("证{identity}"), format!("车{plate}"), format!("在{place}"), format!("{name}承认")];
+            let mut parts = [format!("{name}在场"), format!("{officer}检查"), format!("电话{phone}"), format!("证{identity}"), format!("车{plate}"), format!("在{place}"), format!("{name}承认")];
             parts.rotate_left(order);
             let run = finished(&name, &parts.join(&gap));
             let around = Around { people: vec![officer.clone()], place: place.clone(), ..Around::default() };

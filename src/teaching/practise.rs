@@ -9,7 +9,7 @@ use super::showing::{attempts, explained, part_name, parts, sums, to_read};
 use super::store::{self, Attempt, Held, Scope, Status};
 use crate::app::App;
 use crate::enforcement::case::{Step, running, way};
-use crate::enforcement::forms::{Desk, plain_act};
+use crate::enforcement::forms::{Desk, Say, plain_act};
 use crate::enforcement::publication::Background;
 use crate::enforcement::show::{Drawing, matter_shown};
 use crate::enforcement::store::Line;
@@ -303,7 +303,7 @@ impl Change {
 }
 
 /// What was typed, in a line: the labels with what stands beside them.
-fn said(fields: &[Field], typed: &Typed, say: &dyn Fn(&str, &[(&'static str, String)]) -> String) -> String {
+fn said(fields: &[Field], typed: &Typed, say: &Say<'_>) -> String {
     let value = |field: &Field| -> String {
         let label = |choices: &[Choice], value: &str| {
             choices

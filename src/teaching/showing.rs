@@ -130,9 +130,12 @@ pub fn attempts(app: &App, visit: &Visit, held: &Held, all: &[Attempt]) -> Vec<V
     all.iter().map(shown).collect()
 }
 
+/// How often each code came up under an article, with the sentence as it was said first.
+type Codes<'a> = BTreeMap<&'a str, (usize, &'a str)>;
+
 /// The mistakes of a run by article, the most frequent first, each with what to read again.
 pub fn to_read(app: &App, visit: &Visit, all: &[Attempt]) -> Vec<Value> {
-    let mut by: BTreeMap<(&str, &str), BTreeMap<&str, (usize, &str)>> = BTreeMap::new();
+    let mut by: BTreeMap<(&str, &str), Codes<'_>> = BTreeMap::new();
     for one in all.iter().filter(|one| one.outcome == Outcome::Refused.word()) {
         let codes = by.entry((&one.law, &one.article)).or_default();
         let entry = codes.entry(&one.code).or_insert((0, &one.sentence));

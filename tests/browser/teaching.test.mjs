@@ -137,7 +137,7 @@ describe("a learner's run", () => {
       await shot(leader, `teaching-progress-${way}`);
       await leader.locator("tr", { hasText: name }).locator('a[href^="/teaching/progress/"]').first().click();
       await leader.waitForURL(/progress\/\d+/);
-      assert.match(await main(leader), /舒丙/);
+      assert.match(await main(leader), /教-0003/);
       await fine("one learner's run", leader);
       await shot(leader, `teaching-attempts-${way}`);
 
