@@ -36,7 +36,7 @@ impl Sums {
     fn add(&mut self, one: &Counted) {
         let check = &one.check;
         let is_done = check.entered_at.is_some();
-        let count = |holds: bool| u32::from(holds);
+        let count = <u32 as From<bool>>::from;
         self.planned += 1;
         self.done += count(is_done);
         self.refused += count(check.stage == CheckStage::Refused);

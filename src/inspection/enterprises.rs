@@ -638,7 +638,7 @@ async fn draw(
         merged => merged.as_ref().map(|other| context! { id => other.id.to_string(), name => other.particulars.name.as_str() }),
         caps => Serde(caps.collect::<Vec<_>>()), year => today.year(),
         checks => checks.iter().map(|kept| show::line(app, visit.lang, kept, now)).collect::<Vec<_>>(),
-        near => Serde(near), metres => store::NEAR as i64, may_see_cases => actor.may(May::SeeDesk),
+        near => Serde(near), metres => store::NEAR, may_see_cases => actor.may(May::SeeDesk),
         penalties => penalties.iter().map(|held| context! {
             id => held.case.id.to_string(), number => held.number.as_str(), stage => held.case.stage.word(), at => held.case.clue_at.0,
         }).collect::<Vec<_>>(),

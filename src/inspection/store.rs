@@ -23,7 +23,7 @@ pub const SUBJECT: &str = "inspection";
 /// What it calls an enterprise.
 pub const ENTERPRISE: &str = "enterprise";
 /// How far from an enterprise a case counts as near, in metres.
-pub const NEAR: f64 = 200.0;
+pub const NEAR: u32 = 200;
 
 /// Which checks exist for somebody. What lies outside does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -351,7 +351,7 @@ pub struct NearCase {
 /// # Errors
 /// When the database fails.
 pub async fn cases_near(tx: &Tx, (lon, lat): (f64, f64), since: Moment, most: usize) -> Result<Vec<NearCase>, DbError> {
-    let (tall, wide) = (NEAR / 111_320.0, NEAR / (111_320.0 * lat.to_radians().cos().max(0.01)));
+    let (tall, wide) = (f64::from(NEAR) / 111_320.0, f64::from(NEAR) / (111_320.0 * lat.to_radians().cos().max(0.01)));
     let sql = format!(
         "select id, number, title, opened_at, is_open from cases where lat between $1 and $2 and lon between $3 and $4 \
          and opened_at >= $5 order by opened_at desc, id desc limit {most}"
