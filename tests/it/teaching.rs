@@ -310,6 +310,9 @@ async fn notices(world: &World, account: Id) -> Vec<String> {
     rows.await.expect("notices")
 }
 
+/// What is typed into a form: names and values.
+type Typed<'a> = Vec<(&'a str, &'a str)>;
+
 /// A real case that ends without a penalty, by the forms of real cases; its words say who, where and by which number.
 async fn finished(world: &World) -> String {
     let accounts = accounts(world).await;
@@ -328,7 +331,7 @@ async fn finished(world: &World) -> String {
     let today = world.app.calendar.date_of(world.clock.now()).to_string();
     let filing =
         vec![("name", "江石生"), ("form", "citizen"), ("matter", "shop-overflow"), ("acted_on", today.as_str())];
-    let steps: Vec<(&str, &str, bool, Vec<(&str, &str)>)> = vec![
+    let steps: Vec<(&str, &str, bool, Typed<'_>)> = vec![
         ("officer1", "check-clue", true, vec![("words", "韦正阳、卢清扬到场，店主江石生承认，车牌鲁A12345")]),
         ("officer1", "propose-filing", true, filing),
         ("leader", "approve-filing", false, vec![]),
