@@ -191,7 +191,7 @@ impl Script<'_> {
         conclusion.extend([("proposes", "yes"), ("exemption", "已造成遗撒，不属于轻微、初次违法免罚情形。")]);
         self.step("officer1", "conclude-inquiry", &conclusion).await?;
         self.at(day(37));
-        let stands = [("number", "1"), ("stands", "yes"), ("words", "勘验笔录有当事人签名，与照片一致。")];
+        let stands = [("number", "1"), ("stands", "yes"), ("words", "勘验笔录有当事人签名。")];
         self.step("reviewer1", "judge-evidence", &stands).await?;
         let mut notice = with(&penalty);
         notice.push(("offers_hearing", ""));

@@ -412,7 +412,8 @@ impl Drawing<'_> {
         let evidence: Vec<_> = case
             .evidence
             .iter()
-            .map(|one| context! { kind => self.say(&format!("enforcement-evidence-{}", one.kind.word()), &[]), words => one.words.as_str() })
+            .zip(1..)
+            .map(|(one, number)| context! { judged => case.judged(number).map(|found| if found.is_excluded { "excluded" } else { "stands" }), kind => self.say(&format!("enforcement-evidence-{}", one.kind.word()), &[]), words => one.words.as_str() })
             .collect();
         let kept = |words: &str, disposal: Option<case::Disposal>| {
             let state = disposal.map(|one| self.say(&format!("enforcement-disposal-{}", one.word()), &[]));

@@ -1,6 +1,6 @@
 //! The papers of a case (执法文书): which it may need, the form of one with what is still missing, and its issuing.
 
-use super::case::Fact;
+use super::case::{Fact, Stage};
 use super::record::{Event, Piece};
 use super::store::{self, Held, Line, Scope};
 use super::wording::{Source, kinds};
@@ -131,7 +131,8 @@ impl Desk {
         put(&mut data, "bound", serde_json::json!({ "by": visit.actor()?.name, "on": on.to_string() }));
         put(&mut data, "checked", serde_json::json!({ "by": visit.actor()?.name }));
         put(&mut data, "filed_on", case.filed_at.map(day).into());
-        put(&mut data, "closed_on", day(case.last_at).into());
+        let is_closed = matches!(case.stage, Stage::Closed | Stage::Archived);
+        put(&mut data, "closed_on", is_closed.then(|| day(case.last_at)).into());
         Ok(data)
     }
 }
