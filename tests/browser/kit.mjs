@@ -45,11 +45,25 @@ async function template(binary) {
   const { mtimeMs, size } = await stat(binary);
   const kept = join(root, "var", "browser-demo"), made = join(kept, `${size}-${Math.round(mtimeMs)}-${new Date().toISOString().slice(0, 10)}`);
   if (await access(made).then(() => true, () => false)) return made;
-  await rm(kept, { recursive: true, force: true });
-  await mkdir(kept, { recursive: true });
-  const steward = await startSteward({ folder: `${made}-new` });
-  await steward.kill();
-  await rename(`${made}-new`, made);
+  // Two test files may ask at the same moment: one makes it, the other waits. Who died while making it is not waited for.
+  const lock = `${kept}-making`;
+  await mkdir(join(root, "var"), { recursive: true });
+  if (!await mkdir(lock).then(() => true, () => false)) {
+    const since = await stat(lock).then(({ mtimeMs: at }) => at, () => 0);
+    if (Date.now() - since > 240_000) await rm(lock, { recursive: true, force: true });
+    await new Promise((done) => setTimeout(done, 500));
+    return template(binary);
+  }
+  try {
+    if (await access(made).then(() => true, () => false)) return made;
+    await rm(kept, { recursive: true, force: true });
+    await mkdir(kept, { recursive: true });
+    const steward = await startSteward({ folder: `${made}-new` });
+    await steward.kill();
+    await rename(`${made}-new`, made);
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
   return made;
 }
 
