@@ -280,8 +280,12 @@ mod tests {
     }
 
     /// Columns whose names say that they hold a digest, and that hold another one than that of a file on a swept shelf.
-    const OTHERS: [(&str, &str); 3] =
-        [("evaluation_runs", "digest"), ("evaluation_months", "digest"), ("place_imports", "digest")];
+    const OTHERS: [(&str, &str); 4] = [
+        ("evaluation_runs", "digest"),
+        ("evaluation_months", "digest"),
+        ("place_imports", "digest"),
+        ("enterprise_imports", "digest"),
+    ];
 
     #[test]
     fn every_column_of_digests_is_known_to_the_sweeper() {

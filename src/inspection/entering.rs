@@ -128,7 +128,7 @@ async fn draw(app: &App, visit: &Visit, code: &str, problem: Option<&Refusal>) -
         }
     };
     let is_open = all.iter().any(|tried| tried.no.is_none());
-    let none = match () {
+    let nothing = match () {
         () if enterprise.state != State::Open => Some(say(&Why::EnterpriseClosed.refuse())),
         () if all.is_empty() && person.post == Post::EnforcementHelper => {
             Some(say(&crate::enforcement::Why::HelperEnforces.refuse()))
@@ -139,7 +139,7 @@ async fn draw(app: &App, visit: &Visit, code: &str, problem: Option<&Refusal>) -
     let html = context! {
         code => enterprise.code.as_str(), name => enterprise.particulars.name.as_str(), address => enterprise.particulars.address.as_str(),
         enterprise_id => enterprise.id.to_string(),
-        checks => all.iter().map(one).collect::<Vec<_>>(), is_open, none,
+        checks => all.iter().map(one).collect::<Vec<_>>(), is_open, nothing,
         problem => problem.map(say), phones => minijinja::Value::from(minijinja::value::Serde(show::phones(app, visit.lang))),
     };
     let is_there = |tried: &Tried| {

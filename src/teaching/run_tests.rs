@@ -77,6 +77,13 @@ pub(crate) fn ends(run: Run, amount: &str, on: &str) -> Run {
 }
 
 fn closes(run: Run) -> Run {
+    // What is of social effect by the organ's rule is published first.
+    let run = if crate::enforcement::publication::is_due(&run.case, &LAW.law()).is_some() {
+        let shown = [("decision_number", "望城管罚决字〔2026〕9号"), ("facts", "未经许可设置大型广告牌。")];
+        plays(run, "officer-a", Step::Publish, &shown)
+    } else {
+        run
+    };
     let run = plays(run, "officer-a", Step::ProposeClosing, &[]);
     let run = plays(run, "head-a", Step::ApproveClosing, &[]);
     assert_eq!(run.standing(), Standing::Open);

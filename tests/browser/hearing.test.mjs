@@ -12,6 +12,7 @@ const PASSWORD = "Wanglan-2026";
 const photo = join(import.meta.dirname, "..", "..", "demo", "photos", "vendor-before.jpg");
 /** A Tuesday; the Friday after; the day of the hearing, with seven working days between. */
 const CLUE = "2026-03-10", TOLD = "2026-03-13", HEARING = "2026-03-27";
+const TWO = { officers: ["officer1", "officer2"] };
 const at = (day, time = "09:00") => `${day}T${time}:00+08:00`;
 
 describe("an ordinary case with a hearing", () => {
@@ -119,20 +120,20 @@ describe("an ordinary case with a hearing", () => {
     await fill(again, { officers: ["officer2"] });
     await send(page, again, 303);
     await shot(page, "hearing-officer");
-    await step("officer1", "propose-filing", { name: "江石生", form: "citizen", matter: "large-advertisement", acted_on: CLUE });
+    await step("officer1", "propose-filing", { ...TWO, name: "江石生", form: "citizen", matter: "large-advertisement", acted_on: CLUE });
     page = await step("leader", "approve-filing");
-    await step("officer1", "inquire", { card_shown: "1", words: "问：广告牌何时设置？答：上周。" });
-    await step("officer2", "add-evidence", { kind: "inspection", words: "现场勘验笔录，证明广告牌的位置和面积" });
-    await step("officer1", "order-correction", { until: "2026-03-12" });
+    await step("officer1", "inquire", { ...TWO, card_shown: "1", words: "问：广告牌何时设置？答：上周。" });
+    await step("officer2", "add-evidence", { ...TWO, kind: "inspection", words: "现场勘验笔录，证明广告牌的位置和面积" });
+    await step("officer1", "order-correction", { ...TWO, until: "2026-03-12" });
 
     await jump(at(TOLD));
-    await step("officer1", "record-correction", { outcome: "not-corrected" });
+    await step("officer1", "record-correction", { ...TWO, outcome: "not-corrected" });
     await step("officer1", "conclude-inquiry", { proposes: "yes", kinds: ["fine"], fine: "10000", tier: "ordinary", rule: "of-the-act", exemption: "不属于轻微、初次违法，不予免罚" });
     await step("officer1", "ask-review");
     page = await step("reviewer1", "pass-review", { words: "事实清楚，程序合法", is_qualified: "1" });
     await shot(page, "hearing-reviewer");
     await step("leader", "discuss", { people: ["leader", "leader2", "leader3"], words: "同意" });
-    await step("officer1", "notify-party", { offers_hearing: "1" });
+    await step("officer1", "notify-party", { ...TWO, offers_hearing: "1" });
 
     // The paper that tells the party; its code opens the party's own page, where it speaks and asks for a hearing.
     page = await as("officer1");
@@ -177,8 +178,19 @@ describe("an ordinary case with a hearing", () => {
     await fill(page.locator('form[action$="/decide"]'), { fine: "10000" });
     await send(page, page.locator('form[action$="/decide"]'), 303);
     await shot(page, "hearing-head");
-    await step("officer1", "serve", { manner: "direct" });
+    await step("officer1", "serve", { ...TWO, manner: "direct" });
     page = await step("treasurer1", "record-payment", { amount: "10,000.00", receipt: "N-1" });
+    // A citizen's ten thousand are of social effect by the organ's rule: published without the name, and then closed.
+    page = await step("officer1", "publish", { decision_number: "望城管罚决字〔2026〕9号", facts: "江石生未经许可设置大型广告牌。" }, 422);
+    await fill(page.locator('form[action$="/publish"]'), { facts: "江某未经许可设置大型广告牌。" });
+    await send(page, page.locator('form[action$="/publish"]'), 303);
+    const anybody = await city.visit({ screen: PHONE });
+    await anybody.goto("/published");
+    assert.match(await anybody.locator("main").innerText(), /江某/);
+    assert.doesNotMatch(await anybody.locator("body").innerText(), /江石生/);
+    await fine(anybody, "what is published");
+    await shot(anybody, "hearing-published");
+    await leave(anybody);
     await step("officer1", "propose-closing");
     await step("leader", "approve-closing");
     page = await step("archivist1", "archive");

@@ -202,12 +202,13 @@ on_both!(from_a_plan_to_a_penalty_case, |world: World| async move {
     // The day: an hour too early, then both scan.
     at(&world, "2026-03-11T08:30");
     let officer = Browser::signed_in(&world, "officer1").await;
-    let other = Browser::signed_in(&world, "officer2").await;
-    let helper = Browser::signed_in(&world, "helper1").await;
     let early = officer.look(&door).await;
     assert!(words(&early.text).contains("批准的检查时间是 09:00–11:30"), "{}", words(&early.text));
     assert!(words(&early.text).contains("0990-5550118"), "a telephone to complain at");
     at(&world, "2026-03-11T09:05");
+    let officer = Browser::signed_in(&world, "officer1").await;
+    let other = Browser::signed_in(&world, "officer2").await;
+    let helper = Browser::signed_in(&world, "helper1").await;
     let mut confirm = officer.form(&door, &door).await;
     // A helper who scans reads why not, also with the officers' form.
     let read = helper.look(&door).await;
@@ -280,6 +281,8 @@ on_both!(from_a_plan_to_a_penalty_case, |world: World| async move {
     assert_eq!(kept(&world, &page).await.check.rating.map(|rating| rating.stars), Some(4));
 
     // The overview counts it, for who sees it.
+    let head = Browser::signed_in(&world, "leader").await;
+    let officer = Browser::signed_in(&world, "officer1").await;
     let summary = head.reads("/inspections/summary").await;
     assert!(summary.contains("讲得清楚") && summary.contains("4.0"), "{summary}");
     let csv = officer.page("/inspections/summary.csv").await;
@@ -360,7 +363,8 @@ on_both!(what_the_rules_hold_back, |world: World| async move {
     // Another enterprise's code is no scan; a code of nobody is not found.
     let (_, elsewhere) = enterprise(&world, &officer, "望澜另一家运输有限公司", "91990100MA0WL6102").await;
     refuses(&officer, &forced.to(format!("/enter/{elsewhere}")), "请扫这家企业门口的码").await;
-    assert!(words(&officer.look(&format!("/enter/{elsewhere}")).await.text).contains("没有对这家企业的检查任务"));
+    let read = officer.look(&format!("/enter/{elsewhere}")).await;
+    assert!(words(&read.text).contains("没有对这家企业的检查任务"), "{} {}", read.status, words(&read.text));
     assert_eq!(officer.look("/enter/0000000000000000").await.status, 404);
     assert_eq!(Browser::signed_in(&world, "officer3").await.send(&forced).await.status, 404, "another unit's check");
 
