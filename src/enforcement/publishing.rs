@@ -53,10 +53,9 @@ pub async fn background(tx: &Tx, step: Step, case: Id) -> Result<Background, DbE
         for paper in &counted {
             let name = words(paper.data.pointer(place));
             // The officer who receives a clue is no party's.
-            if !name.trim().is_empty()
-                && !(place == "/receiver/name" && paper.kind == "clue-record")
-                && !names.contains(&name)
-            {
+            let is_officers = place == "/receiver/name" && paper.kind == "clue-record";
+            let is_known = name.trim().is_empty() || names.contains(&name);
+            if !is_officers && !is_known {
                 names.push(name);
             }
         }

@@ -177,8 +177,9 @@ mod tests {
     #[test]
     fn what_is_typed_is_read_or_gets_its_sentence() {
         let long = "长".repeat(10_000);
+        type Row<'a> = (&'a [(&'a str, &'a str)], Result<(), (&'a str, &'a str)>);
         #[rustfmt::skip]
-        let rows: [(&[(&str, &str)], Result<(), (&str, &str)>); 8] = [
+        let rows: [Row<'_>; 8] = [
             (&[], Ok(())),
             (&[("credit_code", "")], Ok(())),
             (&[("credit_code", "91350100m000100y43 ")], Ok(())),

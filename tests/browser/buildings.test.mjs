@@ -11,7 +11,7 @@ const photo = (scene) => join(import.meta.dirname, "..", "..", "demo", "photos",
 
 describe("an unlawful shed", () => {
   let city;
-  before(async () => { city = await world(); }, { timeout: 240_000 });
+  before(async () => { city = await world(); }, { timeout: 400_000 });
   after(async () => { await city?.close(); });
 
   for (const [way, screen, javaScript] of [["phone", PHONE, true], ["desktop", DESKTOP, true], ["no-script", PHONE, false]]) {

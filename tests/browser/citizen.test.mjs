@@ -9,7 +9,7 @@ const send = (page) => page.locator("#report-form > .form-actions button").click
 
 describe("the citizen's form", () => {
   let city;
-  before(async () => { city = await world(); }, { timeout: 240_000 });
+  before(async () => { city = await world(); }, { timeout: 400_000 });
   after(async () => { await city?.close(); });
 
   for (const javaScript of [true, false]) {

@@ -29,7 +29,7 @@ async function report(city, words, settings = {}) {
 
 describe("the desk", () => {
   let city;
-  before(async () => { city = await world(); }, { timeout: 240_000 });
+  before(async () => { city = await world(); }, { timeout: 400_000 });
   after(async () => { await city?.close(); });
 
   test("a new report appears on an open list by itself, and what is being typed stays", { timeout: 120_000 }, async (t) => {

@@ -23,7 +23,7 @@ async function logins() {
 
 describe("hours, not days", () => {
   let city, people;
-  before(async () => { city = await world({ at: NIGHT }); people = await logins(); }, { timeout: 240_000 });
+  before(async () => { city = await world({ at: NIGHT }); people = await logins(); }, { timeout: 400_000 });
   after(async () => { await city?.close(); });
 
   const as = async (login, screen = DESKTOP) => {

@@ -11,7 +11,7 @@ const photo = (scene) => join(import.meta.dirname, "..", "..", "demo", "photos",
 
 describe("a check of an enterprise", () => {
   let city;
-  before(async () => { city = await world(); }, { timeout: 240_000 });
+  before(async () => { city = await world(); }, { timeout: 400_000 });
   after(async () => { await city?.close(); });
 
   for (const [way, desk, javaScript] of [["desktop", DESKTOP, true], ["phone", PHONE, true], ["no-script", PHONE, false]]) {

@@ -71,7 +71,7 @@ async function template(binary) {
  * Starts the demonstration city; with `at`, its clock shows that moment at the start.
  * @returns {Promise<{address: string, said: () => string, kill: (signal?: string) => Promise<void>}>}
  */
-export async function startSteward({ folder, port, at, wait = 180_000 } = {}) {
+export async function startSteward({ folder, port, at, wait = 300_000 } = {}) {
   const binary = process.env.STEWARD_BIN ?? join(root, "target", "debug", "steward");
   await access(binary).catch(() => { throw new Error(`${binary} is missing: cargo build`); });
   const own = folder ?? (await mkdtemp(join(tmpdir(), "steward-browser-")));

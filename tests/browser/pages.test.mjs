@@ -47,7 +47,7 @@ async function linkOf(page, { address, link, more }) {
 
 describe("pages", () => {
   let city;
-  before(async () => { city = await world(); }, { timeout: 240_000 });
+  before(async () => { city = await world(); }, { timeout: 400_000 });
   after(async () => { await city?.close(); });
 
   for (const [screen, settings] of Object.entries(SCREENS)) {

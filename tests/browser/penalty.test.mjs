@@ -8,7 +8,7 @@ const PASSWORD = "Wanglan-2026";
 
 describe("a penalty on the spot", () => {
   let city;
-  before(async () => { city = await world(); }, { timeout: 240_000 });
+  before(async () => { city = await world(); }, { timeout: 400_000 });
   after(async () => { await city?.close(); });
 
   for (const [way, screen, javaScript] of [["phone", PHONE, true], ["desktop", DESKTOP, true], ["no-script", PHONE, false]]) {

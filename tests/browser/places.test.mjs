@@ -14,7 +14,7 @@ describe("places in words", () => {
       if ((await answer.json()).places.length) break;
       await new Promise((done) => setTimeout(done, 200));
     }
-  }, { timeout: 240_000 });
+  }, { timeout: 400_000 });
   after(async () => { await city?.close(); });
 
   const value = (page, name) => page.locator(`#report-form [name=${name}]`).first().inputValue();

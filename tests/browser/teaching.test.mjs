@@ -8,7 +8,7 @@ const PASSWORD = "Wanglan-2026";
 
 describe("a learner's run", () => {
   let city;
-  before(async () => { city = await world(); }, { timeout: 240_000 });
+  before(async () => { city = await world(); }, { timeout: 400_000 });
   after(async () => { await city?.close(); });
 
   // Each way by another learner, so that each begins afresh.

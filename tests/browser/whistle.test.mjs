@@ -11,7 +11,7 @@ const photo = (scene) => join(import.meta.dirname, "..", "..", "demo", "photos",
 
 describe("a whistle", () => {
   let city;
-  before(async () => { city = await world(); }, { timeout: 240_000 });
+  before(async () => { city = await world(); }, { timeout: 400_000 });
   after(async () => { await city?.close(); });
 
   for (const [way, screen, javaScript, webGl] of [["phone", PHONE, true, true], ["desktop", DESKTOP, true, false], ["no-script", PHONE, false, true]]) {
