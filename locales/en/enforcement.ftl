@@ -1,57 +1,57 @@
 # Enforcement: stages, steps, refusals, checks of files
 enforcement-stage-clue = Clue
-enforcement-stage-checked = Checked
-enforcement-stage-awaiting-filing = Awaiting filing
-enforcement-stage-investigating = Investigating
-enforcement-stage-concluded = Concluded
-enforcement-stage-in-review = In review
-enforcement-stage-reviewed = Reviewed
-enforcement-stage-notified = Notified
-enforcement-stage-hearing-asked = Hearing asked
+enforcement-stage-checked = Clue checked
+enforcement-stage-awaiting-filing = Filing to be approved
+enforcement-stage-investigating = Under investigation
+enforcement-stage-concluded = Inquiry concluded
+enforcement-stage-in-review = In legal review
+enforcement-stage-reviewed = Legal review passed
+enforcement-stage-notified = Party told, may speak
+enforcement-stage-hearing-asked = Hearing asked for
 enforcement-stage-hearing-called = Hearing called
-enforcement-stage-heard = Heard
-enforcement-stage-answered = Answered
-enforcement-stage-in-final-review = In final review
-enforcement-stage-awaiting-decision = Awaiting decision
-enforcement-stage-decided = Decided
-enforcement-stage-summary-decided = Summary decided
-enforcement-stage-executing = Executing
-enforcement-stage-awaiting-closing = Awaiting closing
-enforcement-stage-closed = Closed
+enforcement-stage-heard = Hearing held
+enforcement-stage-answered = Statements answered
+enforcement-stage-in-final-review = In final legal review
+enforcement-stage-awaiting-decision = Decision to be made
+enforcement-stage-decided = Decided, to be served
+enforcement-stage-summary-decided = Decided on the spot
+enforcement-stage-executing = Being carried out
+enforcement-stage-awaiting-closing = Closing to be approved
+enforcement-stage-closed = Closed, to be archived
 enforcement-stage-archived = Archived
 enforcement-stage-not-filed = Not filed
-enforcement-stage-transferred = Transferred
+enforcement-stage-transferred = Handed to another organ
 enforcement-stage-not-punished = Not punished
-enforcement-stage-not-established = Not established
-enforcement-stage-terminated = Terminated
-enforcement-stage-revoked = Revoked
+enforcement-stage-not-established = No unlawful act found
+enforcement-stage-terminated = Ended
+enforcement-stage-revoked = Decision revoked
 enforcement-at-stage = { $stage ->
         [clue] Clue
-        [checked] Checked
-        [awaiting-filing] Awaiting filing
-        [investigating] Investigating
-        [concluded] Concluded
-        [in-review] In review
-        [reviewed] Reviewed
-        [notified] Notified
-        [hearing-asked] Hearing asked
+        [checked] Clue checked
+        [awaiting-filing] Filing to be approved
+        [investigating] Under investigation
+        [concluded] Inquiry concluded
+        [in-review] In legal review
+        [reviewed] Legal review passed
+        [notified] Party told, may speak
+        [hearing-asked] Hearing asked for
         [hearing-called] Hearing called
-        [heard] Heard
-        [answered] Answered
-        [in-final-review] In final review
-        [awaiting-decision] Awaiting decision
-        [decided] Decided
-        [summary-decided] Summary decided
-        [executing] Executing
-        [awaiting-closing] Awaiting closing
-        [closed] Closed
+        [heard] Hearing held
+        [answered] Statements answered
+        [in-final-review] In final legal review
+        [awaiting-decision] Decision to be made
+        [decided] Decided, to be served
+        [summary-decided] Decided on the spot
+        [executing] Being carried out
+        [awaiting-closing] Closing to be approved
+        [closed] Closed, to be archived
         [archived] Archived
         [not-filed] Not filed
-        [transferred] Transferred
+        [transferred] Handed to another organ
         [not-punished] Not punished
-        [not-established] Not established
-        [terminated] Terminated
-       *[revoked] Revoked
+        [not-established] No unlawful act found
+        [terminated] Ended
+       *[revoked] Decision revoked
     }
 enforcement-role-helper = Helper
 enforcement-role-officer = Officer
@@ -62,108 +62,108 @@ enforcement-role-head = Head
 enforcement-role-treasurer = Treasurer
 enforcement-role-archivist = Archivist
 enforcement-role-party = Party
-enforcement-step-receive-clue = Receive clue
-enforcement-step-record-note = Record note
-enforcement-step-check-clue = Check clue
-enforcement-step-drop-clue = Drop clue
-enforcement-step-propose-filing = Propose filing
+enforcement-step-receive-clue = Record a clue
+enforcement-step-record-note = Record a note
+enforcement-step-check-clue = Check the clue
+enforcement-step-drop-clue = Drop the clue
+enforcement-step-propose-filing = Propose to file the case
 enforcement-step-approve-filing = Approve filing
 enforcement-step-refuse-filing = Refuse filing
-enforcement-step-inquire = Inquire
-enforcement-step-inspect-site = Inspect site
+enforcement-step-inquire = Interview
+enforcement-step-inspect-site = Inspect the site
 enforcement-step-add-evidence = Add evidence
 enforcement-step-judge-evidence = Judge evidence
-enforcement-step-order-correction = Order correction
-enforcement-step-record-correction = Record correction
-enforcement-step-register-evidence = Register evidence
-enforcement-step-settle-evidence = Settle evidence
-enforcement-step-seize = Seize
-enforcement-step-approve-seizure = Approve seizure
-enforcement-step-extend-seizure = Extend seizure
-enforcement-step-end-seizure = End seizure
-enforcement-step-begin-excluded = Begin excluded
-enforcement-step-end-excluded = End excluded
-enforcement-step-extend-decision = Extend decision
-enforcement-step-ask-recusal = Ask recusal
-enforcement-step-decide-recusal = Decide recusal
-enforcement-step-change-investigators = Change investigators
-enforcement-step-conclude-inquiry = Conclude inquiry
-enforcement-step-reopen-inquiry = Reopen inquiry
-enforcement-step-ask-review = Ask review
-enforcement-step-pass-review = Pass review
-enforcement-step-fail-review = Fail review
-enforcement-step-ask-final-review = Ask final review
-enforcement-step-pass-final-review = Pass final review
-enforcement-step-discuss = Discuss
-enforcement-step-notify-party = Notify party
-enforcement-step-defend = Defend
-enforcement-step-answer-defence = Answer defence
-enforcement-step-waive-rights = Waive rights
-enforcement-step-ask-hearing = Ask hearing
-enforcement-step-withdraw-hearing = Withdraw hearing
-enforcement-step-call-hearing = Call hearing
-enforcement-step-hold-hearing = Hold hearing
-enforcement-step-report-hearing = Report hearing
-enforcement-step-close-defence = Close defence
-enforcement-step-propose-decision = Propose decision
-enforcement-step-return-proposal = Return proposal
-enforcement-step-decide = Decide
-enforcement-step-not-punish = Not punish
-enforcement-step-not-establish = Not establish
-enforcement-step-transfer = Transfer
-enforcement-step-suspend = Suspend
-enforcement-step-resume = Resume
-enforcement-step-terminate = Terminate
-enforcement-step-decide-summary = Decide summary
-enforcement-step-report-summary = Report summary
-enforcement-step-serve = Serve
-enforcement-step-collect-on-spot = Collect on spot
-enforcement-step-hand-over = Hand over
-enforcement-step-record-payment = Record payment
-enforcement-step-ask-instalments = Ask instalments
+enforcement-step-order-correction = Order to correct
+enforcement-step-record-correction = Check the correction
+enforcement-step-register-evidence = Register and keep evidence
+enforcement-step-settle-evidence = Settle registered evidence
+enforcement-step-seize = Seal or seize
+enforcement-step-approve-seizure = Approve the seizure afterwards
+enforcement-step-extend-seizure = Extend the seizure
+enforcement-step-end-seizure = End the seizure
+enforcement-step-begin-excluded = Stop the clock
+enforcement-step-end-excluded = Start the clock again
+enforcement-step-extend-decision = Extend the term for the decision
+enforcement-step-ask-recusal = Ask for a recusal
+enforcement-step-decide-recusal = Decide on the recusal
+enforcement-step-change-investigators = Change the investigators
+enforcement-step-conclude-inquiry = Conclude the inquiry
+enforcement-step-reopen-inquiry = Investigate further
+enforcement-step-ask-review = Send to legal review (before the notice)
+enforcement-step-pass-review = Pass the review
+enforcement-step-fail-review = Do not pass the review
+enforcement-step-ask-final-review = Send to legal review (before the decision)
+enforcement-step-pass-final-review = Pass the final review
+enforcement-step-discuss = Discuss among the heads
+enforcement-step-notify-party = Tell the party
+enforcement-step-defend = Statement of the party
+enforcement-step-answer-defence = Answer the statement
+enforcement-step-waive-rights = Record a waiver
+enforcement-step-ask-hearing = Ask for a hearing
+enforcement-step-withdraw-hearing = Withdraw the wish for a hearing
+enforcement-step-call-hearing = Call the hearing
+enforcement-step-hold-hearing = Hold the hearing
+enforcement-step-report-hearing = Report on the hearing
+enforcement-step-close-defence = Close the time for statements
+enforcement-step-propose-decision = Propose a decision
+enforcement-step-return-proposal = Send it back
+enforcement-step-decide = Decide on the penalty
+enforcement-step-not-punish = Decide not to punish
+enforcement-step-not-establish = Find no unlawful act
+enforcement-step-transfer = Hand to another organ
+enforcement-step-suspend = Suspend the case
+enforcement-step-resume = Resume the case
+enforcement-step-terminate = End the case
+enforcement-step-decide-summary = Punish on the spot
+enforcement-step-report-summary = Report the penalty on the spot
+enforcement-step-serve = Serve the paper
+enforcement-step-collect-on-spot = Collect the fine on the spot
+enforcement-step-hand-over = Hand over the cash
+enforcement-step-record-payment = Record a payment
+enforcement-step-ask-instalments = Ask for instalments
 enforcement-step-grant-instalments = Grant instalments
-enforcement-step-begin-remedy = Begin remedy
-enforcement-step-end-remedy = End remedy
-enforcement-step-remind = Remind
-enforcement-step-ask-court = Ask court
-enforcement-step-record-court = Record court
-enforcement-step-record-performance = Record performance
-enforcement-step-change-decision = Change decision
-enforcement-step-revoke-decision = Revoke decision
+enforcement-step-begin-remedy = Review or suit begins
+enforcement-step-end-remedy = Review or suit ends
+enforcement-step-remind = Remind the party
+enforcement-step-ask-court = Apply to the court
+enforcement-step-record-court = Record what the court did
+enforcement-step-record-performance = Record what was carried out
+enforcement-step-change-decision = Change the decision
+enforcement-step-revoke-decision = Revoke the decision
 enforcement-step-publish = Publish
-enforcement-step-withdraw-publication = Withdraw publication
-enforcement-step-propose-closing = Propose closing
-enforcement-step-approve-closing = Approve closing
+enforcement-step-withdraw-publication = Withdraw the publication
+enforcement-step-propose-closing = Propose to close the case
+enforcement-step-approve-closing = Close the case
 enforcement-step-archive = Archive
 enforcement-form-citizen = Citizen
 enforcement-form-sole-trader = Sole trader
-enforcement-form-unit = Unit
+enforcement-form-unit = Company or other organisation
 enforcement-evidence-document = Document
-enforcement-evidence-thing = Thing
-enforcement-evidence-recording = Recording
-enforcement-evidence-electronic = Electronic
-enforcement-evidence-witness = Witness
-enforcement-evidence-statement = Statement
-enforcement-evidence-expert = Expert
-enforcement-evidence-inspection = Inspection
-enforcement-disposal-released = Released
-enforcement-disposal-seized = Seized
-enforcement-disposal-tested = Tested
-enforcement-disposal-confiscated = Confiscated
+enforcement-evidence-thing = Object
+enforcement-evidence-recording = Audio or video
+enforcement-evidence-electronic = Electronic data
+enforcement-evidence-witness = Witness statement
+enforcement-evidence-statement = Statement of the party
+enforcement-evidence-expert = Expert opinion
+enforcement-evidence-inspection = Record of an inspection
+enforcement-disposal-released = Given back
+enforcement-disposal-seized = Sealed or seized
+enforcement-disposal-tested = Sent to be tested
+enforcement-disposal-confiscated = Confiscated by law
 enforcement-disposal-handed-over = Handed over
 enforcement-correction-corrected = Corrected
-enforcement-correction-not-corrected = Not corrected
-enforcement-correction-refused = Refused
-enforcement-rule-of-the-act = Of the act
-enforcement-rule-of-the-decision = Of the decision
-enforcement-manner-direct = Direct
-enforcement-manner-left = Left
-enforcement-manner-entrusted = Entrusted
-enforcement-manner-post = Post
-enforcement-manner-electronic = Electronic
-enforcement-manner-announcement = Announcement
-enforcement-procedure-ordinary = Ordinary
-enforcement-procedure-summary = Summary
+enforcement-correction-not-corrected = Not corrected in time
+enforcement-correction-refused = Refused to correct
+enforcement-rule-of-the-act = That of the day of the act
+enforcement-rule-of-the-decision = That of the day of the decision
+enforcement-manner-direct = In person
+enforcement-manner-left = Left at the place
+enforcement-manner-entrusted = Through another organ
+enforcement-manner-post = By post
+enforcement-manner-electronic = Electronically
+enforcement-manner-announcement = By public notice
+enforcement-procedure-ordinary = Ordinary procedure
+enforcement-procedure-summary = On the spot
 enforcement-check-stage-planned = Planned
 enforcement-check-stage-approved = Approved
 enforcement-check-stage-announced = Announced
@@ -184,21 +184,21 @@ enforcement-check-reason-clue = Clue
 enforcement-check-reason-request = Request
 enforcement-check-reason-emergency = Emergency
 enforcement-party-citizen = Citizen
-enforcement-party-unit = Unit
+enforcement-party-unit = Company or other organisation
 enforcement-penalty-warning = Warning
-enforcement-penalty-criticism = Criticism
+enforcement-penalty-criticism = Public criticism
 enforcement-penalty-fine = Fine
-enforcement-penalty-confiscate-gain = Confiscate gain
-enforcement-penalty-confiscate-goods = Confiscate goods
-enforcement-penalty-licence = Licence
-enforcement-penalty-stop-business = Stop business
+enforcement-penalty-confiscate-gain = Confiscation of unlawful gain
+enforcement-penalty-confiscate-goods = Confiscation of unlawful goods
+enforcement-penalty-licence = Licence lowered or revoked
+enforcement-penalty-stop-business = Business stopped, closed or restricted
 enforcement-tier-minor = Minor
 enforcement-tier-ordinary = Ordinary
 enforcement-tier-heavy = Heavy
 enforcement-tier-grave = Grave
-enforcement-exemption-minor = Minor
-enforcement-exemption-first-offence = First offence
-enforcement-exemption-no-fault = No fault
+enforcement-exemption-minor = Minor, put right in time, no harm done
+enforcement-exemption-first-offence = First time, slight, put right in time
+enforcement-exemption-no-fault = The party was not at fault
 enforcement-exemption-young = Younger than fourteen
 enforcement-exemption-unaccountable = Unaccountable
 enforcement-refusal-stage-elsewhere = The case stands at “{ enforcement-at-stage }”, where this is not done. Finish the steps before it.
@@ -335,8 +335,14 @@ enforcement-all = All
 enforcement-due-late = Overdue
 enforcement-due-soon = Within 3 days
 enforcement-due-ok = In time
-enforcement-days-over = { $n } days over
-enforcement-days-left = { $n } days left
+enforcement-days-over = { $n ->
+    [one] { $n } day over
+   *[other] { $n } days over
+}
+enforcement-days-left = { $n ->
+    [one] { $n } day left
+   *[other] { $n } days left
+}
 enforcement-days-today = Ends today
 enforcement-last-day = until { $day }
 enforcement-check-locally = Check locally
@@ -351,7 +357,7 @@ enforcement-show-mine = Mine
 enforcement-show-over = Archived or not filed
 enforcement-show-all = All
 enforcement-search = Number, party or clue
-enforcement-search-matter = Matter
+enforcement-search-matter = Find a matter
 enforcement-no-such-matter = No matter by that name.
 enforcement-none = No penalty cases
 enforcement-none-text = A case begins with a clue, or with a penalty on the spot.
@@ -367,6 +373,7 @@ enforcement-grave-sure = This cannot be taken back. Are you sure?
 enforcement-not-yet = Not yet
 enforcement-back-to-case = Back to the case
 enforcement-next = What comes next
+enforcement-can-do = What you can do
 enforcement-beside = Other steps
 enforcement-others-turn = Somebody else acts next in this case.
 enforcement-is-over = This case is over.
@@ -388,8 +395,8 @@ enforcement-investigators = Investigators
 enforcement-from-case = The case it came from
 enforcement-from-whistle = The whistle it came from
 enforcement-from-inspection = From a check of an enterprise
-enforcement-matter-text = Text
-enforcement-matter-duty = Duty
+enforcement-matter-text = Regulation
+enforcement-matter-duty = Duty clause
 enforcement-matter-clause = Penalty clause
 enforcement-matter-band = Fine (yuan)
 enforcement-penalty-is-decided = Decision
@@ -402,7 +409,10 @@ enforcement-money = Money
 enforcement-money-fine = Fine
 enforcement-money-owed = Still owed
 enforcement-money-due = Last day
-enforcement-money-late-fee = Late fee, { $n } days
+enforcement-money-late-fee = { $n ->
+    [one] Late fee, { $n } day
+   *[other] Late fee, { $n } days
+}
 enforcement-money-capped = Has reached the fine
 enforcement-money-remedy = A review or suit is running: no late fee is counted
 enforcement-money-parts = Instalments
@@ -717,7 +727,10 @@ enforcement-party-published = This decision is published by law
 enforcement-party-published-gone = The publication of this decision was withdrawn
 enforcement-proof = Evidence and record
 enforcement-proof-check = Check all originals
-enforcement-proof-whole = { $all } files were checked; all have the digest that was recorded.
+enforcement-proof-whole = { $all ->
+    [one] { $all } file was checked; it has the digest that was recorded.
+   *[other] { $all } files were checked; all have the digest that was recorded.
+}
 enforcement-proof-wrong = Of { $all } files { $n } are missing or were altered.
 enforcement-proof-wrong-text = Do not use them. Tell whoever answers for information security at once; restore them from a backup and check again.
 enforcement-proof-open = { $n } not judged yet
@@ -732,11 +745,14 @@ enforcement-process = Record of the whole process
 enforcement-process-lead = In the order in which things happened. Where the organ's list wants a recording or a paper and there is none, the step says so.
 enforcement-process-missing = { $n } missing
 enforcement-process-whole = Complete
-enforcement-process-photos = { $n } photographs
+enforcement-process-photos = { $n ->
+    [one] { $n } photograph
+   *[other] { $n } photographs
+}
 enforcement-gap-no-recording = No recording
 enforcement-gap-no-paper = No paper
 enforcement-proof-views = Who opened originals
-enforcement-exports = Copies of the file
+enforcement-exports = Copies taken so far
 enforcement-exports-none = No copy was taken.
 enforcement-bundles = Copies of the file
 enforcement-bundles-lead = Every copy is recorded with who, when and why. It holds personal data; keep it safe.

@@ -75,7 +75,10 @@ papers-written-none = No papers yet
 papers-written-none-text = A paper is written from the case; only what the case does not know is asked for.
 papers-written-write = Write a paper
 papers-written-count = { $n } issued
-papers-written-lacking = { $n } things to fill in
+papers-written-lacking = { $n ->
+    [one] { $n } thing to fill in
+   *[other] { $n } things to fill in
+}
 papers-written-whole = Complete
 papers-file = Whole file as one PDF
 papers-file-retention = Long term
