@@ -117,7 +117,7 @@ inspection-field-draw-street = Street
 inspection-field-count = How many to draw
 inspection-field-a-day = How many a day
 inspection-field-seed = Seed
-inspection-hint-enterprise = If it is not in the list, write it down in the register first.
+inspection-hint-enterprise = If it is not in the list, add it to the register first.
 inspection-hint-officers = Two at least, with credentials that are valid on the day; each scans in person.
 inspection-hint-helpers = They record and persuade, and never check by themselves.
 inspection-hint-time = Such as 09:30
@@ -137,7 +137,10 @@ inspection-draw-why = A check by lot
 inspection-credential-is = Credential { $number }
 inspection-credential-none = No valid credential
 inspection-cap-is = At most { $most } a year
-inspection-new-lead = The head approves, and a routine check is announced { $n } working days before. An emergency is checked at once and approved within { $most } hours.
+inspection-new-lead = { $n ->
+        [one] The head approves, and a routine check is announced one working day before. An emergency is checked at once and approved within { $most } hours.
+       *[other] The head approves, and a routine check is announced { $n } working days before. An emergency is checked at once and approved within { $most } hours.
+    }
 inspection-no-enterprises = The register is empty
 inspection-do-plan = Ask for approval
 inspection-draw-lead = Enterprises and officers are both drawn by lot. Lists, seed and result are kept, so that anybody can draw again and compare.
@@ -174,15 +177,27 @@ inspection-note-note = Helpers record and photograph; what was found, officers d
 inspection-sure = Are you sure? This cannot be taken back.
 inspection-shapeless = I know that 〓 is printed for characters without a shape, and write them in by hand
 inspection-kept-words = What you wrote
-inspection-kept-words-hint = This step is gone; your words are kept here to be copied.
+inspection-kept-words-hint = This step can no longer be taken; your words are kept here to be copied.
 inspection-standing-today = Today
-inspection-standing-ahead = In { $n } days ({ $until })
-inspection-standing-missed = { $n } days over, nobody went ({ $until })
+inspection-standing-ahead = { $n ->
+        [one] Tomorrow ({ $until })
+       *[other] In { $n } days ({ $until })
+    }
+inspection-standing-missed = { $n ->
+        [one] Nobody went, one day over ({ $until })
+       *[other] Nobody went, { $n } days over ({ $until })
+    }
 inspection-standing-approve = To be approved by { $until }
 inspection-standing-overdue = Approval overdue since { $until }
 inspection-standing-late = Approved late
-inspection-standing-correct = Correct by { $until }, { $n } days left
-inspection-standing-uncorrected = Term over for { $n } days ({ $until })
+inspection-standing-correct = { $n ->
+        [one] Correct by { $until }, one day left
+       *[other] Correct by { $until }, { $n } days left
+    }
+inspection-standing-uncorrected = { $n ->
+        [one] Term over for one day ({ $until })
+       *[other] Term over for { $n } days ({ $until })
+    }
 inspection-unapproved-text = The head approves an emergency afterwards; until then it cannot be finished.
 inspection-scan-title = Scan the code at the door
 inspection-scan-other = You have scanned; the other officer still has to
@@ -210,7 +225,7 @@ inspection-position = Position
 inspection-position-none = Not told
 inspection-position-hint = You need not tell it. When you do, it is kept with the check.
 inspection-code-title = The code to show
-inspection-code-text = By it the enterprise sees who checks what, with which credentials and when, and rates it afterwards.
+inspection-code-text = With this code the enterprise sees who checks what, with which credentials and when, and can rate the check afterwards.
 inspection-code-see = See what the enterprise sees
 inspection-send-message = Send a message
 inspection-message = { $organ } will check { $name } on { $day }, { $hours }. Who and what: { $address }
@@ -253,7 +268,7 @@ inspection-look-today = Registered, for today
 inspection-look-under = Registered, under way
 inspection-look-right-text = Compare the people and credentials below. If they differ, you may refuse.
 inspection-look-ahead = Registered, for { $day }
-inspection-look-past = It was for { $day }, which is over: do not let it begin
+inspection-look-past = It was for { $day }, which is over: do not accept it
 inspection-look-over = This check is over ({ $day })
 inspection-look-urgent = An emergency, to be approved afterwards
 inspection-look-urgent-text = When danger is near it may begin at once; the head approves it within the hours of the rule.
@@ -272,26 +287,29 @@ inspection-right-2 = Only what is published and listed here is checked.
 inspection-right-3 = Helpers, grid keepers and temporary staff must not check.
 inspection-right-4 = You may speak and object, read the record before you sign it, or decline and say why.
 inspection-rate-title = How was this check?
-inspection-rate-stars = How satisfied are you
-inspection-rate-words = Anything to say
+inspection-rate-stars = How satisfied are you?
+inspection-rate-words = Anything you want to say
 inspection-rate-send = Send
 inspection-rate-thanks = Thank you.
 inspection-unknown-title = This check is not registered
 inspection-unknown-refuse = Not registered: you may refuse
-inspection-unknown-text = Please look whether the code was typed right. If it is really not on record, do not let them check, and call.
+inspection-unknown-text = Please see whether the code was typed right. If the check is really not on record, do not let them in, and call one of these numbers.
 inspection-report-title = Report it
 inspection-report-lead = We will find out who it was, and why it was not registered.
 inspection-report-enterprise = Your enterprise
 inspection-report-words = What happened
-inspection-report-words-hint = When, how many, from where they said they came, what they wanted.
+inspection-report-words-hint = When they came, how many they were, which office they named, what they wanted to check.
 inspection-report-phone = Telephone
 inspection-report-send = Send
 inspection-told-title = Received
 inspection-told-text = The head was told. When it is urgent, please call.
 inspection-reports-title = Reports of unregistered checks
-inspection-reports-lead = Checks that enterprises met and the program does not know. Look into each, and write what came of it.
+inspection-reports-lead = Enterprises met these checks, and the program does not know them. Look into each, and write what came of it.
 inspection-reports-none = No reports
-inspection-reports-waiting = { $n } reports of unregistered checks wait
+inspection-reports-waiting = { $n ->
+        [one] One report of an unregistered check waits
+       *[other] { $n } reports of unregistered checks wait
+    }
 inspection-reports-see = Look into them
 inspection-report-open = Open
 inspection-report-answered = Answered
@@ -309,17 +327,20 @@ inspection-published-checks = Done / planned
 inspection-published-months = Months
 inspection-published-way = How
 inspection-published-no-plan = No plan was published for this year
-inspection-months = Months { $from } to { $until }
+inspection-months = { $from } to { $until }
 inspection-published-rules = Rules
-inspection-rule-1 = What is not published is not checked, and no enterprise oftener than published.
-inspection-rule-2 = A routine check is approved by the head and announced { $n } working days before.
+inspection-rule-1 = What is not published is not checked, and no enterprise more often than published.
+inspection-rule-2 = { $n ->
+        [one] A routine check is approved by the head and announced one working day before.
+       *[other] A routine check is approved by the head and announced { $n } working days before.
+    }
 inspection-rule-3 = An emergency is checked at once and approved within { $n } hours.
 inspection-rule-4 = Two officers with credentials scan to enter; the enterprise looks them up and rates the check.
 inspection-rule-5 = Checks on a clue, on request, and after an order do not count.
 inspection-published-results = What came of checks by lot
 inspection-published-no-results = No results yet
 inspection-summary-title = Checks of enterprises in { $year }
-inspection-summary-own = Only what exists for you is counted.
+inspection-summary-own = Only checks that you may see are counted.
 inspection-year-earlier = Earlier
 inspection-year-later = Later
 inspection-summary-months = By month and unit
@@ -330,7 +351,10 @@ inspection-summary-none = No checks in { $year }
 inspection-often = { $n } times, { $most } of them counted
 inspection-often-none = None
 inspection-ratings-none = No ratings yet
-inspection-rated = { $n } ratings
+inspection-rated = { $n ->
+        [one] one rating
+       *[other] { $n } ratings
+    }
 inspection-month = Month { $n }
 inspection-sum-month = Month
 inspection-sum-item = Item
@@ -344,18 +368,18 @@ inspection-sum-late = Approved late
 inspection-sum-ordered = Orders
 inspection-sum-cases = Penalty cases
 inspection-sum-rated = Ratings
-inspection-sum-stars = Mean stars
+inspection-sum-stars = Average stars
 inspection-enterprises = Register of enterprises
-inspection-enterprise-new = Write down an enterprise
-inspection-enterprise-change = Change
+inspection-enterprise-new = Add an enterprise
+inspection-enterprise-change = Edit
 inspection-enterprise-save = Save
 inspection-enterprise-search = Name, credit code, address
 inspection-enterprise-none = The register is empty
-inspection-enterprise-none-text = Write them down one by one, or bring a file.
+inspection-enterprise-none-text = Add them one by one, or bring a file.
 inspection-enterprise-none-such = No such enterprise
 inspection-enterprise-unknown = There is no such enterprise. Enter its credit code or the address of its page.
-inspection-enterprise-checks = Its checks
-inspection-enterprise-no-checks = No check of it exists for you.
+inspection-enterprise-checks = Checks of this enterprise
+inspection-enterprise-no-checks = None that you may see.
 inspection-where = Where
 inspection-code-missing = Credit code unknown
 inspection-column-name = Name
@@ -386,11 +410,11 @@ inspection-caps = Checks in { $year }
 inspection-caps-hint = Checks of all units count together.
 inspection-cap-free = May be checked
 inspection-cap-planned = All planned
-inspection-cap-full = As often as it may be
+inspection-cap-full = Cap reached
 inspection-cap-open = { $n } more planned
 inspection-penalties = Penalty cases of the same name
-inspection-penalties-none = None that exists for you.
-inspection-near = Cases within { $n } metres in a year
+inspection-penalties-none = None that you may see.
+inspection-near = Cases within { $n } metres in the last year
 inspection-near-unknown = Its position is unknown.
 inspection-near-none = None.
 inspection-near-open = open
@@ -403,7 +427,7 @@ inspection-door-text = Two officers at least show their credentials and scan thi
 inspection-close = Close or merge
 inspection-close-why = Why
 inspection-close-into = Merge into
-inspection-close-into-hint = When it was written down twice, the credit code or page of the other; empty to close it.
+inspection-close-into-hint = If it was added twice: the credit code or page address of the other. Leave it empty to close the enterprise.
 inspection-reopen = Open it again
 inspection-imports = Bring a file
 inspection-imports-lead = A file is looked at first, and takes effect when you say so.
@@ -449,7 +473,7 @@ inspection-refusal-left-strange = You left after you entered and before now. Ple
 inspection-refusal-rated-already = This check was rated before. Thank you.
 inspection-refusal-enterprise-closed = This enterprise is not open. Please look at the register.
 inspection-refusal-credit-code-wrong = The check sign of the credit code does not fit. Please compare it with the licence.
-inspection-refusal-credit-code-taken = “{ $name }” has this credit code already. Please do not write it down twice.
+inspection-refusal-credit-code-taken = “{ $name }” has this credit code already. Please do not add it twice.
 inspection-refusal-checks-open = { $n } checks of this enterprise are open. Finish or cancel them first.
 inspection-refusal-same-enterprise = It cannot be merged into itself. Please name another.
 inspection-refusal-pool-too-small = Only { $n } to draw from, which is too few. Please widen the choice. ({ law-document })
