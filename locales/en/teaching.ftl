@@ -3,7 +3,7 @@ teaching-title = Practice
 teaching-banner = Practice
 teaching-banner-text = Cases and people are invented. Nothing here becomes a case, a paper, a notice or a figure.
 teaching-progress-banner = This is about practice only. Mistakes are for learning and enter no assessment.
-teaching-make-banner = On one side what learners will read, on the other the words of the real case, which only you see.
+teaching-make-banner = The form holds what learners will read. The words of the real case stand below “What was found in the case”; only you see them.
 teaching-lead = You play every part and go through a whole procedure, with the same rules and forms as in real cases. When you make a mistake, you are told the article and the reason, and you may take the step back.
 teaching-exercises = Exercises
 teaching-exercise = Exercise
@@ -192,7 +192,11 @@ teaching-ask-title = Title
 teaching-ask-level = Level
 teaching-ask-brief = The story
 teaching-ask-goal = The goal
-teaching-ask-event = Comes up on day { $n } after “{ $step }”
+teaching-ask-event = { $n ->
+    [0] Comes up on the day of “{ $step }”
+    [one] Comes up one day after “{ $step }”
+   *[other] Comes up { $n } days after “{ $step }”
+}
 teaching-ask-fine-least = The fine is at least (yuan)
 teaching-ask-fine-most = The fine is at most (yuan)
 teaching-ask-trap = A common mistake

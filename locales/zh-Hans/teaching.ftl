@@ -3,7 +3,7 @@ teaching-title = 教学演练
 teaching-banner = 教学演练
 teaching-banner-text = 案件和人员都是虚构的，不产生任何真实案件、文书、通知和统计。
 teaching-progress-banner = 这里只看演练情况。错误用来学习，不计入任何考核。
-teaching-make-banner = 左边是将要发布的教学案例，右边是真实案件的原文，只有您看得到。
+teaching-make-banner = 表单里是将要发布的教学案例；“原文中找到的”是真实案件的原文，只有您看得到。
 teaching-lead = 一个人扮演所有角色，用和真实案件完全相同的规则和表单，把整个程序走一遍。做错了会说明依据和理由，可以退回重来。
 teaching-exercises = 练习
 teaching-exercise = 练习
@@ -183,7 +183,10 @@ teaching-ask-title = 标题
 teaching-ask-level = 难度
 teaching-ask-brief = 案情
 teaching-ask-goal = 目标
-teaching-ask-event = “{ $step }”之后第 { $n } 天发生
+teaching-ask-event = { $n ->
+    [0] “{ $step }”当天发生
+   *[other] “{ $step }”之后第 { $n } 天发生
+}
 teaching-ask-fine-least = 目标罚款，不少于（元）
 teaching-ask-fine-most = 目标罚款，不多于（元）
 teaching-ask-trap = 常见错误
