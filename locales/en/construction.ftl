@@ -337,7 +337,7 @@ construction-note-close = The site is accepted; close it.
 construction-note-resume = The reason for suspending is gone.
 construction-note-record-self-demolition = Look and photograph first. It is accepted afterwards.
 construction-note-ask-hearing = Once a hearing is asked for in time, nothing is decided before it.
-construction-note-demolish = { $n } photographs from before are kept. Without any, photograph the site first by “Record a visit”.
+construction-note-demolish = Photographs from before that are kept: { $n }. Without any, photograph the site first by “Record a visit”.
 construction-note-charge-short = Basis: { $document } { $article }. Only for works that go on although they were ordered to stop.
 construction-sure-dismiss = Is it certain that it is not unlawful? Nothing more is done after this.
 construction-sure-end = End the enforcement for good?
@@ -414,7 +414,7 @@ construction-size-is = { $floors ->
         [one] { $area } m², 1 floor
        *[other] { $area } m², { $floors } floors
     }
-construction-visits-sum = { $year }: { $n } visits, { $told } households told.
+construction-visits-sum = { $year }: visits { $n }, households told { $told }.
 construction-told = { $n ->
         [one] 1 household told
        *[other] { $n } households told
