@@ -262,6 +262,7 @@ inspection-look-lead = Somebody wants to check you? Ask for their check code, sc
 inspection-look-code = Code of the check
 inspection-look-code-hint = Below the square on the officer's phone; 16 characters.
 inspection-look-go = Look it up
+inspection-look-again = Type the code of the check again
 inspection-look-void = Not approved, or cancelled
 inspection-look-void-text = You may refuse it. Please call one of the numbers below.
 inspection-look-today = Registered, for today

@@ -247,6 +247,7 @@ inspection-look-lead = 有人上门检查？请他们出示检查二维码，扫
 inspection-look-code = 检查编码
 inspection-look-code-hint = 在执法人员手机上的二维码下面，16 位。
 inspection-look-go = 核对
+inspection-look-again = 重新输入检查编码
 inspection-look-void = 没有经过批准，或者已经取消
 inspection-look-void-text = 您可以拒绝这次检查。请拨打下面的电话反映。
 inspection-look-today = 已登记，今天检查
