@@ -595,6 +595,7 @@ enforcement-party-terms = Your terms
 enforcement-party-papers = Papers that went to you
 enforcement-party-speak = Speak and defend yourself
 enforcement-party-speak-text = Write what happened as you see it, and why the penalty should be another or none. It goes to the officers and is answered.
+enforcement-party-words = What you want to say
 enforcement-party-send = Send
 enforcement-party-hearing-text = You may ask for a hearing, at which you are heard by somebody who has not investigated. It costs nothing.
 enforcement-party-hearing-sure = Ask for a hearing?

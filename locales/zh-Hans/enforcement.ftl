@@ -586,6 +586,7 @@ enforcement-party-terms = 您的期限
 enforcement-party-papers = 送达给您的文书
 enforcement-party-speak = 陈述、申辩
 enforcement-party-speak-text = 请写明事实经过和理由、对处罚的意见。内容直接交承办人复核并答复。
+enforcement-party-words = 您要陈述、申辩的内容
 enforcement-party-send = 提交
 enforcement-party-hearing-text = 您有权要求听证，由非本案调查人员主持，不收取费用。
 enforcement-party-hearing-sure = 确定要求听证？
