@@ -780,3 +780,45 @@ enforcement-practise = Practice
 enforcement-teaching = For teaching
 enforcement-teaching-hint = Without its people, places and numbers others may learn from it.
 enforcement-teaching-make = Make an exercise of it
+
+# What the city sets: the meaning of the tables of law/organ.toml.
+enforcement-law = Terms and the city's settings
+enforcement-law-lead = The terms of the law, and what the law leaves to the place and this city has filled in. What is marked “{ enforcement-check-locally }” is used once a lawyer of the city has read the local source.
+enforcement-law-all = All terms and settings
+enforcement-law-terms = Terms of the law
+enforcement-law-term = Term
+enforcement-law-length = Length
+enforcement-settings = What this city has set
+enforcement-set = What
+enforcement-set-source = Source
+enforcement-set-state = Checked
+enforcement-set-organ = { $trader ->
+    [citizen] Sole traders count as citizens
+   *[other] Sole traders count as units
+}
+enforcement-set-hearing-citizen = Citizens: a hearing is offered from a fine of ¥{ $fine } or a confiscation of ¥{ $confiscation } on
+enforcement-set-hearing-unit = Units: a hearing is offered from a fine of ¥{ $fine } or a confiscation of ¥{ $confiscation } on
+enforcement-set-review = { $order ->
+    [before-notice] Legal review before the notice
+   *[other] Legal review before the decision
+}: citizens from ¥{ $citizen } on, units from ¥{ $unit } on
+enforcement-set-discussion = Discussed by the heads together: citizens from ¥{ $citizen } on, units from ¥{ $unit } on, by at least { $fewest } people
+enforcement-set-cash = { $n ->
+    [0] No remote places are named where fines may be taken on the spot
+   *[other] Remote places where fines may be taken on the spot: { $n }
+}
+enforcement-set-publication = Decisions are published: citizens from ¥{ $citizen } on, units from ¥{ $unit } on; for { $months } months, warnings and criticism alone for { $light }
+enforcement-set-recording = Steps that leave a photograph or a recording: { $n }
+enforcement-set-building = Unlawful building: at least { $days } days to pull down oneself; { $hearing ->
+    [yes] a hearing is offered before an order to pull down
+   *[other] no hearing is offered before an order to pull down
+}; { $weekends ->
+    [yes] nothing is enforced on weekends
+   *[other] weekends are working days of enforcement
+}; { $hours ->
+    [0] no time within which works are to be stopped
+   *[other] works are to be stopped within { $hours } hours
+}; { $shorter ->
+    [yes] a basis for the shorter way is named
+   *[other] no basis for the shorter way is named, so there is none
+}

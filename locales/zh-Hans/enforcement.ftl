@@ -765,3 +765,45 @@ enforcement-practise = 教学演练
 enforcement-teaching = 教学案例
 enforcement-teaching-hint = 去除全部人员、地点和号码之后，可以作为练习给大家学习。
 enforcement-teaching-make = 转为教学案例
+
+# 本市设置：law/organ.toml 中各表的意思。
+enforcement-law = 期限与本市设置
+enforcement-law-lead = 法律规定的期限，以及法律留给地方、由本市填写的标准。标有“{ enforcement-check-locally }”的，由法制人员核对本地文件后再用。
+enforcement-law-all = 全部期限与设置
+enforcement-law-terms = 法定期限
+enforcement-law-term = 期限
+enforcement-law-length = 长度
+enforcement-settings = 本市设置
+enforcement-set = 内容
+enforcement-set-source = 依据
+enforcement-set-state = 核对情况
+enforcement-set-organ = { $trader ->
+    [citizen] 个体工商户按公民对待
+   *[other] 个体工商户按单位对待
+}
+enforcement-set-hearing-citizen = 公民：罚款 { $fine } 元以上，或者没收 { $confiscation } 元以上，告知听证权利
+enforcement-set-hearing-unit = 单位：罚款 { $fine } 元以上，或者没收 { $confiscation } 元以上，告知听证权利
+enforcement-set-review = { $order ->
+    [before-notice] 告知前法制审核
+   *[other] 决定前法制审核
+}：公民 { $citizen } 元以上，单位 { $unit } 元以上
+enforcement-set-discussion = 集体讨论：公民 { $citizen } 元以上，单位 { $unit } 元以上，不少于 { $fewest } 人
+enforcement-set-cash = { $n ->
+    [0] 没有填写可以当场收缴罚款的边远、水上、交通不便地区
+   *[other] 可以当场收缴罚款的边远、水上、交通不便地区：{ $n } 处
+}
+enforcement-set-publication = 公开处罚决定：公民 { $citizen } 元以上，单位 { $unit } 元以上；公示 { $months } 个月，仅警告、通报批评的 { $light } 个月
+enforcement-set-recording = 应当音像记录的步骤：{ $n } 个
+enforcement-set-building = 违法建设：公告自行拆除不少于 { $days } 日；{ $hearing ->
+    [yes] 限期拆除前告知听证
+   *[other] 限期拆除前不告知听证
+}；{ $weekends ->
+    [yes] 周末不强制拆除
+   *[other] 周末可以强制拆除
+}；{ $hours ->
+    [0] 没有“出土必拆”时限
+   *[other] 在建的 { $hours } 小时内停下
+}；{ $shorter ->
+    [yes] 已填写在建快拆的依据
+   *[other] 没有填写在建快拆的依据，不适用
+}

@@ -55,8 +55,9 @@ pub(super) fn statutes(sources: &Sources, words: &Words, today: Date) -> Vec<Fin
     if !terms.is_empty() {
         findings.warn(format!("{} terms of law/terms wait for a lawyer of the city: {}", terms.len(), some(&terms)));
     }
-    if !found.organ.to_check.is_empty() {
-        let names: Vec<String> = found.organ.to_check.iter().map(|name| (*name).to_owned()).collect();
+    let to_check = found.organ.to_check();
+    if !to_check.is_empty() {
+        let names: Vec<String> = to_check.iter().map(|name| (*name).to_owned()).collect();
         findings.warn(format!("law/organ.toml: these tables wait for a lawyer of the city: {}", some(&names)));
     }
     let soon = today.saturating_add(jiff::Span::new().months(SOON_MONTHS));

@@ -11,7 +11,7 @@ use super::publication::{self, Background};
 use crate::kit::error::Refusal;
 use crate::kit::fields::{Ask, Choice, Field, Typed, yuan};
 use crate::kit::id::Id;
-use crate::law::Exclusion;
+use crate::law::{Certainty, Exclusion};
 use crate::people::act::Post;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -164,7 +164,11 @@ impl Desk<'_> {
             let band = band.filter(|_| matter.is_some_and(|matter| matter.measure == Measure::Amount));
             let amounts = band.map(|band| format!(" · {}–{}", yuan(band.least), yuan(band.most))).unwrap_or_default();
             Choice::new(tier.kind.word(), format!("{}{amounts}", self.word("enforcement-tier-", tier.kind.word())))
-                .with_hint(words.clone())
+                .with_hint(if tier.certainty == Certainty::Verified {
+                    words.clone()
+                } else {
+                    format!("{words}（{}）", (self.say)("enforcement-check-locally", &[]))
+                })
         };
         let tiers: Vec<Choice> = matter.map(|matter| matter.tiers.iter().map(tier).collect()).unwrap_or_default();
         let has_tiers = !tiers.is_empty() || matter.is_none();

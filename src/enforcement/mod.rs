@@ -27,6 +27,7 @@ pub mod questions;
 pub mod record;
 pub mod refusal;
 pub mod sheets;
+pub mod settings;
 pub mod show;
 pub mod statutes;
 pub mod store;
@@ -58,6 +59,7 @@ pub fn doors() -> Vec<Door> {
         Door::get("/published", Access::Public, publishing::list),
         Door::get("/published/feed", Access::Public, publishing::feed),
         Door::get("/published/{code}", Access::Public, publishing::show),
+        Door::get("/enforcement/law", see, settings::page),
         Door::get("/enforcement/payments", Access::Act(May::ImportPayments), payments::ask),
         Door::post("/enforcement/payments", Access::Act(May::ImportPayments), payments::bring),
         // Which step somebody may take is the law's to say: the rule asks for the post.

@@ -172,11 +172,35 @@ pub struct Organ {
     pub recording: Recording,
     /// Unlawful building.
     pub building: Building,
-    /// What of the file a lawyer of the city is still to check: the names of its tables.
-    pub to_check: Vec<&'static str>,
+    /// Where each table of the file stands, and how sure it is; hearings carry their own.
+    pub notes: Vec<(&'static str, Note)>,
+}
+
+/// Where something stands that a city sets, and how sure it is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Note {
+    /// Where.
+    pub source: String,
+    /// How sure it is.
+    pub certainty: Certainty,
 }
 
 impl Organ {
+    /// What stands beside a table of the file.
+    pub fn note(&self, table: &str) -> Option<&Note> {
+        self.notes.iter().find(|(name, _)| *name == table).map(|(_, note)| note)
+    }
+
+    /// What of the file a lawyer of the city is still to check: the names of its tables.
+    pub fn to_check(&self) -> Vec<&'static str> {
+        let unsure = self.notes.iter().filter(|(_, note)| note.certainty == Certainty::CheckLocally);
+        let mut names: Vec<&'static str> = unsure.map(|(name, _)| *name).collect();
+        if self.hearings.iter().any(|one| one.certainty == Certainty::CheckLocally) {
+            names.push("hearing");
+        }
+        names
+    }
+
     /// Whether such a penalty is one for which a hearing is offered on `day` (行政处罚法 art. 63): a larger fine or
     /// confiscation, a licence, the stopping of business. Without a threshold of that day every fine is a larger one.
     pub fn offers_hearing(
@@ -367,19 +391,18 @@ impl Organ {
         if way.0.is_empty() != way.1.is_empty() {
             wrong("building", "enforcement-shorter-way-half");
         }
-        let marks = [
-            ("organ", file.organ.certainty),
-            ("review", file.review.certainty),
-            ("discussion", file.discussion.certainty),
-            ("cash", file.cash.certainty),
-            ("publication", file.publication.certainty),
-            ("recording", file.recording.certainty),
-            ("building", file.building.certainty),
+        let note = |table: &'static str, source: &str, certainty: Certainty| {
+            (table, Note { source: source.to_owned(), certainty })
+        };
+        let notes = vec![
+            note("organ", &file.organ.sole_trader_source, file.organ.certainty),
+            note("review", &file.review.source, file.review.certainty),
+            note("discussion", &file.discussion.source, file.discussion.certainty),
+            note("cash", &file.cash.source, file.cash.certainty),
+            note("publication", &file.publication.source, file.publication.certainty),
+            note("recording", &file.recording.source, file.recording.certainty),
+            note("building", &file.building.self_demolition_source, file.building.certainty),
         ];
-        let hearing = hearings.iter().map(|one| ("hearing", one.certainty));
-        let unsure = marks.into_iter().chain(hearing).filter(|(_, certainty)| *certainty == Certainty::CheckLocally);
-        let mut to_check: Vec<&'static str> = unsure.map(|(name, _)| name).collect();
-        to_check.dedup();
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -410,7 +433,7 @@ impl Organ {
                 stop_within_hours: Some(building.stop_within_hours).filter(|hours| *hours > 0),
                 certainty: building.certainty,
             },
-            to_check,
+            notes,
         })
     }
 }
@@ -433,7 +456,7 @@ pub(crate) mod tests {
     #[test]
     fn the_packages_file_is_all_to_be_checked() {
         assert_eq!(
-            organ().to_check,
+            organ().to_check(),
             ["organ", "review", "discussion", "cash", "publication", "recording", "building", "hearing"]
         );
         assert_eq!(organ().building.shorter_way, None);

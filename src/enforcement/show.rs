@@ -7,6 +7,7 @@ use super::forms::{Desk, plain_act};
 use super::matters::{Matter, Measure, PartyKind};
 use super::publication;
 use super::publishing;
+use super::settings;
 use super::store::{self, Line, Scope};
 use crate::app::App;
 use crate::kit::clock::Moment;
@@ -618,6 +619,7 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
         errors => app.field_errors(visit, &fields, problem),
         not_here => not_here.filter(|_| problem.is_none()).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),
         matter => matter.filter(|_| asks_penalty).map(|matter| Serde(matter_shown(matter, kind, is_chinese))),
+        settings => Serde(settings::shown(app, visit.lang, Some(settings::of_step(step)))),
         has_photos,
         preview => if step == Step::Publish { publishing::preview(app, case, &background, again.typed.as_ref()) } else { None },
         effect_by_rule => effect_by_rule(app, case).filter(|_| step == Step::Decide),
