@@ -364,9 +364,13 @@ impl App {
     pub fn field_errors(&self, visit: &Visit, fields: &[Field], problem: Option<&Refusal>) -> Vec<minijinja::Value> {
         let one = |refusal: &Refusal| {
             let found = fields.iter().find(|field| Some(field.name) == refusal.field);
-            let field =
-                found.map_or_else(|| refusal.field.unwrap_or("form").to_owned(), |field| format!("{}-act", field.name));
-            minijinja::context! { field, message => self.pages.say(visit.lang, refusal.key, &refusal.args) }
+            // What belongs to no field of this form is said at its head.
+            let field = found.map_or_else(|| "form".to_owned(), |field| format!("{}-act", field.name));
+            let label = found.map(|field| match field.label_text.is_empty() {
+                true => self.pages.say(visit.lang, field.label, &[]),
+                false => field.label_text.clone(),
+            });
+            minijinja::context! { field, label, message => self.pages.say(visit.lang, refusal.key, &refusal.args) }
         };
         problem.map(one).into_iter().collect()
     }

@@ -515,3 +515,7 @@ notice-inspection-recheck-text = { $name }, checked on { $day }.
 notice-inspection-unregistered-name = A report of an unregistered check
 notice-inspection-unregistered-title = An enterprise met an unregistered check
 notice-inspection-unregistered-text = { $name }. Please look into it.
+inspection-file-column-unknown = The column “{ $name }” is not known and was not read; compare its heading with the template
+inspection-file-column-twice = The column “{ $name }” stands there twice; only the first was read
+inspection-enter-unknown = No enterprise has this code
+inspection-enter-unknown-text = “{ $code }” is not in the register. Compare it with the code at the door and type it again; if it is still not found, ask an administrator.

@@ -89,3 +89,5 @@ kit-refused-title = This step was not taken
 kit-snippets = Prepared questions
 kit-snippets-hint = Add a set where the cursor stands, then fill in the answers.
 kit-snippet-insert = Add
+# Between a field's name and what is wrong with it.
+kit-colon = :{" "}

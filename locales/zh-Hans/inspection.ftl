@@ -491,3 +491,7 @@ notice-inspection-recheck-text = { $name }，检查于 { $day }。
 notice-inspection-unregistered-name = 未登记检查的举报
 notice-inspection-unregistered-title = 企业反映有未登记的检查
 notice-inspection-unregistered-text = { $name }。请核实。
+inspection-file-column-unknown = 不认识“{ $name }”这一列，这一列没有读入；请对照模板改列名
+inspection-file-column-twice = “{ $name }”这一列出现了两次，只读入前一列
+inspection-enter-unknown = 没有这个场所码
+inspection-enter-unknown-text = 登记的企业中没有“{ $code }”。请与门口的码逐位核对，再输入一次；仍然不对的，请向管理员询问。

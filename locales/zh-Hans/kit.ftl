@@ -86,3 +86,5 @@ kit-refused-title = 这一步没有办成
 kit-snippets = 询问提纲、常用内容
 kit-snippets-hint = 选一组加入到光标所在的位置，再逐条填写。
 kit-snippet-insert = 加入
+# Between a field's name and what is wrong with it.
+kit-colon = ：

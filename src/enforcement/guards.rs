@@ -25,9 +25,11 @@ pub const LONGEST_WORDS: usize = 20_000;
 /// # Errors
 /// `enforcement-refusal-words-missing`, `enforcement-refusal-words-too-long`.
 pub fn words(words: &str) -> Result<(), Refusal> {
-    Why::WordsMissing.unless(!words.trim().is_empty())?;
+    if words.trim().is_empty() {
+        return Err(Why::WordsMissing.refuse().on("words"));
+    }
     if words.chars().count() > LONGEST_WORDS {
-        return Err(Why::WordsTooLong.refuse().with("most", LONGEST_WORDS));
+        return Err(Why::WordsTooLong.refuse().with("most", LONGEST_WORDS).on("words"));
     }
     Ok(())
 }
@@ -359,13 +361,13 @@ pub(super) fn penalty(case: &Case, penalty: &Penalty, today: Date, law: &Law<'_>
     Why::NotAccountable.unless(!party.is_unaccountable)?;
     let has_fine = penalty.kinds.contains(&PenaltyKind::Fine);
     if has_fine {
-        positive(penalty.fine)?;
+        positive(penalty.fine).map_err(|refusal| refusal.on("fine"))?;
     } else if penalty.fine != 0 {
-        return Err(Why::KindNotInClause.refuse().on("amount"));
+        return Err(Why::KindNotInClause.refuse().on("fine"));
     }
     let confiscates = [PenaltyKind::ConfiscateGain, PenaltyKind::ConfiscateGoods];
     if confiscates.iter().any(|kind| penalty.kinds.contains(kind)) {
-        positive(penalty.confiscated)?;
+        positive(penalty.confiscated).map_err(|refusal| refusal.on("confiscated"))?;
     } else if penalty.confiscated != 0 {
         return Err(Why::KindNotInClause.refuse().on("confiscated"));
     }
@@ -384,12 +386,12 @@ pub(super) fn penalty(case: &Case, penalty: &Penalty, today: Date, law: &Law<'_>
     let has_reason = !penalty.tier_reason.trim().is_empty();
     // Below the clause only with a written reason (减轻, art. 32); above it never.
     if penalty.fine > band.most || (penalty.fine < band.least && !has_reason) {
-        return Err(Why::OutsideClause.refuse().with("clause", clause).with("most", yuan(band.most)).on("amount"));
+        return Err(Why::OutsideClause.refuse().with("clause", clause).with("most", yuan(band.most)).on("fine"));
     }
     if years.is_some_and(|years| age("age-lighter").is_ok_and(|lighter| years < lighter)) {
         let middle = band.least + (band.most - band.least) / 2;
         if penalty.fine > middle {
-            return Err(Why::NotLighter.refuse().with("most", yuan(middle)).on("amount"));
+            return Err(Why::NotLighter.refuse().with("most", yuan(middle)).on("fine"));
         }
     }
     if matter.tiers.is_empty() {
@@ -602,7 +604,7 @@ pub(super) fn decision(
     Why::KindNotAnnounced.unless(intended.kinds.is_subset(&notice.penalty.kinds))?;
     if intended.fine > notice.penalty.fine || intended.confiscated > notice.penalty.confiscated {
         let why = if case.is_defended() { Why::RaisedForDefending } else { Why::AboveAnnounced };
-        return Err(why.refuse().with("most", yuan(notice.penalty.fine)).on("amount"));
+        return Err(why.refuse().with("most", yuan(notice.penalty.fine)).on("fine"));
     }
     penalty(case, intended, today, law)?;
     Why::ReviewMissing.unless(has_review(case) || !needs_review(case, intended, law))?;
@@ -648,7 +650,7 @@ pub(super) fn summary(case: &Case, penalty: &Penalty, today: Date, law: &Law<'_>
     };
     let most = law.terms.number(id, today)?.fen();
     if penalty.fine > most {
-        return Err(Why::SummaryTooHigh.refuse().with("most", yuan(most)).on("amount"));
+        return Err(Why::SummaryTooHigh.refuse().with("most", yuan(most)).on("fine"));
     }
     Ok(())
 }

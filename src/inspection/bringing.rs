@@ -325,7 +325,7 @@ async fn typed(request: Request) -> Result<(String, Bytes), Refusal> {
     while let Some(part) = parts.next_field().await.map_err(unread)? {
         let Some(name) = part.file_name().map(str::to_owned) else { continue };
         let bytes = part.bytes().await.map_err(unread)?;
-        if !bytes.is_empty() {
+        if !bytes.is_empty() || !name.is_empty() {
             return Ok((name.chars().filter(|sign| !sign.is_control()).take(120).collect(), bytes));
         }
     }

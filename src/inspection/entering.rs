@@ -26,6 +26,8 @@ use serde::Deserialize;
 
 /// How often an entering is tried again when the other officer scans at the same moment.
 const TRIES: usize = 6;
+/// How much of an unknown code is said.
+const LONGEST_CODE: usize = 40;
 
 /// What an address asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -110,12 +112,19 @@ async fn draw(app: &App, visit: &Visit, code: &str, problem: Option<&Refusal>) -
     let now = app.clock.now();
     let by = acting(&person)?;
     let (held, code, somebody) = (app.clone(), code.to_owned(), person.clone());
+    let typed: String = code.chars().filter(|sign| !sign.is_control()).take(LONGEST_CODE).collect();
     let read = app.db.read(move |tx| async move {
-        let enterprise = found(&tx, &code).await?;
+        let enterprise = match found(&tx, &code).await {
+            Err(Error::NotFound) => return Ok(None),
+            found => found?,
+        };
         let all = tried(&held, &tx, &enterprise, &somebody, &by, now).await?;
-        Ok::<_, Error>((enterprise, all))
+        Ok::<_, Error>(Some((enterprise, all)))
     });
-    let (enterprise, all) = read.await?;
+    let Some((enterprise, all)) = read.await? else {
+        let html = app.page(visit, "inspection/enter_unknown.html", context! { code => typed })?;
+        return Ok((StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], html).into_response());
+    };
     let say = |refusal: &Refusal| app.pages.say(visit.lang, refusal.key, &refusal.args);
     let one = |tried: &Tried| {
         let check = &tried.kept.check;

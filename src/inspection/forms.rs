@@ -193,6 +193,18 @@ impl Desk<'_> {
         if let Some(entered) = self.check.entered_at.filter(|entered| entered.0 - left_at.0 < 60_000) {
             left_at = left_at.max(entered);
         }
+        // In the order of the form.
+        let outcome = match typed.text("outcome") {
+            "nothing" => Some(Outcome::Nothing),
+            "advice" => Some(Outcome::Advice { words: typed.needed("advice", MOST_WORDS)? }),
+            "order" => {
+                at_most("violated", typed.text("violated"), 400)?;
+                at_most("basis", typed.text("basis"), 400)?;
+                Some(Outcome::Order { demands: typed.needed("demands", MOST_WORDS)?, until: typed.day("term")? })
+            }
+            "clue" => None,
+            _ => return Err(Refusal::new("form-choose").on("outcome")),
+        };
         let signature = match typed.text("signing") {
             "declined" => Signature::Declined {
                 words: typed.needed("declined", MOST_WORDS)?,
@@ -200,18 +212,10 @@ impl Desk<'_> {
             },
             _ => Signature::Signed { name: typed.needed("signer", LONGEST_NAME)? },
         };
-        let outcome = match typed.text("outcome") {
-            "nothing" => Outcome::Nothing,
-            "advice" => Outcome::Advice { words: typed.needed("advice", MOST_WORDS)? },
-            "order" => {
-                at_most("violated", typed.text("violated"), 400)?;
-                at_most("basis", typed.text("basis"), 400)?;
-                Outcome::Order { demands: typed.needed("demands", MOST_WORDS)?, until: typed.day("term")? }
-            }
-            "clue" => return Ok(Wish::Clue { left_at, signature }),
-            _ => return Err(Refusal::new("form-choose").on("outcome")),
-        };
-        Ok(Wish::Act(CheckAct::Finish { left_at, signature, outcome }))
+        Ok(match outcome {
+            Some(outcome) => Wish::Act(CheckAct::Finish { left_at, signature, outcome }),
+            None => Wish::Clue { left_at, signature },
+        })
     }
 }
 

@@ -70,10 +70,10 @@ async fn room(tx: &Tx, person: &Person, asked: &Asked, today: Date) -> Result<Ro
     let all = people::store::holding(tx, &[Post::EnforcementOfficer, Post::UnitLeader]).await?;
     let mut held = people::store::credentials_on(tx, today).await?;
     let is_own = |one: &&people::store::Named| one.department == person.department;
-    let officers = all
-        .iter()
-        .filter(is_own)
-        .map(|one| (one.account, one.name.clone(), held.remove(&one.account).map(|credential| credential.number)));
+    let officers = all.iter().filter(is_own).map(|one| {
+        let valid = held.remove(&one.account).filter(|credential| credential.until >= today);
+        (one.account, one.name.clone(), valid.map(|credential| credential.number))
+    });
     let officers = officers.collect();
     let helpers = people::store::holding(tx, &[Post::EnforcementHelper]).await?;
     let helpers = helpers.iter().filter(is_own).map(|one| (one.account, one.name.clone())).collect();

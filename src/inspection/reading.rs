@@ -12,6 +12,8 @@ use std::io::Cursor;
 
 /// The largest file, in bytes.
 pub const LARGEST: usize = 8 << 20;
+/// How much of a strange heading is said.
+const LONGEST_HEADING: usize = 40;
 /// The most rows of one file.
 pub const MOST_ROWS: usize = 5000;
 /// The columns that are known, in the order in which a file is written.
@@ -74,16 +76,20 @@ pub fn read(bytes: &[u8], names: &Names) -> Result<(Vec<Entry>, Vec<Fault>), Ref
     }
     let rows = if bytes.starts_with(b"PK") { of_sheet(bytes)? } else { of_text(bytes)? };
     let mut rows = rows.into_iter();
-    let (_, head) = rows.next().ok_or_else(|| Refusal::new("inspection-file-empty"))?;
+    let (head_row, head) = rows.next().ok_or_else(|| Refusal::new("inspection-file-empty"))?;
     let known: Vec<Option<&'static str>> =
         head.iter().map(|cell| names.columns.get(&cell.trim().to_lowercase()).copied()).collect();
     if ["name", "address"].iter().any(|needed| !known.contains(&Some(*needed))) {
         return Err(Refusal::new("inspection-file-no-header"));
     }
-    let (mut entries, mut faults) = (Vec::new(), Vec::new());
+    let mut faults = strange(head_row, &head, &known);
+    // Of a heading that stands there twice the first column counts.
+    let first = |(place, column): (usize, &Option<&'static str>)| column.filter(|_| !known[..place].contains(column));
+    let read: Vec<Option<&'static str>> = known.iter().enumerate().map(first).collect();
+    let mut entries = Vec::new();
     for (row, cells) in rows {
         let pairs =
-            known.iter().zip(&cells).filter_map(|(name, cell)| Some(((*name)?.to_owned(), cell.trim().to_owned())));
+            read.iter().zip(&cells).filter_map(|(name, cell)| Some(((*name)?.to_owned(), cell.trim().to_owned())));
         let mut typed = Typed::of(pairs);
         if typed.0.values().flatten().all(String::is_empty) {
             continue;
@@ -97,6 +103,22 @@ pub fn read(bytes: &[u8], names: &Names) -> Result<(Vec<Entry>, Vec<Fault>), Ref
         return Err(Refusal::new("inspection-file-empty"));
     }
     Ok((entries, faults))
+}
+
+/// Headings that nobody knows, and headings that stand there twice: what lies below them is not read, and that is said.
+fn strange(row: u32, head: &[String], known: &[Option<&'static str>]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (place, (cell, column)) in head.iter().zip(known).enumerate() {
+        let shown: String = cell.trim().chars().take(LONGEST_HEADING).collect();
+        let key = match column {
+            None if shown.is_empty() => continue,
+            None => "inspection-file-column-unknown",
+            Some(_) if known[..place].contains(column) => "inspection-file-column-twice",
+            Some(_) => continue,
+        };
+        faults.push(Fault::of(row, &Refusal::new(key).with("name", shown)));
+    }
+    faults
 }
 
 fn entry(row: u32, typed: &mut Typed, names: &Names) -> Result<Entry, Refusal> {

@@ -182,7 +182,7 @@ async fn own(app: &App, visit: &Visit, run: Id) -> Result<Held, Error> {
 /// [`Error::NotFound`] for somebody else's; when the database fails.
 pub async fn show(State(app): State<App>, visit: Visit, Path(run): Path<Id>) -> Result<Response, Error> {
     let held = own(&app, &visit, run).await?;
-    draw(&app, &visit, &held, None)
+    draw(&app, &visit, &held, None, "")
 }
 
 /// The names of a cast by their accounts.
@@ -190,7 +190,7 @@ fn names(run: &Run, lang: &str) -> BTreeMap<Id, String> {
     run.exercise.people(lang).into_iter().map(|one| (one.account, one.name)).collect()
 }
 
-fn draw(app: &App, visit: &Visit, held: &Held, problem: Option<&Refusal>) -> Result<Response, Error> {
+fn draw(app: &App, visit: &Visit, held: &Held, problem: Option<&Refusal>, days: &str) -> Result<Response, Error> {
     let (run, law) = (&held.run, app.law());
     let by = run.actor(&run.part)?;
     let names = names(run, visit.lang);
@@ -242,7 +242,7 @@ fn draw(app: &App, visit: &Visit, held: &Held, problem: Option<&Refusal>) -> Res
         days => run.days_used(&law), mistakes => held.mistakes, undone => run.undone, steps_taken => run.steps(),
         may_undo => run.facts.len() > 1 && matches!(held.status, Status::Open | Status::Missed),
         history => Serde(drawing.history(&lines)),
-        most_days => MOST_DAYS,
+        most_days => MOST_DAYS, typed_days => days,
         problem => message.unwrap_or_default(),
         ..drawing.page()
     };
@@ -415,7 +415,7 @@ async fn change(
 
 fn answer(app: &App, visit: &Visit, held: &Held, refusal: Option<Refusal>) -> Result<Response, Error> {
     match refusal {
-        Some(refusal) => draw(app, visit, held, Some(&refusal)),
+        Some(refusal) => draw(app, visit, held, Some(&refusal), ""),
         None => Ok(Redirect::to(&format!("/teaching/{}", held.id)).into_response()),
     }
 }
@@ -457,7 +457,7 @@ pub async fn clock(
             let (held, refusal) = change(&app, &visit, run, Change::Wait(wait), &typed).await?;
             answer(&app, &visit, &held, refusal)
         }
-        Err(refusal) => draw(&app, &visit, &own(&app, &visit, run).await?, Some(&refusal)),
+        Err(refusal) => draw(&app, &visit, &own(&app, &visit, run).await?, Some(&refusal), typed.text("days")),
     }
 }
 
