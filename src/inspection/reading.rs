@@ -83,6 +83,7 @@ pub fn read(bytes: &[u8], names: &Names) -> Result<(Vec<Entry>, Vec<Fault>), Ref
         return Err(Refusal::new("inspection-file-no-header"));
     }
     let mut faults = strange(head_row, &head, &known);
+    let of_head = faults.len();
     // Of a heading that stands there twice the first column counts.
     let first = |(place, column): (usize, &Option<&'static str>)| column.filter(|_| !known[..place].contains(column));
     let read: Vec<Option<&'static str>> = known.iter().enumerate().map(first).collect();
@@ -99,7 +100,7 @@ pub fn read(bytes: &[u8], names: &Names) -> Result<(Vec<Entry>, Vec<Fault>), Ref
             Err(refusal) => faults.push(Fault::of(row, &refusal)),
         }
     }
-    if entries.is_empty() && faults.is_empty() {
+    if entries.is_empty() && faults.len() == of_head {
         return Err(Refusal::new("inspection-file-empty"));
     }
     Ok((entries, faults))
@@ -235,6 +236,20 @@ mod tests {
             assert_eq!((first.row, first.particulars.kind, first.point), (2, Kind::Restaurant, Some((123.4, 31.2))));
             assert_eq!(entries.last().map(|one| (one.row, one.particulars.kind)), Some((4, Kind::Other)));
         }
+    }
+
+    #[test]
+    fn headings_that_are_not_read_are_said() {
+        let text = "名称,电话号,地址,地址\n某饭店,123,临江街 1 号,新港路 2 号\n";
+        let (entries, faults) = read(text.as_bytes(), &names()).expect("a list");
+        assert_eq!(entries.iter().map(|one| one.particulars.address.as_str()).collect::<Vec<_>>(), ["临江街 1 号"]);
+        let said: Vec<_> = faults.iter().map(|one| (one.row, one.key.as_str(), one.args[0].1.as_str())).collect();
+        assert_eq!(
+            said,
+            [(1, "inspection-file-column-unknown", "电话号"), (1, "inspection-file-column-twice", "地址")]
+        );
+        let nobody = read("名称,地址,电话号\n".as_bytes(), &names()).map(drop).map_err(|no| no.key);
+        assert_eq!(nobody, Err("inspection-file-empty"));
     }
 
     #[test]
