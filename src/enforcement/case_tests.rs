@@ -113,11 +113,11 @@ fn fine(yuan: i64, tier: TierKind) -> Penalty {
 }
 
 fn unit(name: &str) -> Party {
-    Party { name: name.to_owned(), form: PartyForm::Unit, age: None, is_unaccountable: false }
+    Party { name: name.to_owned(), form: PartyForm::Unit, age: None, is_unaccountable: false, code: String::new() }
 }
 
 fn citizen(age: u8) -> Party {
-    Party { name: "甲".to_owned(), form: PartyForm::Citizen, age: Some(age), is_unaccountable: false }
+    Party { name: "甲".to_owned(), form: PartyForm::Citizen, age: Some(age), is_unaccountable: false, code: String::new() }
 }
 
 fn filing(party: Party, matter: &str) -> Act {

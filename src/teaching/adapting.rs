@@ -96,6 +96,8 @@ pub fn known(case: &Case, facts: &[Fact], around: &Around) -> Vec<Known> {
     parties.extend(all.iter().filter(|one| one.kind == Kind::Party).map(|one| one.text.clone()));
     parties.sort();
     parties.dedup();
+    let code = case.party.as_ref().map(|party| party.code.trim()).filter(|code| !code.is_empty());
+    all.extend(code.map(|code| Known { kind: Kind::Identity, text: code.to_owned(), put: "证件号码".to_owned() }));
     let is_citizen = case.party.as_ref().is_none_or(|party| party.form != PartyForm::Unit);
     for name in parties {
         match is_citizen {

@@ -44,6 +44,7 @@ fn tries(run: &Run, part: &str, step: Step, fields: &[(&str, &str)]) -> Result<R
         by: run.actor(part)?.account.unwrap_or(0),
         people: &people,
         background: &Background::default(),
+        around: &run.exercise.around(run.actor(part)?.account.unwrap_or(0)),
         say: &say,
         is_chinese: true,
     };
