@@ -106,7 +106,10 @@ pub async fn board(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
     }
     let (wanted, within, role) = (filter.clone(), scope.clone(), store::role(actor.post));
     let read = app.db.read(move |tx| async move {
-        Ok::<_, Error>((store::list(&tx, &within, &wanted).await?, store::standing(&tx, &within, now, soon, role).await?))
+        Ok::<_, Error>((
+            store::list(&tx, &within, &wanted).await?,
+            store::standing(&tx, &within, now, soon, role).await?,
+        ))
     });
     let (page, standing) = read.await?;
     let is_chinese = visit.lang == LANGUAGES[0];

@@ -9,8 +9,8 @@
 //! case again.
 
 use super::guards;
-use super::measures::{self, Measure, OnSite, Request};
 use super::matters::{ExemptionKind, Matters, PartyKind, PenaltyKind, TierKind};
+use super::measures::{self, Measure, OnSite, Request};
 use super::money::{Account, Instalment, Payment, SpotReason, Towards, may_collect};
 use super::organ::{Organ, ReviewOrder};
 use super::publication::{self, Entry, Publication, Withdrawal};
@@ -1976,7 +1976,9 @@ impl Act {
             | Act::ChangeDecision { reason, .. }
             | Act::RevokeDecision { reason }
             | Act::WithdrawPublication { reason } => Some(reason),
-            Act::AskMeasure { items, .. } | Act::RegisterEvidence { items, .. } | Act::Seize { items, .. } => Some(items),
+            Act::AskMeasure { items, .. } | Act::RegisterEvidence { items, .. } | Act::Seize { items, .. } => {
+                Some(items)
+            }
             Act::AddEvidence { evidence, .. } => Some(&evidence.words),
             Act::NotPunish { education, .. } => Some(education),
             Act::Transfer { to, .. } => Some(to),

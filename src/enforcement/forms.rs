@@ -264,7 +264,8 @@ impl Desk<'_> {
             match rows.iter().find(|row| row.kind == *kind) {
                 Some(row) => {
                     let words = if self.is_chinese { &row.circumstances.zh } else { &row.circumstances.en };
-                    let mark = (row.certainty != Certainty::Verified).then(|| (self.say)("enforcement-check-locally", &[]));
+                    let mark =
+                        (row.certainty != Certainty::Verified).then(|| (self.say)("enforcement-check-locally", &[]));
                     choice.with_hint(format!("{words}{}", mark.map(|mark| format!(" · {mark}")).unwrap_or_default()))
                 }
                 None if is_of_list => choice.with_hint((self.say)("enforcement-exemption-unlisted", &[])),
@@ -368,7 +369,8 @@ impl Desk<'_> {
             | Step::ApproveClosing => Vec::new(),
             Step::Archive => {
                 let all = self.law.organ.retention.iter();
-                let all = all.map(|one| Choice::new(&one.id, if self.is_chinese { one.zh.clone() } else { one.en.clone() }));
+                let all =
+                    all.map(|one| Choice::new(&one.id, if self.is_chinese { one.zh.clone() } else { one.en.clone() }));
                 let people = || {
                     let posts = [Post::EnforcementOfficer, Post::UnitLeader, Post::Archivist, Post::LegalReviewer];
                     Ask::One(self.of_post(&posts))
@@ -377,7 +379,8 @@ impl Desk<'_> {
                     Field::new("retention", "enforcement-ask-retention", Ask::Radio(all.collect())),
                     Field::new("volume", "enforcement-ask-volume", Ask::Line(LINE)),
                     Field::new("bound_by", "enforcement-ask-bound-by", people()),
-                    Field::new("checked_by", "enforcement-ask-checked-by", people()).hint("enforcement-hint-checked-by"),
+                    Field::new("checked_by", "enforcement-ask-checked-by", people())
+                        .hint("enforcement-hint-checked-by"),
                 ]
             }
             Step::Inquire => vec![
@@ -488,7 +491,8 @@ impl Desk<'_> {
             ],
             Step::ApproveSeizure | Step::RefuseSeizure | Step::ExtendSeizure | Step::EndSeizure => {
                 let open = case.seizures.iter().filter(|one| one.disposal.is_none());
-                let open = open.filter(|one| !matches!(step, Step::ApproveSeizure | Step::RefuseSeizure) || !one.is_approved);
+                let open =
+                    open.filter(|one| !matches!(step, Step::ApproveSeizure | Step::RefuseSeizure) || !one.is_approved);
                 let mut fields =
                     vec![self.numbered("enforcement-ask-which", open.map(|one| (one.number, one.items.clone())))];
                 match step {
@@ -605,8 +609,11 @@ impl Desk<'_> {
             }
             Step::NotPunish => {
                 let is_first = yes("is_first", "enforcement-ask-first").hint("enforcement-hint-first");
-                let is_first =
-                    if earlier::standing(&self.around.earlier).next().is_none() { is_first.given("1") } else { is_first };
+                let is_first = if earlier::standing(&self.around.earlier).next().is_none() {
+                    is_first.given("1")
+                } else {
+                    is_first
+                };
                 vec![
                     Field::new("ground", "enforcement-ask-ground", Ask::Radio(self.grounds())),
                     yes("has_circumstances", "enforcement-ask-circumstances"),
@@ -962,11 +969,9 @@ impl Desk<'_> {
                 items: typed.words("items", LONGEST_WORDS)?,
                 reason: reason()?,
             },
-            Step::ApproveMeasure | Step::RefuseMeasure => Act::AnswerMeasure {
-                number: number()?,
-                is_approved: step == Step::ApproveMeasure,
-                words: words()?,
-            },
+            Step::ApproveMeasure | Step::RefuseMeasure => {
+                Act::AnswerMeasure { number: number()?, is_approved: step == Step::ApproveMeasure, words: words()? }
+            }
             Step::RegisterEvidence => Act::RegisterEvidence {
                 officers: self.read_officers(typed)?,
                 items: typed.words("items", LONGEST_WORDS)?,

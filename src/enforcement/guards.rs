@@ -1,8 +1,8 @@
 //! The questions that acts on a penalty case must answer with yes; each no names its article.
 
 use super::case::{
-    Act, Actor, Case, Correction, Disposal, Hearing, Law, Manner, Officer, Party, Penalty, Rule, Seizure, Service, Stage,
-    Step, reviews_before_notice,
+    Act, Actor, Case, Correction, Disposal, Hearing, Law, Manner, Officer, Party, Penalty, Rule, Seizure, Service,
+    Stage, Step, reviews_before_notice,
 };
 use super::matters::{Condition, ExemptionKind, Matter, Measure, PenaltyKind, TierKind};
 use super::money::positive;

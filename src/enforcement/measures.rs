@@ -99,7 +99,9 @@ impl OnSite {
         Why::SeizureUncalled.unless(self.is_called).map_err(|refusal| refusal.on("is_called"))?;
         Why::SeizureUnrecorded.unless(self.is_recorded).map_err(|refusal| refusal.on("is_recorded"))?;
         if !self.is_there {
-            return Why::SeizureWitness.unless(!self.witness.trim().is_empty()).map_err(|refusal| refusal.on("witness"));
+            return Why::SeizureWitness
+                .unless(!self.witness.trim().is_empty())
+                .map_err(|refusal| refusal.on("witness"));
         }
         Why::SeizureUntold.unless(self.is_told).map_err(|refusal| refusal.on("is_told"))?;
         Why::SeizureUnheard.unless(self.is_heard).map_err(|refusal| refusal.on("is_heard"))?;
@@ -203,16 +205,7 @@ pub(super) fn seize(
     };
     let number = u32::try_from(case.seizures.len()).unwrap_or(u32::MAX).saturating_add(1);
     let items = items.to_owned();
-    case.seizures.push(Seizure {
-        number,
-        at,
-        items,
-        is_approved,
-        reason,
-        basis,
-        is_extended: false,
-        disposal: None,
-    });
+    case.seizures.push(Seizure { number, at, items, is_approved, reason, basis, is_extended: false, disposal: None });
     Ok(())
 }
 

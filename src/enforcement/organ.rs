@@ -479,7 +479,18 @@ pub(crate) mod tests {
     fn the_packages_file_is_all_to_be_checked() {
         assert_eq!(
             organ().to_check,
-            ["organ", "review", "discussion", "cash", "publication", "recording", "building", "hearing"]
+            [
+                "organ",
+                "review",
+                "discussion",
+                "cash",
+                "unit",
+                "archive",
+                "publication",
+                "recording",
+                "building",
+                "hearing"
+            ]
         );
         assert_eq!(organ().building.shorter_way, None);
     }

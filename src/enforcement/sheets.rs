@@ -204,7 +204,13 @@ mod tests {
 
     #[test]
     fn lists_say_what_the_case_knows() {
-        let party = Party { name: "某运输公司".into(), form: PartyForm::Unit, age: None, is_unaccountable: false, code: String::new() };
+        let party = Party {
+            name: "某运输公司".into(),
+            form: PartyForm::Unit,
+            age: None,
+            is_unaccountable: false,
+            code: String::new(),
+        };
         let mut case = executing_of(party);
         let at = case.last_at;
         case.defences.push(Defence {

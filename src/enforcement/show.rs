@@ -3,8 +3,8 @@
 
 use super::case::{self, Act, Actor, Case, Stage, Step, carry_out, running, way};
 use super::doing::{Again, around, people};
-use super::forms::{Desk, plain_act};
 use super::earlier::Earlier;
+use super::forms::{Desk, plain_act};
 use super::matters::{self, Matter, PartyKind};
 use super::measures::Measure;
 use super::publication;
@@ -136,7 +136,8 @@ pub fn band_text(matter: &Matter) -> String {
     };
     let text = |kind: PartyKind| {
         let band = matter.bands.of(kind)?;
-        let number = |value: i64| if matter.measure == matters::Measure::CostPercent { value.to_string() } else { yuan(value) };
+        let number =
+            |value: i64| if matter.measure == matters::Measure::CostPercent { value.to_string() } else { yuan(value) };
         Some(format!("{}–{}{unit}", number(band.least), number(band.most)))
     };
     match (text(PartyKind::Citizen), text(PartyKind::Unit)) {

@@ -178,9 +178,9 @@ async fn draw(app: &App, visit: &Visit, typed: Option<&Typed>, refusal: Option<&
         Field::new("until", "people-credential-until", Ask::Day),
     ];
     let words = |key: &str| say(app, visit, key);
-    let kinds = QualificationKind::ALL.iter().map(|kind| {
-        Choice::new(kind.word(), say(app, visit, &format!("people-qualification-{}", kind.word())))
-    });
+    let kinds = QualificationKind::ALL
+        .iter()
+        .map(|kind| Choice::new(kind.word(), say(app, visit, &format!("people-qualification-{}", kind.word()))));
     let who = reviewers.iter().map(|line| Choice::new(line.account, line.name.clone())).collect();
     let of_reviewers = [
         Field::new("reviewer", "people-qualification-reviewer", Ask::One(who)),

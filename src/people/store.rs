@@ -673,13 +673,7 @@ pub async fn credential_lines(tx: &Tx) -> Result<Vec<CredentialLine>, DbError> {
 ///
 /// # Errors
 /// `people-qualification-whose` for an account that is no active reviewer; when the database fails.
-pub async fn keep_qualification(
-    tx: &Tx,
-    account: Id,
-    held: &Qualification,
-    by: Id,
-    now: Moment,
-) -> Result<(), Error> {
+pub async fn keep_qualification(tx: &Tx, account: Id, held: &Qualification, by: Id, now: Moment) -> Result<(), Error> {
     let found = load(tx, account).await?;
     if !found.is_active || found.post != Post::LegalReviewer {
         return Err(Refusal::new("people-qualification-whose").on("reviewer").into());
@@ -705,11 +699,7 @@ fn qualification(row: &Row, index: usize) -> Result<Option<Qualification>, DbErr
 ///
 /// # Errors
 /// When the database fails.
-pub async fn qualification_on(
-    tx: &Tx,
-    account: Id,
-    day: jiff::civil::Date,
-) -> Result<Option<Qualification>, DbError> {
+pub async fn qualification_on(tx: &Tx, account: Id, day: jiff::civil::Date) -> Result<Option<Qualification>, DbError> {
     let sql = "select kind, number, since_on from review_qualifications where account_id = $1 and since_on <= $2";
     let row = tx.query_opt(sql, params![account, day.to_string()]).await?;
     row.map_or(Ok(None), |row| qualification(&row, 0))

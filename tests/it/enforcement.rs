@@ -154,6 +154,11 @@ const PENALTY: [(&str, &str); 4] =
 /// From the clue to the concluded inquiry: a fine of 10,000 yuan against a citizen is proposed.
 pub(crate) async fn concluded(cast: &mut Cast<'_>) -> String {
     let page = clue(cast, "helper1").await;
+    // The clue waits for the unit's leader, who gives it to two officers.
+    assert!(cast.who("unit1").await.page("/enforcement?show=turn").await.contains(&page));
+    cast.refused("officer1", &page, "check-clue", &with(&TWO, &[("words", "自己去看")]), "尚未分派").await;
+    cast.does("unit1", &page, "assign-clue", &TWO).await;
+    assert!(!cast.who("unit1").await.page("/enforcement?show=turn").await.contains(&page));
     cast.does("officer1", &page, "check-clue", &with(&TWO, &[("words", "现场有大型广告牌一块，约 12 平方米")])).await;
     let acted_on = cast.today().to_string();
     let filing =
@@ -177,7 +182,7 @@ pub(crate) async fn concluded(cast: &mut Cast<'_>) -> String {
 pub(crate) async fn notified(cast: &mut Cast<'_>) -> String {
     let page = concluded(cast).await;
     cast.does("officer1", &page, "ask-review", &[]).await;
-    cast.does("reviewer1", &page, "pass-review", &[("words", "事实清楚，程序合法"), ("is_qualified", "1")]).await;
+    cast.does("reviewer1", &page, "pass-review", &[("words", "事实清楚，程序合法")]).await;
     let heads = [("+people", "=leader"), ("+people", "=leader2"), ("+people", "=leader3"), ("words", "同意")];
     cast.does("leader", &page, "discuss", &heads).await;
     cast.does("officer1", &page, "notify-party", &with(&TWO, &[("offers_hearing", "1")])).await;
@@ -218,7 +223,7 @@ async fn from_clue_to_archive(world: World) {
 
     // What was heard is reviewed again before the decision, and a decision is never above what was announced.
     cast.does("officer1", &page, "ask-final-review", &[]).await;
-    cast.does("reviewer1", &page, "pass-final-review", &[("words", "同意听证意见"), ("is_qualified", "1")]).await;
+    cast.does("reviewer1", &page, "pass-final-review", &[("words", "同意听证意见")]).await;
     cast.does("officer1", &page, "propose-decision", &[]).await;
     cast.refused("leader", &page, "decide", &[("fine", "10001")], "超过已告知的").await;
     cast.does("leader", &page, "decide", &[]).await;
@@ -236,7 +241,10 @@ async fn from_clue_to_archive(world: World) {
     cast.does("officer1", &page, "propose-closing", &[]).await;
     cast.does("leader", &page, "approve-closing", &[]).await;
     assert_eq!(cast.who("archivist1").await.look(&page).await.status, 200, "what is closed exists for the archivist");
-    cast.does("archivist1", &page, "archive", &[]).await;
+    let volume =
+        |checked| [("retention", "short"), ("volume", "2026-0001"), ("bound_by", "=officer1"), ("checked_by", checked)];
+    cast.refused("archivist1", &page, "archive", &volume("=officer1"), "检查人").await;
+    cast.does("archivist1", &page, "archive", &volume("=archivist1")).await;
     assert_eq!(stage(&world, &page).await, Stage::Archived);
 
     // The log makes the same case again.
@@ -266,7 +274,8 @@ async fn refusals(world: World) {
     cast.does("helper1", &page, "record-note", &[("words", "已劝阻，对方不听")]).await;
     cast.refused("helper1", &page, "check-clue", &with(&TWO, &said), "协管人员").await;
     // Two different officers, each with a credential that is valid today, the writer among them.
-    cast.refused("officer1", &page, "check-clue", &with(&[("+officers", "=officer1")], &said), "不得少于两人").await;
+    cast.refused("unit1", &page, "assign-clue", &[("+officers", "=officer1")], "不得少于两人").await;
+    cast.does("unit1", &page, "assign-clue", &TWO).await;
     let over = [("+officers", "=officer1"), ("+officers", "=officer5")];
     cast.refused("officer1", &page, "check-clue", &with(&over, &said), "无效").await;
     let helped = [("+officers", "=officer1"), ("+officers", "=helper1")];
@@ -366,6 +375,7 @@ async fn scopes(world: World) {
     assert_eq!(cast.who("officer1").await.look(&format!("{page}/receive-clue")).await.status, 404);
     // Whoever investigates keeps the case, wherever they serve.
     let mixed = [("+officers", "=officer1"), ("+officers", "=officer3")];
+    cast.does("unit1", &page, "assign-clue", &mixed).await;
     cast.does("officer1", &page, "check-clue", &with(&mixed, &[("words", "两队同去")])).await;
     let today = cast.today().to_string();
     let fields =
@@ -544,7 +554,7 @@ async fn told(world: World) {
     assert!(turn.contains(&page));
     assert!(!cast.who("leader").await.page("/enforcement?show=turn").await.contains(&page));
     // The ninety days come to their end: told once when near, once when past.
-    cast.does("reviewer1", &page, "pass-review", &[("words", "同意"), ("is_qualified", "1")]).await;
+    cast.does("reviewer1", &page, "pass-review", &[("words", "同意")]).await;
     cast.wait(82);
     steward::enforcement::telling::sweep(&world.app).await.expect("a look");
     assert_eq!(steward::enforcement::telling::sweep(&world.app).await.expect("a look"), 0, "told once");
@@ -712,6 +722,7 @@ async fn interviews(world: World) {
     cast.refused("officer1", &page, "extend-clue-check", &[("reason", "等资料")], "其他岗位").await;
     cast.does("leader", &page, "extend-clue-check", &[("reason", "等待权属资料")]).await;
     cast.refused("leader", &page, "extend-clue-check", &[("reason", "再等")], "延长一次").await;
+    cast.does("unit1", &page, "assign-clue", &TWO).await;
     cast.does("officer1", &page, "check-clue", &with(&TWO, &[("words", "有广告牌")])).await;
     let today = cast.today().to_string();
     let filing =
