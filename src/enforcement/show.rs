@@ -180,6 +180,10 @@ pub fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(
                 // Only for a matter for which somebody may seize at all.
                 Step::Seize => super::guards::matter_of_act(case, law).is_ok_and(|matter| matter.seizure.is_some()),
                 Step::AssignClue => case.is_led,
+                // Whoever it was not assigned to waits.
+                Step::CheckClue | Step::ProposeFiling => {
+                    !case.is_led || by.account.is_some_and(|account| case.investigators.contains(&account))
+                }
                 Step::GiveOpinion => case.waits_for_opinion(law).is_some(),
                 Step::DecideRecusal => !case.recusals_asked.is_empty(),
                 Step::RecordCorrection => case.order.as_ref().is_some_and(|order| order.outcome.is_none()),

@@ -39,7 +39,11 @@ async fn those_waited_for(tx: &Tx, held: &Held, law: &Law<'_>) -> Result<BTreeSe
             Role::LegalReviewer => of_post(tx, Post::LegalReviewer, None).await?,
             Role::HearingPresident => case.hearing.iter().filter_map(|hearing| hearing.president).collect(),
             Role::Archivist => of_post(tx, Post::Archivist, None).await?,
-            Role::UnitLeader if held.unit.is_some() => of_post(tx, Post::UnitLeader, held.unit).await?,
+            Role::UnitLeader if held.unit.is_some() => {
+                let leaders = of_post(tx, Post::UnitLeader, held.unit).await?;
+                // A unit whose leader has gone: the heads assign, too.
+                if leaders.is_empty() { of_post(tx, Post::Leader, None).await? } else { leaders }
+            }
             _ if !case.investigators.is_empty() => case.investigators.clone(),
             // A fresh clue: whoever leads the unit looks after it.
             _ if held.unit.is_some() => of_post(tx, Post::UnitLeader, held.unit).await?,

@@ -447,8 +447,65 @@ async fn on_the_spot(world: World) {
     cast.does("officer1", &page, "hand-over", &[("index", "0"), ("to", "organ")]).await;
     cast.does("treasurer1", &page, "hand-over", &[("index", "0"), ("to", "bank")]).await;
     cast.does("officer1", &page, "propose-closing", &[]).await;
+
+    // The same matter of the same day and the same party is not fined again, unless somebody says why it is another act.
+    let number = loaded(&world, &page).await.number;
+    form.put("words", "又在人行道上摆卖水果");
+    let who = cast.who("officer1").await;
+    let answer = who.send(&form).await;
+    let read = words(&answer.text);
+    assert!(answer.status == 422 && read.contains(&format!("已在案件 {number} 中罚款")), "{read}");
+    form.put("other_act", "下午换到了另一个路口，是新的行为");
+    assert_eq!(who.send(&form).await.status, 303);
 }
 on_both!(a_penalty_on_the_spot_is_decided_reported_and_paid, on_the_spot);
+
+async fn measures(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = clue(&mut cast, "helper1").await;
+    cast.does("unit1", &page, "assign-clue", &TWO).await;
+    cast.does("officer1", &page, "check-clue", &with(&TWO, &[("words", "摊位一处")])).await;
+    let today = cast.today().to_string();
+    let filing = [("name", "江石生"), ("form", "citizen"), ("matter", "street-stall"), ("acted_on", today.as_str())];
+    cast.does("officer1", &page, "propose-filing", &with(&TWO, &filing)).await;
+    cast.does("leader", &page, "approve-filing", &[]).await;
+
+    // Evidence is registered when the head has approved it from their own account, and not before.
+    let cart = ("items", "手推车一辆");
+    cast.refused("officer1", &page, "register-evidence", &with(&TWO, &[cart]), "须经行政机关负责人批准").await;
+    let asked = [("kind", "register"), cart, ("reason", "当事人可能移走")];
+    cast.does("officer1", &page, "ask-measure", &with(&TWO, &asked)).await;
+    assert!(cast.who("leader").await.page("/enforcement?show=turn").await.contains(&page), "the head is asked");
+    cast.refused("officer1", &page, "approve-measure", &[("number", "1")], "其他岗位").await;
+    cast.does("leader", &page, "approve-measure", &[]).await;
+    assert!(!cast.who("leader").await.page("/enforcement?show=turn").await.contains(&page), "the head has answered");
+    cast.does("officer1", &page, "register-evidence", &with(&TWO, &[cart, ("request", "1")])).await;
+
+    // Things are seized only on a provision that allows it, here after an order that was not obeyed.
+    let asked = [("kind", "seize"), cart, ("reason", "拒不改正")];
+    cast.refused("officer1", &page, "ask-measure", &with(&TWO, &asked), "拒不改正时").await;
+    cast.does("officer1", &page, "order-correction", &with(&TWO, &[("until", today.as_str())])).await;
+    cast.does("officer1", &page, "record-correction", &with(&TWO, &[("outcome", "refused")])).await;
+    cast.does("officer1", &page, "ask-measure", &with(&TWO, &asked)).await;
+    cast.does("leader", &page, "refuse-measure", &[("words", "先行登记保存已经足够")]).await;
+    let on_site = ["is_clean", "card_shown", "is_called", "is_there", "is_told", "is_heard", "is_recorded"];
+    let mut seized: Vec<(&str, &str)> = with(&TWO, &[cart]);
+    seized.extend(on_site.map(|name| (name, "1")));
+    cast.refused("officer1", &page, "seize", &seized, "当场交付").await;
+    seized.push(("is_handed_over", "1"));
+    cast.refused("officer1", &page, "seize", &seized, "须经行政机关负责人批准").await;
+    seized.extend([("is_urgent", "1"), ("reason", "当事人正把货物装车")]);
+    cast.does("officer1", &page, "seize", &seized).await;
+    // What could not wait is answered for by the head; a no lifts it at once.
+    assert!(cast.who("leader").await.page("/enforcement?show=turn").await.contains(&page), "the head is told");
+    cast.does("leader", &page, "refuse-seizure", &[("number", "1"), ("reason", "不必扣押")]).await;
+    let case = loaded(&world, &page).await.case;
+    assert!(case.seizures.iter().all(|one| one.disposal.is_some()) && case.registered.len() == 1);
+    for lang in ["zh-Hans", "en"] {
+        assert_eq!(cast.who("leader").await.look(&format!("{page}?lang={lang}")).await.status, 200);
+    }
+}
+on_both!(the_head_approves_registering_and_seizing_from_their_own_account, measures);
 
 async fn costs(world: World) {
     let mut cast = Cast::of(&world).await;
