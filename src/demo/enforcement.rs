@@ -33,7 +33,7 @@ const TWO: [(&str, &str); 2] = [("officers", "=officer1"), ("officers", "=office
 pub async fn enforce(app: &App, doors: Router, now: Moment) -> Result<(), Error> {
     let named = app.db.read(|tx| async move {
         let mut named = HashMap::new();
-        for login in ["officer1", "officer2"] {
+        for login in ["officer1", "officer2", "archivist1"] {
             if let Some((account, _)) = people::store::credentials(&tx, login).await? {
                 named.insert(login.to_owned(), account.id);
             }
@@ -57,12 +57,15 @@ pub async fn enforce(app: &App, doors: Router, now: Moment) -> Result<(), Error>
         .await?;
     script.step("officer1", "propose-closing", &[]).await?;
     script.step("leader", "approve-closing", &[]).await?;
-    script.step("archivist1", "archive", &[]).await?;
+    let volume =
+        [("retention", "short"), ("volume", "2026-0001"), ("bound_by", "=officer1"), ("checked_by", "=archivist1")];
+    script.step("archivist1", "archive", &volume).await?;
 
     script.published(&day, &date).await?;
 
     script.at(day(12));
     script.clue("officer1", "鱼市街口未经许可设置大型户外广告牌，约 12 平方米", "鱼市街 3 号").await?;
+    script.step("unit1", "assign-clue", &TWO).await?;
     script.step("officer1", "check-clue", &with(&[("words", "现场有广告牌一块，下方未见许可标识")])).await?;
     let filing = |name: &'static str, form: &'static str| {
         [("name", name), ("form", form), ("matter", "large-advertisement"), ("has_harm", "")]
@@ -104,13 +107,7 @@ pub async fn enforce(app: &App, doors: Router, now: Moment) -> Result<(), Error>
     script.step("officer1", "conclude-inquiry", &conclusion).await?;
     script.step("officer1", "ask-review", &[]).await?;
     script.at(day(5));
-    script
-        .step(
-            "reviewer1",
-            "pass-review",
-            &[("words", "事实清楚，证据充分，程序合法，裁量适当。"), ("is_qualified", "1")],
-        )
-        .await?;
+    script.step("reviewer1", "pass-review", &[("words", "事实清楚，证据充分，程序合法，裁量适当。")]).await?;
     script.at(day(1));
     let mut notice = with(&penalty);
     notice.push(("offers_hearing", ""));
@@ -118,6 +115,7 @@ pub async fn enforce(app: &App, doors: Router, now: Moment) -> Result<(), Error>
 
     script.at(day(6));
     script.clue("officer2", "听涛街一处店招超出批准尺寸，遮挡居民窗户", "听涛街 21 号").await?;
+    script.step("unit1", "assign-clue", &TWO).await?;
     script.step("officer2", "check-clue", &with(&[("words", "店招高 3.1 米，批准高度 1.5 米")])).await?;
     let acted = date(day(6));
     let mut fields = with(&[
@@ -138,6 +136,7 @@ pub async fn enforce(app: &App, doors: Router, now: Moment) -> Result<(), Error>
 
     script.at(now.plus(-5 * HOUR));
     script.clue("officer1", "临江街夜市有人往雨水井倒泔水", "临江街夜市东口").await?;
+    script.step("unit1", "assign-clue", &TWO).await?;
     script.step("officer1", "check-clue", &with(&[("words", "雨水井口有油污，旁边摊位承认")])).await?;
     let acted = date(now);
     let waste = app.statutes.matters.all().iter().map(|matter| matter.id.clone()).find(|id| id.contains("waste-water"));
@@ -174,6 +173,7 @@ impl Script<'_> {
     async fn published(&mut self, day: impl Fn(i64) -> Moment, date: impl Fn(Moment) -> String) -> Result<(), Error> {
         self.at(day(40));
         self.clue("officer1", "滨湖大道渣土车未密闭，沿途遗撒渣土", "滨湖大道与文澜路口").await?;
+        self.step("unit1", "assign-clue", &TWO).await?;
         self.step("officer1", "check-clue", &with(&[("words", "渣土车厢盖板未合拢，路面有遗撒约 200 米")])).await?;
         let acted = date(day(40));
         let filing = [("name", "望澜通途渣土运输有限公司"), ("form", "unit"), ("matter", "uncovered-transport")];

@@ -81,7 +81,8 @@ pub async fn settle(db: &Db, sources: &Sources, now: Moment) -> Result<bool, Err
     Ok(true)
 }
 
-/// Credentials of the officers and unit leaders, from a year ago for three years; the last officer's has just ended.
+/// Credentials of the officers and unit leaders, from a year ago for three years; the last officer's has just ended. The reviewers hold
+/// the legal qualification.
 async fn keep_credentials(tx: &Tx, now: Moment) -> Result<(), Error> {
     let posts = [Post::EnforcementOfficer, Post::UnitLeader];
     let officers = people::store::holding(tx, &posts).await?;
@@ -92,6 +93,14 @@ async fn keep_credentials(tx: &Tx, now: Moment) -> Result<(), Error> {
         let until = if officer.name == WITHOUT_CREDENTIAL { reach(-1) } else { reach(730) };
         let held = people::credentials::Held { number: format!("望执{:04}", index + 1), from: reach(-365), until };
         people::store::keep_credential(tx, officer.account, &held, by, now).await?;
+    }
+    for (index, reviewer) in people::store::reviewers(tx).await?.iter().enumerate() {
+        let held = people::credentials::Qualification {
+            kind: people::credentials::QualificationKind::Passed,
+            number: format!("望律{:04}", index + 1),
+            since: reach(-900),
+        };
+        people::store::keep_qualification(tx, reviewer.account, &held, by, now).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The board: open cases by stage and by days left, and the list behind each number.
 
-use super::case::Stage;
+use super::case::{Role, Stage};
 use super::show::{near, state_of};
 use super::store::{self, Filter, Scope, Standing};
 use crate::app::App;
@@ -104,9 +104,12 @@ pub async fn board(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
     if asked.show == "over" {
         filter.stages = vec![Stage::Archived.word(), Stage::NotFiled.word()];
     }
-    let (wanted, within) = (filter.clone(), scope.clone());
+    let (wanted, within, role) = (filter.clone(), scope.clone(), store::role(actor.post));
     let read = app.db.read(move |tx| async move {
-        Ok::<_, Error>((store::list(&tx, &within, &wanted).await?, store::standing(&tx, &within, now, soon).await?))
+        Ok::<_, Error>((
+            store::list(&tx, &within, &wanted).await?,
+            store::standing(&tx, &within, now, soon, role).await?,
+        ))
     });
     let (page, standing) = read.await?;
     let is_chinese = visit.lang == LANGUAGES[0];
@@ -122,10 +125,9 @@ pub async fn board(State(app): State<App>, visit: Visit, Query(asked): Query<Ask
     };
     let totals = [total("late", sum(0)), total("soon", sum(1)), total("ok", sum(2))];
     let open: i64 = (0..3).map(sum).sum();
-    let role = store::role(actor.post);
-    let of_turn = standing.iter().filter(|one| Stage::parse(&one.stage).and_then(Stage::waits_for) == role);
-    let turn: i64 = of_turn.map(|one| one.counts.iter().sum::<i64>()).sum();
-    let has_turns = Stage::ALL.iter().any(|stage| stage.waits_for() == role);
+    let turn: i64 = standing.iter().map(|one| one.turn).sum();
+    let has_turns =
+        role == Some(Role::UnitLeader) || role.is_some() && Stage::ALL.iter().any(|stage| stage.waits_for() == role);
     let chips: Vec<_> = ["", "turn", "mine", "over", "all"]
         .into_iter()
         .filter(|word| *word != "mine" || matches!(scope, Scope::Unit(..)))

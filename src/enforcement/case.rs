@@ -10,6 +10,7 @@
 
 use super::guards;
 use super::matters::{ExemptionKind, Matters, PartyKind, PenaltyKind, TierKind};
+use super::measures::{self, Measure, OnSite, Request};
 use super::money::{Account, Instalment, Payment, SpotReason, Towards, may_collect};
 use super::organ::{Organ, ReviewOrder};
 use super::publication::{self, Entry, Publication, Withdrawal};
@@ -211,6 +212,9 @@ pub struct Party {
     pub age: Option<u8>,
     /// Whether the person could not tell or control what was done (art. 31).
     pub is_unaccountable: bool,
+    /// The identity number or the credit code; empty while nobody knows it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
 }
 
 impl Party {
@@ -270,6 +274,9 @@ pub struct Registered {
     pub at: Moment,
     /// What.
     pub items: String,
+    /// Who of the heads approved.
+    #[serde(default)]
+    pub approved_by: Option<Id>,
     /// What became of it; none while it waits.
     pub disposal: Option<Disposal>,
 }
@@ -301,6 +308,12 @@ pub struct Seizure {
     pub items: String,
     /// Whether the head has approved it.
     pub is_approved: bool,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+    /// On which provision.
+    #[serde(default)]
+    pub basis: String,
     /// Whether it was extended.
     pub is_extended: bool,
     /// What became of it; none while it lasts.
@@ -576,6 +589,51 @@ enum_of_words! {
     }
 }
 
+enum_of_words! {
+    /// About what a unit's leader gives an opinion.
+    OpinionOn {
+        /// 立案.
+        Filing = "filing",
+        /// 调查终结.
+        Conclusion = "conclusion",
+    }
+}
+
+/// What a unit's leader says (承办机构意见) before a case goes to the reviewer or the head.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Opinion {
+    /// About what.
+    pub on: OpinionOn,
+    /// Who.
+    pub by: Option<Id>,
+    /// When.
+    pub at: Moment,
+    /// Whether the leader agrees.
+    pub is_agreed: bool,
+    /// In words.
+    pub words: String,
+}
+
+/// How a case was put into the archive (归档).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Volume {
+    /// When.
+    pub at: Moment,
+    /// The number of the volume.
+    pub number: String,
+    /// For how long it is kept: a name of the organ's list.
+    pub retention: String,
+    /// Who bound it.
+    pub bound_by: Option<Id>,
+    /// Who checked it, somebody else.
+    pub checked_by: Option<Id>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 /// One penalty case.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Case {
@@ -604,10 +662,25 @@ pub struct Case {
     pub has_harm: bool,
     /// Other decisions about the same act.
     pub others: Vec<OtherDecision>,
+    /// Why it is another act than one of the same day that was fined before; empty where nobody said so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub other_act: String,
+    /// When nobody was punished on a ground of arts. 30 to 33.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exempted_at: Option<Moment>,
     /// When it was filed (立案).
     pub filed_at: Option<Moment>,
+    /// Whether its unit has a leader (中队负责人), who assigns the clue and gives an opinion.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_led: bool,
     /// Those who investigate.
     pub investigators: BTreeSet<Id>,
+    /// What the unit's leader said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opinions: Vec<Opinion>,
+    /// What the head was asked to approve: to register evidence, to seize.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<Request>,
     /// Those who may not.
     pub recused: BTreeSet<Id>,
     /// Those whose recusal is asked for and not decided.
@@ -670,6 +743,9 @@ pub struct Case {
     pub court: String,
     /// Since when it is suspended.
     pub suspended_at: Option<Moment>,
+    /// How it was put into the archive; none until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<Volume>,
     /// When something last happened.
     pub last_at: Moment,
     /// One more for every act.
@@ -696,8 +772,13 @@ impl Case {
             acted_on: None,
             has_harm: false,
             others: Vec::new(),
+            other_act: String::new(),
+            exempted_at: None,
             filed_at: None,
+            is_led: false,
             investigators: BTreeSet::new(),
+            opinions: Vec::new(),
+            requests: Vec::new(),
             recused: BTreeSet::new(),
             recusals_asked: BTreeSet::new(),
             evidence: Vec::new(),
@@ -727,6 +808,7 @@ impl Case {
             court_asked_at: None,
             court: String::new(),
             suspended_at: None,
+            archive: None,
             last_at: now,
             revision: 1,
         })
@@ -746,6 +828,33 @@ impl Case {
     pub fn has_evidence(&self) -> bool {
         let is_out = |number: u32| self.judged(number).is_some_and(|one| one.is_excluded);
         (1..).zip(&self.evidence).any(|(number, _)| !is_out(number))
+    }
+
+    /// Whether it waits for the unit's leader to assign it.
+    pub fn waits_for_assignment(&self) -> bool {
+        self.is_led && self.investigators.is_empty() && matches!(self.stage, Stage::Clue | Stage::Checked)
+    }
+
+    /// About what the unit's leader still has to give an opinion, where the organ wants one.
+    pub fn waits_for_opinion(&self, law: &Law<'_>) -> Option<OpinionOn> {
+        let wanted = match self.stage {
+            Stage::AwaitingFiling => OpinionOn::Filing,
+            Stage::Concluded => OpinionOn::Conclusion,
+            _ => return None,
+        };
+        let since = self.conclusion.as_ref().map(|one| one.at).filter(|_| wanted == OpinionOn::Conclusion);
+        let counts = |one: &Opinion| one.on == wanted && since.is_none_or(|since| one.at >= since);
+        (self.is_led && law.organ.unit_opinion && !self.opinions.iter().any(counts)).then_some(wanted)
+    }
+
+    /// Whose turn it is: of the stage, and of whoever must answer something beside it.
+    pub fn turns(&self, law: &Law<'_>) -> BTreeSet<Role> {
+        let is_leaders = self.waits_for_assignment() || self.waits_for_opinion(law).is_some();
+        let own = if is_leaders { Some(Role::UnitLeader) } else { self.stage.waits_for() };
+        let asks_head = self.requests.iter().any(|one| one.answer.is_none())
+            || self.seizures.iter().any(|one| !one.is_approved && one.disposal.is_none())
+            || !self.recusals_asked.is_empty();
+        own.into_iter().chain(Some(Role::Head).filter(|_| asks_head && !self.stage.is_over())).collect()
     }
 
     /// Whether the party has defended itself, in writing, by word of mouth or at a hearing.
@@ -788,6 +897,21 @@ pub enum Act {
     /// 线索: the first fact of a case; see [`opened`].
     ReceiveClue {
         /// What it says.
+        words: String,
+        /// Whether its unit has a leader.
+        #[serde(default)]
+        is_led: bool,
+    },
+    /// 分派.
+    AssignClue {
+        /// To whom.
+        officers: Vec<Officer>,
+    },
+    /// 承办机构意见.
+    GiveOpinion {
+        /// Whether the unit's leader agrees.
+        is_agreed: bool,
+        /// In words.
         words: String,
     },
     /// Record what was seen, or that somebody was persuaded; helpers may.
@@ -884,13 +1008,37 @@ pub enum Act {
         /// What was found.
         outcome: Correction,
     },
+    /// 报请先行登记保存、查封、扣押.
+    AskMeasure {
+        /// Who asks.
+        officers: Vec<Officer>,
+        /// For what.
+        kind: Measure,
+        /// What things.
+        items: String,
+        /// Why.
+        reason: String,
+    },
+    /// The head answers.
+    AnswerMeasure {
+        /// Which request.
+        number: u32,
+        /// Whether it is approved.
+        is_approved: bool,
+        /// Why not, or on which condition.
+        words: String,
+    },
     /// 先行登记保存.
     RegisterEvidence {
         /// Who registered.
         officers: Vec<Officer>,
         /// What.
         items: String,
-        /// Who of the heads approved; none is refused.
+        /// The request that the head approved.
+        #[serde(default)]
+        request: u32,
+        /// Whom facts of before name as the head who approved.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         approved_by: Option<Id>,
     },
     /// What becomes of registered evidence.
@@ -906,17 +1054,34 @@ pub enum Act {
         officers: Vec<Officer>,
         /// What.
         items: String,
-        /// Who of the heads approved; none in an emergency only.
+        /// The request that the head approved; 0 when it could not wait.
+        #[serde(default)]
+        request: u32,
+        /// Whom facts of before name as the head who approved.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         approved_by: Option<Id>,
         /// Whether it could not wait (行政强制法 art. 19).
         is_urgent: bool,
         /// Whether necessities of life or things that have nothing to do with it are among them.
         is_necessity: bool,
+        /// How it was done on the spot.
+        #[serde(default)]
+        on_site: OnSite,
+        /// Why, where nobody was asked before.
+        #[serde(default)]
+        reason: String,
     },
-    /// An urgent seizure is approved afterwards, or not.
+    /// An urgent seizure is approved afterwards.
     ApproveSeizure {
         /// Which.
         number: u32,
+    },
+    /// It is not, and is lifted at once.
+    RefuseSeizure {
+        /// Which.
+        number: u32,
+        /// Why.
+        reason: String,
     },
     /// 延长查封、扣押.
     ExtendSeizure {
@@ -978,6 +1143,9 @@ pub enum Act {
         is_public_interest: bool,
         /// Whether it is complex.
         is_complex: bool,
+        /// Why it is another act than one that was fined before.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        other_act: String,
     },
     /// 补充调查.
     ReopenInquiry {
@@ -1091,6 +1259,15 @@ pub enum Act {
         is_first: bool,
         /// How the party was taught (art. 33 ¶3).
         education: String,
+        /// Whether the circumstances of the organ's list are there.
+        #[serde(default)]
+        has_circumstances: bool,
+        /// The numbers of the earlier cases of the party, as they were looked up.
+        #[serde(default)]
+        earlier: Vec<String>,
+        /// Why it applies although the list does not name it, or although there are earlier cases.
+        #[serde(default)]
+        reason: String,
     },
     /// 违法事实不成立.
     NotEstablish {
@@ -1140,6 +1317,9 @@ pub enum Act {
         correction: Option<Correction>,
         /// Other decisions about the same act.
         others: Vec<OtherDecision>,
+        /// Why it is another act than one that was fined before.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        other_act: String,
     },
     /// 备案.
     ReportSummary,
@@ -1272,7 +1452,20 @@ pub enum Act {
     /// 结案.
     ApproveClosing,
     /// 归档.
-    Archive,
+    Archive {
+        /// The number of the volume.
+        #[serde(default)]
+        volume: String,
+        /// For how long it is kept: a name of the organ's list.
+        #[serde(default)]
+        retention: String,
+        /// Who bound it.
+        #[serde(default)]
+        bound_by: Option<Id>,
+        /// Who checked it.
+        #[serde(default)]
+        checked_by: Option<Id>,
+    },
 }
 
 enum_of_words! {
@@ -1296,6 +1489,10 @@ enum_of_words! {
         ReceiveClue = "receive-clue",
         /// 记录、劝阻.
         RecordNote = "record-note",
+        /// 分派.
+        AssignClue = "assign-clue",
+        /// 承办机构意见.
+        GiveOpinion = "give-opinion",
         /// 核查.
         CheckClue = "check-clue",
         /// 延长核查期限.
@@ -1320,6 +1517,12 @@ enum_of_words! {
         OrderCorrection = "order-correction",
         /// 复查改正.
         RecordCorrection = "record-correction",
+        /// 报请登记保存、查封、扣押.
+        AskMeasure = "ask-measure",
+        /// 批准登记保存、查封、扣押.
+        ApproveMeasure = "approve-measure",
+        /// 不批准登记保存、查封、扣押.
+        RefuseMeasure = "refuse-measure",
         /// 先行登记保存.
         RegisterEvidence = "register-evidence",
         /// 登记保存处理.
@@ -1328,6 +1531,8 @@ enum_of_words! {
         Seize = "seize",
         /// 补办批准.
         ApproveSeizure = "approve-seizure",
+        /// 不同意补办，立即解除.
+        RefuseSeizure = "refuse-seizure",
         /// 延长查封、扣押.
         ExtendSeizure = "extend-seizure",
         /// 解除或者处理查封、扣押.
@@ -1502,6 +1707,8 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
     let (to, who) = match (step, from) {
         // 线索、核查、立案.
         (T::RecordNote, from) if !from.is_over() => (from, WITNESSES),
+        (T::AssignClue, from @ (S::Clue | S::Checked)) => (from, LEADERS),
+        (T::GiveOpinion, from @ (S::AwaitingFiling | S::Concluded)) => (from, LEADERS),
         (T::CheckClue, S::Clue) => (S::Checked, OFFICER),
         (T::ExtendClueCheck, from @ (S::Clue | S::Checked)) => (from, HEAD),
         (T::DropClue, S::Clue | S::Checked) => (S::NotFiled, LEADERS),
@@ -1519,10 +1726,12 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::AddEvidence, S::Investigating) => (S::Investigating, OFFICER),
         (T::OrderCorrection, S::Investigating) => (S::Investigating, OFFICER),
         (T::RecordCorrection, S::Investigating) => (S::Investigating, OFFICER),
+        (T::AskMeasure, S::Investigating) => (S::Investigating, OFFICER),
+        (T::ApproveMeasure | T::RefuseMeasure, S::Investigating) => (S::Investigating, HEAD),
         (T::RegisterEvidence, S::Investigating) => (S::Investigating, OFFICER),
         (T::SettleEvidence, S::Investigating) => (S::Investigating, HEAD),
         (T::Seize, S::Investigating) => (S::Investigating, OFFICER),
-        (T::ApproveSeizure, S::Investigating) => (S::Investigating, HEAD),
+        (T::ApproveSeizure | T::RefuseSeizure, from) if from.is_undecided() => (from, HEAD),
         (T::ChangeInvestigators, S::Investigating) => (S::Investigating, LEADERS),
         (T::ConcludeInquiry, S::Investigating) => (S::Concluded, OFFICER),
         (T::ReopenInquiry, S::Concluded | S::Reviewed | S::Answered | S::AwaitingDecision) => {
@@ -1624,6 +1833,8 @@ impl Act {
         match self {
             Act::ReceiveClue { .. } => Step::ReceiveClue,
             Act::RecordNote { .. } => Step::RecordNote,
+            Act::AssignClue { .. } => Step::AssignClue,
+            Act::GiveOpinion { .. } => Step::GiveOpinion,
             Act::CheckClue { .. } => Step::CheckClue,
             Act::ExtendClueCheck { .. } => Step::ExtendClueCheck,
             Act::DropClue { .. } => Step::DropClue,
@@ -1636,10 +1847,14 @@ impl Act {
             Act::JudgeEvidence { .. } => Step::JudgeEvidence,
             Act::OrderCorrection { .. } => Step::OrderCorrection,
             Act::RecordCorrection { .. } => Step::RecordCorrection,
+            Act::AskMeasure { .. } => Step::AskMeasure,
+            Act::AnswerMeasure { is_approved: true, .. } => Step::ApproveMeasure,
+            Act::AnswerMeasure { .. } => Step::RefuseMeasure,
             Act::RegisterEvidence { .. } => Step::RegisterEvidence,
             Act::SettleEvidence { .. } => Step::SettleEvidence,
             Act::Seize { .. } => Step::Seize,
             Act::ApproveSeizure { .. } => Step::ApproveSeizure,
+            Act::RefuseSeizure { .. } => Step::RefuseSeizure,
             Act::ExtendSeizure { .. } => Step::ExtendSeizure,
             Act::EndSeizure { .. } => Step::EndSeizure,
             Act::BeginExcluded { .. } => Step::BeginExcluded,
@@ -1699,14 +1914,16 @@ impl Act {
             Act::WithdrawPublication { .. } => Step::WithdrawPublication,
             Act::ProposeClosing => Step::ProposeClosing,
             Act::ApproveClosing => Step::ApproveClosing,
-            Act::Archive => Step::Archive,
+            Act::Archive { .. } => Step::Archive,
         }
     }
 
     /// The officers who do it, for acts that only officers with credentials do.
     pub fn taking_part(&self) -> Option<&[Officer]> {
         match self {
-            Act::CheckClue { officers, .. }
+            Act::AssignClue { officers }
+            | Act::CheckClue { officers, .. }
+            | Act::AskMeasure { officers, .. }
             | Act::ProposeFiling { officers, .. }
             | Act::Inquire { officers, .. }
             | Act::InspectSite { officers, .. }
@@ -1728,7 +1945,9 @@ impl Act {
     /// The words that whoever does it has to write.
     pub fn said(&self) -> Option<&str> {
         match self {
-            Act::ReceiveClue { words }
+            Act::ReceiveClue { words, .. }
+            | Act::GiveOpinion { words, .. }
+            | Act::AnswerMeasure { is_approved: false, words, .. }
             | Act::RecordNote { words }
             | Act::CheckClue { words, .. }
             | Act::Inquire { words, .. }
@@ -1746,6 +1965,7 @@ impl Act {
             | Act::SuspendEnforcement { reason, .. }
             | Act::RefuseFiling { reason }
             | Act::ExtendSeizure { reason, .. }
+            | Act::RefuseSeizure { reason, .. }
             | Act::AskRecusal { reason, .. }
             | Act::ReopenInquiry { reason }
             | Act::ReturnProposal { reason }
@@ -1756,7 +1976,9 @@ impl Act {
             | Act::ChangeDecision { reason, .. }
             | Act::RevokeDecision { reason }
             | Act::WithdrawPublication { reason } => Some(reason),
-            Act::RegisterEvidence { items, .. } | Act::Seize { items, .. } => Some(items),
+            Act::AskMeasure { items, .. } | Act::RegisterEvidence { items, .. } | Act::Seize { items, .. } => {
+                Some(items)
+            }
             Act::AddEvidence { evidence, .. } => Some(&evidence.words),
             Act::NotPunish { education, .. } => Some(education),
             Act::Transfer { to, .. } => Some(to),
@@ -1774,6 +1996,7 @@ impl Act {
                 | Act::AddEvidence { .. }
                 | Act::OrderCorrection { .. }
                 | Act::RecordCorrection { .. }
+                | Act::AskMeasure { .. }
                 | Act::RegisterEvidence { .. }
                 | Act::Seize { .. }
                 | Act::ConcludeInquiry { .. }
@@ -1794,13 +2017,20 @@ pub fn admitted(case: &Case, actor: &Actor, step: Step) -> Result<Way, Refusal> 
     Ok(way)
 }
 
-/// A case as a clue opens it, and the fact of it. Helpers (协管人员) may record a clue.
+/// A case as a clue opens it, and the fact of it; `is_led` when its unit has a leader. Helpers (协管人员) may record a clue.
 ///
 /// # Errors
 /// As [`Case::open`]; `enforcement-refusal-role-not-allowed` for a post that records none.
-pub fn opened(id: Id, actor: &Actor, clue: &str, moment: Moment, law: &Law<'_>) -> Result<(Case, Fact), Refusal> {
+pub fn opened(
+    id: Id,
+    actor: &Actor,
+    clue: &str,
+    is_led: bool,
+    moment: Moment,
+    law: &Law<'_>,
+) -> Result<(Case, Fact), Refusal> {
     Why::RoleNotAllowed.unless(WITNESSES.contains(&actor.role))?;
-    let case = Case::open(id, clue, moment)?;
+    let case = Case { is_led, ..Case::open(id, clue, moment)? };
     let fact = Fact {
         case: id,
         what: Step::ReceiveClue,
@@ -1810,7 +2040,7 @@ pub fn opened(id: Id, actor: &Actor, clue: &str, moment: Moment, law: &Law<'_>) 
         stage: case.stage,
         revision: case.revision,
         law: (law.terms.version().to_owned(), law.matters.version().to_owned()),
-        act: Act::ReceiveClue { words: clue.to_owned() },
+        act: Act::ReceiveClue { words: clue.to_owned(), is_led },
     };
     Ok((case, fact))
 }
@@ -1823,8 +2053,8 @@ pub fn replay(facts: &[Fact], law: &Law<'_>) -> Result<Option<Case>, Refusal> {
     let mut facts = facts.iter();
     let Some(first) = facts.next() else { return Ok(None) };
     let actor = Actor { account: first.by, role: first.role };
-    let Act::ReceiveClue { words } = &first.act else { return Err(Why::NoSuchThing.refuse()) };
-    let mut case = opened(first.case, &actor, words, first.at, law)?.0;
+    let Act::ReceiveClue { words, is_led } = &first.act else { return Err(Why::NoSuchThing.refuse()) };
+    let mut case = opened(first.case, &actor, words, *is_led, first.at, law)?.0;
     for fact in facts {
         let actor = Actor { account: fact.by, role: fact.role };
         case = carry_out(&case, &actor, &fact.act, fact.at, law)?.0;
@@ -1861,6 +2091,7 @@ pub fn carry_out(
         Why::Recused.unless(!case.recused.contains(&by))?;
         Why::NotInvestigator.unless(case.investigators.contains(&by))?;
     }
+    guards::unit_leader(case, actor, act, step, law)?;
     let mut after = case.clone();
     apply(&mut after, actor, act, moment, today, law)?;
     after.stage = way.to;
@@ -1892,8 +2123,30 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
         | Act::ReopenInquiry { .. }
         | Act::ReturnProposal { .. }
         | Act::NotEstablish { .. }
-        | Act::ReportSummary
-        | Act::Archive => {}
+        | Act::ReportSummary => {}
+        Act::Archive { volume, retention, bound_by, checked_by } => {
+            guards::archive(volume, retention, *bound_by, *checked_by, law)?;
+            case.archive = Some(Volume {
+                at: now,
+                number: volume.trim().to_owned(),
+                retention: retention.clone(),
+                bound_by: *bound_by,
+                checked_by: *checked_by,
+            });
+        }
+        Act::AssignClue { officers } => guards::investigators(case, officers)?,
+        Act::GiveOpinion { is_agreed, words } => {
+            let on = if case.stage == Stage::Concluded { OpinionOn::Conclusion } else { OpinionOn::Filing };
+            let (by, is_agreed, words) = (actor.account, *is_agreed, words.clone());
+            Why::Recused.unless(by.is_none_or(|by| !case.recused.contains(&by)))?;
+            case.opinions.push(Opinion { on, by, at: now, is_agreed, words });
+        }
+        Act::AskMeasure { kind, items, reason, .. } => {
+            measures::ask(case, actor, *kind, items, reason, now, law)?;
+        }
+        Act::AnswerMeasure { number, is_approved, words } => {
+            measures::answer(case, actor, *number, *is_approved, words, now)?;
+        }
         Act::ProposeFiling { officers, party, matter, also, acted_on, has_harm, others } => {
             guards::party(party)?;
             guards::act_day(*acted_on, today)?;
@@ -1937,25 +2190,13 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             case.order = Some(Order { on: today, until: *until, outcome: None });
         }
         Act::RecordCorrection { outcome, .. } => guards::correct(case, *outcome, today)?,
-        Act::RegisterEvidence { items, approved_by, .. } => {
-            Why::RegistrationUnapproved.unless(approved_by.is_some())?;
-            let number = case.registered.len() as u32 + 1;
-            case.registered.push(Registered { number, at: now, items: items.clone(), disposal: None });
-        }
+        Act::RegisterEvidence { items, request, .. } => measures::register(case, *request, items, now)?,
         Act::SettleEvidence { number, disposal } => guards::settle_evidence(case, *number, *disposal, now, law)?,
-        Act::Seize { items, approved_by, is_urgent, is_necessity, .. } => {
+        Act::Seize { items, request, is_urgent, is_necessity, on_site, reason, .. } => {
             Why::NecessitySeized.unless(!is_necessity)?;
-            Why::SeizureUnapproved.unless(approved_by.is_some() || *is_urgent)?;
-            let number = case.seizures.len() as u32 + 1;
-            case.seizures.push(Seizure {
-                number,
-                at: now,
-                items: items.clone(),
-                is_approved: approved_by.is_some(),
-                is_extended: false,
-                disposal: None,
-            });
+            measures::seize(case, *request, *is_urgent, (items, reason), on_site, now, law)?;
         }
+        Act::RefuseSeizure { number, .. } => measures::refuse_seizure(case, *number)?,
         Act::ApproveSeizure { number } => guards::approve_seizure(case, *number, now, law)?,
         Act::ExtendSeizure { number, .. } => guards::extend_seizure(case, *number, now, law)?,
         Act::EndSeizure { number, disposal } => guards::end_seizure(case, *number, *disposal, now, law)?,
@@ -1974,7 +2215,8 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             }
         }
         Act::ChangeInvestigators { officers } => guards::investigators(case, officers)?,
-        Act::ConcludeInquiry { penalty, exemption, is_public_interest, is_complex } => {
+        Act::ConcludeInquiry { penalty, exemption, is_public_interest, is_complex, other_act } => {
+            case.other_act.clone_from(other_act);
             Why::TooFewOfficers
                 .unless(case.investigators.len() as i64 >= law.terms.number("officers", today)?.value)?;
             Why::RecusalPending.unless(case.recusals_asked.is_empty())?;
@@ -2066,8 +2308,10 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             let is_kept_back = *effect == Effect::No && publication::by_rule(case, law);
             Why::EffectReasonMissing.unless(!is_kept_back || !effect_reason.trim().is_empty())?;
         }
-        Act::NotPunish { ground, is_corrected, is_first, .. } => {
+        Act::NotPunish { ground, is_corrected, is_first, has_circumstances, earlier, reason, .. } => {
             guards::exemption(case, *ground, *is_corrected, *is_first, today, law)?;
+            guards::exemption_row(case, *ground, *has_circumstances, earlier, reason, law)?;
+            case.exempted_at = Some(now);
         }
         Act::Transfer { .. } => guards::no_seizure_lasts(case)?,
         Act::Suspend { .. } => {
@@ -2091,6 +2335,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             is_handed_over,
             correction,
             others,
+            other_act,
             ..
         } => {
             Why::CardNotShown.unless(*card_shown)?;
@@ -2102,6 +2347,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             case.procedure = Procedure::Summary;
             (case.party, case.matter, case.acted_on) = (Some(party.clone()), matter.clone(), Some(*acted_on));
             case.others.clone_from(others);
+            case.other_act.clone_from(other_act);
             case.order = correction.map(|outcome| Order { on: today, until: today, outcome: Some(outcome) });
             guards::summary(case, penalty, today, law)?;
             guards::basis(case, law)?;

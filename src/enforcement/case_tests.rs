@@ -113,11 +113,17 @@ fn fine(yuan: i64, tier: TierKind) -> Penalty {
 }
 
 fn unit(name: &str) -> Party {
-    Party { name: name.to_owned(), form: PartyForm::Unit, age: None, is_unaccountable: false }
+    Party { name: name.to_owned(), form: PartyForm::Unit, age: None, is_unaccountable: false, code: String::new() }
 }
 
 fn citizen(age: u8) -> Party {
-    Party { name: "甲".to_owned(), form: PartyForm::Citizen, age: Some(age), is_unaccountable: false }
+    Party {
+        name: "甲".to_owned(),
+        form: PartyForm::Citizen,
+        age: Some(age),
+        is_unaccountable: false,
+        code: String::new(),
+    }
 }
 
 fn filing(party: Party, matter: &str) -> Act {
@@ -142,6 +148,7 @@ fn conclude(penalty: Penalty) -> Act {
         exemption: "不属于首违，未及时改正".to_owned(),
         is_public_interest: false,
         is_complex: false,
+        other_act: String::new(),
     }
 }
 
@@ -156,6 +163,64 @@ fn discuss() -> Act {
 fn serve() -> Act {
     let service = Service { manner: Manner::Direct, has_consent: false, has_witness: false, announced_on: None };
     Act::Serve { officers: two(), service }
+}
+
+/// Put into the archive under a volume number, bound by one and checked by another.
+fn archive(retention: &str, volume: &str, bound_by: Id, checked_by: Id) -> Act {
+    let (retention, volume) = (retention.to_owned(), volume.to_owned());
+    Act::Archive { volume, retention, bound_by: Some(bound_by), checked_by: Some(checked_by) }
+}
+
+/// A seizure on the spot as the law wants it.
+fn on_site() -> OnSite {
+    OnSite {
+        card_shown: true,
+        is_called: true,
+        is_there: true,
+        witness: String::new(),
+        is_told: true,
+        is_heard: true,
+        is_recorded: true,
+        is_handed_over: true,
+    }
+}
+
+fn seize(request: u32, is_urgent: bool, is_necessity: bool, edit: impl Fn(&mut OnSite)) -> Act {
+    let mut on_site = on_site();
+    edit(&mut on_site);
+    Act::Seize {
+        officers: two(),
+        items: "经营工具一批".to_owned(),
+        request,
+        approved_by: None,
+        is_urgent,
+        is_necessity,
+        on_site,
+        reason: if is_urgent { "当事人正要把东西运走".to_owned() } else { String::new() },
+    }
+}
+
+fn ask(kind: Measure) -> Act {
+    let (items, reason) = ("经营工具一批".to_owned(), "可能灭失".to_owned());
+    Act::AskMeasure { officers: two(), kind, items, reason }
+}
+
+fn answer(number: u32, is_approved: bool) -> Act {
+    Act::AnswerMeasure {
+        number, is_approved, words: if is_approved { String::new() } else { "没有必要".to_owned() }
+    }
+}
+
+/// A stall whose owner did not obey the order to correct, on 4 March 2026.
+fn stall_refused() -> Case {
+    let obeyed = Act::RecordCorrection { officers: two(), outcome: Correction::Refused };
+    run(
+        investigating_as(citizen(40), "street-stall"),
+        &[
+            (Role::Officer, Act::OrderCorrection { officers: two(), until: day("2026-03-03") }, "2026-03-03T11:00"),
+            (Role::Officer, obeyed, "2026-03-04T08:00"),
+        ],
+    )
 }
 
 fn inspect() -> Act {
@@ -287,7 +352,7 @@ fn an_ordinary_case_from_clue_to_archive() {
             (Role::Officer, publish(), "2026-04-03T09:00"),
             (Role::Officer, Act::ProposeClosing, "2026-04-03T10:00"),
             (Role::Head, Act::ApproveClosing, "2026-04-03T11:00"),
-            (Role::Archivist, Act::Archive, "2026-04-07T09:00"),
+            (Role::Archivist, archive("long", "2026-0001", 50, 51), "2026-04-07T09:00"),
         ],
     );
     assert_eq!((case.stage, case.revision), (Stage::Archived, 17));
@@ -469,9 +534,17 @@ fn filing_asks_for_basis_party_and_limitation() {
 #[test]
 fn evidence_that_was_registered() {
     let register =
-        |approved_by| Act::RegisterEvidence { officers: two(), items: "货车一辆".to_owned(), approved_by };
+        |request| Act::RegisterEvidence {
+            officers: two(), items: "货车一辆".to_owned(), request, approved_by: None
+        };
+    let asked = go(&investigating(), Role::Officer, &ask(Measure::Register), "2026-03-03T16:00");
+    let approved = go(&asked, Role::Head, &answer(1, true), "2026-03-03T17:00");
+    let refused = go(&asked, Role::Head, &answer(1, false), "2026-03-03T17:00");
+    assert_eq!(asked.turns(&LAW.law()), BTreeSet::from([Role::Officer, Role::Head]));
+    assert_eq!(approved.turns(&LAW.law()), BTreeSet::from([Role::Officer]));
     // Registered on Wednesday 4 March 2026: seven working days end on Friday 13 March.
-    let kept = go(&investigating(), Role::Officer, &register(Some(HEAD)), "2026-03-04T09:00");
+    let kept = go(&approved, Role::Officer, &register(1), "2026-03-04T09:00");
+    assert_eq!(kept.registered.last().and_then(|one| one.approved_by), Some(HEAD));
     let settle = |disposal| Act::SettleEvidence { number: 1, disposal };
     let seen = |is_lawful, is_monitoring, is_reviewed| Act::AddEvidence {
         officers: two(),
@@ -491,12 +564,20 @@ fn evidence_that_was_registered() {
         ],
     );
     let end = conclude(fine(5_000, TierKind::Minor));
-    let unconsidered =
-        Act::ConcludeInquiry { penalty: None, exemption: " ".to_owned(), is_public_interest: false, is_complex: false };
+    let unconsidered = Act::ConcludeInquiry {
+        penalty: None,
+        exemption: " ".to_owned(),
+        is_public_interest: false,
+        is_complex: false,
+        other_act: String::new(),
+    };
     let when = "2026-03-04T10:00";
     #[rustfmt::skip]
     expect(&[
-        (investigating(), Role::Officer, register(None), when, Some(Why::RegistrationUnapproved), "处罚法56"),
+        (investigating(), Role::Officer, register(0), when, Some(Why::RegistrationUnapproved), "处罚法56"),
+        (asked, Role::Officer, register(1), when, Some(Why::RegistrationUnapproved), "处罚法56：尚未批准"),
+        (refused, Role::Officer, register(1), when, Some(Why::RegistrationUnapproved), "处罚法56：未获批准"),
+        (kept.clone(), Role::Officer, register(1), when, Some(Why::RegistrationUnapproved), "处罚法56：批准只用一次"),
         (kept.clone(), Role::Officer, end.clone(), when, Some(Why::EvidencePending), "处罚法56"),
         (kept.clone(), Role::Head, settle(Disposal::Seized), "2026-03-13T23:59", None, "处罚法56、85"),
         (kept.clone(), Role::Head, settle(Disposal::Seized), "2026-03-14T00:00", Some(Why::EvidenceLate), "处罚法56、85"),
@@ -513,17 +594,89 @@ fn evidence_that_was_registered() {
 }
 
 #[test]
-fn seizures() {
-    let seize = |approved_by, is_urgent, is_necessity| Act::Seize {
-        officers: two(),
-        items: "经营工具一批".to_owned(),
-        approved_by,
-        is_urgent,
-        is_necessity,
+fn the_unit_leader_assigns_and_gives_an_opinion() {
+    let led = Case { is_led: true, ..clue() };
+    let assign = |officers| Act::AssignClue { officers };
+    let check = Act::CheckClue { officers: two(), words: "属实".to_owned() };
+    let assigned = go(&led, Role::UnitLeader, &assign(two()), "2026-03-02T09:30");
+    assert_eq!((led.turns(&LAW.law()), assigned.stage), (BTreeSet::from([Role::UnitLeader]), Stage::Clue));
+    assert_eq!(assigned.turns(&LAW.law()), BTreeSet::from([Role::Officer]));
+    let others = go(&led, Role::Head, &assign(vec![officer(BO), officer(CHEN)]), "2026-03-02T09:30");
+    let done = go(&assigned, Role::Officer, &check, "2026-03-02T10:00");
+    let proposal = filing(unit("某运输公司"), "uncovered-transport");
+    let exchanged = match proposal.clone() {
+        Act::ProposeFiling { party, matter, also, acted_on, has_harm, others, .. } => {
+            let officers = vec![officer(ANNE), officer(CHEN)];
+            Act::ProposeFiling { officers, party, matter, also, acted_on, has_harm, others }
+        }
+        other => other,
     };
-    let case = investigating();
-    let held = go(&case, Role::Officer, &seize(Some(HEAD), false, false), "2026-03-04T09:00");
-    let urgent = go(&case, Role::Officer, &seize(None, true, false), "2026-03-04T09:00");
+    let when = "2026-03-02T11:00";
+    #[rustfmt::skip]
+    expect(&[
+        (led.clone(), Role::Officer, check.clone(), when, Some(Why::NotAssigned), "分派"),
+        (clue(), Role::Officer, check.clone(), when, None, "没有中队负责人的，不必分派"),
+        (led.clone(), Role::Officer, assign(two()), when, Some(Why::RoleNotAllowed), "分派"),
+        (led.clone(), Role::UnitLeader, assign(vec![officer(ANNE)]), when, Some(Why::TooFewOfficers), "处罚法42"),
+        (others, Role::Officer, check, when, Some(Why::NotInvestigator), "分派"),
+        (done.clone(), Role::Officer, exchanged, when, Some(Why::AssignedOtherwise), "分派"),
+        (done, Role::Officer, proposal, when, None, "分派"),
+    ]);
+
+    // An organ that wants the opinion has it before the head and the reviewer.
+    let mut files = files();
+    files.organ.unit_opinion = true;
+    let law = files.law();
+    let tries = |case: &Case, role, act: &Act, moment: &str| {
+        carry_out(case, &actor(role), act, at(moment), &law).map(|(case, _)| case).map_err(|refusal| refusal.key)
+    };
+    let opinion = Act::GiveOpinion { is_agreed: true, words: "同意".to_owned() };
+    let filing =
+        Case { is_led: true, ..go(&checked(), Role::Officer, &filing(unit("某"), "uncovered-transport"), when) };
+    assert_eq!(filing.turns(&law), BTreeSet::from([Role::UnitLeader]));
+    assert_eq!(tries(&filing, Role::Head, &Act::ApproveFiling, "2026-03-03T09:00"), Err(Why::OpinionMissing.key()));
+    assert_eq!(tries(&filing, Role::Officer, &opinion, when), Err(Why::RoleNotAllowed.key()));
+    let heard = tries(&filing, Role::UnitLeader, &opinion, "2026-03-03T08:00").expect("an opinion");
+    assert_eq!(heard.turns(&law), BTreeSet::from([Role::Head]));
+    assert!(tries(&heard, Role::Head, &Act::ApproveFiling, "2026-03-03T09:00").is_ok());
+    let ended = Case { is_led: true, ..concluded() };
+    for act in [Act::AskReview, discuss(), notify(fine(5_000, TierKind::Minor), false)] {
+        let role = if matches!(act, Act::Discuss { .. }) { Role::Head } else { Role::Officer };
+        assert_eq!(tries(&ended, role, &act, "2026-03-05T09:00"), Err(Why::OpinionMissing.key()), "{act:?}");
+        let heard = tries(&ended, Role::UnitLeader, &opinion, "2026-03-04T10:00").expect("an opinion");
+        assert!(tries(&heard, role, &act, "2026-03-05T09:00").is_ok(), "{act:?}");
+    }
+}
+
+#[test]
+fn a_volume_is_bound_by_one_and_checked_by_another() {
+    let mut closed = executing();
+    closed.stage = Stage::Closed;
+    let when = "2026-04-07T09:00";
+    #[rustfmt::skip]
+    expect(&[
+        (closed.clone(), Role::Archivist, archive("long", "2026-0001", 50, 51), when, None, "归档"),
+        (closed.clone(), Role::Archivist, archive("long", "2026-0001", 50, 50), when, Some(Why::CheckedByBinder), "归档"),
+        (closed.clone(), Role::Archivist, archive("long", " ", 50, 51), when, Some(Why::WordsMissing), "归档"),
+        (closed, Role::Archivist, archive("forever", "1", 50, 51), when, Some(Why::NoSuchThing), "归档"),
+    ]);
+    // What was kept before the archive asked for anything is still read.
+    let old: Act = serde_json::from_str("{\"act\":\"archive\"}").expect("an old fact");
+    assert!(matches!(old, Act::Archive { .. }));
+    let old = "{\"act\":\"seize\",\"officers\":[],\"items\":\"车\",\"approved_by\":10,\"is_urgent\":false,\"is_necessity\":false}";
+    assert!(serde_json::from_str::<Act>(old).is_ok());
+}
+
+#[test]
+fn seizures() {
+    let as_it_is = |_: &mut OnSite| ();
+    let case = stall_refused();
+    let asked = go(&case, Role::Officer, &ask(Measure::Seize), "2026-03-04T08:10");
+    let approved = go(&asked, Role::Head, &answer(1, true), "2026-03-04T08:20");
+    let refused = go(&asked, Role::Head, &answer(1, false), "2026-03-04T08:20");
+    let held = go(&approved, Role::Officer, &seize(1, false, false, as_it_is), "2026-03-04T09:00");
+    let urgent = go(&case, Role::Officer, &seize(0, true, false, as_it_is), "2026-03-04T09:00");
+    let lifted = Act::RefuseSeizure { number: 1, reason: "不需要扣押".to_owned() };
     let approve = Act::ApproveSeizure { number: 1 };
     let extend = Act::ExtendSeizure { number: 1, reason: "情况复杂".to_owned() };
     let end = |disposal| Act::EndSeizure { number: 1, disposal };
@@ -537,8 +690,26 @@ fn seizures() {
     );
     #[rustfmt::skip]
     expect(&[
-        (case.clone(), Role::Officer, seize(None, false, false), "2026-03-04T09:00", Some(Why::SeizureUnapproved), "强制法18"),
-        (case, Role::Officer, seize(Some(HEAD), false, true), "2026-03-04T09:00", Some(Why::NecessitySeized), "强制法23"),
+        (case.clone(), Role::Officer, seize(0, false, false, as_it_is), "2026-03-04T09:00", Some(Why::SeizureUnapproved), "强制法18(1)"),
+        (asked.clone(), Role::Officer, seize(1, false, false, as_it_is), "2026-03-04T09:00", Some(Why::SeizureUnapproved), "强制法18(1)：尚未批准"),
+        (refused, Role::Officer, seize(1, false, false, as_it_is), "2026-03-04T09:00", Some(Why::SeizureUnapproved), "强制法18(1)：未获批准"),
+        (asked, Role::Officer, answer(1, true), "2026-03-04T09:00", Some(Why::RoleNotAllowed), "强制法18(1)：负责人自己批准"),
+        (held.clone(), Role::Officer, seize(1, false, false, as_it_is), "2026-03-04T10:00", Some(Why::SeizureUnapproved), "强制法18(1)：批准只用一次"),
+        (approved.clone(), Role::Head, answer(1, true), "2026-03-04T09:00", Some(Why::NoSuchThing), "只答复一次"),
+        (approved.clone(), Role::Officer, seize(1, false, true, as_it_is), "2026-03-04T09:00", Some(Why::NecessitySeized), "强制法23"),
+        (approved.clone(), Role::Officer, seize(1, false, false, |one| one.card_shown = false), "2026-03-04T09:00", Some(Why::SeizureCard), "强制法18(3)"),
+        (approved.clone(), Role::Officer, seize(1, false, false, |one| one.is_called = false), "2026-03-04T09:00", Some(Why::SeizureUncalled), "强制法18(4)"),
+        (approved.clone(), Role::Officer, seize(1, false, false, |one| one.is_told = false), "2026-03-04T09:00", Some(Why::SeizureUntold), "强制法18(5)"),
+        (approved.clone(), Role::Officer, seize(1, false, false, |one| one.is_heard = false), "2026-03-04T09:00", Some(Why::SeizureUnheard), "强制法18(6)"),
+        (approved.clone(), Role::Officer, seize(1, false, false, |one| one.is_recorded = false), "2026-03-04T09:00", Some(Why::SeizureUnrecorded), "强制法18(7)(8)"),
+        (approved.clone(), Role::Officer, seize(1, false, false, |one| one.is_there = false), "2026-03-04T09:00", Some(Why::SeizureWitness), "强制法18(9)"),
+        (approved.clone(), Role::Officer, seize(1, false, false, |one| (one.is_there, one.is_told, one.witness) = (false, false, "居委会某".to_owned())), "2026-03-04T09:00", None, "强制法18(9)"),
+        (approved, Role::Officer, seize(1, false, false, |one| one.is_handed_over = false), "2026-03-04T09:00", Some(Why::SeizureNotHanded), "强制法24"),
+        (investigating(), Role::Officer, ask(Measure::Seize), "2026-03-04T09:00", Some(Why::SeizureNoBasis), "强制法22"),
+        (investigating(), Role::Officer, seize(0, true, false, as_it_is), "2026-03-04T09:00", Some(Why::SeizureNoBasis), "强制法22"),
+        (investigating_as(citizen(40), "street-stall"), Role::Officer, ask(Measure::Seize), "2026-03-04T09:00", Some(Why::SeizureTooEarly), "日照条例99：拒不改正的"),
+        (urgent.clone(), Role::Head, lifted.clone(), "2026-03-04T10:00", None, "强制法19：立即解除"),
+        (held.clone(), Role::Head, lifted, "2026-03-04T10:00", Some(Why::NoSuchThing), "强制法19"),
         (urgent.clone(), Role::Head, approve.clone(), "2026-03-05T09:00", None, "强制法19：二十四小时"),
         (urgent.clone(), Role::Head, approve, "2026-03-05T09:01", Some(Why::ApprovalLate), "强制法19"),
         (urgent.clone(), Role::Head, end(Disposal::HandedOver), "2026-03-05T09:01", Some(Why::SeizureUnapproved), "强制法18"),
@@ -806,6 +977,7 @@ fn decisions() {
             exemption: "不属于".to_owned(),
             is_public_interest: false,
             is_complex: true,
+            other_act: String::new(),
         };
         run(
             investigating(),
@@ -887,6 +1059,27 @@ fn who_is_not_punished() {
         is_corrected,
         is_first,
         education: education.to_owned(),
+        has_circumstances: true,
+        earlier: Vec::new(),
+        reason: String::new(),
+    };
+    let listed = |has_circumstances, earlier: &[&str], reason: &str| Act::NotPunish {
+        ground: FirstOffence,
+        is_corrected: true,
+        is_first: true,
+        education: "当面教育".to_owned(),
+        has_circumstances,
+        earlier: earlier.iter().map(|number| (*number).to_owned()).collect(),
+        reason: reason.to_owned(),
+    };
+    let unlisted = |reason: &str| Act::NotPunish {
+        ground: Minor,
+        is_corrected: true,
+        is_first: false,
+        education: "当面教育".to_owned(),
+        has_circumstances: false,
+        earlier: vec!["2026-00001".to_owned()],
+        reason: reason.to_owned(),
     };
     use ExemptionKind::{FirstOffence, Minor, NoFault, Unaccountable, Young};
     let when = "2026-03-05T09:00";
@@ -895,6 +1088,7 @@ fn who_is_not_punished() {
         exemption: "不满十四周岁".to_owned(),
         is_public_interest: false,
         is_complex: false,
+        other_act: String::new(),
     };
     let child = go(&investigating_as(citizen(13), "uncovered-transport"), Role::Officer, &without, "2026-03-04T09:00");
     let mut harmful = concluded();
@@ -904,7 +1098,11 @@ fn who_is_not_punished() {
         (concluded(), Role::Head, none(FirstOffence, true, true, "当面教育"), when, None, "处罚法33"),
         (concluded(), Role::Head, none(FirstOffence, true, false, "当面教育"), when, Some(Why::ExemptionUnfounded), "处罚法33：非初次"),
         (concluded(), Role::Head, none(FirstOffence, false, true, "当面教育"), when, Some(Why::ExemptionUnfounded), "处罚法33：未改正"),
-        (concluded(), Role::Head, none(Minor, true, false, "当面教育"), when, None, "处罚法33"),
+        (concluded(), Role::Head, listed(false, &[], ""), when, Some(Why::ExemptionCircumstances), "处罚法33：清单情形"),
+        (concluded(), Role::Head, listed(true, &["2026-00001"], ""), when, Some(Why::FirstContradicted), "处罚法33：已有案件"),
+        (concluded(), Role::Head, listed(true, &["2026-00001"], "系同名另一人"), when, None, "处罚法33：写明理由"),
+        (concluded(), Role::Head, unlisted(""), when, Some(Why::ExemptionUnlisted), "处罚法33：清单未列"),
+        (concluded(), Role::Head, unlisted("仅遗撒少许，立即清扫"), when, None, "处罚法33第一款"),
         (concluded(), Role::Head, none(Minor, false, false, "当面教育"), when, Some(Why::ExemptionUnfounded), "处罚法33"),
         (concluded(), Role::Head, none(NoFault, false, false, "当面教育"), when, None, "处罚法33：没有主观过错"),
         (concluded(), Role::Head, none(Young, false, false, "责令监护人管教"), when, Some(Why::ExemptionUnfounded), "处罚法30：单位"),
@@ -932,6 +1130,7 @@ fn summary(party: Party, matter: &str, yuan: i64, tier: TierKind, edit: impl Fn(
         is_handed_over: true,
         correction: Some(Correction::Refused),
         others: Vec::new(),
+        other_act: String::new(),
     };
     edit(&mut act);
     act
@@ -1029,6 +1228,8 @@ fn service_and_money() {
     };
     let mut seized = executing();
     seized.seizures.push(Seizure {
+        reason: String::new(),
+        basis: String::new(),
         number: 1,
         at: at("2026-03-10T09:00"),
         items: "货车一辆".to_owned(),

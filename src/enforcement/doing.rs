@@ -2,7 +2,8 @@
 //! form again with everything that was typed and photographed.
 
 use super::case::{self, Actor, Case, Credential, Fact, Step};
-use super::forms::{Desk, Somebody};
+use super::earlier;
+use super::forms::{Around, Desk, Somebody};
 use super::store::{self, Held, Origin, Scope};
 use super::{opening, publishing, show, telling};
 use crate::app::App;
@@ -24,7 +25,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 /// How often a step is tried again when somebody else changed the case at the same moment.
 const TRIES: usize = 4;
 /// The posts that forms name.
-const NAMED: [Post; 4] = [Post::EnforcementOfficer, Post::EnforcementHelper, Post::Leader, Post::HearingPresident];
+const NAMED: [Post; 7] = [
+    Post::EnforcementOfficer,
+    Post::EnforcementHelper,
+    Post::UnitLeader,
+    Post::LegalReviewer,
+    Post::Leader,
+    Post::HearingPresident,
+    Post::Archivist,
+];
 
 /// A form that was sent and refused, to be drawn again.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +71,47 @@ pub async fn people(tx: &Tx, today: jiff::civil::Date) -> Result<Vec<Somebody>, 
             post: one.post,
         })
         .collect())
+}
+
+/// What is known around a case for a step: the earlier cases of its party, and whether whoever takes it may review.
+///
+/// # Errors
+/// When the database fails.
+pub async fn around(
+    app: &App,
+    tx: &Tx,
+    case: &Case,
+    by: Id,
+    step: Step,
+    today: jiff::civil::Date,
+) -> Result<Around, DbError> {
+    let is_review = matches!(step, Step::PassReview | Step::PassFinalReview | Step::FailReview);
+    let qualification = if is_review { people::store::qualification_on(tx, by, today).await? } else { None };
+    let earlier = match &case.party {
+        Some(party) if matches!(step, Step::ConcludeInquiry | Step::NotPunish) => {
+            store::earlier(tx, party, case.id, &app.calendar).await?
+        }
+        _ => Vec::new(),
+    };
+    Ok(Around { earlier, qualification })
+}
+
+/// One act of one party is fined once, whichever unit did it (行政处罚法 art. 29).
+async fn fined_once(app: &App, tx: &Tx, case: &Case, act: &case::Act) -> Result<(), Error> {
+    let fine = match act {
+        case::Act::ConcludeInquiry { penalty, .. } => penalty.as_ref().map_or(0, |penalty| penalty.fine),
+        case::Act::NotifyParty { penalty, .. }
+        | case::Act::Decide { penalty, .. }
+        | case::Act::DecideSummary { penalty, .. }
+        | case::Act::ChangeDecision { penalty, .. } => penalty.fine,
+        _ => 0,
+    };
+    let Some(party) = case.party.as_ref().filter(|_| fine > 0) else { return Ok(()) };
+    let all = store::earlier(tx, party, case.id, &app.calendar).await?;
+    match earlier::fined(case, &all) {
+        Some(one) => Err(super::Why::FinedBefore.refuse().with("number", &one.number).on("other_act").into()),
+        None => Ok(()),
+    }
 }
 
 /// `POST /enforcement/{id}/{step}`.
@@ -124,6 +174,7 @@ async fn attempt(
             let today = held_app.calendar.date_of(now);
             let people = people(&tx, today).await?;
             let background = publishing::background(&tx, step, id).await?;
+            let around = around(&held_app, &tx, &held.case, actor.account, step, today).await?;
             let act = {
                 // Sentences of choices are not read here: only what they stand for.
                 let say = |_: &str, _: &[(&'static str, String)]| String::new();
@@ -134,6 +185,7 @@ async fn attempt(
                     by: actor.account,
                     people: &people,
                     background: &background,
+                    around: &around,
                     say: &say,
                     is_chinese,
                 };
@@ -175,6 +227,7 @@ pub async fn carry_on(
     let moment = now.max(held.case.last_at);
     let (after, fact) = case::carry_out(&held.case, by, act, moment, &app.law())?;
     held.case = after;
+    fined_once(app, tx, &held.case, act).await?;
     store::save(tx, &held, before, &app.law()).await?;
     keep(tx, &fact, taken, Vec::new(), form, now).await?;
     if matches!(step, Step::Publish | Step::WithdrawPublication) {
@@ -218,7 +271,14 @@ pub async fn open(
     form: &str,
 ) -> Result<Held, Error> {
     let by = store::recording(actor);
-    let (case, fact): (Case, Fact) = case::opened(id::fresh(), &by, &clue.words, now, &app.law())?;
+    let is_led = match clue.unit {
+        Some(unit) => {
+            let leaders = people::store::holding(tx, &[Post::UnitLeader]).await?;
+            leaders.iter().any(|one| one.department == Some(unit))
+        }
+        None => false,
+    };
+    let (case, fact): (Case, Fact) = case::opened(id::fresh(), &by, &clue.words, is_led, now, &app.law())?;
     let origin: Origin = clue.origin.clone();
     let held = Held { case, number, unit: clue.unit, author: Some(actor.account), origin, due: None };
     store::add(tx, &held, &app.law()).await?;

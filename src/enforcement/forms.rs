@@ -4,8 +4,10 @@ use super::case::{
     self, Act, Case, Correction, Credential, Disposal, Effect, Evidence, EvidenceKind, Law, Manner, Officer,
     OtherDecision, Party, PartyForm, Penalty, Rule, Service, Step, SuspensionGround,
 };
+use super::earlier::{self, Earlier};
 use super::guards::{LONGEST_NAME, LONGEST_WORDS};
 use super::matters::{ExemptionKind, Measure, PenaltyKind, TierKind};
+use super::measures::{self, OnSite};
 use super::money::{Instalment, Payment, SpotReason, Towards};
 use super::publication::{self, Background};
 use crate::kit::error::Refusal;
@@ -13,11 +15,14 @@ use crate::kit::fields::{Ask, Choice, Field, Typed, yuan};
 use crate::kit::id::Id;
 use crate::law::{Certainty, Exclusion};
 use crate::people::act::Post;
+use crate::people::credentials::Qualification;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
 /// The longest line, in characters.
 const LINE: usize = 200;
+/// The longest identity number or credit code, in characters.
+const CODE: usize = 30;
 /// The most photographs beside an act.
 pub const MOST_PHOTOS: usize = 9;
 /// In how many parts a fine can be granted on one form.
@@ -38,6 +43,15 @@ pub struct Somebody {
     pub credential: Option<Credential>,
 }
 
+/// What is known around a case, besides what its papers say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Around {
+    /// What was decided against its party before.
+    pub earlier: Vec<Earlier>,
+    /// What lets whoever fills the form in review decisions; none for those who may not yet.
+    pub qualification: Option<Qualification>,
+}
+
 /// Says a sentence with its arguments in the reader's language.
 pub type Say<'a> = dyn Fn(&str, &[(&'static str, String)]) -> String + 'a;
 
@@ -55,6 +69,8 @@ pub struct Desk<'a> {
     pub people: &'a [Somebody],
     /// What the papers of the case know beside it; only publishing asks for it.
     pub background: &'a Background,
+    /// What else is known around it.
+    pub around: &'a Around,
     /// A sentence in the reader's language.
     pub say: &'a Say<'a>,
     /// Whether the reader reads Chinese.
@@ -113,6 +129,12 @@ impl Desk<'_> {
             form,
             Field::new("age", "enforcement-ask-age", Ask::Count(0, 150)).optional().hint("enforcement-hint-age"),
             Field::new("unaccountable", "enforcement-ask-unaccountable", Ask::Yes).optional(),
+            {
+                let code = Field::new("code", "enforcement-ask-party-code", Ask::Line(CODE)).optional();
+                let known = self.case.party.as_ref().map(|party| party.code.as_str()).filter(|code| !code.is_empty());
+                let code = code.hint("enforcement-hint-party-code");
+                known.map_or(code.clone(), |known| code.given(known))
+            },
         ]
     }
 
@@ -143,6 +165,23 @@ impl Desk<'_> {
             Field::new("other_fine", "enforcement-ask-other-fine", Ask::Money).optional(),
             Field::new("other_revoked", "enforcement-ask-other-revoked", Ask::Yes).optional(),
         ]
+    }
+
+    fn other_act(&self) -> Field {
+        Field::new("other_act", "enforcement-ask-other-act", Ask::Text(LONGEST_WORDS))
+            .optional()
+            .hint("enforcement-hint-other-act")
+    }
+
+    /// What may be seized, by the provision that allows it.
+    fn seizable(&self, basis: &str) -> String {
+        let matter = self.case.acted_on.and_then(|day| self.law.matters.on(&self.case.matter, day));
+        let things = matter.and_then(|matter| matter.seizure.as_ref()).map(|one| {
+            let words = if self.is_chinese { &one.things.zh } else { &one.things.en };
+            let mark = (one.certainty != Certainty::Verified).then(|| (self.say)("enforcement-check-locally", &[]));
+            format!("{words}{}", mark.map(|mark| format!(" · {mark}")).unwrap_or_default())
+        });
+        format!("{basis} · {}", things.unwrap_or_default())
     }
 
     /// The fields of a penalty, filled in with what was intended before.
@@ -219,6 +258,45 @@ impl Desk<'_> {
         fields
     }
 
+    /// The grounds of no penalty, each with the circumstances of the organ's list.
+    fn grounds(&self) -> Vec<Choice> {
+        let matter = self.case.acted_on.and_then(|day| self.law.matters.on(&self.case.matter, day));
+        let rows = matter.map(|matter| matter.exemptions.as_slice()).unwrap_or_default();
+        let one = |kind: &ExemptionKind| {
+            let choice = Choice::new(kind.word(), self.word("enforcement-exemption-", kind.word()));
+            let is_of_list = matches!(kind, ExemptionKind::Minor | ExemptionKind::FirstOffence);
+            match rows.iter().find(|row| row.kind == *kind) {
+                Some(row) => {
+                    let words = if self.is_chinese { &row.circumstances.zh } else { &row.circumstances.en };
+                    let mark =
+                        (row.certainty != Certainty::Verified).then(|| (self.say)("enforcement-check-locally", &[]));
+                    choice.with_hint(format!("{words}{}", mark.map(|mark| format!(" · {mark}")).unwrap_or_default()))
+                }
+                None if is_of_list => choice.with_hint((self.say)("enforcement-exemption-unlisted", &[])),
+                None => choice,
+            }
+        };
+        ExemptionKind::ALL.iter().map(one).collect()
+    }
+
+    /// The requests that the head has approved and nobody has carried out.
+    fn approved(&self, kind: measures::Measure) -> Field {
+        let open = self.case.requests.iter().filter(|one| one.is_open(kind));
+        let mut field = self.numbered("enforcement-ask-approval", open.map(|one| (one.number, one.items.clone())));
+        field.name = "request";
+        field
+    }
+
+    /// What was approved, as it was written: only one thing may wait.
+    fn approved_items(&self, kind: measures::Measure) -> Field {
+        let items = Field::new("items", "enforcement-ask-items", Ask::Text(LONGEST_WORDS));
+        let mut open = self.case.requests.iter().filter(|one| one.is_open(kind));
+        match (open.next(), open.next()) {
+            (Some(one), None) => items.given(&one.items),
+            _ => items,
+        }
+    }
+
     fn numbered(&self, label: &'static str, all: impl Iterator<Item = (u32, String)>) -> Field {
         let choice = |(number, words): (u32, String)| {
             let words: String = words.chars().take(60).collect();
@@ -244,13 +322,16 @@ impl Desk<'_> {
         };
         let exclusions =
             |kinds: &[Exclusion]| -> Vec<Choice> { self.all("law-exclusion-", kinds.iter().map(|kind| kind.word())) };
-        let head =
-            |name: &'static str, label: &'static str| Field::new(name, label, Ask::One(self.of_post(&[Post::Leader])));
         let heads = || Field::new("people", "enforcement-ask-heads", Ask::Several(self.of_post(&[Post::Leader])));
         let yes_no = |prefix: &str| self.all(prefix, ["yes", "no"]);
         match step {
             Step::ReceiveClue => vec![words("enforcement-ask-clue"), photos()],
             Step::RecordNote => vec![words("enforcement-ask-note"), photos()],
+            Step::AssignClue => vec![self.officers()],
+            Step::GiveOpinion => vec![
+                Field::new("agreed", "enforcement-ask-agreed", Ask::Radio(yes_no("enforcement-agreed-"))),
+                words("enforcement-ask-opinion"),
+            ],
             Step::CheckClue => vec![self.officers(), words("enforcement-ask-found"), photos()],
             Step::DropClue
             | Step::RefuseFiling
@@ -289,8 +370,23 @@ impl Desk<'_> {
             | Step::ResumeEnforcement
             | Step::AskCourt
             | Step::ProposeClosing
-            | Step::ApproveClosing
-            | Step::Archive => Vec::new(),
+            | Step::ApproveClosing => Vec::new(),
+            Step::Archive => {
+                let all = self.law.organ.retention.iter();
+                let all =
+                    all.map(|one| Choice::new(&one.id, if self.is_chinese { one.zh.clone() } else { one.en.clone() }));
+                let people = || {
+                    let posts = [Post::EnforcementOfficer, Post::UnitLeader, Post::Archivist, Post::LegalReviewer];
+                    Ask::One(self.of_post(&posts))
+                };
+                vec![
+                    Field::new("retention", "enforcement-ask-retention", Ask::Radio(all.collect())),
+                    Field::new("volume", "enforcement-ask-volume", Ask::Line(LINE)),
+                    Field::new("bound_by", "enforcement-ask-bound-by", people()),
+                    Field::new("checked_by", "enforcement-ask-checked-by", people())
+                        .hint("enforcement-hint-checked-by"),
+                ]
+            }
             Step::Inquire => vec![
                 self.officers(),
                 yes("card_shown", "enforcement-ask-card-shown"),
@@ -329,10 +425,48 @@ impl Desk<'_> {
                 let all = self.all("enforcement-correction-", Correction::ALL.iter().map(|one| one.word()));
                 vec![self.officers(), Field::new("outcome", "enforcement-ask-correction", Ask::Radio(all)), photos()]
             }
+            Step::AskMeasure => {
+                let basis = measures::seizure_basis(case, self.today, &self.law);
+                let one = |kind: &measures::Measure| {
+                    let choice = Choice::new(kind.word(), self.word("enforcement-measure-", kind.word()));
+                    match (kind, &basis) {
+                        (measures::Measure::Register, _) => choice,
+                        (measures::Measure::Seize, Ok(basis)) => choice.with_hint(self.seizable(basis)),
+                        (measures::Measure::Seize, Err(refusal)) => {
+                            choice.with_hint((self.say)(refusal.key, &refusal.args))
+                        }
+                    }
+                };
+                let kinds = measures::Measure::ALL.iter().map(one).collect();
+                vec![
+                    self.officers(),
+                    Field::new("kind", "enforcement-ask-measure", Ask::Radio(kinds)),
+                    Field::new("items", "enforcement-ask-items", Ask::Text(LONGEST_WORDS)),
+                    Field::new("reason", "enforcement-ask-measure-reason", Ask::Text(LONGEST_WORDS)),
+                    photos(),
+                ]
+            }
+            Step::ApproveMeasure | Step::RefuseMeasure => {
+                let open = case.requests.iter().filter(|one| one.answer.is_none());
+                let choice = |one: &measures::Request| {
+                    let items: String = one.items.chars().take(60).collect();
+                    let kind = self.word("enforcement-measure-", one.kind.word());
+                    let hint = format!("{} {}", one.reason.trim(), one.basis);
+                    Choice::new(one.number, format!("{}. {kind}：{items}", one.number)).with_hint(hint.trim())
+                };
+                let choices: Vec<Choice> = open.map(choice).collect();
+                let first = choices.first().map(|choice| choice.value.clone()).filter(|_| choices.len() == 1);
+                let which = Field::new("number", "enforcement-ask-which", Ask::Radio(choices));
+                let said = words("enforcement-ask-answer");
+                vec![
+                    first.map_or(which.clone(), |first| which.given(first)),
+                    if step == Step::ApproveMeasure { said.optional() } else { said },
+                ]
+            }
             Step::RegisterEvidence => vec![
                 self.officers(),
-                Field::new("items", "enforcement-ask-items", Ask::Text(LONGEST_WORDS)),
-                head("approved_by", "enforcement-ask-approved-by").optional(),
+                self.approved(measures::Measure::Register),
+                self.approved_items(measures::Measure::Register),
                 photos(),
             ],
             Step::SettleEvidence => {
@@ -344,19 +478,29 @@ impl Desk<'_> {
             }
             Step::Seize => vec![
                 self.officers(),
-                Field::new("items", "enforcement-ask-items", Ask::Text(LONGEST_WORDS)),
+                self.approved(measures::Measure::Seize).optional().hint("enforcement-hint-approval"),
+                self.approved_items(measures::Measure::Seize),
                 yes("is_clean", "enforcement-ask-no-necessities"),
-                head("approved_by", "enforcement-ask-approved-by").optional(),
+                yes("card_shown", "enforcement-ask-card-shown"),
+                yes("is_called", "enforcement-ask-party-called"),
+                yes("is_there", "enforcement-ask-party-there"),
+                Field::new("witness", "enforcement-ask-seizure-witness", Ask::Line(LINE)).optional(),
+                yes("is_told", "enforcement-ask-seizure-told"),
+                yes("is_heard", "enforcement-ask-seizure-heard"),
+                yes("is_recorded", "enforcement-ask-seizure-recorded"),
+                yes("is_handed_over", "enforcement-ask-seizure-handed"),
                 yes("is_urgent", "enforcement-ask-urgent"),
+                Field::new("reason", "enforcement-ask-urgent-reason", Ask::Text(LONGEST_WORDS)).optional(),
                 photos(),
             ],
-            Step::ApproveSeizure | Step::ExtendSeizure | Step::EndSeizure => {
+            Step::ApproveSeizure | Step::RefuseSeizure | Step::ExtendSeizure | Step::EndSeizure => {
                 let open = case.seizures.iter().filter(|one| one.disposal.is_none());
-                let open = open.filter(|one| step != Step::ApproveSeizure || !one.is_approved);
+                let open =
+                    open.filter(|one| !matches!(step, Step::ApproveSeizure | Step::RefuseSeizure) || !one.is_approved);
                 let mut fields =
                     vec![self.numbered("enforcement-ask-which", open.map(|one| (one.number, one.items.clone())))];
                 match step {
-                    Step::ExtendSeizure => fields.push(reason()),
+                    Step::ExtendSeizure | Step::RefuseSeizure => fields.push(reason()),
                     Step::EndSeizure => fields.push(disposals()),
                     _ => {}
                 }
@@ -403,14 +547,12 @@ impl Desk<'_> {
                 );
                 fields.push(yes("is_public_interest", "enforcement-ask-public-interest"));
                 fields.push(yes("is_complex", "enforcement-ask-complex"));
+                if earlier::fined(&Case { other_act: String::new(), ..case.clone() }, &self.around.earlier).is_some() {
+                    fields.push(self.other_act());
+                }
                 fields
             }
-            Step::PassReview | Step::PassFinalReview => vec![
-                words("enforcement-ask-opinion"),
-                yes("is_first_time", "enforcement-ask-first-time"),
-                yes("is_qualified", "enforcement-ask-qualified"),
-            ],
-            Step::FailReview => vec![words("enforcement-ask-opinion")],
+            Step::PassReview | Step::PassFinalReview | Step::FailReview => vec![words("enforcement-ask-opinion")],
             Step::Discuss => vec![heads(), words("enforcement-ask-discussion")],
             Step::NotifyParty => {
                 let before = case.notice().map(|notice| &notice.penalty);
@@ -470,11 +612,18 @@ impl Desk<'_> {
                 fields
             }
             Step::NotPunish => {
-                let grounds = self.all("enforcement-exemption-", ExemptionKind::ALL.iter().map(|kind| kind.word()));
+                let is_first = yes("is_first", "enforcement-ask-first").hint("enforcement-hint-first");
+                let is_first = if earlier::standing(&self.around.earlier).next().is_none() {
+                    is_first.given("1")
+                } else {
+                    is_first
+                };
                 vec![
-                    Field::new("ground", "enforcement-ask-ground", Ask::Radio(grounds)),
+                    Field::new("ground", "enforcement-ask-ground", Ask::Radio(self.grounds())),
+                    yes("has_circumstances", "enforcement-ask-circumstances"),
                     yes("is_corrected", "enforcement-ask-corrected"),
-                    yes("is_first", "enforcement-ask-first"),
+                    is_first,
+                    Field::new("reason", "enforcement-ask-exemption-reason", Ask::Text(LONGEST_WORDS)).optional(),
                     Field::new("education", "enforcement-ask-education", Ask::Text(LONGEST_WORDS)),
                 ]
             }
@@ -505,11 +654,12 @@ impl Desk<'_> {
                 fields.push(yes("is_told", "enforcement-ask-told"));
                 fields.push(yes("is_handed_over", "enforcement-ask-handed-over"));
                 // What is seldom asked for stands last.
-                let is_seldom = |field: &Field| matches!(field.name, "age" | "unaccountable" | "tier_reason");
+                let is_seldom = |field: &Field| matches!(field.name, "age" | "unaccountable" | "code" | "tier_reason");
                 let seldom: Vec<Field> = fields.extract_if(.., |field| is_seldom(field)).collect();
                 fields.push(Field::new("seldom", "enforcement-ask-seldom", Ask::Heading).optional());
                 fields.extend(seldom);
                 fields.extend(self.other());
+                fields.push(self.other_act());
                 fields.push(photos());
                 fields
             }
@@ -664,8 +814,11 @@ impl Desk<'_> {
         })
     }
 
-    fn read_person_if(&self, typed: &Typed, name: &'static str, post: Post) -> Result<Option<Id>, Refusal> {
-        if typed.text(name).is_empty() { Ok(None) } else { self.read_person(typed, name, post).map(Some) }
+    fn read_anybody(&self, typed: &Typed, name: &'static str) -> Result<Id, Refusal> {
+        typed.choice(name, |text| {
+            let id: Id = text.parse().ok()?;
+            self.people.iter().find(|one| one.account == id).map(|one| one.account)
+        })
     }
 
     fn read_heads(&self, typed: &Typed) -> Result<BTreeSet<Id>, Refusal> {
@@ -686,6 +839,7 @@ impl Desk<'_> {
             form: typed.choice("form", PartyForm::parse)?,
             age,
             is_unaccountable: typed.yes("unaccountable"),
+            code: typed.words("code", CODE)?.to_uppercase(),
         })
     }
 
@@ -761,7 +915,9 @@ impl Desk<'_> {
             })
         };
         Ok(match step {
-            Step::ReceiveClue => Act::ReceiveClue { words: words()? },
+            Step::ReceiveClue => Act::ReceiveClue { words: words()?, is_led: false },
+            Step::AssignClue => Act::AssignClue { officers: self.read_officers(typed)? },
+            Step::GiveOpinion => Act::GiveOpinion { is_agreed: is_yes("agreed")?, words: words()? },
             Step::RecordNote => Act::RecordNote { words: words()? },
             Step::CheckClue => Act::CheckClue { officers: self.read_officers(typed)?, words: words()? },
             Step::ExtendClueCheck => Act::ExtendClueCheck { reason: reason()? },
@@ -811,10 +967,20 @@ impl Desk<'_> {
                 officers: self.read_officers(typed)?,
                 outcome: typed.choice("outcome", Correction::parse)?,
             },
+            Step::AskMeasure => Act::AskMeasure {
+                officers: self.read_officers(typed)?,
+                kind: typed.choice("kind", measures::Measure::parse)?,
+                items: typed.words("items", LONGEST_WORDS)?,
+                reason: reason()?,
+            },
+            Step::ApproveMeasure | Step::RefuseMeasure => {
+                Act::AnswerMeasure { number: number()?, is_approved: step == Step::ApproveMeasure, words: words()? }
+            }
             Step::RegisterEvidence => Act::RegisterEvidence {
                 officers: self.read_officers(typed)?,
                 items: typed.words("items", LONGEST_WORDS)?,
-                approved_by: self.read_person_if(typed, "approved_by", Post::Leader)?,
+                request: typed.text("request").parse().unwrap_or(0),
+                approved_by: None,
             },
             Step::SettleEvidence => {
                 Act::SettleEvidence { number: number()?, disposal: typed.choice("disposal", Disposal::parse)? }
@@ -822,10 +988,23 @@ impl Desk<'_> {
             Step::Seize => Act::Seize {
                 officers: self.read_officers(typed)?,
                 items: typed.words("items", LONGEST_WORDS)?,
-                approved_by: self.read_person_if(typed, "approved_by", Post::Leader)?,
+                request: typed.text("request").parse().unwrap_or(0),
+                approved_by: None,
                 is_urgent: typed.yes("is_urgent"),
                 is_necessity: !typed.yes("is_clean"),
+                on_site: OnSite {
+                    card_shown: typed.yes("card_shown"),
+                    is_called: typed.yes("is_called"),
+                    is_there: typed.yes("is_there"),
+                    witness: typed.words("witness", LINE)?,
+                    is_told: typed.yes("is_told"),
+                    is_heard: typed.yes("is_heard"),
+                    is_recorded: typed.yes("is_recorded"),
+                    is_handed_over: typed.yes("is_handed_over"),
+                },
+                reason: reason()?,
             },
+            Step::RefuseSeizure => Act::RefuseSeizure { number: number()?, reason: reason()? },
             Step::ApproveSeizure => Act::ApproveSeizure { number: number()? },
             Step::ExtendSeizure => Act::ExtendSeizure { number: number()?, reason: reason()? },
             Step::EndSeizure => {
@@ -853,13 +1032,14 @@ impl Desk<'_> {
                 exemption: typed.words("exemption", LONGEST_WORDS)?,
                 is_public_interest: typed.yes("is_public_interest"),
                 is_complex: typed.yes("is_complex"),
+                other_act: typed.words("other_act", LONGEST_WORDS)?,
             },
             Step::ReopenInquiry => Act::ReopenInquiry { reason: reason()? },
             Step::AskReview | Step::AskFinalReview => Act::AskReview,
             Step::PassReview | Step::PassFinalReview | Step::FailReview => Act::ReviewCase {
                 is_passed: step != Step::FailReview,
-                is_first_time: typed.yes("is_first_time"),
-                is_qualified: typed.yes("is_qualified"),
+                is_first_time: self.around.qualification.as_ref().is_none_or(|one| one.kind.is_first_time()),
+                is_qualified: self.around.qualification.as_ref().is_some_and(|one| one.kind.is_passed()),
                 words: words()?,
             },
             Step::Discuss => Act::Discuss { people: self.read_heads(typed)?, words: words()? },
@@ -902,6 +1082,9 @@ impl Desk<'_> {
                 is_corrected: typed.yes("is_corrected"),
                 is_first: typed.yes("is_first"),
                 education: typed.words("education", LONGEST_WORDS)?,
+                has_circumstances: typed.yes("has_circumstances"),
+                earlier: earlier::standing(&self.around.earlier).map(|one| one.number.clone()).collect(),
+                reason: reason()?,
             },
             Step::NotEstablish => Act::NotEstablish { reason: reason()? },
             Step::Transfer => Act::Transfer { to: typed.needed("to", LINE)?, is_crime: typed.yes("is_crime") },
@@ -925,6 +1108,7 @@ impl Desk<'_> {
                     is_handed_over: typed.yes("is_handed_over"),
                     correction,
                     others: Self::read_others(typed)?,
+                    other_act: typed.words("other_act", LONGEST_WORDS)?,
                 }
             }
             Step::ReportSummary => Act::ReportSummary,
@@ -1006,7 +1190,14 @@ impl Desk<'_> {
             }
             Step::ProposeClosing => Act::ProposeClosing,
             Step::ApproveClosing => Act::ApproveClosing,
-            Step::Archive => Act::Archive,
+            Step::Archive => Act::Archive {
+                volume: typed.needed("volume", LINE)?,
+                retention: typed.choice("retention", |text| {
+                    self.law.organ.retention.iter().find(|one| one.id == text).map(|one| one.id.clone())
+                })?,
+                bound_by: Some(self.read_anybody(typed, "bound_by")?),
+                checked_by: Some(self.read_anybody(typed, "checked_by")?),
+            },
         })
     }
 }
@@ -1048,7 +1239,6 @@ pub fn plain_act(step: Step) -> Option<Act> {
         Step::AskCourt => Act::AskCourt,
         Step::ProposeClosing => Act::ProposeClosing,
         Step::ApproveClosing => Act::ApproveClosing,
-        Step::Archive => Act::Archive,
         _ => return None,
     })
 }

@@ -1,8 +1,8 @@
 //! The questions that acts on a penalty case must answer with yes; each no names its article.
 
 use super::case::{
-    Actor, Case, Correction, Disposal, Hearing, Law, Manner, Officer, Party, Penalty, Rule, Seizure, Service, Stage,
-    Step, reviews_before_notice,
+    Act, Actor, Case, Correction, Disposal, Hearing, Law, Manner, Officer, Party, Penalty, Rule, Seizure, Service,
+    Stage, Step, reviews_before_notice,
 };
 use super::matters::{Condition, ExemptionKind, Matter, Measure, PenaltyKind, TierKind};
 use super::money::positive;
@@ -62,6 +62,7 @@ pub(super) fn suspended(case: &Case, step: Step) -> Result<(), Refusal> {
             | Step::Terminate
             | Step::EndSeizure
             | Step::ApproveSeizure
+            | Step::RefuseSeizure
             | Step::SettleEvidence
     );
     Why::Suspended.unless(case.suspended_at.is_none() || goes_on)
@@ -112,11 +113,58 @@ pub(super) fn investigators(case: &mut Case, officers: &[Officer]) -> Result<(),
     Ok(())
 }
 
+/// Where its unit has a leader: the clue was assigned to whoever goes on with it, and the leader's opinion was heard where the organ
+/// wants one.
+pub(super) fn unit_leader(case: &Case, actor: &Actor, act: &Act, step: Step, law: &Law<'_>) -> Result<(), Refusal> {
+    if !case.is_led {
+        return Ok(());
+    }
+    if matches!(step, Step::CheckClue | Step::ProposeFiling) {
+        Why::NotAssigned.unless(!case.investigators.is_empty())?;
+        Why::NotInvestigator.unless(actor.account.is_some_and(|by| case.investigators.contains(&by)))?;
+    }
+    if let Act::ProposeFiling { officers, .. } = act {
+        let named: BTreeSet<Id> = officers.iter().map(|officer| officer.account).collect();
+        Why::AssignedOtherwise.unless(case.investigators.is_subset(&named))?;
+    }
+    let goes_on = matches!(
+        step,
+        Step::ApproveFiling
+            | Step::RefuseFiling
+            | Step::AskReview
+            | Step::Discuss
+            | Step::NotifyParty
+            | Step::NotPunish
+            | Step::NotEstablish
+    );
+    Why::OpinionMissing.unless(!goes_on || case.waits_for_opinion(law).is_none())
+}
+
+/// A volume has a number and one of the organ's terms of keeping, and was checked by somebody who did not bind it.
+pub(super) fn archive(
+    volume: &str,
+    retention: &str,
+    bound_by: Option<Id>,
+    checked_by: Option<Id>,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    if volume.trim().is_empty() {
+        return Err(Why::WordsMissing.refuse().on("volume"));
+    }
+    if volume.chars().count() > LONGEST_NAME {
+        return Err(Why::WordsTooLong.refuse().with("most", LONGEST_NAME).on("volume"));
+    }
+    let is_known = law.organ.retention.iter().any(|one| one.id == retention);
+    Why::NoSuchThing.unless(is_known).map_err(|refusal| refusal.on("retention"))?;
+    let is_checked = bound_by.is_some() && checked_by.is_some() && bound_by != checked_by;
+    Why::CheckedByBinder.unless(is_checked).map_err(|refusal| refusal.on("checked_by"))
+}
+
 fn no_basis(case: &Case, day: Date) -> Refusal {
     Why::NoBasis.refuse().with("name", &case.matter).with("day", day)
 }
 
-fn matter_of_act<'a>(case: &Case, law: &Law<'a>) -> Result<&'a Matter, Refusal> {
+pub(super) fn matter_of_act<'a>(case: &Case, law: &Law<'a>) -> Result<&'a Matter, Refusal> {
     let day = case.acted_on.ok_or_else(|| Why::WordsMissing.refuse())?;
     law.matters.on(&case.matter, day).ok_or_else(|| no_basis(case, day))
 }
@@ -638,6 +686,33 @@ pub(super) fn exemption(
         ExemptionKind::Young => party.age.is_some_and(|age| i64::from(age) < least),
         ExemptionKind::Unaccountable => party.is_unaccountable,
     })
+}
+
+/// An exemption that the organ's list names for the matter has its circumstances; one that it does not name, and a first time that
+/// earlier cases speak against, has a reason (art. 33).
+pub(super) fn exemption_row(
+    case: &Case,
+    ground: ExemptionKind,
+    has_circumstances: bool,
+    earlier: &[String],
+    reason: &str,
+    law: &Law<'_>,
+) -> Result<(), Refusal> {
+    // Age, accountability and fault are of the Act itself: no list adds to them.
+    if !matches!(ground, ExemptionKind::Minor | ExemptionKind::FirstOffence) {
+        return Ok(());
+    }
+    let has_reason = !reason.trim().is_empty();
+    if ground == ExemptionKind::FirstOffence && !earlier.is_empty() && !has_reason {
+        return Err(Why::FirstContradicted.refuse().with("number", earlier.join("、")).on("reason"));
+    }
+    match matter_of_act(case, law)?.exemptions.iter().find(|row| row.kind == ground) {
+        Some(row) if !has_circumstances => {
+            Err(Why::ExemptionCircumstances.refuse().with("what", &row.circumstances.zh).on("has_circumstances"))
+        }
+        Some(_) => Ok(()),
+        None => Why::ExemptionUnlisted.unless(has_reason).map_err(|refusal| refusal.on("reason")),
+    }
 }
 
 /// A summary penalty warns, or fines no more than 200 or 3,000 yuan (art. 51).

@@ -237,6 +237,28 @@ pub struct Exemption {
     pub certainty: Certainty,
 }
 
+/// What allows to seize for a matter (查封、扣押): a law or a regulation, and nothing less (行政强制法 arts. 10, 22).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct SeizureBasis {
+    /// The text.
+    pub text: LegalText,
+    /// Where it stands in it.
+    pub provision: Provision,
+    /// What it asks for before.
+    pub condition: Condition,
+    /// Which things it names, and when.
+    pub things: Text,
+    /// How sure it is.
+    pub certainty: Certainty,
+}
+
+impl SeizureBasis {
+    /// The provision as Chinese documents write it.
+    pub fn official(&self) -> String {
+        format!("《{}》{}", self.text.zh, self.provision.official())
+    }
+}
+
 /// A matter (案由), as it reads in one validity.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Matter {
@@ -266,6 +288,8 @@ pub struct Matter {
     pub tiers: Vec<Tier>,
     /// When nobody is punished.
     pub exemptions: Vec<Exemption>,
+    /// What allows to seize for it; none where nothing does.
+    pub seizure: Option<SeizureBasis>,
     /// Its first day in force.
     pub from: Date,
     /// Its last day in force; none while it is.
@@ -373,6 +397,7 @@ struct MatterRow {
     tier: Vec<TierRow>,
     #[serde(default)]
     exemption: Vec<ExemptionRow>,
+    seizure: Option<SeizureRow>,
 }
 
 fn amount() -> Measure {
@@ -397,6 +422,26 @@ struct ExemptionRow {
     zh: String,
     en: String,
     certainty: Certainty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeizureRow {
+    text: String,
+    article: String,
+    #[serde(default)]
+    paragraph: Option<u16>,
+    #[serde(default)]
+    item: Option<u16>,
+    #[serde(default = "unconditional")]
+    condition: Condition,
+    zh: String,
+    en: String,
+    certainty: Certainty,
+}
+
+fn unconditional() -> Condition {
+    Condition::None
 }
 
 /// All matters.
@@ -445,7 +490,12 @@ fn read(files: &[(String, String)]) -> (Matters, Vec<Problem>) {
         if matters.iter().any(|known| overlapping(&known)) {
             problems.push(Problem::new(path, &row.id, "enforcement-matter-twice").with("matter", &row.id));
         }
-        matters.push(matter(path, row, text, &mut problems));
+        let named = row.seizure.as_ref().map(|one| one.text.clone());
+        let of_seizure = named.as_ref().and_then(|key| texts.get(key).cloned());
+        if let Some(key) = named.filter(|_| of_seizure.is_none()) {
+            problems.push(Problem::new(path, &row.id, "enforcement-text-unknown").with("text", &key));
+        }
+        matters.push(matter(path, row, text, of_seizure, &mut problems));
     }
     if matters.is_empty() {
         problems.push(Problem::new(FOLDER, "", "enforcement-no-matter"));
@@ -453,7 +503,13 @@ fn read(files: &[(String, String)]) -> (Matters, Vec<Problem>) {
     (Matters { matters, version: version_of(files) }, problems)
 }
 
-fn matter(path: &str, row: MatterRow, text: LegalText, problems: &mut Vec<Problem>) -> Matter {
+fn matter(
+    path: &str,
+    row: MatterRow,
+    text: LegalText,
+    of_seizure: Option<LegalText>,
+    problems: &mut Vec<Problem>,
+) -> Matter {
     let mut wrong = |key: &'static str| problems.push(Problem::new(path, &row.id, key));
     let scale = if row.measure == Measure::CostPercent { 1 } else { 100 };
     let band = |figures: Option<[i64; 2]>| {
@@ -507,6 +563,13 @@ fn matter(path: &str, row: MatterRow, text: LegalText, problems: &mut Vec<Proble
         circumstances: Text { zh: row.zh, en: row.en },
         certainty: row.certainty,
     });
+    let seizure = row.seizure.zip(of_seizure).map(|(row, text)| SeizureBasis {
+        text,
+        provision: Provision { article: row.article, paragraph: row.paragraph, item: row.item },
+        condition: row.condition,
+        things: Text { zh: row.zh, en: row.en },
+        certainty: row.certainty,
+    });
     Matter {
         id: row.id,
         name: Text { zh: row.zh, en: row.en },
@@ -521,6 +584,7 @@ fn matter(path: &str, row: MatterRow, text: LegalText, problems: &mut Vec<Proble
         harms: row.harms,
         tiers,
         exemptions: exemptions.collect(),
+        seizure,
         from: row.from,
         until: row.until,
         certainty: row.certainty,

@@ -215,7 +215,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn party(name: &str, form: PartyForm) -> Party {
-        Party { name: name.to_owned(), form, age: None, is_unaccountable: false }
+        Party { name: name.to_owned(), form, age: None, is_unaccountable: false, code: String::new() }
     }
 
     #[test]

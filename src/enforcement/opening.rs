@@ -2,7 +2,7 @@
 
 use super::case::{Case, Step};
 use super::doing::{Again, carry_on, open, people};
-use super::forms::Desk;
+use super::forms::{Around, Desk};
 use super::publication::Background;
 use super::store::{self, Held, Origin, Scope};
 use super::{matters, show};
@@ -214,6 +214,7 @@ async fn draw(app: &App, visit: &Visit, matter: Option<String>, again: Again) ->
         by: actor.account,
         people: &people,
         background: &Background::default(),
+        around: &Around::default(),
         say: &say,
         is_chinese,
     };
@@ -355,6 +356,7 @@ async fn decide(
             by: actor.account,
             people: &people,
             background: &Background::default(),
+            around: &Around::default(),
             say: &say,
             is_chinese: true,
         };

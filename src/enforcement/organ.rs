@@ -104,6 +104,18 @@ pub struct Recording {
     pub source: String,
 }
 
+/// How long a file is kept (保管期限): one of the organ's list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Its name in the list.
+    pub id: String,
+    /// As the cover says it.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+}
+
 /// What the city says about unlawful building.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Building {
@@ -164,6 +176,10 @@ pub struct Organ {
     pub discussion_fewest: usize,
     /// From where it is hard to reach a bank (行政处罚法 art. 69).
     pub remote_places: BTreeSet<String>,
+    /// Whether a unit's leader gives an opinion on filing and on the end of the inquiry.
+    pub unit_opinion: bool,
+    /// For how long files are kept.
+    pub retention: Vec<Retention>,
     /// What stands on its papers.
     pub letterhead: Letterhead,
     /// Which decisions are published, and for how long.
@@ -230,6 +246,8 @@ struct OrganFile {
     review: ReviewRow,
     discussion: DiscussionRow,
     cash: CashRow,
+    unit: UnitRow,
+    archive: ArchiveRow,
     #[serde(default)]
     letterhead: Letterhead,
     publication: PublicationRow,
@@ -309,6 +327,22 @@ struct CashRow {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct UnitRow {
+    opinion: bool,
+    source: String,
+    certainty: Certainty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArchiveRow {
+    retention: Vec<Retention>,
+    source: String,
+    certainty: Certainty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct BuildingRow {
     self_demolition_days: u32,
     self_demolition_source: String,
@@ -376,6 +410,7 @@ impl Organ {
         let sources = [&file.organ.sole_trader_source, &file.review.source, &file.discussion.source, &file.cash.source];
         let sources = sources.into_iter().chain(hearings.iter().map(|one| &one.source));
         let more = [&file.building.self_demolition_source, &file.publication.source, &file.recording.source];
+        let more = more.into_iter().chain([&file.unit.source, &file.archive.source]);
         if sources.chain(more).any(|source| source.trim().is_empty()) {
             wrong("source", "enforcement-source-missing");
         }
@@ -385,6 +420,12 @@ impl Organ {
         let months = [file.publication.light_months, file.publication.months];
         if months.iter().any(|months| !(1..=MOST_MONTHS).contains(months)) {
             wrong("publication", "law-number-out-of-range");
+        }
+        let terms = &file.archive.retention;
+        let ids: BTreeSet<&str> = terms.iter().map(|one| one.id.trim()).collect();
+        let is_worded = |one: &Retention| ![&one.id, &one.zh, &one.en].iter().any(|words| words.trim().is_empty());
+        if terms.is_empty() || ids.len() != terms.len() || !terms.iter().all(is_worded) {
+            wrong("archive", "enforcement-retention-wrong");
         }
         let building = &file.building;
         let way = (building.shorter_way_document.trim(), building.shorter_way_article.trim());
@@ -399,6 +440,8 @@ impl Organ {
             note("review", &file.review.source, file.review.certainty),
             note("discussion", &file.discussion.source, file.discussion.certainty),
             note("cash", &file.cash.source, file.cash.certainty),
+            note("unit", &file.unit.source, file.unit.certainty),
+            note("archive", &file.archive.source, file.archive.certainty),
             note("publication", &file.publication.source, file.publication.certainty),
             note("recording", &file.recording.source, file.recording.certainty),
             note("building", &file.building.self_demolition_source, file.building.certainty),
@@ -415,6 +458,8 @@ impl Organ {
             discussion,
             discussion_fewest: file.discussion.fewest,
             remote_places: file.cash.remote_places.into_iter().collect(),
+            unit_opinion: file.unit.opinion,
+            retention: file.archive.retention.clone(),
             letterhead: file.letterhead,
             publication: Publishing {
                 from,
@@ -457,7 +502,18 @@ pub(crate) mod tests {
     fn the_packages_file_is_all_to_be_checked() {
         assert_eq!(
             organ().to_check(),
-            ["organ", "review", "discussion", "cash", "publication", "recording", "building", "hearing"]
+            [
+                "organ",
+                "review",
+                "discussion",
+                "cash",
+                "unit",
+                "archive",
+                "publication",
+                "recording",
+                "building",
+                "hearing"
+            ]
         );
         assert_eq!(organ().building.shorter_way, None);
     }

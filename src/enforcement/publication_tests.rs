@@ -7,7 +7,7 @@ use super::*;
 use std::collections::BTreeSet;
 
 fn party(name: &str, form: PartyForm) -> Party {
-    Party { name: name.to_owned(), form, age: None, is_unaccountable: false }
+    Party { name: name.to_owned(), form, age: None, is_unaccountable: false, code: String::new() }
 }
 
 fn case(name: &str, form: PartyForm) -> Case {

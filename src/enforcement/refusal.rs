@@ -70,6 +70,14 @@ refusals! {"enforcement-refusal-":
     NotInvestigator = "not-investigator", "", "";
     /// There is no such thing on the case.
     NoSuchThing = "no-such-thing", "", "";
+    /// The unit's leader has not assigned the clue.
+    NotAssigned = "not-assigned", "", "";
+    /// The unit's leader assigned it to others.
+    AssignedOtherwise = "assigned-otherwise", "", "";
+    /// The unit's leader has not given an opinion.
+    OpinionMissing = "opinion-missing", "", "";
+    /// Whoever bound a volume does not check it.
+    CheckedByBinder = "checked-by-binder", "", "";
     /// A helper records and persuades, and does nothing else.
     HelperEnforces = "helper-enforces", "penalty", "42";
     /// Fewer than two officers.
@@ -102,6 +110,8 @@ refusals! {"enforcement-refusal-":
     NotAccountable = "not-accountable", "penalty", "31";
     /// One act, one fine.
     DoubleFine = "double-fine", "penalty", "29";
+    /// The same act of the same party was fined in another case.
+    FinedBefore = "fined-before", "penalty", "29";
     /// Another rule that was broken takes more.
     LesserRule = "lesser-rule", "penalty", "29";
     /// Nothing proves it.
@@ -118,6 +128,24 @@ refusals! {"enforcement-refusal-":
     EvidenceLate = "evidence-late", "penalty", "56";
     /// A seizure without approval.
     SeizureUnapproved = "seizure-unapproved", "coercion", "18";
+    /// No law and no regulation allows to seize for it.
+    SeizureNoBasis = "seizure-no-basis", "coercion", "22";
+    /// It is allowed only after an order to correct that was not obeyed.
+    SeizureTooEarly = "seizure-too-early", "coercion", "22";
+    /// The credentials were not shown.
+    SeizureCard = "seizure-card", "coercion", "18";
+    /// The party was not called to the spot.
+    SeizureUncalled = "seizure-uncalled", "coercion", "18";
+    /// Neither the party nor a witness was there.
+    SeizureWitness = "seizure-witness", "coercion", "18";
+    /// The party was not told why and what it may do.
+    SeizureUntold = "seizure-untold", "coercion", "18";
+    /// The party was not heard.
+    SeizureUnheard = "seizure-unheard", "coercion", "18";
+    /// No record was made on the spot.
+    SeizureUnrecorded = "seizure-unrecorded", "coercion", "18";
+    /// Decision and list were not handed over on the spot.
+    SeizureNotHanded = "seizure-not-handed", "coercion", "24";
     /// Necessities of life are not seized, nor what has nothing to do with it.
     NecessitySeized = "necessity-seized", "coercion", "23";
     /// Approval came after 24 hours: it is lifted.
@@ -138,6 +166,12 @@ refusals! {"enforcement-refusal-":
     NotGrave = "not-grave", "penalty", "5";
     /// Nobody has looked whether an exemption applies.
     ExemptionUnconsidered = "exemption-unconsidered", "penalty", "33";
+    /// The organ's list names circumstances for the exemption, and nobody says that they are there.
+    ExemptionCircumstances = "exemption-circumstances", "penalty", "33";
+    /// The organ's list does not name it, and nobody says why it applies.
+    ExemptionUnlisted = "exemption-unlisted", "penalty", "33";
+    /// What was decided against the party before says otherwise.
+    FirstContradicted = "first-contradicted", "penalty", "33";
     /// An exemption without its conditions.
     ExemptionUnfounded = "exemption-unfounded", "penalty", "33";
     /// Legal review is missing.

@@ -64,13 +64,15 @@ pub fn all(organ: &Organ, today: Date) -> Vec<Setting> {
     discussion.push(("fewest", organ.discussion_fewest.to_string()));
     found.push(set("discussion", discussion));
     found.push(set("cash", vec![("n", organ.remote_places.len().to_string())]));
+    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    found.push(set("unit", vec![("opinion", yes(organ.unit_opinion))]));
+    found.push(set("archive", vec![("n", organ.retention.len().to_string())]));
     let mut publication = both(organ.publication.from);
     publication.push(("months", organ.publication.months.to_string()));
     publication.push(("light", organ.publication.light_months.to_string()));
     found.push(set("publication", publication));
     found.push(set("recording", vec![("n", organ.recording.steps.len().to_string())]));
     let building = &organ.building;
-    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
     found.push(set(
         "building",
         vec![
@@ -94,6 +96,7 @@ pub const fn of_step(step: Step) -> &'static [&'static str] {
         Step::NotifyParty => &["hearing-citizen", "hearing-unit"],
         Step::Discuss => &["discussion"],
         Step::ProposeDecision | Step::Decide => &["hearing-citizen", "hearing-unit", "discussion", "publication"],
+        Step::Archive => &["archive"],
         Step::CollectOnSpot => &["cash"],
         Step::Publish => &["publication"],
         _ => &[],

@@ -30,6 +30,10 @@ const fn basis_of(step: Step) -> Option<&'static str> {
         Step::Inquire | Step::InspectSite => "《中华人民共和国行政处罚法》第四十二条、第五十五条",
         Step::AddEvidence | Step::JudgeEvidence => "《中华人民共和国行政处罚法》第四十六条",
         Step::OrderCorrection => "《中华人民共和国行政处罚法》第二十八条第一款",
+        Step::AskMeasure | Step::ApproveMeasure | Step::RefuseMeasure => {
+            "《中华人民共和国行政处罚法》第五十六条、《中华人民共和国行政强制法》第十八条"
+        }
+        Step::RefuseSeizure | Step::ApproveSeizure => "《中华人民共和国行政强制法》第十九条",
         Step::RegisterEvidence | Step::SettleEvidence => "《中华人民共和国行政处罚法》第五十六条",
         Step::Seize => "《中华人民共和国行政强制法》第十八条、第二十四条",
         Step::ExtendSeizure => "《中华人民共和国行政强制法》第二十五条",
@@ -200,7 +204,13 @@ mod tests {
 
     #[test]
     fn lists_say_what_the_case_knows() {
-        let party = Party { name: "某运输公司".into(), form: PartyForm::Unit, age: None, is_unaccountable: false };
+        let party = Party {
+            name: "某运输公司".into(),
+            form: PartyForm::Unit,
+            age: None,
+            is_unaccountable: false,
+            code: String::new(),
+        };
         let mut case = executing_of(party);
         let at = case.last_at;
         case.defences.push(Defence {

@@ -2,9 +2,11 @@
 //! and everything that happened. Each step has a page with its form.
 
 use super::case::{self, Act, Actor, Case, Stage, Step, carry_out, running, way};
-use super::doing::{Again, people};
+use super::doing::{Again, around, people};
+use super::earlier::Earlier;
 use super::forms::{Desk, plain_act};
-use super::matters::{Matter, Measure, PartyKind};
+use super::matters::{self, Matter, PartyKind};
+use super::measures::Measure;
 use super::publication;
 use super::publishing;
 use super::settings;
@@ -128,14 +130,15 @@ pub struct MatterShown {
 /// The figures of a clause in words: `200–2000`, or for both kinds of party.
 pub fn band_text(matter: &Matter) -> String {
     let unit = match matter.measure {
-        Measure::Amount => "",
-        Measure::SquareMetre => "/m²",
-        Measure::Each => "/1",
-        Measure::CostPercent => "%",
+        matters::Measure::Amount => "",
+        matters::Measure::SquareMetre => "/m²",
+        matters::Measure::Each => "/1",
+        matters::Measure::CostPercent => "%",
     };
     let text = |kind: PartyKind| {
         let band = matter.bands.of(kind)?;
-        let number = |value: i64| if matter.measure == Measure::CostPercent { value.to_string() } else { yuan(value) };
+        let number =
+            |value: i64| if matter.measure == matters::Measure::CostPercent { value.to_string() } else { yuan(value) };
         Some(format!("{}–{}{unit}", number(band.least), number(band.most)))
     };
     match (text(PartyKind::Citizen), text(PartyKind::Unit)) {
@@ -149,7 +152,7 @@ pub fn band_text(matter: &Matter) -> String {
 /// A matter as a page shows it; the band of one kind of party when it is known.
 pub fn matter_shown(matter: &Matter, kind: Option<PartyKind>, is_chinese: bool) -> MatterShown {
     let pick = |text: &crate::catalog::Text| if is_chinese { text.zh.clone() } else { text.en.clone() };
-    let band = kind.and_then(|kind| matter.bands.of(kind)).filter(|_| matter.measure == Measure::Amount);
+    let band = kind.and_then(|kind| matter.bands.of(kind)).filter(|_| matter.measure == matters::Measure::Amount);
     MatterShown {
         name: pick(&matter.name),
         duty: matter.duty.official(),
@@ -172,6 +175,17 @@ pub fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(
                 Step::SettleEvidence => case.registered.iter().any(|one| one.disposal.is_none()),
                 Step::EndSeizure | Step::ExtendSeizure => case.seizures.iter().any(|one| one.disposal.is_none()),
                 Step::ApproveSeizure => case.seizures.iter().any(|one| one.disposal.is_none() && !one.is_approved),
+                Step::RefuseSeizure => case.seizures.iter().any(|one| one.disposal.is_none() && !one.is_approved),
+                Step::ApproveMeasure | Step::RefuseMeasure => case.requests.iter().any(|one| one.answer.is_none()),
+                Step::RegisterEvidence => case.requests.iter().any(|one| one.is_open(Measure::Register)),
+                // Only for a matter for which somebody may seize at all.
+                Step::Seize => super::guards::matter_of_act(case, law).is_ok_and(|matter| matter.seizure.is_some()),
+                Step::AssignClue => case.is_led,
+                // Whoever it was not assigned to waits.
+                Step::CheckClue | Step::ProposeFiling => {
+                    !case.is_led || by.account.is_some_and(|account| case.investigators.contains(&account))
+                }
+                Step::GiveOpinion => case.waits_for_opinion(law).is_some(),
                 Step::DecideRecusal => !case.recusals_asked.is_empty(),
                 Step::RecordCorrection => case.order.as_ref().is_some_and(|order| order.outcome.is_none()),
                 Step::AnswerDefence => case.defences.iter().any(|one| one.is_adopted.is_none()),
@@ -447,6 +461,19 @@ impl Drawing<'_> {
             filed_at => case.filed_at.map(|at| at.0),
             investigators => people,
             penalty, evidence,
+            requests => case.requests.iter().map(|one| context! {
+                kind => one.kind.word(), items => one.items.as_str(), reason => one.reason.as_str(), basis => one.basis.as_str(),
+                is_approved => one.answer.as_ref().map(|answer| answer.is_approved),
+                answer => one.answer.as_ref().map(|answer| answer.words.as_str()).unwrap_or_default(), is_done => one.is_done,
+            }).collect::<Vec<_>>(),
+            opinions => case.opinions.iter().map(|one| context! {
+                on => one.on.word(), is_agreed => one.is_agreed, words => one.words.as_str(), at => one.at.0,
+            }).collect::<Vec<_>>(),
+            volume => case.archive.as_ref().map(|volume| {
+                let kept = self.app.statutes.organ.retention.iter().find(|one| one.id == volume.retention);
+                let kept = kept.map_or(volume.retention.as_str(), |one| if self.is_chinese() { one.zh.as_str() } else { one.en.as_str() });
+                context! { number => volume.number.as_str(), retention => kept }
+            }),
             registered => case.registered.iter().map(|one| kept(&one.items, one.disposal)).collect::<Vec<_>>(),
             seizures => case.seizures.iter().map(|one| kept(&one.items, one.disposal)).collect::<Vec<_>>(),
             order => case.order.as_ref().map(|order| context! {
@@ -514,6 +541,12 @@ impl Drawing<'_> {
                 all.extend(penalty(decided));
                 all
             }
+            Act::AskMeasure { kind, reason, .. } => vec![word("enforcement-measure-", kind.word()), reason.clone()],
+            Act::AnswerMeasure { words, .. } if !words.trim().is_empty() => vec![words.clone()],
+            Act::GiveOpinion { is_agreed, .. } => {
+                vec![word("enforcement-agreed-", if *is_agreed { "yes" } else { "no" })]
+            }
+            Act::Archive { volume, .. } => vec![volume.clone()],
             Act::JudgeEvidence { number, is_excluded, .. } => {
                 vec![number.to_string(), word("enforcement-stands-", if *is_excluded { "no" } else { "yes" })]
             }
@@ -569,6 +602,25 @@ fn effect_by_rule(app: &App, case: &Case) -> Option<bool> {
     Some(organ.publication.has_effect(party.kind(organ), &notice.penalty))
 }
 
+/// An earlier case of the party, as a form shows it.
+fn earlier_shown(app: &App, one: &Earlier, is_chinese: bool) -> minijinja::Value {
+    let matter = app.statutes.matters.on(&one.matter, one.acted_on.unwrap_or(one.decided_on));
+    let matter = matter.map(|matter| if is_chinese { matter.name.zh.clone() } else { matter.name.en.clone() });
+    context! {
+        number => one.number.as_str(), on => one.decided_on.to_string(), matter => matter.unwrap_or_default(),
+        fine => (one.fine > 0).then(|| yuan(one.fine)), is_void => one.is_void,
+    }
+}
+
+/// In which cases the organ's list does not punish, as a form shows it.
+fn exemptions_shown(matter: &Matter, is_chinese: bool) -> Vec<minijinja::Value> {
+    let one = |row: &matters::Exemption| {
+        let words = if is_chinese { row.circumstances.zh.as_str() } else { row.circumstances.en.as_str() };
+        context! { kind => row.kind.word(), words, is_to_check => row.certainty != Certainty::Verified }
+    };
+    matter.exemptions.iter().map(one).collect()
+}
+
 /// The form of a step, fresh or as it was refused.
 ///
 /// # Errors
@@ -577,12 +629,14 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
     let actor = visit.actor()?.clone();
     let (scope, by, now) = (Scope::of(&actor)?, store::acting(&actor)?, app.clock.now());
     let today = app.calendar.date_of(now);
+    let (held_app, by_account) = (app.clone(), actor.account);
     let read = app.db.read(move |tx| async move {
         let held = store::load(&tx, id, &scope).await?;
         let background = publishing::background(&tx, step, id).await?;
-        Ok::<_, Error>((people(&tx, today).await?, held, background))
+        let around = around(&held_app, &tx, &held.case, by_account, step, today).await?;
+        Ok::<_, Error>((people(&tx, today).await?, held, background, around))
     });
-    let (people, held, background) = read.await?;
+    let (people, held, background, around) = read.await?;
     let case = &held.case;
     let say = |key: &str, args: &[(&'static str, String)]| app.pages.say(visit.lang, key, args);
     let is_chinese = visit.lang == LANGUAGES[0];
@@ -593,6 +647,7 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
         by: actor.account,
         people: &people,
         background: &background,
+        around: &around,
         say: &say,
         is_chinese,
     };
@@ -622,6 +677,9 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
         settings => Serde(settings::shown(app, visit.lang, Some(settings::of_step(step)))),
         has_photos,
         preview => if step == Step::Publish { publishing::preview(app, case, &background, again.typed.as_ref()) } else { None },
+        earlier => around.earlier.iter().map(|one| earlier_shown(app, one, is_chinese)).collect::<Vec<_>>(),
+        asks_earlier => matches!(step, Step::ConcludeInquiry | Step::NotPunish),
+        exemptions => matter.filter(|_| step == Step::ConcludeInquiry).map(|matter| exemptions_shown(matter, is_chinese)).unwrap_or_default(),
         effect_by_rule => effect_by_rule(app, case).filter(|_| step == Step::Decide),
         is_grave => matches!(step, Step::RevokeDecision | Step::Terminate | Step::DropClue | Step::RefuseFiling | Step::NotEstablish),
         kept => waiting_shown(&again.kept),

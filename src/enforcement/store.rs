@@ -1,6 +1,7 @@
 //! The room's tables.
 
-use super::case::{self, Actor, Case, Fact, Law, Role, Stage, Step};
+use super::case::{self, Actor, Case, Fact, Law, Party, Role, Stage, Step};
+use super::earlier::Earlier;
 use super::publication::{self, Entry, Withdrawal};
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
@@ -185,6 +186,9 @@ fn columns(held: &Held, law: &Law<'_>) -> Result<Vec<Value>, DbError> {
         first.map(|one| one.end.over_at),
         case.revision,
         text(case)?,
+        case.turns(law).iter().fold(",".to_owned(), |all, role| format!("{all}{},", role.word())),
+        case.party.as_ref().map(|party| party.code.clone()).unwrap_or_default(),
+        case.decision.as_ref().map(|decision| decision.at).or(case.exempted_at),
     ])
 }
 
@@ -194,9 +198,9 @@ fn columns(held: &Held, law: &Law<'_>) -> Result<Vec<Value>, DbError> {
 /// When the database fails.
 pub async fn add(tx: &Tx, held: &Held, law: &Law<'_>) -> Result<(), DbError> {
     let sql = "insert into penalty_cases (id, unit_id, procedure, stage, is_open, matter, party, title, fine, decided_at, \
-               closed_at, president_id, term, due_at, revision, body, number, author_id, place, lon, lat, source, source_id, \
-               clue_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-               $21, $22, $23, $24)";
+               closed_at, president_id, term, due_at, revision, body, turns, party_code, outcome_at, number, author_id, place, \
+               lon, lat, source, source_id, clue_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+               $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
     let mut params = columns(held, law)?;
     let origin = &held.origin;
     params.extend(params![
@@ -220,7 +224,7 @@ pub async fn add(tx: &Tx, held: &Held, law: &Law<'_>) -> Result<(), DbError> {
 pub async fn save(tx: &Tx, held: &Held, revision: i64, law: &Law<'_>) -> Result<(), DbError> {
     let sql = "update penalty_cases set unit_id = $2, procedure = $3, stage = $4, is_open = $5, matter = $6, party = $7, \
                title = $8, fine = $9, decided_at = $10, closed_at = $11, president_id = $12, term = $13, due_at = $14, \
-               revision = $15, body = $16 where id = $1 and revision = $17";
+               revision = $15, body = $16, turns = $17, party_code = $18, outcome_at = $19 where id = $1 and revision = $20";
     let mut params = columns(held, law)?;
     params.push(Value::Int(revision));
     if tx.execute(sql, params).await? != 1 {
@@ -270,7 +274,7 @@ pub struct Filter {
     pub due: Option<(Moment, Moment)>,
     /// Only those without a running term, or with one that ends later than this.
     pub due_after: Option<Moment>,
-    /// Only cases at a stage that waits for this post.
+    /// Only cases whose turn is this post's.
     pub waits_for: Option<Role>,
     /// Only those that this account investigates.
     pub investigator: Option<Id>,
@@ -299,9 +303,7 @@ pub async fn list(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Held>,
         conditions.push(format!("stage in ({})", stages.join(", ")));
     }
     if let Some(role) = filter.waits_for {
-        let stages = Stage::ALL.iter().filter(|stage| stage.waits_for() == Some(role));
-        let stages: Vec<String> = stages.map(|stage| put(stage.word().into())).collect();
-        conditions.push(if stages.is_empty() { "1 = 0".into() } else { format!("stage in ({})", stages.join(", ")) });
+        conditions.push(format!("turns like {}", put(format!("%,{},%", role.word()).into())));
     }
     if let Some((from, until)) = filter.due {
         conditions.push(format!("due_at >= {} and due_at < {}", put(from.into()), put(until.into())));
@@ -338,25 +340,70 @@ pub struct Standing {
     pub stage: String,
     /// Those over, ending soon, and the others.
     pub counts: [i64; 3],
+    /// How many of them are the turn of the post that was asked about.
+    pub turn: i64,
 }
 
-/// How open cases stand within the scope, as of `now`; soon is before `soon`.
+/// How open cases stand within the scope, as of `now`; soon is before `soon`, and `role` is the post whose turn is counted.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn standing(tx: &Tx, scope: &Scope, now: Moment, soon: Moment) -> Result<Vec<Standing>, DbError> {
-    let mut params = params![now, soon];
+pub async fn standing(
+    tx: &Tx,
+    scope: &Scope,
+    now: Moment,
+    soon: Moment,
+    role: Option<Role>,
+) -> Result<Vec<Standing>, DbError> {
+    let mut params = params![now, soon, format!("%,{},%", role.map_or("-", Role::word))];
     let within = scope.condition(&mut params);
     let sql = format!(
         "select stage, sum(case when due_at < $1 then 1 else 0 end), \
-         sum(case when due_at >= $1 and due_at < $2 then 1 else 0 end), count(*) \
+         sum(case when due_at >= $1 and due_at < $2 then 1 else 0 end), count(*), \
+         sum(case when turns like $3 then 1 else 0 end) \
          from penalty_cases where is_open = 1 and {within} group by stage"
     );
     let rows = tx.query(&sql, params).await?;
     rows.iter()
         .map(|row| {
             let (over, soon, all): (i64, i64, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
-            Ok(Standing { stage: row.get(0)?, counts: [over, soon, all - over - soon] })
+            Ok(Standing { stage: row.get(0)?, counts: [over, soon, all - over - soon], turn: row.get(4)? })
+        })
+        .collect()
+}
+
+/// At most so many earlier cases of a party are told.
+const EARLIER: usize = 50;
+
+/// What was decided against a party before, in all units, the latest first: those of the same number where both are known, else of the
+/// same name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn earlier(tx: &Tx, party: &Party, but: Id, calendar: &Calendar) -> Result<Vec<Earlier>, DbError> {
+    let (name, code) = (party.name.trim(), party.code.trim());
+    if name.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select {COLUMNS}, outcome_at from penalty_cases where id <> $1 and outcome_at is not null and \
+         ((party_code <> '' and party_code = $3) or (party = $2 and (party_code = '' or $3 = ''))) \
+         order by outcome_at desc, id desc limit {EARLIER}"
+    );
+    let rows = tx.query(&sql, params![but, name, code]).await?;
+    rows.iter()
+        .map(|row| {
+            let held = read(row)?;
+            let at: Moment = row.get(11)?;
+            let decision = held.case.decision.as_ref();
+            Ok(Earlier {
+                number: held.number,
+                decided_on: calendar.date_of(at),
+                matter: held.case.matter.clone(),
+                acted_on: held.case.acted_on,
+                fine: decision.map_or(0, |decision| decision.penalty.fine),
+                is_void: held.case.stage == Stage::Revoked || decision.is_some_and(|decision| decision.is_set_aside),
+            })
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Who must know: whoever's turn it is, those whose case moved without them, and everybody in charge before a term ends.
 
-use super::case::{Fact, Role, Stage, running};
+use super::case::{Fact, Law, Role, Stage, Step, running};
 use super::show::near;
 use super::store::{self, Ending, Held};
 use crate::app::App;
@@ -25,23 +25,32 @@ async fn of_post(tx: &Tx, post: Post, unit: Option<Id>) -> Result<BTreeSet<Id>, 
 }
 
 /// Those whose turn it is.
-async fn those_waited_for(tx: &Tx, held: &Held) -> Result<BTreeSet<Id>, DbError> {
+async fn those_waited_for(tx: &Tx, held: &Held, law: &Law<'_>) -> Result<BTreeSet<Id>, DbError> {
     let case = &held.case;
     let account = case.account.as_ref().or(case.former.as_ref());
     // What was paid under a revoked decision goes back first.
     if case.stage == Stage::Revoked && account.is_some_and(|one| one.refundable(jiff::civil::Date::MAX, true) > 0) {
         return of_post(tx, Post::Treasurer, None).await;
     }
-    Ok(match case.stage.waits_for() {
-        Some(Role::Head) => of_post(tx, Post::Leader, None).await?,
-        Some(Role::LegalReviewer) => of_post(tx, Post::LegalReviewer, None).await?,
-        Some(Role::HearingPresident) => case.hearing.iter().filter_map(|hearing| hearing.president).collect(),
-        Some(Role::Archivist) => of_post(tx, Post::Archivist, None).await?,
-        Some(_) if !case.investigators.is_empty() => case.investigators.clone(),
-        // A fresh clue: whoever leads the unit gives it to somebody.
-        Some(_) if held.unit.is_some() => of_post(tx, Post::UnitLeader, held.unit).await?,
-        _ => BTreeSet::new(),
-    })
+    let mut all = BTreeSet::new();
+    for role in case.turns(law) {
+        all.extend(match role {
+            Role::Head => of_post(tx, Post::Leader, None).await?,
+            Role::LegalReviewer => of_post(tx, Post::LegalReviewer, None).await?,
+            Role::HearingPresident => case.hearing.iter().filter_map(|hearing| hearing.president).collect(),
+            Role::Archivist => of_post(tx, Post::Archivist, None).await?,
+            Role::UnitLeader if held.unit.is_some() => {
+                let leaders = of_post(tx, Post::UnitLeader, held.unit).await?;
+                // A unit whose leader has gone: the heads assign, too.
+                if leaders.is_empty() { of_post(tx, Post::Leader, None).await? } else { leaders }
+            }
+            _ if !case.investigators.is_empty() => case.investigators.clone(),
+            // A fresh clue: whoever leads the unit looks after it.
+            _ if held.unit.is_some() => of_post(tx, Post::UnitLeader, held.unit).await?,
+            _ => BTreeSet::new(),
+        });
+    }
+    Ok(all)
 }
 
 fn notice(held: &Held, to: Id, kind: &'static str, more: Vec<(&'static str, String)>, once: String) -> Notice {
@@ -50,6 +59,23 @@ fn notice(held: &Held, to: Id, kind: &'static str, more: Vec<(&'static str, Stri
     let mut args = vec![("number", held.number.clone()), ("words", name.chars().take(SHORT).collect::<String>())];
     args.extend(more);
     Notice { to, kind, args, link: format!("/enforcement/{}", case.id), urgency: Urgency::Ordinary, once }
+}
+
+/// Whether somebody else is asked something, or answers, while the case stays where it is.
+const fn is_answered(step: Step) -> bool {
+    matches!(
+        step,
+        Step::AssignClue
+            | Step::GiveOpinion
+            | Step::AskMeasure
+            | Step::ApproveMeasure
+            | Step::RefuseMeasure
+            | Step::Seize
+            | Step::ApproveSeizure
+            | Step::RefuseSeizure
+            | Step::AskRecusal
+            | Step::DecideRecusal
+    )
 }
 
 /// Tells of a fact, when the case went on to another stage, or the party spoke.
@@ -65,11 +91,11 @@ pub async fn tell(
     now: Moment,
 ) -> Result<(), DbError> {
     must_withdraw(app, tx, held, fact, now).await?;
-    if before == Some(fact.stage) && fact.role != Role::Party {
+    if before == Some(fact.stage) && fact.role != Role::Party && !is_answered(fact.what) {
         return Ok(());
     }
     let stage = || vec![("stage", fact.stage.word().to_owned())];
-    let mut waited_for = those_waited_for(tx, held).await?;
+    let mut waited_for = those_waited_for(tx, held, &app.law()).await?;
     let mut others = held.case.investigators.clone();
     for known in [&mut waited_for, &mut others] {
         // Nobody is told what they did themselves.
@@ -154,7 +180,7 @@ async fn warn(app: &App, tx: &Tx, ending: &Ending, now: Moment) -> Result<(), Db
         ("term-en", name.map(|term| term.en.clone()).unwrap_or_default()),
         ("day", last.to_string()),
     ];
-    let mut to = those_waited_for(tx, held).await?;
+    let mut to = those_waited_for(tx, held, &app.law()).await?;
     to.extend(&held.case.investigators);
     if held.unit.is_some() {
         to.extend(of_post(tx, Post::UnitLeader, held.unit).await?);

@@ -1,7 +1,7 @@
 //! What a case says on its papers: the data of a kind as far as the case knows it. Pure; what is missing is asked for on the form,
 //! and what the case knows is not typed again.
 
-use super::case::{Act, Case, Fact, Law, Manner, Penalty, Procedure, Stage, Step};
+use super::case::{Act, Case, Fact, Law, Manner, OpinionOn, Penalty, Procedure, Stage, Step};
 use super::matters::{Matter, PenaltyKind};
 use crate::kit::clock::Moment;
 use crate::kit::id::Id;
@@ -156,6 +156,12 @@ impl Source<'_> {
         Some(json!({ "words": said, "by": self.name(fact.by), "on": self.day(fact.at) }))
     }
 
+    /// What the unit's leader said last about something.
+    fn of_unit(&self, on: OpinionOn) -> Option<Value> {
+        let opinion = self.case.opinions.iter().rev().find(|one| one.on == on)?;
+        Some(json!({ "words": opinion.words, "by": self.name(opinion.by), "on": self.day(opinion.at) }))
+    }
+
     /// The step of which a kind tells.
     fn step_of(kind: &str) -> Option<Step> {
         Some(match kind {
@@ -206,6 +212,9 @@ impl Source<'_> {
             party["name"] = known.name.clone().into();
             let is_citizen = known.form == super::case::PartyForm::Citizen;
             party["kind"] = if is_citizen { "person" } else { "unit" }.into();
+            if !known.code.is_empty() {
+                party[if is_citizen { "id_number" } else { "credit_code" }] = known.code.clone().into();
+            }
         }
         data["party"] = party;
     }
@@ -271,6 +280,7 @@ impl Source<'_> {
                 let on = officer.map(|fact| self.day(fact.at)).unwrap_or_default();
                 data["opinions"] = json!({
                     "officer": { "words": "有初步证据证明存在违法行为，属于本机关管辖，未超过追究时效，建议立案。", "by": by, "on": on },
+                    "unit": self.of_unit(OpinionOn::Filing),
                     "head": self.opinion(Step::ApproveFiling, "同意立案。"),
                 });
                 data["act"]["at"] = case.acted_on.map(|day| day.to_string()).into();
@@ -292,11 +302,12 @@ impl Source<'_> {
                     {
                         data["keeping"]["until"] = end.last.to_string().into();
                     }
-                    if let Some(fact) = self.last(Step::RegisterEvidence)
-                        && let Act::RegisterEvidence { approved_by, .. } = &fact.act
-                    {
-                        data["approved"] = json!({ "by": self.name(*approved_by) });
-                    }
+                    // Facts of before name the head themselves.
+                    let named = self.last(Step::RegisterEvidence).and_then(|fact| match &fact.act {
+                        Act::RegisterEvidence { approved_by, .. } => *approved_by,
+                        _ => None,
+                    });
+                    data["approved"] = json!({ "by": self.name(kept.approved_by.or(named)) });
                 }
             }
             "seizure-decision" | "seizure-release" | "things-list" => {
@@ -308,6 +319,10 @@ impl Source<'_> {
                 data["things"] = things(items.unwrap_or_default());
                 if let Some(seizure) = case.seizures.last() {
                     data["seizure"] = json!({ "from": self.day(seizure.at), "days": self.number("seizure") });
+                    if !seizure.basis.is_empty() {
+                        data["seizure"]["reason"] = seizure.reason.clone().into();
+                        data["basis"]["seizure"] = seizure.basis.clone().into();
+                    }
                 }
                 data["total"] = data["things"].as_array().map(Vec::len).into();
             }

@@ -51,6 +51,9 @@ pub(super) async fn read(app: &App, visit: &Visit, id: Id) -> Result<Desk, Error
         for line in &history {
             wanted.extend(line.fact.act.taking_part().unwrap_or_default().iter().map(|officer| officer.account));
         }
+        wanted.extend(held.case.opinions.iter().filter_map(|one| one.by));
+        wanted.extend(held.case.registered.iter().filter_map(|one| one.approved_by));
+        wanted.extend(held.case.archive.iter().flat_map(|volume| [volume.bound_by, volume.checked_by]).flatten());
         wanted.extend(held.case.discussions.iter().flat_map(|one| one.people.iter().copied()));
         wanted.sort_unstable();
         wanted.dedup();
@@ -127,9 +130,23 @@ impl Desk {
         let party = case.party.as_ref().map_or_else(String::new, |party| party.name.clone());
         let matter = data.get("matter").map(text_of).unwrap_or_default();
         put(&mut data, "name", format!("{party}{matter}案").into());
-        put(&mut data, "retention", app.pages.say(LANGUAGES[0], "papers-file-retention", &[]).into());
-        put(&mut data, "bound", serde_json::json!({ "by": visit.actor()?.name, "on": on.to_string() }));
-        put(&mut data, "checked", serde_json::json!({ "by": visit.actor()?.name }));
+        match &case.archive {
+            Some(volume) => {
+                let name = |id: Option<Id>| id.and_then(|id| self.names.get(&id).cloned()).unwrap_or_default();
+                let kept = app.statutes.organ.retention.iter().find(|one| one.id == volume.retention);
+                let kept = kept.map_or_else(|| volume.retention.clone(), |one| one.zh.clone());
+                put(&mut data, "retention", kept.into());
+                put(&mut data, "archive_number", volume.number.clone().into());
+                put(&mut data, "bound", serde_json::json!({ "by": name(volume.bound_by), "on": day(volume.at) }));
+                put(&mut data, "checked", serde_json::json!({ "by": name(volume.checked_by) }));
+            }
+            // Bound for looking at, before the archivist has it: nobody has checked it yet.
+            None => {
+                put(&mut data, "retention", app.pages.say(LANGUAGES[0], "papers-file-retention", &[]).into());
+                put(&mut data, "bound", serde_json::json!({ "by": visit.actor()?.name, "on": on.to_string() }));
+                put(&mut data, "checked", serde_json::json!({ "by": "" }));
+            }
+        }
         put(&mut data, "filed_on", case.filed_at.map(day).into());
         let is_closed = matches!(case.stage, Stage::Closed | Stage::Archived);
         put(&mut data, "closed_on", is_closed.then(|| day(case.last_at)).into());

@@ -10,12 +10,13 @@ use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{self, Ask, Choice, Field, Typed};
 use crate::kit::id::Id;
+use crate::kit::words::enum_of_words;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 use minijinja::context;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// The most characters of a number.
@@ -59,6 +60,65 @@ impl Held {
     }
 }
 
+enum_of_words! {
+    /// Why somebody may review penalty decisions (法制审核; 行政处罚法 art. 58).
+    QualificationKind {
+        /// 已取得国家统一法律职业资格.
+        Passed = "passed",
+        /// 此前已从事法制审核，不是初次.
+        Before = "before",
+    }
+}
+
+impl QualificationKind {
+    /// Whether the legal qualification is held.
+    pub const fn is_passed(self) -> bool {
+        matches!(self, QualificationKind::Passed)
+    }
+
+    /// Whether whoever has it reviews for the first time: everybody who did not do so before.
+    pub const fn is_first_time(self) -> bool {
+        matches!(self, QualificationKind::Passed)
+    }
+}
+
+/// What lets somebody review penalty decisions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Qualification {
+    /// Why.
+    pub kind: QualificationKind,
+    /// The number of the certificate, or the document by which the earlier reviewing is known.
+    pub number: String,
+    /// Since when.
+    pub since: Date,
+}
+
+impl Qualification {
+    /// As it was typed.
+    ///
+    /// # Errors
+    /// `form-missing`, `form-too-long`, `form-day`, `form-choose`, each on its field.
+    pub fn read(typed: &Typed) -> Result<Qualification, Refusal> {
+        Ok(Qualification {
+            kind: typed.choice("kind", QualificationKind::parse)?,
+            number: typed.needed("certificate", LONGEST)?,
+            since: typed.day("since")?,
+        })
+    }
+}
+
+/// A reviewer with what lets them review; none for those who may not yet.
+#[derive(Debug, Clone)]
+pub struct ReviewerLine {
+    /// The account.
+    pub account: Id,
+    /// The person's name.
+    pub name: String,
+    /// What lets them.
+    pub held: Option<Qualification>,
+}
+
 /// A line of the list.
 #[derive(Debug, Clone)]
 pub struct CredentialLine {
@@ -91,7 +151,10 @@ pub(super) async fn list(State(app): State<App>, visit: Visit) -> Result<Respons
 }
 
 async fn draw(app: &App, visit: &Visit, typed: Option<&Typed>, refusal: Option<&Refusal>) -> Result<Response, Error> {
-    let lines = app.db.read(|tx| async move { store::credential_lines(&tx).await }).await?;
+    let read = app.db.read(|tx| async move {
+        Ok::<_, DbError>((store::credential_lines(&tx).await?, store::reviewers(&tx).await?))
+    });
+    let (lines, reviewers) = read.await?;
     let today = app.calendar.date_of(app.clock.now());
     let here = |line: &CredentialLine| {
         let held = line.held.as_ref();
@@ -115,12 +178,29 @@ async fn draw(app: &App, visit: &Visit, typed: Option<&Typed>, refusal: Option<&
         Field::new("until", "people-credential-until", Ask::Day),
     ];
     let words = |key: &str| say(app, visit, key);
+    let kinds = QualificationKind::ALL
+        .iter()
+        .map(|kind| Choice::new(kind.word(), say(app, visit, &format!("people-qualification-{}", kind.word()))));
+    let who = reviewers.iter().map(|line| Choice::new(line.account, line.name.clone())).collect();
+    let of_reviewers = [
+        Field::new("reviewer", "people-qualification-reviewer", Ask::One(who)),
+        Field::new("kind", "people-qualification-kind", Ask::Radio(kinds.collect())),
+        Field::new("certificate", "people-qualification-number", Ask::Line(LONGEST)),
+        Field::new("since", "people-qualification-since", Ask::Day),
+    ];
     let problem = refusal
         .map(|refusal| (refusal.field.unwrap_or("account"), app.pages.say(visit.lang, refusal.key, &refusal.args)));
     let beside = problem.as_ref().map(|(field, text)| (*field, text.as_str()));
     let page = context! {
         rows => minijinja::value::Serde(lines.iter().map(here).collect::<Vec<_>>()),
         fields => fields::draw(&form, "new", typed, beside, &words),
+        reviewers => reviewers.iter().map(|line| context! {
+            name => line.name.as_str(),
+            kind => line.held.as_ref().map(|held| held.kind.word()),
+            number => line.held.as_ref().map(|held| held.number.as_str()),
+            since => line.held.as_ref().map(|held| held.since.to_string()),
+        }).collect::<Vec<_>>(),
+        reviewer_fields => fields::draw(&of_reviewers, "reviewer", typed, beside, &words),
         errors => errors(app, visit, refusal.map(|refusal| Refusal { field: None, ..refusal.clone() }).as_ref()),
     };
     let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -151,6 +231,46 @@ pub(super) async fn add(
                             subject: "account",
                             subject_id: account,
                             body: json!({ "number": held.number, "from": held.from, "until": held.until }),
+                        };
+                        store::record(&tx, &change, now).await.map_err(|error: DbError| Error::Db(error))
+                    }
+                })
+                .await
+        }
+    };
+    match outcome {
+        Ok(()) => Ok(Redirect::to("/credentials").into_response()),
+        Err(Error::Refused(refusal)) => draw(&app, &visit, Some(&typed), Some(&refusal)).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /credentials/reviewers`.
+pub(super) async fn qualify(
+    State(app): State<App>,
+    visit: Visit,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Error> {
+    let typed = Typed::of(pairs);
+    let (actor, now) = (visit.actor()?.account, app.clock.now());
+    let asked = Qualification::read(&typed)
+        .and_then(|held| Ok((held, typed.choice("reviewer", |text| text.parse::<Id>().ok())?)));
+    let outcome: Result<(), Error> = match asked {
+        Err(refusal) => Err(refusal.into()),
+        // Nobody answers for their own qualification.
+        Ok((_, account)) if account == actor => Err(Refusal::new("people-own-account").on("reviewer").into()),
+        Ok((held, account)) => {
+            app.db
+                .write(move |tx| {
+                    let held = held.clone();
+                    async move {
+                        store::keep_qualification(&tx, account, &held, actor, now).await?;
+                        let change = Change {
+                            author: Some(actor),
+                            kind: "qualification_kept",
+                            subject: "account",
+                            subject_id: account,
+                            body: json!({ "kind": held.kind, "number": held.number, "since": held.since }),
                         };
                         store::record(&tx, &change, now).await.map_err(|error: DbError| Error::Db(error))
                     }

@@ -58,6 +58,7 @@ pub fn doors() -> Vec<Door> {
         Door::post("/admin/departments/{id}", accounts, structure::rename),
         Door::get("/credentials", Access::Act(Act::ManageCredentials), credentials::list),
         Door::post("/credentials", Access::Act(Act::ManageCredentials), credentials::add),
+        Door::post("/credentials/reviewers", Access::Act(Act::ManageCredentials), credentials::qualify),
         Door::get("/audit", audit, audit::sign_ins),
         Door::get("/audit/changes", audit, audit::changes),
     ]

@@ -2,7 +2,7 @@
 
 use super::account::{Account, Lock, Outcome, Person};
 use super::act::Post;
-use super::credentials::{CredentialLine, Held};
+use super::credentials::{CredentialLine, Held, Qualification, QualificationKind, ReviewerLine};
 use super::department::{Department, NewDepartment};
 use super::password::Hash;
 use crate::kit::clock::Moment;
@@ -666,6 +666,55 @@ pub async fn credential_lines(tx: &Tx) -> Result<Vec<CredentialLine>, DbError> {
                 held: held(row, 5)?,
             })
         })
+        .collect()
+}
+
+/// Keeps what lets somebody review penalty decisions; what was kept before gives way.
+///
+/// # Errors
+/// `people-qualification-whose` for an account that is no active reviewer; when the database fails.
+pub async fn keep_qualification(tx: &Tx, account: Id, held: &Qualification, by: Id, now: Moment) -> Result<(), Error> {
+    let found = load(tx, account).await?;
+    if !found.is_active || found.post != Post::LegalReviewer {
+        return Err(Refusal::new("people-qualification-whose").on("reviewer").into());
+    }
+    let sql = "insert into review_qualifications (account_id, kind, number, since_on, kept_at, kept_by) \
+               values ($1, $2, $3, $4, $5, $6) on conflict (account_id) do update set kind = excluded.kind, \
+               number = excluded.number, since_on = excluded.since_on, kept_at = excluded.kept_at, kept_by = excluded.kept_by";
+    tx.execute(sql, params![account, held.kind.word(), &held.number, held.since.to_string(), now, by]).await?;
+    Ok(())
+}
+
+fn qualification(row: &Row, index: usize) -> Result<Option<Qualification>, DbError> {
+    let kind: Option<String> = row.get(index)?;
+    let Some(kind) = kind else { return Ok(None) };
+    let wrong = |what: String| DbError::Row(format!("a qualification: {what}"));
+    let kind = QualificationKind::parse(&kind).ok_or_else(|| wrong(kind.clone()))?;
+    let since: String = row.get(index + 2)?;
+    let since = since.parse().map_err(|error| wrong(format!("{error}")))?;
+    Ok(Some(Qualification { kind, number: row.get(index + 1)?, since }))
+}
+
+/// What lets an account review penalty decisions on a day; none for those who may not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn qualification_on(tx: &Tx, account: Id, day: jiff::civil::Date) -> Result<Option<Qualification>, DbError> {
+    let sql = "select kind, number, since_on from review_qualifications where account_id = $1 and since_on <= $2";
+    let row = tx.query_opt(sql, params![account, day.to_string()]).await?;
+    row.map_or(Ok(None), |row| qualification(&row, 0))
+}
+
+/// Every active reviewer with what lets them review.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reviewers(tx: &Tx) -> Result<Vec<ReviewerLine>, DbError> {
+    let sql = "select a.id, a.name, q.kind, q.number, q.since_on from accounts a left join review_qualifications q \
+               on q.account_id = a.id where a.is_active = 1 and a.post = 'legal_reviewer' order by a.name, a.id limit 500";
+    let rows = tx.query(sql, vec![]).await?;
+    rows.iter()
+        .map(|row| Ok(ReviewerLine { account: row.get(0)?, name: row.get(1)?, held: qualification(row, 2)? }))
         .collect()
 }
 

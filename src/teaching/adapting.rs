@@ -96,6 +96,8 @@ pub fn known(case: &Case, facts: &[Fact], around: &Around) -> Vec<Known> {
     parties.extend(all.iter().filter(|one| one.kind == Kind::Party).map(|one| one.text.clone()));
     parties.sort();
     parties.dedup();
+    let code = case.party.as_ref().map(|party| party.code.trim()).filter(|code| !code.is_empty());
+    all.extend(code.map(|code| Known { kind: Kind::Identity, text: code.to_owned(), put: "证件号码".to_owned() }));
     let is_citizen = case.party.as_ref().is_none_or(|party| party.form != PartyForm::Unit);
     for name in parties {
         match is_citizen {
@@ -388,7 +390,7 @@ fn nobody_of(cast: &[Person], known: &[Known]) -> Vec<Person> {
 mod tests {
     use super::super::exercise::usual_cast;
     use super::super::run::Run;
-    use super::super::run::tests::{FINE, begun, ends, plays, today, waits, with};
+    use super::super::run::tests::{FINE, assigned, ends, plays, today, waits, with};
     use super::super::run::{Standing, Wait};
     use super::*;
     use crate::enforcement::case::tests::LAW;
@@ -405,7 +407,7 @@ mod tests {
 
     /// A case that somebody went through to the archive, whose words say who and where.
     fn finished(name: &str, words: &str) -> Run {
-        let run = begun("road-storage");
+        let run = assigned("road-storage");
         let run = plays(run, "officer-a", Step::CheckClue, &with(&[("words", words)]));
         let filing = [("name", name), ("form", "citizen"), ("matter", "road-occupation"), ("acted_on", "2026-03-07")];
         let run = plays(run, "officer-a", Step::ProposeFiling, &with(&filing));
@@ -521,7 +523,7 @@ mod tests {
 
     #[test]
     fn a_case_that_goes_on_gives_nothing() {
-        let run = begun("road-storage");
+        let run = assigned("road-storage");
         let known = known(&run.case, &run.facts, &around());
         let said = draft(&run.case, &run.facts, &known, &LAW.law(), &say).err().map(|refusal| refusal.key);
         assert_eq!(said, Some(Why::NotFinished.key()));

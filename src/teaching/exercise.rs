@@ -3,12 +3,13 @@
 
 use crate::catalog::{Problem, Text};
 use crate::enforcement::case::{Case, Credential, Fact, Law, PartyForm, Procedure, Role, Stage, Step};
-use crate::enforcement::forms::Somebody;
+use crate::enforcement::forms::{Around, Somebody};
 use crate::enforcement::store::role;
 use crate::kit::id::Id;
 use crate::kit::sources::Sources;
 use crate::kit::words::enum_of_words;
 use crate::people::act::Post;
+use crate::people::credentials::Qualification;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -53,6 +54,9 @@ pub struct Person {
     /// The same in English.
     #[serde(default)]
     pub note_en: String,
+    /// What lets the person review decisions; none for those who may not.
+    #[serde(default)]
+    pub qualification: Option<Qualification>,
     /// Whether the person is near to the party, so that they must not take part (行政处罚法 art. 43).
     #[serde(default)]
     pub is_related: bool,
@@ -212,6 +216,11 @@ impl Exercise {
             credential: person.credential.clone(),
         };
         self.cast.iter().enumerate().map(one).collect()
+    }
+
+    /// What is known around a case in it, for whoever acts.
+    pub fn around(&self, by: Id) -> Around {
+        Around { earlier: Vec::new(), qualification: self.person(by).and_then(|person| person.qualification.clone()) }
     }
 
     /// What does not fit together in it.

@@ -58,7 +58,7 @@ pub fn outcome_of(refusal: &Refusal) -> Outcome {
 pub const fn article_of_step(step: Step) -> (&'static str, &'static str) {
     use Step as T;
     match step {
-        T::ReceiveClue | T::RecordNote => ("", ""),
+        T::ReceiveClue | T::RecordNote | T::AssignClue | T::GiveOpinion => ("", ""),
         T::CheckClue | T::ExtendClueCheck | T::DropClue | T::ProposeFiling | T::ApproveFiling | T::RefuseFiling => {
             ("penalty", "54")
         }
@@ -66,8 +66,9 @@ pub const fn article_of_step(step: Step) -> (&'static str, &'static str) {
         T::AddEvidence | T::JudgeEvidence => ("penalty", "46"),
         T::OrderCorrection | T::RecordCorrection => ("penalty", "28"),
         T::RegisterEvidence | T::SettleEvidence => ("penalty", "56"),
+        T::AskMeasure | T::ApproveMeasure | T::RefuseMeasure => ("coercion", "18"),
         T::Seize => ("coercion", "18"),
-        T::ApproveSeizure => ("coercion", "19"),
+        T::ApproveSeizure | T::RefuseSeizure => ("coercion", "19"),
         T::ExtendSeizure => ("coercion", "25"),
         T::EndSeizure => ("coercion", "27"),
         T::BeginExcluded | T::EndExcluded | T::ExtendDecision | T::Suspend | T::Resume => ("penalty", "60"),

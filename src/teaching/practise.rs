@@ -284,6 +284,7 @@ impl Change {
                     by,
                     people: &people,
                     background: &Background::default(),
+                    around: &run.exercise.around(by),
                     say: &say,
                     is_chinese,
                 };
@@ -533,6 +534,7 @@ fn draw_form(
         by,
         people: &people,
         background: &Background::default(),
+        around: &run.exercise.around(by),
         say: &say,
         is_chinese,
     };

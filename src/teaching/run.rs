@@ -76,7 +76,9 @@ impl Run {
             role: role(who.post).ok_or_else(|| Why::NoSuchPart.refuse())?,
         };
         let now = law.calendar.moment(exercise.starts.date(), exercise.starts.time());
-        let (case, fact) = case::opened(id, &by, &exercise.clue.zh, now, law)?;
+        // Whoever leads the unit plays a part, where the cast has such a person.
+        let is_led = exercise.cast.iter().any(|person| role(person.post) == Some(Role::UnitLeader));
+        let (case, fact) = case::opened(id, &by, &exercise.clue.zh, is_led, now, law)?;
         let first = exercise.cast.iter().find(|person| role(person.post) == Some(Role::Officer));
         let part = first.map_or_else(|| who.key.clone(), |person| person.key.clone());
         Ok(Run { exercise: exercise.clone(), case, now, part, facts: vec![fact], undone: 0, form: String::new() })

@@ -21,6 +21,11 @@ pub(crate) fn begun(key: &str) -> Run {
     Run::begin(&exercise(key), 1, &LAW.law()).expect("it begins")
 }
 
+/// The same, with the clue assigned to the two officers of most exercises.
+pub(crate) fn assigned(key: &str) -> Run {
+    plays(begun(key), "unit", Step::AssignClue, &TWO)
+}
+
 /// Fills in the form of a step and sends it; `=key` stands for the account of a person.
 fn tries(run: &Run, part: &str, step: Step, fields: &[(&str, &str)]) -> Result<Run, Refusal> {
     let law = LAW.law();
@@ -44,6 +49,7 @@ fn tries(run: &Run, part: &str, step: Step, fields: &[(&str, &str)]) -> Result<R
         by: run.actor(part)?.account.unwrap_or(0),
         people: &people,
         background: &Background::default(),
+        around: &run.exercise.around(run.actor(part)?.account.unwrap_or(0)),
         say: &say,
         is_chinese: true,
     };
@@ -87,7 +93,9 @@ fn closes(run: Run) -> Run {
     let run = plays(run, "officer-a", Step::ProposeClosing, &[]);
     let run = plays(run, "head-a", Step::ApproveClosing, &[]);
     assert_eq!(run.standing(), Standing::Open);
-    plays(run, "archivist", Step::Archive, &[])
+    let volume =
+        [("retention", "short"), ("volume", "2026-0001"), ("bound_by", "=archivist"), ("checked_by", "=officer-a")];
+    plays(run, "archivist", Step::Archive, &volume)
 }
 
 pub(crate) fn today(run: &Run) -> String {
@@ -156,8 +164,10 @@ fn a_penalty_on_the_spot_is_solvable() {
     refused(&run, "officer-a", Step::RecordPayment, &[("on", "2026-03-12")], why(CaseWhy::RoleNotAllowed));
     let run = ends(run, "100", "2026-03-12");
     assert_eq!((run.standing(), run.case.stage), (Standing::Reached, Stage::Archived));
+    let again =
+        Act::Archive { volume: "1".to_owned(), retention: "short".to_owned(), bound_by: Some(1), checked_by: Some(2) };
     assert_eq!(
-        run.take("archivist", Step::Archive, &Act::Archive, &LAW.law()).err().map(|one| one.key),
+        run.take("archivist", Step::Archive, &again, &LAW.law()).err().map(|one| one.key),
         Some(Why::Over.key())
     );
 }
@@ -184,7 +194,7 @@ pub(crate) fn told(run: Run) -> Run {
 
 #[test]
 fn an_ordinary_case_is_solvable_and_its_traps_are_refused() {
-    let run = begun("road-storage");
+    let run = assigned("road-storage");
     let cousin = [("officers", "=officer-a"), ("officers", "=officer-d"), ("words", "属实")];
     refused(&run, "officer-a", Step::CheckClue, &cousin, Why::Related.key());
     refused(&run, "officer-d", Step::CheckClue, &with(&[("words", "属实")]), Why::Related.key());
@@ -214,7 +224,7 @@ fn an_ordinary_case_is_solvable_and_its_traps_are_refused() {
 
 #[test]
 fn a_case_with_a_hearing_is_solvable() {
-    let run = begun("billboard-hearing");
+    let run = assigned("billboard-hearing");
     let run = plays(run, "officer-a", Step::CheckClue, &with(&[("words", "约十二平方米，没有许可")]));
     let filing = [
         ("name", "连某"),
@@ -239,7 +249,7 @@ fn a_case_with_a_hearing_is_solvable() {
     notice.push(("offers_hearing", "1"));
     refused(&run, "officer-a", Step::NotifyParty, &notice, CaseWhy::ReviewMissing.key());
     let run = plays(run, "officer-a", Step::AskReview, &[]);
-    let opinion = [("words", "事实清楚，程序合法"), ("is_qualified", "1")];
+    let opinion = [("words", "事实清楚，程序合法")];
     let run = plays(run, "reviewer", Step::PassReview, &opinion);
     let heads = [("people", "=head-a"), ("people", "=head-b"), ("people", "=head-c"), ("words", "一致同意")];
     let run = plays(run, "head-a", Step::Discuss, &heads);
@@ -266,7 +276,7 @@ fn a_case_with_a_hearing_is_solvable() {
 
 #[test]
 fn a_minor_first_offence_is_solvable_without_a_penalty() {
-    let run = begun("first-shop");
+    let run = assigned("first-shop");
     let run = plays(run, "officer-a", Step::CheckClue, &with(&[("words", "四箱苹果，约一平方米")]));
     let filing = [("name", "穆某"), ("form", "citizen"), ("matter", "shop-overflow"), ("acted_on", "2026-03-10")];
     let run = plays(run, "officer-a", Step::ProposeFiling, &with(&filing));
@@ -285,10 +295,16 @@ fn a_minor_first_offence_is_solvable_without_a_penalty() {
     refused(&run, "officer-a", Step::ConcludeInquiry, &fine, CaseWhy::Corrected.key());
     let none = [("proposes", "no"), ("exemption", "初次违法，后果轻微，及时改正")];
     let run = plays(run, "officer-a", Step::ConcludeInquiry, &none);
-    let ground =
-        [("ground", "first-offence"), ("is_corrected", "1"), ("is_first", "1"), ("education", "讲明规定，已承诺")];
+    let ground = [
+        ("ground", "first-offence"),
+        ("is_corrected", "1"),
+        ("is_first", "1"),
+        ("education", "讲明规定，已承诺"),
+        ("has_circumstances", "1"),
+    ];
     refused(&run, "officer-a", Step::NotPunish, &ground, CaseWhy::RoleNotAllowed.key());
     refused(&run, "head-a", Step::NotPunish, &[ground[0], ground[1], ground[3]], CaseWhy::ExemptionUnfounded.key());
+    refused(&run, "head-a", Step::NotPunish, &ground[..4], CaseWhy::ExemptionCircumstances.key());
     let run = plays(run, "head-a", Step::NotPunish, &ground);
     let run = closes(run);
     assert_eq!(run.standing(), Standing::Reached);
@@ -296,7 +312,7 @@ fn a_minor_first_offence_is_solvable_without_a_penalty() {
 
 #[test]
 fn an_act_of_long_ago_is_solvable_by_not_filing() {
-    let run = begun("old-act");
+    let run = assigned("old-act");
     let run = plays(run, "officer-a", Step::CheckClue, &with(&[("words", "属实，只有一次")]));
     let filing = [("name", "邵某"), ("form", "citizen"), ("matter", "street-piling"), ("acted_on", "2023-06-10")];
     refused(&run, "officer-a", Step::ProposeFiling, &with(&filing), CaseWhy::LimitationPassed.key());
@@ -311,15 +327,29 @@ fn an_act_of_long_ago_is_solvable_by_not_filing() {
 
 #[test]
 fn a_transfer_is_solvable_after_the_seizure_has_ended() {
-    let run = begun("dumping-transfer");
+    let run = assigned("dumping-transfer");
     let run = plays(run, "officer-a", Step::CheckClue, &with(&[("words", "黑色泥渣一车")]));
     let filing = [("name", "某运输公司"), ("form", "unit"), ("matter", "waste-dumping"), ("acted_on", "2026-03-11")];
     let run = plays(run, "officer-a", Step::ProposeFiling, &with(&filing));
     let run = plays(run, "head-a", Step::ApproveFiling, &[]);
-    let things = [("items", "货车一辆"), ("is_clean", "1")];
+    let things = [
+        ("items", "货车一辆"),
+        ("is_clean", "1"),
+        ("card_shown", "1"),
+        ("is_called", "1"),
+        ("is_there", "1"),
+        ("is_told", "1"),
+        ("is_heard", "1"),
+        ("is_recorded", "1"),
+        ("is_handed_over", "1"),
+    ];
     refused(&run, "officer-a", Step::Seize, &with(&things), CaseWhy::SeizureUnapproved.key());
     let mut approved = with(&things);
-    approved.push(("approved_by", "=head-a"));
+    let asked = [("kind", "seize"), ("items", "货车一辆"), ("reason", "泥渣和车辆可能被转移，可能严重污染环境")];
+    let run = plays(run, "officer-a", Step::AskMeasure, &with(&asked));
+    refused(&run, "officer-a", Step::ApproveMeasure, &[("number", "1")], CaseWhy::RoleNotAllowed.key());
+    let run = plays(run, "head-a", Step::ApproveMeasure, &[("number", "1")]);
+    approved.push(("request", "1"));
     let run = plays(run, "officer-a", Step::Seize, &approved);
     let run = waits(run, Wait::Days(10));
     assert_eq!(run.events(&LAW.law()).len(), 2);
@@ -336,6 +366,7 @@ fn a_step_taken_back_leaves_the_case_as_it_was() {
     let law = LAW.law();
     let start = begun("road-storage");
     assert_eq!(start.undo(&law).err().map(|refusal| refusal.key), Some(Why::NothingToUndo.key()));
+    let start = plays(start, "unit", Step::AssignClue, &TWO);
     let before = waits(start, Wait::WorkingDay);
     let after = plays(before.clone(), "officer-a", Step::CheckClue, &with(&[("words", "属实")]));
     let later = waits(after, Wait::Days(30));
@@ -350,7 +381,7 @@ fn a_step_taken_back_leaves_the_case_as_it_was() {
 fn the_clock_goes_forward_only_and_not_beyond_the_calendar() {
     let law = LAW.law();
     // A Monday.
-    let run = begun("road-storage");
+    let run = assigned("road-storage");
     for (wait, day) in [
         (Wait::WorkingDay, "2026-03-10"),
         (Wait::Days(1), "2026-03-10"),

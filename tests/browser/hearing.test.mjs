@@ -111,13 +111,22 @@ describe("an ordinary case with a hearing", () => {
     assert.match(address, /^\/enforcement\/\d+$/);
     assert.equal(await page.locator('a[href$="/check-clue"]').count(), 0, "a helper checks no clue");
 
-    // Two officers with credentials check it; one of them alone is refused, and what was typed stays.
-    const seen = "现场有大型广告牌一块，约 12 平方米";
-    page = await step("officer1", "check-clue", { words: seen }, 422);
+    // The unit's leader gives it to two officers.
+    page = await as("unit1");
+    await page.goto("/enforcement?show=turn");
+    assert.equal(await page.locator(`a[href="${address}"]`).count() > 0, true, "the clue waits for the unit's leader");
+    page = await step("unit1", "assign-clue", { officers: ["officer1"] }, 422);
     assert.match(await page.locator("#errors").innerText(), /不得少于两人/);
+    await fill(page.locator('form[action$="/assign-clue"]'), { officers: ["officer2"] });
+    await send(page, page.locator('form[action$="/assign-clue"]'), 303);
+
+    // Those two check it; a helper beside them is refused, and what was typed stays.
+    const seen = "现场有大型广告牌一块，约 12 平方米";
+    page = await step("officer1", "check-clue", { ...TWO, officers: ["officer1", "officer2", "helper1"], words: seen }, 422);
+    assert.match(await page.locator("#errors").innerText(), /协管人员/);
     const again = page.locator('form[action$="/check-clue"]');
     assert.equal(await again.locator("[name=words]").inputValue(), seen);
-    await fill(again, { officers: ["officer2"] });
+    await again.locator("label", { hasText: names.get("helper1") }).locator("input[name=officers]").uncheck();
     await send(page, again, 303);
     await shot(page, "hearing-officer");
     await step("officer1", "propose-filing", { ...TWO, name: "江石生", form: "citizen", matter: "large-advertisement", acted_on: CLUE });
@@ -130,7 +139,7 @@ describe("an ordinary case with a hearing", () => {
     await step("officer1", "record-correction", { ...TWO, outcome: "not-corrected" });
     await step("officer1", "conclude-inquiry", { proposes: "yes", kinds: ["fine"], fine: "10000", tier: "ordinary", rule: "of-the-act", exemption: "不属于轻微、初次违法，不予免罚" });
     await step("officer1", "ask-review");
-    page = await step("reviewer1", "pass-review", { words: "事实清楚，程序合法", is_qualified: "1" });
+    page = await step("reviewer1", "pass-review", { words: "事实清楚，程序合法" });
     await shot(page, "hearing-reviewer");
     await step("leader", "discuss", { people: ["leader", "leader2", "leader3"], words: "同意" });
     await step("officer1", "notify-party", { ...TWO, offers_hearing: "1" });
@@ -171,7 +180,7 @@ describe("an ordinary case with a hearing", () => {
     await step("president1", "hold-hearing", { agents: "1" });
     await step("president1", "report-hearing", { words: "事实清楚，建议维持" });
     await step("officer1", "ask-final-review");
-    await step("reviewer1", "pass-final-review", { words: "同意听证意见", is_qualified: "1" });
+    await step("reviewer1", "pass-final-review", { words: "同意听证意见" });
     await step("officer1", "propose-decision");
     page = await step("leader", "decide", { fine: "10001" }, 422);
     assert.match(await page.locator("#errors").innerText(), /超过已告知的/);
@@ -193,7 +202,7 @@ describe("an ordinary case with a hearing", () => {
     await leave(anybody);
     await step("officer1", "propose-closing");
     await step("leader", "approve-closing");
-    page = await step("archivist1", "archive");
+    page = await step("archivist1", "archive", { retention: "long", volume: "2026-0001", bound_by: "officer1", checked_by: "archivist1" });
     assert.match(await page.locator("main").innerText(), /已归档/);
     await shot(page, "hearing-archive");
     for (const [login, one] of pages) {

@@ -11,7 +11,8 @@ describe("a penalty on the spot", () => {
   before(async () => { city = await world(); }, { timeout: 400_000 });
   after(async () => { await city?.close(); });
 
-  for (const [way, screen, javaScript] of [["phone", PHONE, true], ["desktop", DESKTOP, true], ["no-script", PHONE, false]]) {
+  // Three people, for one and the same act of a day is fined once.
+  for (const [way, screen, javaScript, name] of [["phone", PHONE, true, "江石生"], ["desktop", DESKTOP, true, "麦穗"], ["no-script", PHONE, false, "岑一鸣"]]) {
     test(`from the matter to the party's page, ${way}`, { timeout: 240_000 }, async () => {
       const page = await city.visit({ screen, javaScript });
       await signIn(page, "officer1", PASSWORD);
@@ -48,7 +49,7 @@ describe("a penalty on the spot", () => {
       await page.waitForURL(/matter=/);
       const form = page.locator('form[action="/enforcement/summary"]');
       await form.locator("[name=words]").fill(`占道摆放货架 ${way}`);
-      await form.locator("[name=name]").fill("江石生");
+      await form.locator("[name=name]").fill(name);
       await tick(form.locator("input[name=form][value=citizen]"));
       for (const box of ["card_shown", "is_plain", "is_told"]) await tick(form.locator(`input[name=${box}]`));
       await tick(form.locator("input[name=kinds][value=fine]"));
@@ -90,7 +91,7 @@ describe("a penalty on the spot", () => {
       const party = await city.visit({ screen: PHONE, javaScript });
       await party.goto(code.replace("/verify/", "/party/"));
       const seen = await party.locator("main").innerText();
-      for (const word of ["江石生", "壹佰元整", "行政复议"]) assert.ok(seen.includes(word), `${word}: ${seen}`);
+      for (const word of [name, "壹佰元整", "行政复议"]) assert.ok(seen.includes(word), `${word}: ${seen}`);
       await fine("the party's page", party);
       await shot(party, `penalty-party-${way}`);
       await party.goto("/party?code=AAAAAAAAAAAAAAAA");

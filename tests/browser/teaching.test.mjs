@@ -119,6 +119,12 @@ describe("a learner's run", () => {
       for (const [step, part] of [["propose-closing", "officer-a"], ["approve-closing", "head-a"], ["archive", "archivist"]]) {
         form = await open(step);
         await form.locator("[name=part]").selectOption(part);
+        if (step === "archive") {
+          await tick(form.locator("input[name=retention][value=short]"));
+          await form.locator("[name=volume]").fill("教-1");
+          await form.locator("[name=bound_by]").selectOption({ label: "文寅" });
+          await form.locator("[name=checked_by]").selectOption({ label: "程甲" });
+        }
         await send(form);
       }
       assert.equal(new URL(page.url()).pathname, `${address}/result`);

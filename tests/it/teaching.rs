@@ -139,6 +139,8 @@ async fn a_learners_run(world: World) {
     run.refused("officer-a", "check-clue", &with(&TWO, &[("words", "")]), &["请写明内容"]).await;
     assert!(run.reads().await.contains("错误 4 次"), "{}", run.reads().await);
 
+    run.refused("officer-a", "check-clue", &with(&TWO, &seen), &["尚未分派"]).await;
+    run.does("unit", "assign-clue", &TWO).await;
     run.does("officer-a", "check-clue", &with(&TWO, &seen)).await;
     let filing = [("name", "柳某"), ("form", "citizen"), ("matter", "road-occupation"), ("acted_on", "2026-03-07")];
     let mut wrong = filing;
@@ -182,7 +184,8 @@ async fn a_learners_run(world: World) {
     run.does("treasurer", "record-payment", &[("amount", "2000"), ("receipt", "回单一")]).await;
     run.does("officer-a", "propose-closing", &[]).await;
     run.does("head-a", "approve-closing", &[]).await;
-    let last = run.tries("archivist", "archive", &[]).await;
+    let volume = [("retention", "short"), ("volume", "教-1"), ("bound_by", "1"), ("checked_by", "2")];
+    let last = run.tries("archivist", "archive", &volume).await;
     assert_eq!(last.location, format!("{}/result", run.page), "{}", words(&last.text));
 
     let result = run.browser.reads(&last.location).await;
@@ -317,7 +320,7 @@ type Typed<'a> = Vec<(&'a str, &'a str)>;
 async fn finished(world: &World) -> String {
     let accounts = accounts(world).await;
     let mut browsers: BTreeMap<&str, Browser> = BTreeMap::new();
-    for login in ["helper1", "officer1", "leader", "archivist1"] {
+    for login in ["helper1", "officer1", "unit1", "leader", "archivist1"] {
         browsers.insert(login, Browser::signed_in(world, login).await);
     }
     let officer = &browsers["officer1"];
@@ -331,7 +334,11 @@ async fn finished(world: &World) -> String {
     let today = world.app.calendar.date_of(world.clock.now()).to_string();
     let filing =
         vec![("name", "江石生"), ("form", "citizen"), ("matter", "shop-overflow"), ("acted_on", today.as_str())];
+    let (binder, checker) = (accounts["officer1"].to_string(), accounts["archivist1"].to_string());
+    let volume =
+        vec![("retention", "short"), ("volume", "2026-0001"), ("bound_by", &*binder), ("checked_by", &*checker)];
     let steps: Vec<(&str, &str, bool, Typed<'_>)> = vec![
+        ("unit1", "assign-clue", true, vec![]),
         ("officer1", "check-clue", true, vec![("words", "韦正阳、卢清扬到场，店主江石生承认，车牌鲁A12345")]),
         ("officer1", "propose-filing", true, filing),
         ("leader", "approve-filing", false, vec![]),
@@ -348,11 +355,17 @@ async fn finished(world: &World) -> String {
             "leader",
             "not-punish",
             false,
-            vec![("ground", "first-offence"), ("is_corrected", "1"), ("is_first", "1"), ("education", "已教育")],
+            vec![
+                ("ground", "first-offence"),
+                ("is_corrected", "1"),
+                ("is_first", "1"),
+                ("has_circumstances", "1"),
+                ("education", "已教育"),
+            ],
         ),
         ("officer1", "propose-closing", false, vec![]),
         ("leader", "approve-closing", false, vec![]),
-        ("archivist1", "archive", false, vec![]),
+        ("archivist1", "archive", false, volume),
     ];
     for (login, step, has_officers, fields) in steps {
         let who = &browsers[login];
@@ -428,6 +441,7 @@ async fn made_of_a_case(world: World) {
     assert!(learner.reads("/teaching").await.contains("水果店店外摆放"));
     let key = format!("own-{}", kept.location.rsplit('/').next().expect("an id"));
     let run = Learner::begins(&world, "officer3", &key).await;
+    run.does("unit", "assign-clue", &TWO).await;
     run.does("officer-a", "check-clue", &with(&TWO, &[("words", "属实")])).await;
     let withdraw = reviewer.form(&kept.location, &format!("{}/withdraw", kept.location)).await;
     assert_eq!(reviewer.send(&withdraw).await.status, 303);
