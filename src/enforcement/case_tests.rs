@@ -1297,7 +1297,7 @@ fn a_decision_that_falls_after_the_archive_is_undone() {
         (archived(), Role::Head, revoke(), "2026-12-02T09:00", None, "处罚法75、强制法41"),
         (archived(), Role::Head, change, "2026-12-02T09:00", None, "强制法41：变更"),
         (archived(), Role::Officer, end(Ending::SetAside, "2026-12-01"), "2026-12-02T09:00", Some(Why::NoSuchThing), "没有复议、诉讼"),
-        (closing, Role::Party, begin("2026-03-18"), "2026-03-18T12:00", None, "行诉法46"),
+        (closing, Role::Party, begin("2026-03-21"), "2026-03-21T12:00", None, "行诉法46"),
         (terminated, Role::Party, begin("2026-03-18"), "2026-03-18T12:00", None, "行诉法46"),
         (unpunished.clone(), Role::Party, begin("2026-03-21"), "2026-03-21T12:00", Some(Why::NoSuchThing), "没有处罚决定"),
         (unpunished, Role::Head, revoke(), "2026-03-21T12:00", Some(Why::NoSuchThing), "没有处罚决定"),
