@@ -1690,12 +1690,7 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::Refund, from @ (S::Executing | S::Revoked)) => (from, MONEY),
         (
             T::BeginRemedy | T::EndRemedy,
-            from @ (S::SummaryDecided
-            | S::Executing
-            | S::Terminated
-            | S::AwaitingClosing
-            | S::Closed
-            | S::Archived),
+            from @ (S::SummaryDecided | S::Executing | S::Terminated | S::AwaitingClosing | S::Closed | S::Archived),
         ) => (from, PARTY),
         (
             T::OverturnDecision,
@@ -2396,8 +2391,8 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
         }
         Act::Publish { entry } => {
             let decision = case.decision.as_ref();
-            let is_open =
-                decision.is_some_and(|one| one.served_at.is_some() && one.published_at.is_none() && one.is_publishable());
+            let is_open = decision
+                .is_some_and(|one| one.served_at.is_some() && one.published_at.is_none() && one.is_publishable());
             Why::NotPublishable.unless(is_open)?;
             publication::check(case, entry, &[])?;
             let months = law.organ.publication.months(decision.map(|one| &one.penalty));

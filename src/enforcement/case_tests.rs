@@ -1177,7 +1177,11 @@ fn more_time_for_a_clue_is_given_once_and_in_time() {
 
 #[test]
 fn carrying_out_is_suspended_agreed_about_and_undone() {
-    let suspend = || Act::SuspendEnforcement { ground: SuspensionGround::Unable, reason: "当事人住院".to_owned(), is_harmless: true };
+    let suspend = || Act::SuspendEnforcement {
+        ground: SuspensionGround::Unable,
+        reason: "当事人住院".to_owned(),
+        is_harmless: true,
+    };
     let pay = |amount, towards, on: &str| Act::RecordPayment {
         payment: Payment { on: day(on), amount, towards, receipt: format!("N{amount}") },
     };
@@ -1321,12 +1325,7 @@ fn a_decision_that_was_revoked_is_not_carried_out() {
     let pay = Act::RecordPayment {
         payment: Payment { on: day("2026-05-21"), amount: 1, towards: Towards::Fine, receipt: "票".to_owned() },
     };
-    let spot = Act::CollectOnSpot {
-        officers: two(),
-        amount: 1,
-        reason: SpotReason::Small,
-        receipt: "票".to_owned(),
-    };
+    let spot = Act::CollectOnSpot { officers: two(), amount: 1, reason: SpotReason::Small, receipt: "票".to_owned() };
     let when = "2026-05-21T09:00";
     let remind = || Act::Remind { officers: two() };
     #[rustfmt::skip]

@@ -1,8 +1,8 @@
 //! What each act asks for, and how it is read from what was typed. Pure: who there is to choose from is handed in.
 
 use super::case::{
-    self, Act, Case, Correction, Credential, Disposal, Effect, EndGround, Ending, Evidence, EvidenceKind, Law, Manner, Officer,
-    OtherDecision, Party, PartyForm, Penalty, Rule, Service, Step, SuspensionGround,
+    self, Act, Case, Correction, Credential, Disposal, Effect, EndGround, Ending, Evidence, EvidenceKind, Law, Manner,
+    Officer, OtherDecision, Party, PartyForm, Penalty, Rule, Service, Step, SuspensionGround,
 };
 use super::guards::{LONGEST_NAME, LONGEST_WORDS};
 use super::matters::{ExemptionKind, Measure, PenaltyKind, TierKind};
@@ -619,9 +619,9 @@ impl Desk<'_> {
                     Field::new("ending", "enforcement-ask-ending", Ask::Radio(endings)),
                 ]
             }
-            Step::OverturnDecision => vec![
-                day("on", "enforcement-ask-remedy-ended").given(self.today).hint("enforcement-hint-overturned"),
-            ],
+            Step::OverturnDecision => {
+                vec![day("on", "enforcement-ask-remedy-ended").given(self.today).hint("enforcement-hint-overturned")]
+            }
             Step::Publish => {
                 let mut fields = Vec::new();
                 if self.background.number.is_empty() {
@@ -1021,9 +1021,7 @@ impl Desk<'_> {
             Step::BeginRemedy => {
                 Act::BeginRemedy { kind: typed.choice("kind", Exclusion::parse)?, on: typed.day("on")? }
             }
-            Step::EndRemedy => {
-                Act::EndRemedy { on: typed.day("on")?, ending: typed.choice("ending", Ending::parse)? }
-            }
+            Step::EndRemedy => Act::EndRemedy { on: typed.day("on")?, ending: typed.choice("ending", Ending::parse)? },
             Step::OverturnDecision => Act::EndRemedy { on: typed.day("on")?, ending: Ending::SetAside },
             Step::Remind => Act::Remind { officers: self.read_officers(typed)? },
             Step::AskCourt => Act::AskCourt,

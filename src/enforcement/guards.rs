@@ -1,8 +1,8 @@
 //! The questions that acts on a penalty case must answer with yes; each no names its article.
 
 use super::case::{
-    Actor, Case, Correction, Disposal, EndGround, Hearing, Law, Manner, Officer, Party, Penalty, Rule, Seizure, Service, Stage,
-    Step, reviews_before_notice,
+    Actor, Case, Correction, Disposal, EndGround, Hearing, Law, Manner, Officer, Party, Penalty, Rule, Seizure,
+    Service, Stage, Step, reviews_before_notice,
 };
 use super::matters::{Condition, ExemptionKind, Matter, Measure, PenaltyKind, TierKind};
 use super::money::positive;
@@ -729,8 +729,7 @@ pub(super) fn something_is_late(case: &Case, today: Date, law: &Law<'_>) -> Resu
         let is_served = decision.served_at.is_some_and(|at| law.calendar.date_of(at) < today);
         is_served && !is_done(decision)
     };
-    Why::NothingLate
-        .unless(case.account.as_ref().is_some_and(owes) || case.decision.as_ref().is_some_and(is_undone))
+    Why::NothingLate.unless(case.account.as_ref().is_some_and(owes) || case.decision.as_ref().is_some_and(is_undone))
 }
 
 /// Whether a suspension has lasted so long that it is not carried out any more: only where the party cannot and no obvious harm
@@ -787,8 +786,8 @@ pub(super) fn closable(case: &Case, today: Date, law: &Law<'_>) -> Result<(), Re
     no_seizure_lasts(case)?;
     no_evidence_waits(case)?;
     Why::NotPerformed.unless(case.cash.iter().all(|cash| cash.at_bank_on.is_some()))?;
-    let stands = case.decision.as_ref().is_some_and(|decision| decision.withdraw_since.is_some());
-    Why::PublicationStands.unless(!stands)?;
+    let is_up = case.decision.as_ref().is_some_and(|decision| decision.withdraw_since.is_some());
+    Why::PublicationStands.unless(!is_up)?;
     let is_revoked = stands(case).is_err();
     let to_refund = case.account.as_ref().or(case.former.as_ref()).map_or(0, |one| one.refundable(today, is_revoked));
     if to_refund > 0 {

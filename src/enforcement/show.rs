@@ -172,9 +172,10 @@ pub fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(
                 Step::EndSeizure | Step::ExtendSeizure => case.seizures.iter().any(|one| one.disposal.is_none()),
                 Step::ApproveSeizure => case.seizures.iter().any(|one| one.disposal.is_none() && !one.is_approved),
                 Step::DecideRecusal => !case.recusals_asked.is_empty(),
-                Step::RecordCorrection => case.order.as_ref().is_some_and(|order| {
-                    matches!(order.outcome, None | Some(case::Correction::Refused))
-                }),
+                Step::RecordCorrection => case
+                    .order
+                    .as_ref()
+                    .is_some_and(|order| matches!(order.outcome, None | Some(case::Correction::Refused))),
                 Step::AnswerDefence => case.defences.iter().any(|one| one.is_adopted.is_none()),
                 Step::Resume => case.suspended_at.is_some(),
                 Step::Suspend => case.suspended_at.is_none(),
@@ -192,7 +193,9 @@ pub fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(
                     account.is_some_and(|one| one.refundable(today, super::guards::stands(case).is_err()) > 0)
                 }
                 Step::Defend | Step::AnswerDefence if case.stage == Stage::Executing => case.reminded_at.is_some(),
-                Step::EndRemedy | Step::OverturnDecision => case.account.as_ref().is_some_and(super::money::Account::has_open_remedy),
+                Step::EndRemedy | Step::OverturnDecision => {
+                    case.account.as_ref().is_some_and(super::money::Account::has_open_remedy)
+                }
                 Step::BeginRemedy => case.account.as_ref().is_some_and(|account| !account.has_open_remedy()),
                 Step::ChangeDecision | Step::RevokeDecision => case.decision.is_some(),
                 Step::EndExcluded => case.excluded.iter().any(|one| one.until.is_none()),
