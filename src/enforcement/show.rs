@@ -192,7 +192,7 @@ pub fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(
                     let today = law.calendar.date_of(now);
                     account.is_some_and(|one| one.refundable(today, super::guards::stands(case).is_err()) > 0)
                 }
-                Step::Defend | Step::AnswerDefence if case.stage == Stage::Executing => case.reminded_at.is_some(),
+                Step::Defend if case.stage == Stage::Executing => case.reminded_at.is_some(),
                 Step::EndRemedy | Step::OverturnDecision => {
                     case.account.as_ref().is_some_and(super::money::Account::has_open_remedy)
                 }
