@@ -85,7 +85,7 @@ enum_of_words! {
 }
 
 impl Stage {
-    /// Whether nothing more happens to the case.
+    /// Whether nobody's turn comes any more. A review, a suit or a revocation may still come of what is archived.
     pub const fn is_over(self) -> bool {
         matches!(self, Stage::Archived | Stage::NotFiled)
     }
@@ -294,7 +294,18 @@ enum_of_words! {
         Confiscated = "confiscated",
         /// 移送.
         HandedOver = "handed-over",
+        /// 依法销毁.
+        Destroyed = "destroyed",
     }
+}
+
+impl Disposal {
+    /// How a seizure ends (行政强制法 art. 21, 27, 28): tests and further seizures end none.
+    pub const OF_SEIZURE: [Disposal; 4] =
+        [Disposal::Released, Disposal::Confiscated, Disposal::HandedOver, Disposal::Destroyed];
+    /// What becomes of registered evidence (行政处罚法 art. 56).
+    pub const OF_REGISTERED: [Disposal; 4] =
+        [Disposal::Released, Disposal::Seized, Disposal::Tested, Disposal::HandedOver];
 }
 
 /// A seizure (查封、扣押).
@@ -530,9 +541,12 @@ pub struct Decision {
     /// Whether it is of social effect.
     #[serde(default = "by_rule")]
     pub effect: Effect,
-    /// Whether it was revoked, or found unlawful or void: it is not published any more.
+    /// Whether it was revoked or found void: it is neither carried out nor published any more.
     #[serde(default)]
     pub is_set_aside: bool,
+    /// Whether it was found unlawful and stands all the same: it is not published any more.
+    #[serde(default)]
+    pub is_unlawful: bool,
 }
 
 enum_of_words! {
@@ -731,6 +745,9 @@ pub struct Case {
     /// Since when carrying it out is suspended (行政强制法 art. 39).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enforcement_suspended_at: Option<Moment>,
+    /// Why, when no obvious harm comes of leaving it undone: what is not resumed in time is then given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub harmless_suspension: Option<SuspensionGround>,
     /// Cash that was taken.
     pub cash: Vec<Cash>,
     /// The party asked for instalments or more time.
@@ -750,6 +767,13 @@ pub struct Case {
     pub last_at: Moment,
     /// One more for every act.
     pub revision: i64,
+}
+
+impl Decision {
+    /// Whether everybody may read it: it stands, and nobody found it unlawful.
+    pub fn is_publishable(&self) -> bool {
+        !self.is_set_aside && !self.is_unlawful
+    }
 }
 
 impl Case {
@@ -802,6 +826,7 @@ impl Case {
             account: None,
             former: None,
             enforcement_suspended_at: None,
+            harmless_suspension: None,
             cash: Vec::new(),
             asked_instalments: false,
             reminded_at: None,
@@ -855,6 +880,13 @@ impl Case {
             || self.seizures.iter().any(|one| !one.is_approved && one.disposal.is_none())
             || !self.recusals_asked.is_empty();
         own.into_iter().chain(Some(Role::Head).filter(|_| asks_head && !self.stage.is_over())).collect()
+    }
+
+    /// Those whose recusal may be asked for: the investigators, and the president of a hearing that is still to be reported
+    /// (art. 43, 64 no. 4).
+    pub fn can_be_recused(&self) -> BTreeSet<Id> {
+        let president = self.hearing.as_ref().filter(|hearing| hearing.is_open()).and_then(|hearing| hearing.president);
+        self.investigators.iter().copied().chain(president).collect()
     }
 
     /// Whether the party has defended itself, in writing, by word of mouth or at a hearing.
@@ -1096,6 +1128,9 @@ pub enum Act {
         number: u32,
         /// How.
         disposal: Disposal,
+        /// Which law or regulation wants it destroyed, where it is.
+        #[serde(default)]
+        basis: String,
     },
     /// Time begins that is not counted.
     BeginExcluded {
@@ -1209,7 +1244,11 @@ pub enum Act {
     /// 要求听证.
     AskHearing,
     /// 撤回听证要求.
-    WithdrawHearing,
+    WithdrawHearing {
+        /// Whether the party signed, when it is not the party who does it.
+        #[serde(default)]
+        is_signed: bool,
+    },
     /// 听证通知.
     CallHearing {
         /// The day.
@@ -1268,6 +1307,9 @@ pub enum Act {
         /// Why it applies although the list does not name it, or although there are earlier cases.
         #[serde(default)]
         reason: String,
+        /// The party's evidence that there was no fault, where that is the ground (art. 33 ¶2).
+        #[serde(default)]
+        proof: String,
     },
     /// 违法事实不成立.
     NotEstablish {
@@ -1280,6 +1322,9 @@ pub enum Act {
         to: String,
         /// Whether a crime is suspected.
         is_crime: bool,
+        /// Whether the party was told in writing that what is seized goes along (行政强制法 art. 21).
+        #[serde(default)]
+        is_told: bool,
     },
     /// 中止.
     Suspend {
@@ -1292,6 +1337,9 @@ pub enum Act {
     Terminate {
         /// Why.
         reason: String,
+        /// On which ground carrying out ends; none when there is nothing to carry out yet.
+        #[serde(default)]
+        ground: Option<EndGround>,
     },
     /// 当场处罚.
     DecideSummary {
@@ -1371,6 +1419,9 @@ pub enum Act {
         ground: SuspensionGround,
         /// Why, in words.
         reason: String,
+        /// Whether no obvious harm comes to society of leaving it undone.
+        #[serde(default)]
+        is_harmless: bool,
     },
     /// 恢复执行.
     ResumeEnforcement,
@@ -1399,11 +1450,11 @@ pub enum Act {
     },
     /// It has ended.
     EndRemedy {
-        /// The day.
+        /// The day on which its decision was received, or on which it was taken back.
         on: Date,
-        /// Whether the decision was found unlawful or void.
-        #[serde(default)]
-        is_unlawful: bool,
+        /// What came of it.
+        #[serde(default = "upheld", alias = "is_unlawful", deserialize_with = "ending")]
+        ending: Ending,
     },
     /// 催告.
     Remind {
@@ -1480,6 +1531,55 @@ enum_of_words! {
         /// 需要中止执行的其他情形.
         Other = "other",
     }
+}
+
+enum_of_words! {
+    /// Why carrying out ends (终结执行; 行政强制法 art. 40). A decision that was revoked is ended by revoking it.
+    EndGround {
+        /// 公民死亡，无遗产可供执行，又无义务承受人.
+        Died = "died",
+        /// 法人或者其他组织终止，无财产可供执行，又无义务承受人.
+        Dissolved = "dissolved",
+        /// 执行标的灭失.
+        ObjectLost = "object-lost",
+        /// 没有明显社会危害，确无能力履行，中止满三年未恢复，不再执行 (art. 39 ¶2).
+        GivenUp = "given-up",
+        /// 需要终结执行的其他情形.
+        Other = "other",
+    }
+}
+
+enum_of_words! {
+    /// What came of a review or a suit.
+    Ending {
+        /// 维持决定，或者驳回申请、诉讼请求.
+        Upheld = "upheld",
+        /// 撤回申请、撤诉.
+        Withdrawn = "withdrawn",
+        /// 确认违法，不撤销.
+        Unlawful = "unlawful",
+        /// 撤销，或者确认无效.
+        SetAside = "set-aside",
+    }
+}
+
+const fn upheld() -> Ending {
+    Ending::Upheld
+}
+
+/// The ending of a remedy; facts of before say only whether the decision fell.
+fn ending<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Ending, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        Fell(bool),
+        Said(Ending),
+    }
+    Ok(match Kept::deserialize(from)? {
+        Kept::Fell(true) => Ending::SetAside,
+        Kept::Fell(false) => Ending::Upheld,
+        Kept::Said(ending) => ending,
+    })
 }
 
 enum_of_words! {
@@ -1631,6 +1731,8 @@ enum_of_words! {
         BeginRemedy = "begin-remedy",
         /// 复议、诉讼结束.
         EndRemedy = "end-remedy",
+        /// 复议、诉讼撤销决定.
+        OverturnDecision = "overturn-decision",
         /// 催告.
         Remind = "remind",
         /// 申请法院强制执行.
@@ -1724,13 +1826,15 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::Inquire, S::Investigating) => (S::Investigating, OFFICER),
         (T::InspectSite, S::Investigating) => (S::Investigating, OFFICER),
         (T::AddEvidence, S::Investigating) => (S::Investigating, OFFICER),
-        (T::OrderCorrection, S::Investigating) => (S::Investigating, OFFICER),
-        (T::RecordCorrection, S::Investigating) => (S::Investigating, OFFICER),
-        (T::AskMeasure, S::Investigating) => (S::Investigating, OFFICER),
-        (T::ApproveMeasure | T::RefuseMeasure, S::Investigating) => (S::Investigating, HEAD),
-        (T::RegisterEvidence, S::Investigating) => (S::Investigating, OFFICER),
-        (T::SettleEvidence, S::Investigating) => (S::Investigating, HEAD),
-        (T::Seize, S::Investigating) => (S::Investigating, OFFICER),
+        // What cannot wait does not wait for the filing: the articles ask for none.
+        (
+            T::OrderCorrection | T::RecordCorrection | T::AskMeasure | T::RegisterEvidence | T::Seize,
+            from @ (S::Clue | S::Checked | S::AwaitingFiling | S::Investigating),
+        ) => (from, OFFICER),
+        (
+            T::ApproveMeasure | T::RefuseMeasure,
+            from @ (S::Clue | S::Checked | S::AwaitingFiling | S::Investigating),
+        ) => (from, HEAD),
         (T::ApproveSeizure | T::RefuseSeizure, from) if from.is_undecided() => (from, HEAD),
         (T::ChangeInvestigators, S::Investigating) => (S::Investigating, LEADERS),
         (T::ConcludeInquiry, S::Investigating) => (S::Concluded, OFFICER),
@@ -1740,9 +1844,7 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
 
         // Beside the way: seizures, time, recusal.
         (T::ExtendSeizure, from) if from.is_undecided() => (from, HEAD),
-        (T::EndSeizure, from) if !matches!(from, S::Clue | S::Checked | S::AwaitingFiling) && !from.is_over() => {
-            (from, HEAD)
-        }
+        (T::EndSeizure | T::SettleEvidence, from) if !from.is_over() => (from, HEAD),
         (T::BeginExcluded | T::EndExcluded | T::ExtendDecision, from) if from.is_undecided() => (from, HEAD),
         (T::AskRecusal, from) if from.is_undecided() => (from, PARTY),
         (T::DecideRecusal, from) if from.is_undecided() => (from, HEAD),
@@ -1764,6 +1866,9 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::AnswerDefence, from @ (S::Notified | S::HearingAsked | S::HearingCalled | S::Heard | S::Answered)) => {
             (from, OFFICER)
         }
+        // What is said against the reminder (行政强制法 art. 36).
+        (T::Defend, S::Executing) => (S::Executing, PARTY),
+        (T::AnswerDefence, S::Executing) => (S::Executing, OFFICER),
         (T::WaiveRights, S::Notified) => (S::Notified, PARTY),
         (T::AskHearing, S::Notified) => (S::HearingAsked, PARTY),
         (T::WithdrawHearing, S::HearingAsked | S::HearingCalled) => (S::Notified, PARTY),
@@ -1794,14 +1899,30 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::GrantInstalments, S::Executing) => (S::Executing, HEAD),
         (T::SuspendEnforcement | T::ResumeEnforcement | T::AgreeEnforcement, S::Executing) => (S::Executing, HEAD),
         (T::Refund, from @ (S::Executing | S::Revoked)) => (from, MONEY),
-        (T::BeginRemedy | T::EndRemedy, from @ (S::SummaryDecided | S::Executing)) => (from, PARTY),
+        (
+            T::BeginRemedy | T::EndRemedy,
+            from @ (S::SummaryDecided | S::Executing | S::Terminated | S::AwaitingClosing | S::Closed | S::Archived),
+        ) => (from, PARTY),
+        (
+            T::OverturnDecision,
+            S::SummaryDecided | S::Executing | S::Terminated | S::AwaitingClosing | S::Closed | S::Archived,
+        ) => (S::Revoked, PARTY),
         (T::Remind, S::Executing) => (S::Executing, OFFICER),
         (T::AskCourt, S::Executing) => (S::Executing, HEAD),
         (T::RecordCourt | T::RecordPerformance, S::Executing) => (S::Executing, OFFICER),
-        (T::ChangeDecision, S::Decided | S::Executing) => (S::Decided, HEAD),
-        (T::RevokeDecision, S::Decided | S::SummaryDecided | S::Executing | S::AwaitingClosing | S::Closed) => {
-            (S::Revoked, HEAD)
+        (T::ChangeDecision, S::Decided | S::Executing | S::AwaitingClosing | S::Closed | S::Archived) => {
+            (S::Decided, HEAD)
         }
+        (
+            T::RevokeDecision,
+            S::Decided
+            | S::SummaryDecided
+            | S::Executing
+            | S::Terminated
+            | S::AwaitingClosing
+            | S::Closed
+            | S::Archived,
+        ) => (S::Revoked, HEAD),
         (T::Publish, from @ (S::Executing | S::AwaitingClosing | S::Closed | S::Terminated)) => (from, OFFICER),
         // Also when nothing else happens any more: what is wrong goes at once.
         (
@@ -1876,7 +1997,7 @@ impl Act {
             Act::AnswerDefence { .. } => Step::AnswerDefence,
             Act::WaiveRights { .. } => Step::WaiveRights,
             Act::AskHearing => Step::AskHearing,
-            Act::WithdrawHearing => Step::WithdrawHearing,
+            Act::WithdrawHearing { .. } => Step::WithdrawHearing,
             Act::CallHearing { .. } => Step::CallHearing,
             Act::HoldHearing { .. } => Step::HoldHearing,
             Act::ReportHearing { .. } => Step::ReportHearing,
@@ -1903,6 +2024,7 @@ impl Act {
             Act::AgreeEnforcement { .. } => Step::AgreeEnforcement,
             Act::Refund { .. } => Step::Refund,
             Act::BeginRemedy { .. } => Step::BeginRemedy,
+            Act::EndRemedy { ending: Ending::SetAside, .. } => Step::OverturnDecision,
             Act::EndRemedy { .. } => Step::EndRemedy,
             Act::Remind { .. } => Step::Remind,
             Act::AskCourt => Step::AskCourt,
@@ -1971,7 +2093,7 @@ impl Act {
             | Act::ReturnProposal { reason }
             | Act::NotEstablish { reason }
             | Act::Suspend { reason }
-            | Act::Terminate { reason }
+            | Act::Terminate { reason, .. }
             | Act::AskInstalments { reason }
             | Act::ChangeDecision { reason, .. }
             | Act::RevokeDecision { reason }
@@ -2086,7 +2208,8 @@ pub fn carry_out(
         let by = actor.account.filter(|_| actor.role == Role::Officer);
         guards::officers(&case.recused, officers, by, today, law)?;
     }
-    if act.is_investigators() {
+    // Before it is proposed to file, nobody is on the case yet.
+    if act.is_investigators() && !(case.investigators.is_empty() && case.filed_at.is_none()) {
         let by = actor.account.ok_or_else(|| Why::NotInvestigator.refuse())?;
         Why::Recused.unless(!case.recused.contains(&by))?;
         Why::NotInvestigator.unless(case.investigators.contains(&by))?;
@@ -2116,10 +2239,12 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
     match act {
         // A case is opened once, by `opened`; the workflow has no line for it.
         Act::ReceiveClue { .. } => return Err(Why::StageElsewhere.refuse().with("stage", case.stage.word())),
+        Act::DropClue { .. } | Act::RefuseFiling { .. } => {
+            guards::no_seizure_lasts(case)?;
+            guards::no_evidence_waits(case)?;
+        }
         Act::RecordNote { .. }
         | Act::CheckClue { .. }
-        | Act::DropClue { .. }
-        | Act::RefuseFiling { .. }
         | Act::ReopenInquiry { .. }
         | Act::ReturnProposal { .. }
         | Act::NotEstablish { .. }
@@ -2199,11 +2324,17 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
         Act::RefuseSeizure { number, .. } => measures::refuse_seizure(case, *number)?,
         Act::ApproveSeizure { number } => guards::approve_seizure(case, *number, now, law)?,
         Act::ExtendSeizure { number, .. } => guards::extend_seizure(case, *number, now, law)?,
-        Act::EndSeizure { number, disposal } => guards::end_seizure(case, *number, *disposal, now, law)?,
+        Act::EndSeizure { number, disposal, basis } => {
+            Why::WordsMissing
+                .unless(*disposal != Disposal::Destroyed || !basis.trim().is_empty())
+                .map_err(|refusal| refusal.on("basis"))?;
+            guards::end_seizure(case, *number, *disposal, now, law)?;
+        }
         Act::BeginExcluded { kind } => guards::begin_excluded(case, *kind, today, law)?,
         Act::EndExcluded { kind } => guards::end_excluded(case, *kind, today)?,
         Act::ExtendDecision { days, people } => guards::extend(case, *days, people, now, law)?,
         Act::AskRecusal { officer, .. } => {
+            Why::NoSuchThing.unless(case.can_be_recused().contains(officer))?;
             case.recusals_asked.insert(*officer);
         }
         Act::DecideRecusal { officer, is_granted } => {
@@ -2212,6 +2343,10 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             if *is_granted {
                 case.recused.insert(*officer);
                 case.investigators.remove(officer);
+                // A hearing that is still to be held is called anew, under somebody else.
+                if let Some(hearing) = case.hearing.as_mut().filter(|one| one.held_at.is_none()) {
+                    hearing.president = hearing.president.filter(|president| president != officer);
+                }
             }
         }
         Act::ChangeInvestigators { officers } => guards::investigators(case, officers)?,
@@ -2258,6 +2393,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             case.hearing = None;
         }
         Act::Defend { words } => {
+            Why::NotReminded.unless(case.stage != Stage::Executing || case.reminded_at.is_some())?;
             let number = case.defences.len() as u32 + 1;
             case.defences.push(Defence {
                 number,
@@ -2279,7 +2415,8 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             notice.hearing_waived |= hearing;
         }
         Act::AskHearing => guards::ask_hearing(case, now, today, law)?,
-        Act::WithdrawHearing => {
+        Act::WithdrawHearing { is_signed } => {
+            Why::WithdrawalUnsigned.unless(*is_signed || actor.role == Role::Party)?;
             if let Some(hearing) = &mut case.hearing {
                 hearing.is_withdrawn = true;
             }
@@ -2308,11 +2445,14 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             let is_kept_back = *effect == Effect::No && publication::by_rule(case, law);
             Why::EffectReasonMissing.unless(!is_kept_back || !effect_reason.trim().is_empty())?;
         }
-        Act::NotPunish { ground, is_corrected, is_first, has_circumstances, earlier, reason, .. } => {
+        Act::NotPunish { ground, is_corrected, is_first, has_circumstances, earlier, reason, proof, .. } => {
+            let is_proven = *ground != ExemptionKind::NoFault || !proof.trim().is_empty();
+            Why::ExemptionUnproven.unless(is_proven).map_err(|refusal| refusal.on("proof"))?;
             guards::exemption(case, *ground, *is_corrected, *is_first, today, law)?;
             guards::exemption_row(case, *ground, *has_circumstances, earlier, reason, law)?;
             case.exempted_at = Some(now);
         }
+        Act::Transfer { is_crime: true, is_told, .. } => guards::hand_over(case, *is_told, now, law)?,
         Act::Transfer { .. } => guards::no_seizure_lasts(case)?,
         Act::Suspend { .. } => {
             case.suspended_at = Some(now);
@@ -2323,7 +2463,12 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             case.suspended_at = None;
             guards::end_excluded(case, Exclusion::Suspension, today)?;
         }
-        Act::Terminate { .. } => case.suspended_at = None,
+        Act::Terminate { ground, .. } => {
+            if case.stage == Stage::Executing {
+                guards::end_ground(case, *ground, now, law)?;
+            }
+            case.suspended_at = None;
+        }
         Act::DecideSummary {
             card_shown,
             party,
@@ -2338,7 +2483,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             other_act,
             ..
         } => {
-            Why::CardNotShown.unless(*card_shown)?;
+            Why::SpotCardNotShown.unless(*card_shown)?;
             guards::party(party)?;
             guards::act_day(*acted_on, today)?;
             Why::SummaryUnclear.unless(*is_plain)?;
@@ -2348,7 +2493,13 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             (case.party, case.matter, case.acted_on) = (Some(party.clone()), matter.clone(), Some(*acted_on));
             case.others.clone_from(others);
             case.other_act.clone_from(other_act);
-            case.order = correction.map(|outcome| Order { on: today, until: today, outcome: Some(outcome) });
+            // What was ordered this moment is not overdue; an order of before, with what became of it, stands.
+            Why::NotOverdue
+                .unless(*correction != Some(Correction::NotCorrected))
+                .map_err(|refusal| refusal.with("clause", "").on("correction"))?;
+            if let Some(outcome) = correction {
+                case.order = Some(Order { on: today, until: today, outcome: Some(*outcome) });
+            }
             guards::summary(case, penalty, today, law)?;
             guards::basis(case, law)?;
             guards::limitation(case, law)?;
@@ -2366,6 +2517,11 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             open_account(case, fine, today, law)?;
         }
         Act::CollectOnSpot { amount, reason, receipt, .. } => {
+            guards::stands(case)?;
+            // On the spot is where and when it was decided (art. 68); only remote places may come later (art. 69).
+            let decided_on = case.decision.as_ref().map(|decision| law.calendar.date_of(decision.at));
+            let is_there = matches!(reason, SpotReason::Remote { .. }) || decided_on == Some(today);
+            Why::CollectedUnlawfully.unless(is_there)?;
             let (fine, is_summary) = (guards::fine(case)?, case.procedure == Procedure::Summary);
             may_collect(fine, is_summary, reason, &law.organ.remote_places, law.terms, today)?;
             let payment = Payment { on: today, amount: *amount, towards: Towards::Fine, receipt: receipt.clone() };
@@ -2384,6 +2540,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             *slot = Some(*on);
         }
         Act::RecordPayment { payment } => {
+            guards::stands(case)?;
             guards::act_day(payment.on, today)?;
             account(case)?.pay(payment.clone())?;
         }
@@ -2397,15 +2554,17 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             case.asked_instalments = false;
         }
         Act::ExtendClueCheck { .. } => guards::extend_clue(case, now, law)?,
-        Act::SuspendEnforcement { .. } => {
+        Act::SuspendEnforcement { ground, is_harmless, .. } => {
             Why::EnforcementSuspended.unless(case.enforcement_suspended_at.is_none())?;
             account(case)?.suspend(today)?;
             case.enforcement_suspended_at = Some(now);
+            case.harmless_suspension = Some(*ground).filter(|_| *is_harmless);
         }
         Act::ResumeEnforcement => {
             Why::NoSuchThing.unless(case.enforcement_suspended_at.is_some())?;
+            Why::EnforcementGivenUp.unless(!guards::is_given_up(case, now, law)?)?;
             account(case)?.resume(today)?;
-            case.enforcement_suspended_at = None;
+            (case.enforcement_suspended_at, case.harmless_suspension) = (None, None);
         }
         Act::AgreeEnforcement { parts, forgives, is_harmless, .. } => {
             Why::AgreementHarms.unless(*is_harmless)?;
@@ -2413,7 +2572,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
         }
         Act::Refund { refund } => {
             guards::act_day(refund.on, today)?;
-            let is_revoked = case.stage == Stage::Revoked;
+            let is_revoked = guards::stands(case).is_err();
             let account = case.account.as_mut().or(case.former.as_mut());
             account.ok_or_else(|| Why::NoSuchThing.refuse())?.refund(refund.clone(), is_revoked)?;
         }
@@ -2422,19 +2581,26 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             Why::NoSuchThing.unless(matches!(kind, Exclusion::Review | Exclusion::Suit))?;
             account(case)?.begin_remedy(*kind, *on)?;
         }
-        Act::EndRemedy { on, is_unlawful } => {
+        Act::EndRemedy { on, ending } => {
             guards::act_day(*on, today)?;
-            account(case)?.end_remedy(*on)?;
-            if let Some(decision) = case.decision.as_mut().filter(|_| *is_unlawful) {
-                decision.is_set_aside = true;
+            account(case)?.end_remedy(*on, *ending == Ending::Withdrawn)?;
+            let decision = case.decision.as_mut();
+            if let Some(decision) = decision.filter(|_| matches!(ending, Ending::Unlawful | Ending::SetAside)) {
+                decision.is_unlawful = true;
                 decision.withdraw_since = decision.withdraw_since.or(decision.published_at.map(|_| now));
+            }
+            if *ending == Ending::SetAside {
+                set_aside(case, *on)?;
             }
         }
         Act::Remind { .. } => {
+            guards::stands(case)?;
             Why::EnforcementSuspended.unless(case.enforcement_suspended_at.is_none())?;
+            guards::something_is_late(case, today, law)?;
             case.reminded_at = Some(now);
         }
         Act::AskCourt => {
+            guards::stands(case)?;
             Why::EnforcementSuspended.unless(case.enforcement_suspended_at.is_none())?;
             guards::ask_court(case, now, today, law)?;
             case.court_asked_at = Some(now);
@@ -2461,18 +2627,20 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             case.decision = Some(decision);
             // What was paid stays paid: it goes over to the account of the changed decision.
             case.former = case.account.take().or_else(|| case.former.take());
-            case.enforcement_suspended_at = None;
+            (case.enforcement_suspended_at, case.harmless_suspension) = (None, None);
+            // Nobody was reminded of the changed one yet, and no court was asked.
+            (case.reminded_at, case.court_asked_at, case.court) = (None, None, String::new());
         }
         Act::RevokeDecision { .. } => {
+            set_aside(case, today)?;
             if let Some(decision) = &mut case.decision {
                 decision.withdraw_since = decision.published_at.map(|_| now);
-                decision.is_set_aside = true;
             }
         }
         Act::Publish { entry } => {
             let decision = case.decision.as_ref();
-            let is_open =
-                decision.is_some_and(|one| one.served_at.is_some() && one.published_at.is_none() && !one.is_set_aside);
+            let is_open = decision
+                .is_some_and(|one| one.served_at.is_some() && one.published_at.is_none() && one.is_publishable());
             Why::NotPublishable.unless(is_open)?;
             publication::check(case, entry, &[])?;
             let months = law.organ.publication.months(decision.map(|one| &one.penalty));
@@ -2512,7 +2680,19 @@ fn decided(actor: &Actor, penalty: &Penalty, now: Moment) -> Decision {
         withdraw_since: None,
         effect: Effect::ByRule,
         is_set_aside: false,
+        is_unlawful: false,
     }
+}
+
+/// The decision falls: nothing of it is owed any more, and carrying it out is at an end.
+fn set_aside(case: &mut Case, on: Date) -> Result<(), Refusal> {
+    let decision = case.decision.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())?;
+    decision.is_set_aside = true;
+    for account in [&mut case.account, &mut case.former].into_iter().flatten() {
+        account.void(on);
+    }
+    (case.enforcement_suspended_at, case.harmless_suspension) = (None, None);
+    Ok(())
 }
 
 fn account(case: &mut Case) -> Result<&mut Account, Refusal> {
@@ -2577,7 +2757,8 @@ pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
         let owes = case.account.as_ref().is_some_and(|account| account.owed(account.due_on()) > 0);
         all.push(decision.served_at.filter(|_| owes).and_then(|since| from("payment", since, &[])));
     }
-    if let Some(since) = case.enforcement_suspended_at.filter(|_| case.stage == Stage::Executing) {
+    let is_running_out = case.stage == Stage::Executing && case.harmless_suspension == Some(SuspensionGround::Unable);
+    if let Some(since) = case.enforcement_suspended_at.filter(|_| is_running_out) {
         all.push(from("enforcement-resumption", since, &[]));
     }
     for cash in &case.cash {

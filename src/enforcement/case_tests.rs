@@ -379,6 +379,15 @@ fn a_case_with_a_hearing() {
             (Role::Officer, Act::AskReview, "2026-03-20T14:00"),
             (Role::LegalReviewer, review(), "2026-03-20T15:00"),
             (Role::Officer, Act::ProposeDecision, "2026-03-20T16:00"),
+        ],
+    );
+    // Art. 65: what was discussed before the hearing does not count.
+    let early = try_it(&case, Role::Head, &decide, "2026-03-23T08:00").expect_err("not discussed after the hearing");
+    assert_eq!(early.key, Why::DiscussionMissing.key());
+    let case = run(
+        case,
+        &[
+            (Role::Head, discuss(), "2026-03-23T08:30"),
             (Role::Head, decide, "2026-03-23T09:00"),
             (Role::Officer, serve(), "2026-03-24T09:00"),
         ],
@@ -546,6 +555,9 @@ fn evidence_that_was_registered() {
     let kept = go(&approved, Role::Officer, &register(1), "2026-03-04T09:00");
     assert_eq!(kept.registered.last().and_then(|one| one.approved_by), Some(HEAD));
     let settle = |disposal| Act::SettleEvidence { number: 1, disposal };
+    let mut seized = kept.clone();
+    let held = go(&stall_refused(), Role::Officer, &seize(0, true, false, |_| ()), "2026-03-04T09:00");
+    seized.seizures.clone_from(&held.seizures);
     let seen = |is_lawful, is_monitoring, is_reviewed| Act::AddEvidence {
         officers: two(),
         evidence: Evidence {
@@ -579,7 +591,9 @@ fn evidence_that_was_registered() {
         (refused, Role::Officer, register(1), when, Some(Why::RegistrationUnapproved), "处罚法56：未获批准"),
         (kept.clone(), Role::Officer, register(1), when, Some(Why::RegistrationUnapproved), "处罚法56：批准只用一次"),
         (kept.clone(), Role::Officer, end.clone(), when, Some(Why::EvidencePending), "处罚法56"),
-        (kept.clone(), Role::Head, settle(Disposal::Seized), "2026-03-13T23:59", None, "处罚法56、85"),
+        (kept.clone(), Role::Head, settle(Disposal::Tested), "2026-03-13T23:59", None, "处罚法56、85"),
+        (kept.clone(), Role::Head, settle(Disposal::Seized), "2026-03-13T23:59", Some(Why::SeizureMissing), "强制法18：未办理扣押"),
+        (seized, Role::Head, settle(Disposal::Seized), "2026-03-13T23:59", None, "处罚法56、强制法18"),
         (kept.clone(), Role::Head, settle(Disposal::Seized), "2026-03-14T00:00", Some(Why::EvidenceLate), "处罚法56、85"),
         (kept.clone(), Role::Head, settle(Disposal::Released), "2026-03-14T00:00", None, "处罚法56"),
         (kept.clone(), Role::Head, settle(Disposal::Confiscated), when, Some(Why::ConfiscatedUndecided), "处罚法57：未决定不得没收"),
@@ -679,7 +693,7 @@ fn seizures() {
     let lifted = Act::RefuseSeizure { number: 1, reason: "不需要扣押".to_owned() };
     let approve = Act::ApproveSeizure { number: 1 };
     let extend = Act::ExtendSeizure { number: 1, reason: "情况复杂".to_owned() };
-    let end = |disposal| Act::EndSeizure { number: 1, disposal };
+    let end = |disposal| Act::EndSeizure { number: 1, disposal, basis: String::new() };
     let extended = go(&held, Role::Head, &extend, "2026-04-03T09:00");
     let tested = run(
         held.clone(),
@@ -715,6 +729,10 @@ fn seizures() {
         (urgent.clone(), Role::Head, end(Disposal::HandedOver), "2026-03-05T09:01", Some(Why::SeizureUnapproved), "强制法18"),
         (held.clone(), Role::Head, end(Disposal::Confiscated), "2026-03-05T09:01", Some(Why::ConfiscatedUndecided), "处罚法57、强制法27"),
         (urgent, Role::Head, end(Disposal::Released), "2026-03-05T09:01", None, "强制法19"),
+        (held.clone(), Role::Head, end(Disposal::Tested), "2026-03-05T09:01", Some(Why::SeizureGoesOn), "强制法25、27：送检不结束扣押"),
+        (held.clone(), Role::Head, end(Disposal::Seized), "2026-03-05T09:01", Some(Why::SeizureGoesOn), "强制法27"),
+        (held.clone(), Role::Head, end(Disposal::Destroyed), "2026-03-05T09:01", Some(Why::WordsMissing), "强制法27：写明依据"),
+        (held.clone(), Role::Head, Act::EndSeizure { number: 1, disposal: Disposal::Destroyed, basis: "食品安全法".to_owned() }, "2026-03-05T09:01", None, "强制法27"),
         // Thirty days from 4 March end on 3 April.
         (held.clone(), Role::Head, end(Disposal::HandedOver), "2026-04-03T23:59", None, "强制法25"),
         (held.clone(), Role::Head, end(Disposal::HandedOver), "2026-04-04T00:00", Some(Why::SeizureOver), "强制法25"),
@@ -803,6 +821,53 @@ fn what_a_penalty_may_be() {
         (litter, Role::Officer, conclude(fine(100, TierKind::Grave)), when, None, "日照100"),
         (litter_case, role, act, moment, None, "日照100：警告"),
     ]);
+    // What was ordered, what became of it, the penalty, and the clause.
+    let until = |case: &Case, last: &str, outcome: Option<Correction>, at: &str| {
+        let order = Act::OrderCorrection { officers: two(), until: day(last) };
+        let ordered = go(case, Role::Officer, &order, "2026-03-03T11:00");
+        match outcome {
+            Some(outcome) => go(&ordered, Role::Officer, &Act::RecordCorrection { officers: two(), outcome }, at),
+            None => ordered,
+        }
+    };
+    let of = |kinds: &[PenaltyKind], yuan: i64, tier: TierKind| {
+        let kinds: BTreeSet<PenaltyKind> = kinds.iter().copied().collect();
+        let confiscated = if kinds.contains(&PenaltyKind::ConfiscateGain) { 100 } else { 0 };
+        conclude(Penalty { kinds, confiscated, ..fine(yuan, tier) })
+    };
+    use Correction::{NotCorrected, Refused};
+    use PenaltyKind::{ConfiscateGain, Fine, Warning};
+    let stalls = || investigating_as(citizen(40), "street-stall");
+    let shops = || investigating_as(citizen(40), "shop-overflow");
+    let areas = || investigating_as(unit("某店"), "responsibility-area");
+    let noises = || investigating_as(citizen(40), "public-noise");
+    let drains = || investigating_as(unit("某店"), "waste-water");
+    let late = |case: &Case, outcome| until(case, "2026-03-05", Some(outcome), "2026-03-06T08:00");
+    let at_once = |case: &Case| until(case, "2026-04-02", Some(Refused), "2026-03-03T12:00");
+    let (grave, minor) = (TierKind::Grave, TierKind::Minor);
+    let then = "2026-03-06T09:00";
+    #[rustfmt::skip]
+    expect(&[
+        (at_once(&shops()), Role::Officer, of(&[Fine], 400, minor), then, Some(Why::NotOverdue), "日照93：三十日期限首日"),
+        (late(&shops(), NotCorrected), Role::Officer, of(&[Fine], 400, minor), then, None, "日照93：逾期"),
+        (until(&shops(), "2026-03-05", None, then), Role::Officer, of(&[Fine], 400, minor), then, Some(Why::NotOrdered), "日照93：未复查"),
+        (at_once(&stalls()), Role::Officer, of(&[Fine], 400, minor), then, None, "日照99：拒不改正"),
+        (stalls(), Role::Officer, of(&[ConfiscateGain], 0, minor), then, Some(Why::NotOrdered), "日照99：没收亦以拒不改正为前提"),
+        (late(&stalls(), NotCorrected), Role::Officer, of(&[ConfiscateGain], 0, minor), then, None, "日照99"),
+        (noises(), Role::Officer, of(&[Warning], 0, minor), then, Some(Why::NotOrdered), "噪声法82：警告亦以拒不改正为前提"),
+        (at_once(&noises()), Role::Officer, of(&[Warning], 0, minor), then, None, "噪声法82"),
+        (areas(), Role::Officer, of(&[Warning], 0, grave), then, Some(Why::NotOrdered), "日照111：警告亦以逾期为前提"),
+        (at_once(&areas()), Role::Officer, of(&[Warning], 0, grave), then, Some(Why::NotOverdue), "日照111"),
+        (late(&areas(), NotCorrected), Role::Officer, of(&[Warning], 0, grave), then, None, "日照111"),
+        (late(&areas(), NotCorrected), Role::Officer, of(&[Fine], 500, minor), then, Some(Why::NotGrave), "日照111：情节严重的"),
+        (late(&areas(), NotCorrected), Role::Officer, of(&[Fine], 500, grave), then, None, "日照111"),
+        (drains(), Role::Officer, of(&[Warning], 0, minor), then, None, "排水49：给予警告"),
+        (drains(), Role::Officer, of(&[Fine], 100_000, minor), then, Some(Why::NotOrdered), "排水49"),
+        (Case { has_harm: true, ..drains() }, Role::Officer, of(&[Fine], 100_000, minor), then, None, "排水49：造成严重后果"),
+        // Whoever refused at first and then let the day pass is late as well.
+        (at_once(&shops()), Role::Officer, Act::RecordCorrection { officers: two(), outcome: NotCorrected }, "2026-04-02T09:00", Some(Why::DateBackwards), "期限未满"),
+        (at_once(&shops()), Role::Officer, Act::RecordCorrection { officers: two(), outcome: NotCorrected }, "2026-04-03T09:00", None, "逾期"),
+    ]);
     let local =
         try_it(&tree, Role::Officer, &conclude(fine(100, TierKind::Minor)), when).expect_err("left to local rules");
     assert_eq!(local.key, "enforcement-refusal-amount-local");
@@ -858,7 +923,7 @@ fn hearings() {
     let call = |on: &str, president| Act::CallHearing { on: day(on), president };
     let hold = |agents, is_abandoned| Act::HoldHearing { agents, is_abandoned };
     let called = hearing_called();
-    let withdrawn = go(&called, Role::Party, &Act::WithdrawHearing, "2026-03-10T09:00");
+    let withdrawn = go(&called, Role::Party, &Act::WithdrawHearing { is_signed: false }, "2026-03-10T09:00");
     let abandoned = run(
         called.clone(),
         &[
@@ -917,8 +982,24 @@ fn hearings() {
         (called.clone(), Role::HearingPresident, hold(2, false), "2026-03-19T09:00", None, "处罚法64"),
         (abandoned, Role::Officer, Act::ProposeDecision, "2026-03-19T11:00", None, "处罚法64(6)：视为放弃"),
         (withdrawn, Role::Officer, Act::CloseDefence, "2026-03-13T09:00", None, "处罚法64：撤回"),
+        (called.clone(), Role::Officer, Act::WithdrawHearing { is_signed: false }, "2026-03-10T09:00", Some(Why::WithdrawalUnsigned), "处罚法63：未签名"),
+        (called.clone(), Role::Officer, Act::WithdrawHearing { is_signed: true }, "2026-03-10T09:00", None, "处罚法63"),
         (in_review.clone(), Role::LegalReviewer, first_time(false), "2026-03-04T12:00", Some(Why::ReviewerUnqualified), "处罚法58"),
         (in_review.clone(), Role::LegalReviewer, first_time(true), "2026-03-04T12:00", None, "处罚法58"),
+    ]);
+    let ask = |officer| Act::AskRecusal { officer, reason: "与当事人系同学".to_owned() };
+    let asked = go(&called, Role::Party, &ask(PRESIDENT), "2026-03-10T09:00");
+    let decide = |is_granted| Act::DecideRecusal { officer: PRESIDENT, is_granted };
+    let granted = go(&asked, Role::Head, &decide(true), "2026-03-10T10:00");
+    let refused = go(&asked, Role::Head, &decide(false), "2026-03-10T10:00");
+    #[rustfmt::skip]
+    expect(&[
+        (called.clone(), Role::Party, ask(77), "2026-03-10T09:00", Some(Why::NoSuchThing), "处罚法43：与本案无关的人"),
+        (asked, Role::HearingPresident, hold(1, false), "2026-03-19T09:00", Some(Why::RecusalPending), "处罚法64(4)"),
+        (granted.clone(), Role::HearingPresident, hold(1, false), "2026-03-19T09:00", Some(Why::NotThePresident), "处罚法64(4)"),
+        (granted.clone(), Role::Head, call("2026-03-20", PRESIDENT), "2026-03-10T11:00", Some(Why::Recused), "处罚法64(4)"),
+        (granted, Role::Head, call("2026-03-20", 31), "2026-03-10T11:00", None, "处罚法64(4)：另行指定"),
+        (refused, Role::HearingPresident, hold(1, false), "2026-03-19T09:00", None, "处罚法64(4)"),
     ]);
     let said = by_another(&in_review, BO, Role::LegalReviewer, &review(), "2026-03-04T12:00");
     assert_eq!(said, Some(Why::ReviewerInvestigated.key()), "处罚法58");
@@ -1048,7 +1129,7 @@ fn decisions() {
         (ready.clone(), Role::Head, Act::Resume, "2026-03-17T09:00", Some(Why::NotSuspended), "恢复"),
         (resumed.clone(), Role::Head, decide(5_000), "2026-07-01T23:59", None, "中止期间扣除"),
         (resumed, Role::Head, decide(5_000), "2026-07-02T00:00", Some(Why::DecisionTooLate), "中止期间扣除"),
-        (suspended, Role::Head, Act::Terminate { reason: "单位注销".to_owned() }, "2026-03-17T09:00", None, "终止"),
+        (suspended, Role::Head, Act::Terminate { reason: "单位注销".to_owned(), ground: None }, "2026-03-17T09:00", None, "终止"),
     ]);
 }
 
@@ -1062,12 +1143,14 @@ fn who_is_not_punished() {
         has_circumstances: true,
         earlier: Vec::new(),
         reason: String::new(),
+        proof: String::new(),
     };
     let listed = |has_circumstances, earlier: &[&str], reason: &str| Act::NotPunish {
         ground: FirstOffence,
         is_corrected: true,
         is_first: true,
         education: "当面教育".to_owned(),
+        proof: String::new(),
         has_circumstances,
         earlier: earlier.iter().map(|number| (*number).to_owned()).collect(),
         reason: reason.to_owned(),
@@ -1078,10 +1161,15 @@ fn who_is_not_punished() {
         is_first: false,
         education: "当面教育".to_owned(),
         has_circumstances: false,
+        proof: String::new(),
         earlier: vec!["2026-00001".to_owned()],
         reason: reason.to_owned(),
     };
     use ExemptionKind::{FirstOffence, Minor, NoFault, Unaccountable, Young};
+    let mut proven = none(NoFault, false, false, "当面教育");
+    if let Act::NotPunish { proof, .. } = &mut proven {
+        *proof = "卸货单、第三方过磅记录".to_owned();
+    }
     let when = "2026-03-05T09:00";
     let without = Act::ConcludeInquiry {
         penalty: None,
@@ -1104,14 +1192,15 @@ fn who_is_not_punished() {
         (concluded(), Role::Head, unlisted(""), when, Some(Why::ExemptionUnlisted), "处罚法33：清单未列"),
         (concluded(), Role::Head, unlisted("仅遗撒少许，立即清扫"), when, None, "处罚法33第一款"),
         (concluded(), Role::Head, none(Minor, false, false, "当面教育"), when, Some(Why::ExemptionUnfounded), "处罚法33"),
-        (concluded(), Role::Head, none(NoFault, false, false, "当面教育"), when, None, "处罚法33：没有主观过错"),
+        (concluded(), Role::Head, none(NoFault, false, false, "当面教育"), when, Some(Why::ExemptionUnproven), "处罚法33：没有证据"),
+        (concluded(), Role::Head, proven, when, None, "处罚法33：没有主观过错"),
         (concluded(), Role::Head, none(Young, false, false, "责令监护人管教"), when, Some(Why::ExemptionUnfounded), "处罚法30：单位"),
         (child, Role::Head, none(Young, false, false, "责令监护人管教"), when, None, "处罚法30"),
         (concluded(), Role::Head, none(Unaccountable, false, false, "责令监护人看管"), when, Some(Why::ExemptionUnfounded), "处罚法31"),
         (harmful, Role::Head, none(FirstOffence, true, true, "当面教育"), when, Some(Why::ExemptionUnfounded), "处罚法33：有危害后果"),
         (concluded(), Role::Head, none(Minor, true, true, " "), when, Some(Why::WordsMissing), "处罚法33：应当教育"),
         (concluded(), Role::Head, Act::NotEstablish { reason: "车辆有覆盖".to_owned() }, when, None, "处罚法57(3)"),
-        (concluded(), Role::Head, Act::Transfer { to: "公安机关".to_owned(), is_crime: true }, when, None, "处罚法27、57(4)"),
+        (concluded(), Role::Head, Act::Transfer { to: "公安机关".to_owned(), is_crime: true, is_told: false }, when, None, "处罚法27、57(4)"),
         (concluded(), Role::Officer, none(NoFault, false, false, "教育"), when, Some(Why::RoleNotAllowed), "处罚法57"),
     ]);
 }
@@ -1141,10 +1230,16 @@ fn summary_penalties() {
     let same = |_: &mut Act| ();
     let litter = |yuan| summary(citizen(40), "littering", yuan, TierKind::Grave, same);
     let trader = Party { form: PartyForm::SoleTrader, ..citizen(40) };
+    // Ordered before, and not corrected by then.
+    let overdue = Case {
+        order: Some(Order { on: day("2026-02-25"), until: day("2026-03-01"), outcome: Some(Correction::NotCorrected) }),
+        ..clue()
+    };
     let shop = |yuan, party| {
         summary(party, "shop-overflow", yuan, TierKind::Minor, |act| {
-            if let Act::DecideSummary { penalty, .. } = act {
+            if let Act::DecideSummary { penalty, correction, .. } = act {
                 penalty.tier_reason = "占用时间长".to_owned();
+                *correction = None;
             }
         })
     };
@@ -1171,12 +1266,15 @@ fn summary_penalties() {
     #[rustfmt::skip]
     expect(&[
         (clue(), Role::Officer, litter(200), when, None, "处罚法51：公民二百元"),
-        (clue(), Role::Officer, shop(201, trader.clone()), when, Some(Why::SummaryTooHigh), "处罚法51：个体工商户按公民"),
-        (clue(), Role::Officer, shop(2_000, unit("某店")), when, None, "处罚法51：单位三千元"),
+        (overdue.clone(), Role::Officer, shop(201, trader.clone()), when, Some(Why::SummaryTooHigh), "处罚法51：个体工商户按公民"),
+        (overdue, Role::Officer, shop(2_000, unit("某店")), when, None, "处罚法51：单位三千元"),
+        (clue(), Role::Officer, shop(2_000, unit("某店")), when, Some(Why::NotOrdered), "日照93：先责令改正"),
+        (clue(), Role::Officer, with!(correction, Some(Correction::NotCorrected)), when, Some(Why::NotOverdue), "当场责令的不可能逾期"),
+        (fined(100), Role::Officer, spot(100, SpotReason::Small, "票 1"), "2026-03-03T09:00", Some(Why::CollectedUnlawfully), "处罚法68：当场"),
         (clue(), Role::Officer, summary(unit("某公司"), "street-piling", 3_001, TierKind::Grave, same), when, Some(Why::SummaryTooHigh), "处罚法51"),
         (clue(), Role::Officer, with!(is_plain, false), when, Some(Why::SummaryUnclear), "处罚法51"),
         (clue(), Role::Officer, with!(is_told, false), when, Some(Why::NotTold), "处罚法44"),
-        (clue(), Role::Officer, with!(card_shown, false), when, Some(Why::CardNotShown), "处罚法52、55"),
+        (clue(), Role::Officer, with!(card_shown, false), when, Some(Why::SpotCardNotShown), "处罚法52"),
         (clue(), Role::Officer, with!(is_handed_over, false), when, Some(Why::SummaryNotHanded), "处罚法52"),
         (clue(), Role::Officer, with!(officers, vec![officer(ANNE)]), when, Some(Why::TooFewOfficers), "处罚法42"),
         (clue(), Role::Officer, with!(acted_on, day("2026-03-03")), when, Some(Why::DateInFuture), "日期在将来"),
@@ -1216,7 +1314,7 @@ fn service_and_money() {
     let late_reminder = go(&executing(), Role::Officer, &remind, "2026-09-10T09:00");
     let sued = go(&reminded, Role::Party, &begin(Exclusion::Suit, "2026-09-16"), "2026-09-16T10:00");
     let judged =
-        go(&sued, Role::Party, &Act::EndRemedy { on: day("2026-10-20"), is_unlawful: false }, "2026-10-20T10:00");
+        go(&sued, Role::Party, &Act::EndRemedy { on: day("2026-10-20"), ending: Ending::Upheld }, "2026-10-20T10:00");
     let asked =
         go(&executing(), Role::Party, &Act::AskInstalments { reason: "经济困难".to_owned() }, "2026-03-20T09:00");
     let parts = |amounts: &[i64]| Act::GrantInstalments {
@@ -1261,8 +1359,8 @@ fn service_and_money() {
         (late_reminder, Role::Head, Act::AskCourt, "2026-09-17T00:00", Some(Why::ReminderTooYoung), "强制法54、69"),
         (reminded.clone(), Role::Head, Act::AskCourt, "2026-12-16T23:59", None, "强制法53：三个月"),
         (reminded, Role::Head, Act::AskCourt, "2026-12-17T00:00", Some(Why::CourtTooLate), "强制法53"),
-        (sued.clone(), Role::Head, Act::AskCourt, "2026-09-17T00:00", Some(Why::RemedyRunning), "强制法53"),
-        (sued, Role::Party, begin(Exclusion::Review, "2026-09-17"), "2026-09-17T00:00", Some(Why::RemedyRunning), "处罚法73"),
+        (sued.clone(), Role::Head, Act::AskCourt, "2026-09-17T00:00", Some(Why::RemedyOpen), "强制法53"),
+        (sued, Role::Party, begin(Exclusion::Review, "2026-09-17"), "2026-09-17T00:00", Some(Why::RemedyRunning), "一案一诉"),
         (judged, Role::Head, Act::AskCourt, "2026-10-21T00:00", None, "强制法53：诉讼终结"),
         (court, Role::Officer, Act::ProposeClosing, "2026-09-18T09:00", Some(Why::NotPerformed), "处罚法72"),
         (done, Role::Officer, Act::ProposeClosing, "2026-11-18T09:00", None, "处罚法72"),
@@ -1287,7 +1385,11 @@ fn more_time_for_a_clue_is_given_once_and_in_time() {
 
 #[test]
 fn carrying_out_is_suspended_agreed_about_and_undone() {
-    let suspend = || Act::SuspendEnforcement { ground: SuspensionGround::Unable, reason: "当事人住院".to_owned() };
+    let suspend = || Act::SuspendEnforcement {
+        ground: SuspensionGround::Unable,
+        reason: "当事人住院".to_owned(),
+        is_harmless: true,
+    };
     let pay = |amount, towards, on: &str| Act::RecordPayment {
         payment: Payment { on: day(on), amount, towards, receipt: format!("N{amount}") },
     };
@@ -1355,6 +1457,261 @@ fn carrying_out_is_suspended_agreed_about_and_undone() {
     ]);
 }
 
+/// Paid in time, closed and archived within a week, while the terms of review and suit run.
+fn archived() -> Case {
+    let payment =
+        Payment { on: day("2026-03-17"), amount: 500_000, towards: Towards::Fine, receipt: "票 0001".to_owned() };
+    run(
+        executing(),
+        &[
+            (Role::Treasurer, Act::RecordPayment { payment }, "2026-03-17T16:00"),
+            (Role::Officer, Act::ProposeClosing, "2026-03-18T10:00"),
+            (Role::Head, Act::ApproveClosing, "2026-03-18T11:00"),
+            (Role::Archivist, archive("long", "2026-0001", 50, 51), "2026-03-20T09:00"),
+        ],
+    )
+}
+
+#[test]
+fn a_decision_that_falls_after_the_archive_is_undone() {
+    let begin = |on: &str| Act::BeginRemedy { kind: Exclusion::Suit, on: day(on) };
+    let end = |ending, on: &str| Act::EndRemedy { on: day(on), ending };
+    let back = |amount| Act::Refund {
+        refund: Payment { on: day("2026-12-02"), amount, towards: Towards::Fine, receipt: "退 1".to_owned() },
+    };
+    let sued = go(&archived(), Role::Officer, &begin("2026-09-16"), "2026-09-16T10:00");
+    assert_eq!(sued.stage, Stage::Archived);
+    let kept = go(&sued, Role::Officer, &end(Ending::Upheld, "2026-12-01"), "2026-12-01T10:00");
+    assert_eq!(kept.stage, Stage::Archived);
+    let fallen = go(&sued, Role::Officer, &end(Ending::SetAside, "2026-12-01"), "2026-12-01T10:00");
+    assert_eq!(fallen.stage, Stage::Revoked);
+    let refunded = go(&fallen, Role::Treasurer, &back(500_000), "2026-12-02T09:00");
+    let again = run(
+        refunded.clone(),
+        &[
+            (Role::Officer, Act::ProposeClosing, "2026-12-03T09:00"),
+            (Role::Head, Act::ApproveClosing, "2026-12-03T10:00"),
+            (Role::Archivist, archive("long", "2026-0001", 50, 51), "2026-12-03T11:00"),
+        ],
+    );
+    assert_eq!(again.stage, Stage::Archived);
+    let revoke = || Act::RevokeDecision { reason: "生效裁判确认依据错误".to_owned() };
+    let change = Act::ChangeDecision { penalty: fine(4_000, TierKind::Minor), reason: "判决变更".to_owned() };
+    let unpunished = Case { decision: None, account: None, ..archived() };
+    let mut closing = archived();
+    closing.stage = Stage::AwaitingClosing;
+    let terminated = Case { stage: Stage::Terminated, ..executing() };
+    #[rustfmt::skip]
+    expect(&[
+        (fallen.clone(), Role::Officer, Act::ProposeClosing, "2026-12-02T09:00", Some(Why::RefundOwed), "强制法41"),
+        (fallen, Role::Treasurer, back(500_001), "2026-12-02T09:00", Some(Why::RefundTooMuch), "强制法41"),
+        (refunded, Role::Officer, Act::ProposeClosing, "2026-12-03T09:00", None, "强制法41"),
+        (archived(), Role::Head, revoke(), "2026-12-02T09:00", None, "处罚法75、强制法41"),
+        (archived(), Role::Head, change, "2026-12-02T09:00", None, "强制法41：变更"),
+        (archived(), Role::Officer, end(Ending::SetAside, "2026-12-01"), "2026-12-02T09:00", Some(Why::NoSuchThing), "没有复议、诉讼"),
+        (closing, Role::Party, begin("2026-03-21"), "2026-03-21T12:00", None, "行诉法46"),
+        (terminated, Role::Party, begin("2026-03-18"), "2026-03-18T12:00", None, "行诉法46"),
+        (unpunished.clone(), Role::Party, begin("2026-03-21"), "2026-03-21T12:00", Some(Why::NoSuchThing), "没有处罚决定"),
+        (unpunished, Role::Head, revoke(), "2026-03-21T12:00", Some(Why::NoSuchThing), "没有处罚决定"),
+    ]);
+}
+
+#[test]
+fn a_decision_that_was_revoked_is_not_carried_out() {
+    let begin = Act::BeginRemedy { kind: Exclusion::Review, on: day("2026-03-20") };
+    let end = |ending| Act::EndRemedy { on: day("2026-05-20"), ending };
+    let asked = go(&executing(), Role::Party, &begin, "2026-03-20T09:00");
+    let fallen = go(&asked, Role::Officer, &end(Ending::SetAside), "2026-05-20T09:00");
+    assert_eq!(fallen.stage, Stage::Revoked, "强制法40(4)");
+    let unlawful = go(&asked, Role::Officer, &end(Ending::Unlawful), "2026-05-20T09:00");
+    assert_eq!(unlawful.stage, Stage::Executing, "确认违法不撤销的，决定仍须履行");
+    // A case of before stands where it stood, but nothing of it is carried out.
+    let mut old = executing();
+    if let Some(decision) = &mut old.decision {
+        decision.is_set_aside = true;
+    }
+    let pay = Act::RecordPayment {
+        payment: Payment { on: day("2026-05-21"), amount: 1, towards: Towards::Fine, receipt: "票".to_owned() },
+    };
+    let spot = Act::CollectOnSpot { officers: two(), amount: 1, reason: SpotReason::Small, receipt: "票".to_owned() };
+    let when = "2026-05-21T09:00";
+    let remind = || Act::Remind { officers: two() };
+    #[rustfmt::skip]
+    expect(&[
+        (old.clone(), Role::Officer, remind(), when, Some(Why::DecisionSetAside), "强制法40(4)"),
+        (old.clone(), Role::Head, Act::AskCourt, when, Some(Why::DecisionSetAside), "强制法40(4)"),
+        (old.clone(), Role::Treasurer, pay, when, Some(Why::DecisionSetAside), "强制法40(4)"),
+        (old.clone(), Role::Officer, spot, when, Some(Why::DecisionSetAside), "强制法40(4)"),
+        (old, Role::Head, Act::RevokeDecision { reason: "复议撤销".to_owned() }, when, None, "强制法40(4)"),
+        (unlawful.clone(), Role::Officer, remind(), when, None, "确认违法不撤销"),
+        (unlawful, Role::Officer, publish(), when, Some(Why::NotPublishable), "处罚法48"),
+    ]);
+    // What was kept before: whether the decision fell.
+    for (kept, expected) in [
+        (r#"{"act":"end-remedy","on":"2026-05-20","is_unlawful":true}"#, Ending::SetAside),
+        (r#"{"act":"end-remedy","on":"2026-05-20","is_unlawful":false}"#, Ending::Upheld),
+        (r#"{"act":"end-remedy","on":"2026-05-20"}"#, Ending::Upheld),
+        (r#"{"act":"end-remedy","on":"2026-05-20","ending":"withdrawn"}"#, Ending::Withdrawn),
+    ] {
+        let act: Act = serde_json::from_str(kept).expect("an act");
+        assert_eq!(act, Act::EndRemedy { on: day("2026-05-20"), ending: expected }, "{kept}");
+    }
+    let plain: Act = serde_json::from_str(r#"{"act":"withdraw-hearing"}"#).expect("an act of before");
+    assert_eq!(plain, Act::WithdrawHearing { is_signed: false });
+}
+
+#[test]
+fn carrying_out_ends_on_the_laws_grounds() {
+    let end = |ground| Act::Terminate { reason: "经核查属实".to_owned(), ground };
+    let suspend = |ground, is_harmless| Act::SuspendEnforcement { ground, reason: "无财产".to_owned(), is_harmless };
+    let suspended = |ground, is_harmless| {
+        let case = go(&executing(), Role::Head, &suspend(ground, is_harmless), "2026-04-03T09:00");
+        // As if it were three years ago.
+        Case { enforcement_suspended_at: Some(at("2023-04-03T09:00")), ..case }
+    };
+    let unable = suspended(SuspensionGround::Unable, true);
+    let third = suspended(SuspensionGround::ThirdParty, true);
+    let harmful = suspended(SuspensionGround::Unable, false);
+    let man = executing_of(citizen(70));
+    let when = "2026-04-03T10:00";
+    #[rustfmt::skip]
+    expect(&[
+        (executing(), Role::Head, end(None), when, Some(Why::EndUnfounded), "强制法40"),
+        (executing(), Role::Head, end(Some(EndGround::Died)), when, Some(Why::EndUnfounded), "强制法40(1)：单位"),
+        (executing(), Role::Head, end(Some(EndGround::Dissolved)), when, None, "强制法40(2)"),
+        (man.clone(), Role::Head, end(Some(EndGround::Dissolved)), when, Some(Why::EndUnfounded), "强制法40(2)：公民"),
+        (man, Role::Head, end(Some(EndGround::Died)), when, None, "强制法40(1)"),
+        (executing(), Role::Head, end(Some(EndGround::Other)), when, None, "强制法40(5)"),
+        (executing(), Role::Head, end(Some(EndGround::GivenUp)), when, Some(Why::GivenUpEarly), "强制法39"),
+        (unable.clone(), Role::Head, end(Some(EndGround::GivenUp)), when, Some(Why::GivenUpEarly), "强制法39：满三年当日"),
+        (unable.clone(), Role::Head, Act::ResumeEnforcement, when, None, "强制法39"),
+        (unable.clone(), Role::Head, end(Some(EndGround::GivenUp)), "2026-04-04T09:00", None, "强制法39：满三年"),
+        (unable, Role::Head, Act::ResumeEnforcement, "2026-04-04T09:00", Some(Why::EnforcementGivenUp), "强制法39：不再执行"),
+        (third, Role::Head, Act::ResumeEnforcement, "2026-04-04T09:00", None, "强制法39：第三人主张权利，三年后仍可恢复"),
+        (harmful.clone(), Role::Head, Act::ResumeEnforcement, "2026-04-04T09:00", None, "强制法39：有社会危害"),
+        (harmful, Role::Head, end(Some(EndGround::GivenUp)), "2026-04-04T09:00", Some(Why::GivenUpEarly), "强制法39"),
+    ]);
+}
+
+#[test]
+fn reminders_answer_lateness_and_are_answered() {
+    let remind = || Act::Remind { officers: two() };
+    let say = || Act::Defend { words: "已于上月缴清，附回单".to_owned() };
+    let answer = || Act::AnswerDefence { number: 1, is_adopted: false, words: "回单系另案".to_owned() };
+    let reminded = go(&executing(), Role::Officer, &remind(), "2026-09-02T09:00");
+    let spoken = go(&reminded, Role::Party, &say(), "2026-09-03T09:00");
+    let answered = go(&spoken, Role::Officer, &answer(), "2026-09-04T09:00");
+    // A court that was asked about the decision of before says nothing about the changed one.
+    let court = run(
+        reminded.clone(),
+        &[
+            (Role::Head, Act::AskCourt, "2026-09-17T09:00"),
+            (Role::Officer, Act::RecordCourt { words: "裁定准予执行".to_owned(), is_done: true }, "2026-10-17T09:00"),
+            (
+                Role::Head,
+                Act::ChangeDecision { penalty: fine(4_000, TierKind::Minor), reason: "复核从轻".to_owned() },
+                "2026-10-19T09:00",
+            ),
+            (Role::Officer, serve(), "2026-10-20T09:00"),
+        ],
+    );
+    assert_eq!((court.reminded_at, court.court_asked_at, court.court.as_str()), (None, None, ""));
+    #[rustfmt::skip]
+    expect(&[
+        (executing(), Role::Officer, remind(), "2026-03-16T10:00", Some(Why::NothingLate), "强制法34、35：送达当日"),
+        (executing(), Role::Officer, remind(), "2026-03-31T10:00", Some(Why::NothingLate), "强制法34：缴款期最后一日"),
+        (executing(), Role::Officer, remind(), "2026-04-01T10:00", None, "强制法34、35"),
+        (executing(), Role::Party, say(), "2026-04-01T10:00", Some(Why::NotReminded), "强制法36"),
+        (reminded, Role::Party, say(), "2026-09-03T09:00", None, "强制法36"),
+        (spoken, Role::Head, Act::AskCourt, "2026-09-17T09:00", Some(Why::OpinionUnanswered), "强制法36、55(3)"),
+        (answered, Role::Head, Act::AskCourt, "2026-09-17T09:00", None, "强制法53、54"),
+        (court, Role::Officer, Act::ProposeClosing, "2026-10-21T09:00", Some(Why::NotPerformed), "变更后的决定尚未履行"),
+    ]);
+}
+
+#[test]
+fn what_cannot_wait_does_not_wait_for_the_filing() {
+    let order = || Act::OrderCorrection { officers: two(), until: day("2026-03-04") };
+    let register = |request| Act::RegisterEvidence {
+        officers: two(),
+        items: "货车一辆".to_owned(),
+        request,
+        approved_by: None,
+    };
+    let as_it_is = |_: &mut OnSite| ();
+    // A stall whose owner refused to obey, before anything is filed.
+    let stall = Case {
+        party: Some(citizen(40)),
+        matter: "street-stall".to_owned(),
+        acted_on: Some(day("2026-03-02")),
+        order: Some(Order { on: day("2026-03-02"), until: day("2026-03-02"), outcome: Some(Correction::Refused) }),
+        ..checked()
+    };
+    let drop = || Act::DropClue { reason: "查无实据".to_owned() };
+    let end = |disposal| Act::EndSeizure { number: 1, disposal, basis: String::new() };
+    let when = "2026-03-02T10:30";
+    let held = go(&stall, Role::Officer, &seize(0, true, false, as_it_is), when);
+    let asked = run(
+        checked(),
+        &[
+            (Role::Officer, ask(Measure::Register), "2026-03-02T10:10"),
+            (Role::Head, answer(1, true), "2026-03-02T10:20"),
+        ],
+    );
+    let registered = go(&asked, Role::Officer, &register(1), when);
+    let given_back = go(&held, Role::Head, &end(Disposal::Released), "2026-03-02T11:00");
+    let transfer = |is_crime, is_told| Act::Transfer { to: "市公安局".to_owned(), is_crime, is_told };
+    let approved = go(&held, Role::Head, &Act::ApproveSeizure { number: 1 }, "2026-03-02T11:00");
+    let over = go(&approved, Role::Head, &transfer(true, true), "2026-03-02T12:00");
+    assert_eq!(over.seizures[0].disposal, Some(Disposal::HandedOver), "强制法21：一并移送");
+    let moved = go(&registered, Role::Head, &transfer(false, false), "2026-03-02T12:00");
+    let settle = Act::SettleEvidence { number: 1, disposal: Disposal::HandedOver };
+    let settled = go(&moved, Role::Head, &settle, "2026-03-03T09:00");
+    #[rustfmt::skip]
+    expect(&[
+        (clue(), Role::Officer, order(), when, None, "处罚法28"),
+        (checked(), Role::Officer, order(), when, None, "处罚法28"),
+        (clue(), Role::Helper, order(), when, Some(Why::HelperEnforces), "处罚法42"),
+        (clue(), Role::Officer, register(0), when, Some(Why::RegistrationUnapproved), "处罚法56"),
+        (asked, Role::Officer, register(1), when, None, "处罚法56"),
+        (stall.clone(), Role::Officer, seize(0, false, false, as_it_is), when, Some(Why::SeizureUnapproved), "强制法18"),
+        (stall, Role::Officer, seize(0, true, false, as_it_is), when, None, "强制法19"),
+        (clue(), Role::Officer, seize(0, true, false, as_it_is), when, Some(Why::SeizureNoBasis), "强制法22：案由未定"),
+        (held.clone(), Role::Head, Act::ApproveSeizure { number: 1 }, "2026-03-03T10:31", Some(Why::ApprovalLate), "强制法19"),
+        (held.clone(), Role::UnitLeader, drop(), "2026-03-02T12:00", Some(Why::SeizureOpen), "强制法28"),
+        (registered, Role::UnitLeader, drop(), "2026-03-02T12:00", Some(Why::EvidencePending), "处罚法56"),
+        (given_back, Role::UnitLeader, drop(), "2026-03-02T12:00", None, "强制法28"),
+        (held, Role::Head, transfer(true, true), "2026-03-02T12:00", Some(Why::SeizureUnapproved), "强制法19、21"),
+        (approved.clone(), Role::Head, transfer(true, false), "2026-03-02T12:00", Some(Why::TransferUntold), "强制法21"),
+        (approved.clone(), Role::Head, transfer(false, true), "2026-03-02T12:00", Some(Why::SeizureOpen), "强制法27"),
+        (approved, Role::Head, transfer(true, true), "2026-04-02T09:00", Some(Why::SeizureOver), "强制法25、28"),
+        (over, Role::Officer, Act::ProposeClosing, "2026-03-02T13:00", None, "强制法21"),
+        (moved, Role::Officer, Act::ProposeClosing, "2026-03-02T13:00", Some(Why::EvidencePending), "处罚法56"),
+        (settled, Role::Officer, Act::ProposeClosing, "2026-03-03T10:00", None, "处罚法56"),
+    ]);
+}
+
+#[test]
+fn a_heavy_penalty_is_discussed_whatever_its_fine() {
+    let of = |kinds: &[PenaltyKind], confiscated| Penalty {
+        kinds: kinds.iter().copied().collect(),
+        confiscated,
+        ..fine(0, TierKind::Minor)
+    };
+    use PenaltyKind::{ConfiscateGain, Licence, StopBusiness, Warning};
+    let (case, today, law) = (concluded(), day("2026-03-13"), LAW.law());
+    for (penalty, is_heavy, article) in [
+        (of(&[Licence], 0), true, "处罚法57、63(3)：吊销许可证件"),
+        (of(&[StopBusiness], 0), true, "处罚法57、63(4)：责令停产停业"),
+        (of(&[ConfiscateGain], 10_000_000), true, "处罚法57、63(2)：没收较大数额"),
+        (of(&[ConfiscateGain], 100), false, "处罚法57"),
+        (of(&[Warning], 0), false, "处罚法57"),
+    ] {
+        assert_eq!(guards::needs_discussion(&case, &penalty, today, &law), is_heavy, "{article}");
+        assert_eq!(guards::needs_review(&case, &penalty, today, &law), is_heavy, "{article}");
+    }
+}
+
 #[test]
 fn a_decision_is_changed_revoked_and_withdrawn() {
     let change = |yuan| Act::ChangeDecision { penalty: fine(yuan, TierKind::Minor), reason: "复核从轻".to_owned() };
@@ -1414,7 +1771,7 @@ fn what_was_published_stands_and_goes_as_the_law_says() {
     ]);
     // A court finds it unlawful: it has to go within three working days, and is published no more.
     let begin = Act::BeginRemedy { kind: Exclusion::Suit, on: day("2026-03-18") };
-    let end = Act::EndRemedy { on: day("2026-06-01"), is_unlawful: true };
+    let end = Act::EndRemedy { on: day("2026-06-01"), ending: Ending::SetAside };
     let judged = run(published, &[(Role::Party, begin, "2026-03-18T10:00"), (Role::Party, end, "2026-06-01T10:00")]);
     let terms: Vec<&str> = running(&judged, &LAW.law()).iter().map(|one| one.term).collect();
     assert!(terms.contains(&"withdraw-publication"), "{terms:?}");
@@ -1451,6 +1808,15 @@ fn no_fact_rests_on_evidence_that_was_excluded() {
         (case, Role::Officer, judge(1, true), "2026-03-03T15:00", Some(Why::RoleNotAllowed), "处罚法46：承办人不审自己的证据"),
         (excluded, Role::Officer, concluded(), "2026-03-04T09:00", Some(Why::EvidenceMissing), "处罚法40、46"),
         (again, Role::Officer, concluded(), "2026-03-04T09:00", None, "处罚法46：后一次为准"),
+    ]);
+    // Also what is excluded after the conclusion.
+    let at_notice = go(&self::concluded(), Role::LegalReviewer, &judge(1, true), "2026-03-04T10:00");
+    let at_decision = go(&awaiting_decision(), Role::Head, &judge(1, true), "2026-03-13T10:30");
+    let five = || fine(5_000, TierKind::Minor);
+    #[rustfmt::skip]
+    expect(&[
+        (at_notice, Role::Officer, notify(five(), false), "2026-03-05T09:00", Some(Why::EvidenceMissing), "处罚法40、46"),
+        (at_decision, Role::Head, decide_on(five()), "2026-03-13T11:00", Some(Why::EvidenceMissing), "处罚法40、46"),
     ]);
 }
 
@@ -1599,7 +1965,7 @@ mod sequences {
         if notice.penalty.fine >= 10_000_000 {
             prop_assert!(notice.offers_hearing);
         }
-        if guards::needs_review(case, &decision.penalty, &law) {
+        if guards::needs_review(case, &decision.penalty, law.calendar.date_of(decision.at), &law) {
             prop_assert!(
                 case.reviews
                     .iter()

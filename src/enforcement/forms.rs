@@ -1,8 +1,8 @@
 //! What each act asks for, and how it is read from what was typed. Pure: who there is to choose from is handed in.
 
 use super::case::{
-    self, Act, Case, Correction, Credential, Disposal, Effect, Evidence, EvidenceKind, Law, Manner, Officer,
-    OtherDecision, Party, PartyForm, Penalty, Rule, Service, Step, SuspensionGround,
+    self, Act, Case, Correction, Credential, Disposal, Effect, EndGround, Ending, Evidence, EvidenceKind, Law, Manner,
+    Officer, OtherDecision, Party, PartyForm, Penalty, Rule, Service, Step, SuspensionGround,
 };
 use super::earlier::{self, Earlier};
 use super::guards::{LONGEST_NAME, LONGEST_WORDS};
@@ -316,8 +316,8 @@ impl Desk<'_> {
         let yes = |name: &'static str, label: &'static str| Field::new(name, label, Ask::Yes).optional();
         let day = |name: &'static str, label: &'static str| Field::new(name, label, Ask::Day);
         let photos = || Field::new("photos", "enforcement-ask-photos", Ask::Photos(MOST_PHOTOS)).optional();
-        let disposals = || {
-            let all = self.all("enforcement-disposal-", Disposal::ALL.iter().map(|one| one.word()));
+        let disposals = |kinds: &[Disposal]| {
+            let all = self.all("enforcement-disposal-", kinds.iter().map(|one| one.word()));
             Field::new("disposal", "enforcement-ask-disposal", Ask::Radio(all))
         };
         let exclusions =
@@ -339,7 +339,6 @@ impl Desk<'_> {
             | Step::ReturnProposal
             | Step::NotEstablish
             | Step::Suspend
-            | Step::Terminate
             | Step::AskInstalments
             | Step::RevokeDecision
             | Step::ExtendClueCheck
@@ -363,7 +362,6 @@ impl Desk<'_> {
             | Step::AskReview
             | Step::AskFinalReview
             | Step::AskHearing
-            | Step::WithdrawHearing
             | Step::CloseDefence
             | Step::ProposeDecision
             | Step::ReportSummary
@@ -371,6 +369,12 @@ impl Desk<'_> {
             | Step::AskCourt
             | Step::ProposeClosing
             | Step::ApproveClosing => Vec::new(),
+            Step::WithdrawHearing => vec![yes("is_signed", "enforcement-ask-signed"), photos()],
+            Step::Terminate if case.stage == case::Stage::Executing => {
+                let grounds = self.all("enforcement-end-", EndGround::ALL.iter().map(|one| one.word()));
+                vec![Field::new("ground", "enforcement-ask-end-ground", Ask::Radio(grounds)), reason()]
+            }
+            Step::Terminate => vec![reason()],
             Step::Archive => {
                 let all = self.law.organ.retention.iter();
                 let all =
@@ -473,7 +477,7 @@ impl Desk<'_> {
                 let open = case.registered.iter().filter(|one| one.disposal.is_none());
                 vec![
                     self.numbered("enforcement-ask-which", open.map(|one| (one.number, one.items.clone()))),
-                    disposals(),
+                    disposals(&Disposal::OF_REGISTERED).hint("enforcement-hint-disposal"),
                 ]
             }
             Step::Seize => vec![
@@ -501,7 +505,10 @@ impl Desk<'_> {
                     vec![self.numbered("enforcement-ask-which", open.map(|one| (one.number, one.items.clone())))];
                 match step {
                     Step::ExtendSeizure | Step::RefuseSeizure => fields.push(reason()),
-                    Step::EndSeizure => fields.push(disposals()),
+                    Step::EndSeizure => fields.extend([
+                        disposals(&Disposal::OF_SEIZURE),
+                        Field::new("basis", "enforcement-ask-destruction", Ask::Line(LINE)).optional(),
+                    ]),
                     _ => {}
                 }
                 fields
@@ -517,7 +524,8 @@ impl Desk<'_> {
                 ]
             }
             Step::AskRecusal | Step::DecideRecusal => {
-                let wanted = if step == Step::AskRecusal { &case.investigators } else { &case.recusals_asked };
+                let can_be = case.can_be_recused();
+                let wanted = if step == Step::AskRecusal { &can_be } else { &case.recusals_asked };
                 let people = self.people.iter().filter(|one| wanted.contains(&one.account));
                 let people = people.map(|one| Choice::new(one.account, one.name.clone())).collect();
                 let officer = Field::new("officer", "enforcement-ask-recusal", Ask::One(people));
@@ -625,11 +633,13 @@ impl Desk<'_> {
                     is_first,
                     Field::new("reason", "enforcement-ask-exemption-reason", Ask::Text(LONGEST_WORDS)).optional(),
                     Field::new("education", "enforcement-ask-education", Ask::Text(LONGEST_WORDS)),
+                    Field::new("proof", "enforcement-ask-proof", Ask::Text(LONGEST_WORDS)).optional(),
                 ]
             }
             Step::Transfer => vec![
                 Field::new("to", "enforcement-ask-transfer-to", Ask::Line(LINE)),
                 yes("is_crime", "enforcement-ask-crime"),
+                yes("is_told", "enforcement-ask-transfer-told").hint("enforcement-hint-transfer-told"),
             ],
             Step::DecideSummary => {
                 let mut fields = vec![self.officers(), yes("card_shown", "enforcement-ask-card-shown")];
@@ -649,7 +659,9 @@ impl Desk<'_> {
                     _ => Some(field),
                 });
                 fields.extend(asked);
-                let all = self.all("enforcement-correction-", Correction::ALL.iter().map(|one| one.word()));
+                // What is ordered on the spot is not overdue on the spot.
+                let all = [Correction::Corrected.word(), Correction::Refused.word()];
+                let all = self.all("enforcement-correction-", all);
                 fields.push(Field::new("correction", "enforcement-ask-spot-correction", Ask::One(all)).optional());
                 fields.push(yes("is_told", "enforcement-ask-told"));
                 fields.push(yes("is_handed_over", "enforcement-ask-handed-over"));
@@ -723,6 +735,7 @@ impl Desk<'_> {
                         Ask::Radio(self.all("enforcement-ground-", grounds)),
                     ),
                     reason(),
+                    yes("is_harmless", "enforcement-ask-no-harm").hint("enforcement-hint-no-harm"),
                 ]
             }
             Step::AgreeEnforcement => {
@@ -752,10 +765,17 @@ impl Desk<'_> {
                 ),
                 day("on", "enforcement-ask-on").given(self.today),
             ],
-            Step::EndRemedy => vec![
-                day("on", "enforcement-ask-on").given(self.today),
-                yes("is_unlawful", "enforcement-ask-unlawful").hint("enforcement-hint-unlawful"),
-            ],
+            Step::EndRemedy => {
+                let endings = [Ending::Upheld, Ending::Withdrawn, Ending::Unlawful];
+                let endings = self.all("enforcement-ending-", endings.iter().map(|one| one.word()));
+                vec![
+                    day("on", "enforcement-ask-remedy-ended").given(self.today),
+                    Field::new("ending", "enforcement-ask-ending", Ask::Radio(endings)),
+                ]
+            }
+            Step::OverturnDecision => {
+                vec![day("on", "enforcement-ask-remedy-ended").given(self.today).hint("enforcement-hint-overturned")]
+            }
             Step::Publish => {
                 let mut fields = Vec::new();
                 if self.background.number.is_empty() {
@@ -1008,7 +1028,8 @@ impl Desk<'_> {
             Step::ApproveSeizure => Act::ApproveSeizure { number: number()? },
             Step::ExtendSeizure => Act::ExtendSeizure { number: number()?, reason: reason()? },
             Step::EndSeizure => {
-                Act::EndSeizure { number: number()?, disposal: typed.choice("disposal", Disposal::parse)? }
+                let disposal = typed.choice("disposal", Disposal::parse)?;
+                Act::EndSeizure { number: number()?, disposal, basis: typed.words("basis", LINE)? }
             }
             Step::BeginExcluded => Act::BeginExcluded { kind: typed.choice("kind", Exclusion::parse)? },
             Step::EndExcluded => Act::EndExcluded { kind: typed.choice("kind", Exclusion::parse)? },
@@ -1017,8 +1038,8 @@ impl Desk<'_> {
                 Act::ExtendDecision { days, people: self.read_heads(typed)? }
             }
             Step::AskRecusal => {
-                let officer = typed
-                    .choice("officer", |text| text.parse().ok().filter(|id| self.case.investigators.contains(id)))?;
+                let can_be = self.case.can_be_recused();
+                let officer = typed.choice("officer", |text| text.parse().ok().filter(|id| can_be.contains(id)))?;
                 Act::AskRecusal { officer, reason: reason()? }
             }
             Step::DecideRecusal => {
@@ -1059,7 +1080,7 @@ impl Desk<'_> {
                 is_signed: typed.yes("is_signed"),
             },
             Step::AskHearing => Act::AskHearing,
-            Step::WithdrawHearing => Act::WithdrawHearing,
+            Step::WithdrawHearing => Act::WithdrawHearing { is_signed: typed.yes("is_signed") },
             Step::CallHearing => Act::CallHearing {
                 on: typed.day("on")?,
                 president: self.read_person(typed, "president", Post::HearingPresident)?,
@@ -1085,12 +1106,23 @@ impl Desk<'_> {
                 has_circumstances: typed.yes("has_circumstances"),
                 earlier: earlier::standing(&self.around.earlier).map(|one| one.number.clone()).collect(),
                 reason: reason()?,
+                proof: typed.words("proof", LONGEST_WORDS)?,
             },
             Step::NotEstablish => Act::NotEstablish { reason: reason()? },
-            Step::Transfer => Act::Transfer { to: typed.needed("to", LINE)?, is_crime: typed.yes("is_crime") },
+            Step::Transfer => Act::Transfer {
+                to: typed.needed("to", LINE)?,
+                is_crime: typed.yes("is_crime"),
+                is_told: typed.yes("is_told"),
+            },
             Step::Suspend => Act::Suspend { reason: reason()? },
             Step::Resume => Act::Resume,
-            Step::Terminate => Act::Terminate { reason: reason()? },
+            Step::Terminate => {
+                let ground = match self.case.stage {
+                    case::Stage::Executing => Some(typed.choice("ground", EndGround::parse)?),
+                    _ => None,
+                };
+                Act::Terminate { reason: reason()?, ground }
+            }
             Step::DecideSummary => {
                 let correction = match typed.text("correction") {
                     "" => None,
@@ -1154,9 +1186,11 @@ impl Desk<'_> {
             },
             Step::AskInstalments => Act::AskInstalments { reason: reason()? },
             Step::GrantInstalments => Act::GrantInstalments { parts: read_parts(typed, true)? },
-            Step::SuspendEnforcement => {
-                Act::SuspendEnforcement { ground: typed.choice("ground", SuspensionGround::parse)?, reason: reason()? }
-            }
+            Step::SuspendEnforcement => Act::SuspendEnforcement {
+                ground: typed.choice("ground", SuspensionGround::parse)?,
+                reason: reason()?,
+                is_harmless: typed.yes("is_harmless"),
+            },
             Step::ResumeEnforcement => Act::ResumeEnforcement,
             Step::AgreeEnforcement => Act::AgreeEnforcement {
                 parts: read_parts(typed, false)?,
@@ -1175,7 +1209,8 @@ impl Desk<'_> {
             Step::BeginRemedy => {
                 Act::BeginRemedy { kind: typed.choice("kind", Exclusion::parse)?, on: typed.day("on")? }
             }
-            Step::EndRemedy => Act::EndRemedy { on: typed.day("on")?, is_unlawful: typed.yes("is_unlawful") },
+            Step::EndRemedy => Act::EndRemedy { on: typed.day("on")?, ending: typed.choice("ending", Ending::parse)? },
+            Step::OverturnDecision => Act::EndRemedy { on: typed.day("on")?, ending: Ending::SetAside },
             Step::Remind => Act::Remind { officers: self.read_officers(typed)? },
             Step::AskCourt => Act::AskCourt,
             Step::RecordCourt => Act::RecordCourt { words: words()?, is_done: typed.yes("is_done") },
@@ -1230,7 +1265,6 @@ pub fn plain_act(step: Step) -> Option<Act> {
         Step::ApproveFiling => Act::ApproveFiling,
         Step::AskReview | Step::AskFinalReview => Act::AskReview,
         Step::AskHearing => Act::AskHearing,
-        Step::WithdrawHearing => Act::WithdrawHearing,
         Step::CloseDefence => Act::CloseDefence,
         Step::ProposeDecision => Act::ProposeDecision,
         Step::Resume => Act::Resume,

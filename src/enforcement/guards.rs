@@ -1,8 +1,8 @@
 //! The questions that acts on a penalty case must answer with yes; each no names its article.
 
 use super::case::{
-    Act, Actor, Case, Correction, Disposal, Hearing, Law, Manner, Officer, Party, Penalty, Rule, Seizure, Service,
-    Stage, Step, reviews_before_notice,
+    Act, Actor, Case, Correction, Disposal, EndGround, Hearing, Law, Manner, Officer, Party, Penalty, Rule, Seizure,
+    Service, Stage, Step, reviews_before_notice,
 };
 use super::matters::{Condition, ExemptionKind, Matter, Measure, PenaltyKind, TierKind};
 use super::money::positive;
@@ -208,7 +208,9 @@ pub(super) fn limitation(case: &Case, law: &Law<'_>) -> Result<(), Refusal> {
 
 /// What became of the order to correct.
 pub(super) fn correct(case: &mut Case, outcome: Correction, today: Date) -> Result<(), Refusal> {
-    let order = case.order.as_mut().filter(|order| order.outcome.is_none());
+    // Whoever refused at first may still have corrected by the last day, or not.
+    let is_open = |order: &&mut super::case::Order| matches!(order.outcome, None | Some(Correction::Refused));
+    let order = case.order.as_mut().filter(is_open);
     let order = order.ok_or_else(|| Why::NoSuchThing.refuse())?;
     // Nobody is late before the last day is over.
     Why::DateBackwards.unless(outcome != Correction::NotCorrected || today > order.until)?;
@@ -233,6 +235,10 @@ pub(super) fn settle_evidence(
     if end.is_over(now) && disposal != Disposal::Released {
         return Err(Why::EvidenceLate.refuse().with("until", end.last));
     }
+    // It becomes a seizure by an act of its own, with all that a seizure asks for.
+    let is_seized = case.seizures.iter().any(|seizure| seizure.at >= one.at && seizure.disposal.is_none());
+    Why::SeizureMissing.unless(disposal != Disposal::Seized || is_seized)?;
+    Why::NoSuchThing.unless(Disposal::OF_REGISTERED.contains(&disposal))?;
     one.disposal = Some(disposal);
     Ok(())
 }
@@ -312,6 +318,7 @@ pub(super) fn end_seizure(
 ) -> Result<(), Refusal> {
     let index = seizure(case, number)?;
     let one = &case.seizures[index];
+    Why::SeizureGoesOn.unless(Disposal::OF_SEIZURE.contains(&disposal))?;
     if disposal == Disposal::Confiscated {
         let decided = |decision: &super::case::Decision| {
             decision.served_at.is_some() && decision.penalty.kinds.contains(&PenaltyKind::ConfiscateGoods)
@@ -326,6 +333,17 @@ pub(super) fn end_seizure(
         }
     }
     case.seizures[index].disposal = Some(disposal);
+    Ok(())
+}
+
+/// What is seized goes to the police together with the case, and the party is told so in writing (行政强制法 art. 21). What can
+/// only be given back is given back before.
+pub(super) fn hand_over(case: &mut Case, is_told: bool, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    let open: Vec<u32> = case.seizures.iter().filter(|one| one.disposal.is_none()).map(|one| one.number).collect();
+    Why::TransferUntold.unless(is_told || open.is_empty()).map_err(|refusal| refusal.on("is_told"))?;
+    for number in open {
+        end_seizure(case, number, Disposal::HandedOver, now, law)?;
+    }
     Ok(())
 }
 
@@ -423,12 +441,12 @@ pub(super) fn penalty(case: &Case, penalty: &Penalty, today: Date, law: &Law<'_>
     let matter = rule(case, penalty, today, law)?;
     let clause = format!("{}{}", matter.text.zh, matter.clause.official());
     Why::KindNotInClause.unless(!penalty.kinds.is_empty() && penalty.kinds.is_subset(&matter.kinds))?;
+    condition(case, matter, penalty, &clause)?;
     if !has_fine {
         return Ok(());
     }
     let is_fined = case.others.iter().any(|other| other.fine > 0 && !other.is_revoked);
     Why::DoubleFine.unless(!is_fined)?;
-    condition(case, matter, penalty, &clause)?;
     let kind = party.kind(law.organ);
     let band = matter.band(kind, penalty.quantity)?;
     let has_reason = !penalty.tier_reason.trim().is_empty();
@@ -458,38 +476,56 @@ pub(super) fn yuan(fen: i64) -> String {
     if fen % 100 == 0 { (fen / 100).to_string() } else { format!("{}.{:02}", fen / 100, fen % 100) }
 }
 
-/// What the clause asks for before it allows a fine.
+/// What the clause asks for before it allows a penalty, or before it allows a fine.
 fn condition(case: &Case, matter: &Matter, penalty: &Penalty, clause: &str) -> Result<(), Refusal> {
     let outcome = case.order.as_ref().and_then(|order| order.outcome);
-    let refused = match outcome {
+    let because = |why: Why| Err(why.refuse().with("clause", clause));
+    let refused = || match outcome {
         Some(Correction::NotCorrected | Correction::Refused) => Ok(()),
-        Some(Correction::Corrected) => Err(Why::Corrected.refuse().with("clause", clause)),
-        None => Err(Why::NotOrdered.refuse().with("clause", clause)),
+        Some(Correction::Corrected) => because(Why::Corrected),
+        None => because(Why::NotOrdered),
     };
+    let overdue = || match outcome {
+        Some(Correction::Refused) => because(Why::NotOverdue),
+        _ => refused(),
+    };
+    let is_grave = || match penalty.tier {
+        Some(TierKind::Heavy | TierKind::Grave) => Ok(()),
+        _ => because(Why::NotGrave),
+    };
+    let has_fine = penalty.kinds.contains(&PenaltyKind::Fine);
     match matter.condition {
-        Condition::None => Ok(()),
-        Condition::Refusal => refused,
-        Condition::RefusalOrHarm if case.has_harm => Ok(()),
-        Condition::RefusalOrHarm => refused,
-        Condition::GraveForFine => {
-            let is_grave = matches!(penalty.tier, Some(TierKind::Heavy | TierKind::Grave));
-            if is_grave { Ok(()) } else { Err(Why::NotGrave.refuse().with("clause", clause)) }
-        }
+        Condition::Refusal => refused(),
+        Condition::Overdue => overdue(),
+        Condition::OverdueOrHarm if has_fine && !case.has_harm => overdue(),
+        Condition::GraveForFine if has_fine => is_grave(),
+        Condition::OverdueAndGrave if has_fine => overdue().and_then(|()| is_grave()),
+        Condition::OverdueAndGrave => overdue(),
+        Condition::None | Condition::OverdueOrHarm | Condition::GraveForFine => Ok(()),
     }
 }
 
+/// Whether it is heavy whatever the fine: a licence, a business, a larger confiscation, as a hearing is offered for.
+fn is_heavy(case: &Case, penalty: &Penalty, today: Date, law: &Law<'_>) -> bool {
+    let kind = case.party.as_ref().map(|party| party.kind(law.organ));
+    let offers = |kind| law.organ.offers_hearing(kind, &penalty.kinds, 0, penalty.confiscated, today);
+    kind.is_some_and(offers)
+}
+
 /// Whether a legal review has to pass (art. 58 and the organ's own amount).
-pub fn needs_review(case: &Case, penalty: &Penalty, law: &Law<'_>) -> bool {
+pub fn needs_review(case: &Case, penalty: &Penalty, today: Date, law: &Law<'_>) -> bool {
     let is_marked = case.conclusion.as_ref().is_some_and(|one| one.is_public_interest || one.is_complex);
     let kind = case.party.as_ref().map(|party| party.kind(law.organ));
-    is_marked || case.heard_at.is_some() || kind.is_some_and(|kind| penalty.fine >= law.organ.review.of(kind))
+    let is_large = kind.is_some_and(|kind| penalty.fine >= law.organ.review.of(kind));
+    is_marked || case.heard_at.is_some() || is_large || is_heavy(case, penalty, today, law)
 }
 
 /// Whether the heads have to discuss it (art. 57 ¶2 and the organ's own amount).
-pub fn needs_discussion(case: &Case, penalty: &Penalty, law: &Law<'_>) -> bool {
+pub fn needs_discussion(case: &Case, penalty: &Penalty, today: Date, law: &Law<'_>) -> bool {
     let is_complex = case.conclusion.as_ref().is_some_and(|one| one.is_complex);
     let kind = case.party.as_ref().map(|party| party.kind(law.organ));
-    is_complex || kind.is_some_and(|kind| penalty.fine >= law.organ.discussion.of(kind))
+    let is_large = kind.is_some_and(|kind| penalty.fine >= law.organ.discussion.of(kind));
+    is_complex || is_large || is_heavy(case, penalty, today, law)
 }
 
 /// A review that counts: passed, of the present conclusion, and after the hearing.
@@ -521,7 +557,8 @@ pub(super) fn notice(
     law: &Law<'_>,
 ) -> Result<(), Refusal> {
     let conclusion = case.conclusion.as_ref().ok_or_else(|| Why::EvidenceMissing.refuse())?;
-    if reviews_before_notice(law) && needs_review(case, penalty, law) {
+    Why::EvidenceMissing.unless(case.has_evidence())?;
+    if reviews_before_notice(law) && needs_review(case, penalty, today, law) {
         Why::ReviewMissing.unless(has_review(case))?;
     }
     let kind = party_of(case)?.kind(law.organ);
@@ -596,6 +633,7 @@ pub(super) fn hold_hearing(
     let hearing = case.hearing.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())?;
     Why::NotThePresident.unless(actor.account.is_some() && hearing.president == actor.account)?;
     Why::Recused.unless(actor.account.is_none_or(|by| !case.recused.contains(&by)))?;
+    Why::RecusalPending.unless(actor.account.is_none_or(|by| !case.recusals_asked.contains(&by)))?;
     Why::HearingOtherDay.unless(hearing.on == Some(today))?;
     Why::TooManyAgents.unless(i64::from(agents) <= law.terms.number("hearing-agents", today)?.value)?;
     hearing.held_at = Some(now);
@@ -648,6 +686,7 @@ pub(super) fn decision(
 ) -> Result<(), Refusal> {
     defence_closed(case, now, law)?;
     Why::RecusalPending.unless(case.recusals_asked.is_empty())?;
+    Why::EvidenceMissing.unless(case.has_evidence())?;
     let notice = case.notice().ok_or_else(|| Why::NotTold.refuse())?;
     Why::KindNotAnnounced.unless(intended.kinds.is_subset(&notice.penalty.kinds))?;
     if intended.fine > notice.penalty.fine || intended.confiscated > notice.penalty.confiscated {
@@ -655,9 +694,10 @@ pub(super) fn decision(
         return Err(why.refuse().with("most", yuan(notice.penalty.fine)).on("fine"));
     }
     penalty(case, intended, today, law)?;
-    Why::ReviewMissing.unless(has_review(case) || !needs_review(case, intended, law))?;
-    if needs_discussion(case, intended, law) {
-        let since = case.conclusion.as_ref().map(|one| one.at);
+    Why::ReviewMissing.unless(has_review(case) || !needs_review(case, intended, today, law))?;
+    if needs_discussion(case, intended, today, law) {
+        // What was said at a hearing is decided on (art. 65), so it is discussed after it.
+        let since = case.conclusion.as_ref().map(|one| one.at).max(case.heard_at);
         let counts = case.discussions.iter().any(|one| since.is_some_and(|since| one.at >= since));
         Why::DiscussionMissing.unless(counts)?;
     }
@@ -753,10 +793,51 @@ pub(super) fn fine(case: &Case) -> Result<i64, Refusal> {
     Ok(decision.penalty.fine)
 }
 
+/// The decision stands: what was revoked is not carried out (行政强制法 art. 40 no. 4).
+pub(super) fn stands(case: &Case) -> Result<(), Refusal> {
+    Why::DecisionSetAside.unless(!case.decision.as_ref().is_some_and(|decision| decision.is_set_aside))
+}
+
+/// Somebody is reminded of what is late (行政强制法 art. 34, 35): of money after its last day, of what else is to be done from the
+/// day after the service on.
+pub(super) fn something_is_late(case: &Case, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    let owes = |account: &super::money::Account| account.overdue(today) > 0 || account.late_fee_owed(today) > 0;
+    let is_undone = |decision: &super::case::Decision| {
+        let is_served = decision.served_at.is_some_and(|at| law.calendar.date_of(at) < today);
+        is_served && !is_done(decision)
+    };
+    Why::NothingLate.unless(case.account.as_ref().is_some_and(owes) || case.decision.as_ref().is_some_and(is_undone))
+}
+
+/// Whether a suspension has lasted so long that it is not carried out any more: only where the party cannot and no obvious harm
+/// comes of it (行政强制法 art. 39 ¶2).
+pub(super) fn is_given_up(case: &Case, now: Moment, law: &Law<'_>) -> Result<bool, Refusal> {
+    let is_unable = case.harmless_suspension == Some(super::case::SuspensionGround::Unable);
+    let Some(since) = case.enforcement_suspended_at.filter(|_| is_unable) else { return Ok(false) };
+    let term = law.terms.on("enforcement-resumption", law.calendar.date_of(since))?;
+    Ok(term.end(since, law.calendar, &[])?.is_over(now))
+}
+
+/// Carrying out ends on a ground of the law that fits the party (行政强制法 art. 39, 40).
+pub(super) fn end_ground(case: &Case, ground: Option<EndGround>, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    let is_unit = case.party.as_ref().is_some_and(|party| party.form == super::case::PartyForm::Unit);
+    Why::EndUnfounded
+        .unless(match ground {
+            None => false,
+            Some(EndGround::Died) => !is_unit,
+            Some(EndGround::Dissolved) => is_unit,
+            Some(EndGround::ObjectLost | EndGround::GivenUp | EndGround::Other) => true,
+        })
+        .map_err(|refusal| refusal.on("ground"))?;
+    let may_give_up = ground != Some(EndGround::GivenUp) || is_given_up(case, now, law)?;
+    Why::GivenUpEarly.unless(may_give_up).map_err(|refusal| refusal.on("ground"))
+}
+
 /// The court is asked after the terms of review and suit, within three months, ten working days after a reminder
 /// (行政强制法 art. 53, 54).
 pub(super) fn ask_court(case: &Case, now: Moment, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
     Why::NoSuchThing.unless(!is_performed(case, today))?;
+    Why::OpinionUnanswered.unless(case.defences.iter().all(|one| one.is_adopted.is_some()))?;
     let account = case.account.as_ref().ok_or_else(|| Why::NoSuchThing.refuse())?;
     let (first, last) = account.court_window(law.terms, law.calendar)?;
     if today < first {
@@ -782,9 +863,9 @@ pub(super) fn closable(case: &Case, today: Date, law: &Law<'_>) -> Result<(), Re
     no_seizure_lasts(case)?;
     no_evidence_waits(case)?;
     Why::NotPerformed.unless(case.cash.iter().all(|cash| cash.at_bank_on.is_some()))?;
-    let stands = case.decision.as_ref().is_some_and(|decision| decision.withdraw_since.is_some());
-    Why::PublicationStands.unless(!stands)?;
-    let is_revoked = case.stage == Stage::Revoked;
+    let is_up = case.decision.as_ref().is_some_and(|decision| decision.withdraw_since.is_some());
+    Why::PublicationStands.unless(!is_up)?;
+    let is_revoked = stands(case).is_err();
     let to_refund = case.account.as_ref().or(case.former.as_ref()).map_or(0, |one| one.refundable(today, is_revoked));
     if to_refund > 0 {
         return Err(Why::RefundOwed.refuse().with("amount", crate::kit::fields::yuan(to_refund)));
@@ -796,13 +877,15 @@ pub(super) fn closable(case: &Case, today: Date, law: &Law<'_>) -> Result<(), Re
     Why::NotPerformed.unless(is_performed(case, today))
 }
 
+/// Whether everything of a decision besides money is done.
+fn is_done(decision: &super::case::Decision) -> bool {
+    let by_serving = [PenaltyKind::Warning, PenaltyKind::Criticism, PenaltyKind::Fine];
+    let mut kinds = decision.penalty.kinds.iter();
+    kinds.all(|kind| by_serving.contains(kind) || decision.performed.contains(kind))
+}
+
 /// Whether nothing of the decision is owed or to be done: warnings and criticism are done by serving them.
 fn is_performed(case: &Case, today: Date) -> bool {
     let owes = |account: &super::money::Account| account.owed(today) > 0 || account.late_fee_owed(today) > 0;
-    let by_serving = [PenaltyKind::Warning, PenaltyKind::Criticism, PenaltyKind::Fine];
-    let is_done = |decision: &super::case::Decision| {
-        let mut kinds = decision.penalty.kinds.iter();
-        kinds.all(|kind| by_serving.contains(kind) || decision.performed.contains(kind))
-    };
     !case.account.as_ref().is_some_and(owes) && case.decision.as_ref().is_none_or(is_done)
 }

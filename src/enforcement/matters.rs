@@ -55,12 +55,39 @@ enum_of_words! {
     Condition {
         /// Nothing more.
         None = "none",
-        /// 逾期不改正、拒不改正: ordered to correct, and not corrected.
+        /// 拒不改正: ordered to correct, and refused or not corrected in time; before any penalty.
         Refusal = "refusal",
-        /// 逾期不改正或者造成严重后果.
-        RefusalOrHarm = "refusal-or-harm",
+        /// 逾期不改正: ordered to correct by a day that has passed, and not corrected; before any penalty.
+        Overdue = "overdue",
+        /// 给予警告；逾期不改正或者造成严重后果的，处罚款.
+        OverdueOrHarm = "overdue-or-harm",
         /// 情节严重的: only grave cases are fined.
         GraveForFine = "grave-for-fine",
+        /// 逾期不改正的，给予警告；情节严重的，处罚款.
+        OverdueAndGrave = "overdue-and-grave",
+    }
+}
+
+impl Condition {
+    /// Whether this asks for less, the same or more before a penalty than `other`, so that more is more lenient; none when the two
+    /// ask for different things.
+    fn asks(self, other: Condition) -> Option<Ordering> {
+        use Condition::{GraveForFine, None as Nothing, Overdue, OverdueAndGrave, OverdueOrHarm, Refusal};
+        // What each asks for and the weaker ones that it holds within it.
+        let within = |one: Condition| -> &'static [Condition] {
+            match one {
+                Nothing => &[],
+                Refusal | OverdueOrHarm | GraveForFine => &[Nothing],
+                Overdue => &[Nothing, Refusal, OverdueOrHarm],
+                OverdueAndGrave => &[Nothing, Refusal, Overdue, OverdueOrHarm, GraveForFine],
+            }
+        };
+        match (self == other, within(self).contains(&other), within(other).contains(&self)) {
+            (true, ..) => Some(Ordering::Equal),
+            (_, true, _) => Some(Ordering::Greater),
+            (_, _, true) => Some(Ordering::Less),
+            _ => None,
+        }
     }
 }
 
@@ -117,9 +144,12 @@ pub struct Provision {
     /// The paragraph within it, from 1.
     #[serde(default)]
     pub paragraph: Option<u16>,
-    /// The item within that, from 1.
+    /// The item within that, from 1; the first, where there are several.
     #[serde(default)]
     pub item: Option<u16>,
+    /// The last of several items, one after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_item: Option<u16>,
 }
 
 impl Provision {
@@ -131,6 +161,9 @@ impl Provision {
             if let Some(part) = part {
                 said.push_str(&format!("第{}{unit}", chinese_number(part)));
             }
+        }
+        for item in self.item.zip(self.last_item).into_iter().flat_map(|(first, last)| first + 1..=last) {
+            said.push_str(&format!("、第{}项", chinese_number(item)));
         }
         said
     }
@@ -340,8 +373,8 @@ impl Matter {
         Ok(Band { least: times(band.least)?, most: times(band.most)? })
     }
 
-    /// Whether this rule is more lenient for a party than `other`: by the most that it takes, then by the least. None when the
-    /// two cannot be compared by their figures.
+    /// Whether this rule is more lenient for a party than `other`: by the most that it takes, then by the least, by the heavier
+    /// kinds, and by what it asks for before a penalty. None when these point in different directions.
     pub fn leniency(&self, other: &Matter, party: PartyKind) -> Option<Ordering> {
         if self.is_local || other.is_local || self.measure != other.measure {
             return None;
@@ -351,12 +384,11 @@ impl Matter {
             heavy.iter().filter(|kind| matter.kinds.contains(kind)).count()
         };
         let figures = |matter: &Matter| matter.bands.of(party).map_or((0, 0), |band| (band.most, band.least));
-        match (heavy(self).cmp(&heavy(other)), figures(self).cmp(&figures(other))) {
-            (Ordering::Equal, figures) => Some(figures),
-            (kinds, Ordering::Equal) => Some(kinds),
-            (kinds, figures) if kinds == figures => Some(kinds),
-            _ => None,
-        }
+        let condition = self.condition.asks(other.condition)?.reverse();
+        let all = [heavy(self).cmp(&heavy(other)), figures(self).cmp(&figures(other)), condition];
+        let mut said = all.into_iter().filter(|one| *one != Ordering::Equal);
+        let first = said.next().unwrap_or(Ordering::Equal);
+        said.all(|one| one == first).then_some(first)
     }
 }
 
@@ -565,7 +597,7 @@ fn matter(
     });
     let seizure = row.seizure.zip(of_seizure).map(|(row, text)| SeizureBasis {
         text,
-        provision: Provision { article: row.article, paragraph: row.paragraph, item: row.item },
+        provision: Provision { article: row.article, paragraph: row.paragraph, item: row.item, last_item: None },
         condition: row.condition,
         things: Text { zh: row.zh, en: row.en },
         certainty: row.certainty,
@@ -672,7 +704,31 @@ pub(crate) mod tests {
             assert_eq!(band, *expected, "{id}: {article}");
         }
         assert_eq!(on("waste-dumping").clause.official(), "第一百一十一条第一款第一项");
+        assert_eq!(on("littering").duty.official(), "第三十七条第一项、第二项");
         assert_eq!(matters.on("waste-dumping", day("2026-08-15")), None, "repealed by the code");
+    }
+
+    #[test]
+    fn what_a_clause_asks_for_makes_it_more_lenient() {
+        let one = matters().on("shop-overflow", day("2026-03-02")).expect("a matter").clone();
+        let asking = |condition| Matter { condition, ..one.clone() };
+        use Condition::{GraveForFine, None as Nothing, Overdue, OverdueAndGrave, OverdueOrHarm, Refusal};
+        use Ordering::{Equal, Greater, Less};
+        // The newer, the older, and whether the newer is milder (Less): 处罚法37.
+        for (new, old, said) in [
+            (Overdue, Nothing, Some(Less)),
+            (Nothing, Overdue, Some(Greater)),
+            (Overdue, Refusal, Some(Less)),
+            (OverdueOrHarm, Overdue, Some(Greater)),
+            (OverdueAndGrave, GraveForFine, Some(Less)),
+            (Overdue, Overdue, Some(Equal)),
+            (GraveForFine, Overdue, None),
+        ] {
+            assert_eq!(asking(new).leniency(&asking(old), PartyKind::Unit), said, "{new:?} after {old:?}");
+        }
+        let mut dearer = asking(Overdue);
+        dearer.bands.unit = Some(Band { least: 0, most: MOST_FEN });
+        assert_eq!(dearer.leniency(&asking(Nothing), PartyKind::Unit), None, "dearer, but only when overdue");
     }
 
     #[test]

@@ -91,6 +91,12 @@ pub struct Account {
     /// What of the late fee was remitted by agreement (art. 42), fen.
     #[serde(default)]
     pub forgiven: i64,
+    /// The last days of reviews that ended without a decision, because the party took them back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn_reviews: Vec<Date>,
+    /// The day from which nothing of it is owed any more, because the decision was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub void_on: Option<Date>,
 }
 
 /// What had come on top by the end of a day: granting instalments forgives nothing.
@@ -127,7 +133,18 @@ impl Account {
             refunds: Vec::new(),
             suspensions: Vec::new(),
             forgiven: 0,
+            withdrawn_reviews: Vec::new(),
+            void_on: None,
         })
+    }
+
+    /// The decision is revoked: from that day on nothing is owed, and what was paid is to go back (行政强制法 art. 40, 41).
+    pub fn void(&mut self, on: Date) {
+        self.void_on = self.void_on.or(Some(on));
+    }
+
+    fn is_void(&self, day: Date) -> bool {
+        self.void_on.is_some_and(|on| day >= on)
     }
 
     /// What has been paid by the end of `day`, without what went back.
@@ -140,12 +157,19 @@ impl Account {
 
     /// What of the fine is still owed at the end of `day`, fen.
     pub fn owed(&self, day: Date) -> i64 {
-        self.fine - self.paid(Towards::Fine, day)
+        if self.is_void(day) { 0 } else { self.fine - self.paid(Towards::Fine, day) }
+    }
+
+    /// What of the fine is late at the end of `day`, fen.
+    pub fn overdue(&self, day: Date) -> i64 {
+        let due: i64 = self.parts.iter().filter(|part| part.due_on < day).map(|part| part.amount).sum();
+        if self.is_void(day) { 0 } else { (due - self.paid(Towards::Fine, day)).max(0) }
     }
 
     /// What of the late fee is still owed at the end of `day`, fen.
     pub fn late_fee_owed(&self, day: Date) -> i64 {
-        (self.late_fee(day).amount - self.forgiven - self.paid(Towards::LateFee, day)).max(0)
+        let owed = (self.late_fee(day).amount - self.forgiven - self.paid(Towards::LateFee, day)).max(0);
+        if self.is_void(day) { 0 } else { owed }
     }
 
     /// The last day of the last part.
@@ -155,7 +179,7 @@ impl Account {
 
     fn is_paused(&self, day: Date) -> bool {
         let mut all = self.remedies.iter().chain(&self.suspensions);
-        all.any(|one| day >= one.from && one.until.is_none_or(|until| day <= until))
+        self.is_void(day) || all.any(|one| day >= one.from && one.until.is_none_or(|until| day <= until))
     }
 
     /// What comes on top by the end of `day`.
@@ -308,16 +332,26 @@ impl Account {
         Ok(())
     }
 
-    /// It has ended: that day is the last that is not counted.
+    /// It has ended: that day, on which its decision was received, is the last that is not counted. A review that was taken back
+    /// leaves the terms as they were.
     ///
     /// # Errors
     /// `enforcement-refusal-no-such-thing`, `…-date-backwards`.
-    pub fn end_remedy(&mut self, on: Date) -> Result<(), Refusal> {
+    pub fn end_remedy(&mut self, on: Date, is_withdrawn: bool) -> Result<(), Refusal> {
         let open = self.remedies.iter_mut().find(|one| one.until.is_none());
         let open = open.ok_or_else(|| Why::NoSuchThing.refuse())?;
         Why::DateBackwards.unless(on >= open.from)?;
         open.until = Some(on);
+        if is_withdrawn && open.kind == Exclusion::Review {
+            self.withdrawn_reviews.push(on);
+        }
         Ok(())
+    }
+
+    /// The day on which the decision of the last review was received; none without one.
+    pub fn reviewed_on(&self) -> Option<Date> {
+        let reviews = self.remedies.iter().filter(|one| one.kind == Exclusion::Review).filter_map(|one| one.until);
+        reviews.filter(|on| !self.withdrawn_reviews.contains(on)).max()
     }
 
     /// Whether a review or a suit goes on.
@@ -326,13 +360,17 @@ impl Account {
     }
 
     /// The first and the last day on which the court may be asked to enforce (行政强制法 art. 53; with instalments from their
-    /// end, 行政处罚法 art. 72 ¶2).
+    /// end, 行政处罚法 art. 72 ¶2). After a review decision the term of the suit counts from its receipt, and the six months
+    /// from the service of the decision no longer matter.
     ///
     /// # Errors
-    /// `enforcement-refusal-remedy-running` while a review or suit goes on; as [`crate::law::Term::end_from_day`].
+    /// `enforcement-refusal-remedy-open` while a review or suit goes on; as [`crate::law::Term::end_from_day`].
     pub fn court_window(&self, terms: &Terms, calendar: &Calendar) -> Result<(Date, Date), Refusal> {
-        Why::RemedyRunning.unless(!self.has_open_remedy())?;
-        let over = remedies_over(self.served_on, terms, calendar)?;
+        Why::RemedyOpen.unless(!self.has_open_remedy())?;
+        let over = match self.reviewed_on() {
+            Some(on) => suit_over_after_review(on, terms, calendar)?,
+            None => remedies_over(self.served_on, terms, calendar)?,
+        };
         let ended = self.remedies.iter().filter_map(|one| one.until).max();
         let instalments = self.is_in_instalments.then(|| self.due_on());
         let from = [ended, instalments].into_iter().flatten().fold(over, Date::max);
@@ -349,6 +387,14 @@ pub fn remedies_over(day: Date, terms: &Terms, calendar: &Calendar) -> Result<Da
     let review = terms.on("review", day)?.end_from_day(day, calendar, &[])?.last;
     let suit = terms.on("suit", day)?.end_from_day(day, calendar, &[])?.last;
     Ok(review.max(suit))
+}
+
+/// The last day on which a decision whose review decision was received on `day` can be brought to court.
+///
+/// # Errors
+/// As [`crate::law::Term::end_from_day`].
+pub fn suit_over_after_review(day: Date, terms: &Terms, calendar: &Calendar) -> Result<Date, Refusal> {
+    Ok(terms.on("suit-after-review", day)?.end_from_day(day, calendar, &[])?.last)
 }
 
 /// An amount that somebody means: more than nothing, less than absurd.
@@ -488,13 +534,56 @@ mod tests {
         assert_eq!(account.begin_remedy(Exclusion::Review, late(12)).expect_err("one").key, Why::RemedyRunning.key());
         assert_eq!(account.late_fee(late(10)).amount, 30_000);
         assert_eq!(account.late_fee(late(400)).amount, 30_000);
-        account.end_remedy(late(100)).expect("ended");
+        account.end_remedy(late(100), false).expect("ended");
         #[rustfmt::skip]
         let rows = [(1, 3_000), (33, 30_000), (34, 30_000), (100, 30_000), (101, 33_000), (123, 99_000), (124, 100_000), (400, 100_000)];
         for (after, amount) in rows {
             assert_eq!(account.late_fee(late(after)).amount, amount, "day {after}");
         }
-        assert_eq!(account.end_remedy(late(101)).expect_err("ended").key, Why::NoSuchThing.key());
+        assert_eq!(account.end_remedy(late(101), false).expect_err("ended").key, Why::NoSuchThing.key());
+    }
+
+    #[test]
+    fn the_court_is_asked_when_the_suit_after_a_review_is_over() {
+        // Served on 5 January 2026; the kind, the first and the last day, whether it was taken back: 强制法53、行诉法45、46.
+        type Remedy<'a> = (Exclusion, &'a str, &'a str, bool);
+        use Exclusion::{Review, Suit};
+        let review: Remedy<'_> = (Review, "2026-02-02", "2026-03-10", false);
+        #[rustfmt::skip]
+        let rows: &[(&[Remedy<'_>], &str, &str)] = &[
+            (&[], "2026-07-07", "2026-10-06"),
+            (&[review], "2026-03-26", "2026-06-25"),
+            // The fifteenth day is a Saturday.
+            (&[(Review, "2026-02-02", "2026-03-13", false)], "2026-03-31", "2026-06-30"),
+            (&[(Review, "2026-02-02", "2026-03-10", true)], "2026-07-07", "2026-10-06"),
+            (&[review, (Suit, "2026-03-20", "2026-09-30", false)], "2026-10-01", "2026-12-30"),
+            (&[(Suit, "2026-02-02", "2026-04-10", false)], "2026-07-07", "2026-10-06"),
+            (&[(Review, "2026-03-02", "2026-08-03", false)], "2026-08-19", "2026-11-18"),
+        ];
+        for (remedies, first, last) in rows {
+            let mut account = Account::open(100_000, day("2026-01-05"), &TERMS, &CALENDAR).expect("an account");
+            for (kind, from, until, is_withdrawn) in *remedies {
+                account.begin_remedy(*kind, day(from)).expect("begun");
+                assert_eq!(account.court_window(&TERMS, &CALENDAR).expect_err("open").key, Why::RemedyOpen.key());
+                account.end_remedy(day(until), *is_withdrawn).expect("ended");
+            }
+            let window = account.court_window(&TERMS, &CALENDAR).expect("a window");
+            assert_eq!(window, (day(first), day(last)), "{remedies:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_owed_of_a_decision_that_was_revoked() {
+        let mut account = account(100_000);
+        pay(&mut account, late(10), 60_000, Towards::Fine).expect("paid");
+        account.void(late(20));
+        assert_eq!((account.owed(late(19)), account.overdue(late(19))), (40_000, 40_000));
+        for after in [20, 400] {
+            let (owed, late_fee) = (account.owed(late(after)), account.late_fee_owed(late(after)));
+            assert_eq!((owed, account.overdue(late(after)), late_fee), (0, 0, 0), "强制法40(4)");
+        }
+        assert_eq!(account.late_fee(late(400)), account.late_fee(late(19)));
+        assert_eq!(account.refundable(late(20), true), 60_000, "强制法41");
     }
 
     #[test]

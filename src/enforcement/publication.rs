@@ -99,7 +99,7 @@ pub fn by_rule(case: &Case, law: &Law<'_>) -> bool {
 
 /// Whether the decision of a case still has to be published: since then the term runs.
 pub fn is_due(case: &Case, law: &Law<'_>) -> Option<Moment> {
-    let decision = case.decision.as_ref().filter(|one| one.published_at.is_none() && !one.is_set_aside)?;
+    let decision = case.decision.as_ref().filter(|one| one.published_at.is_none() && one.is_publishable())?;
     let stands = matches!(
         case.stage,
         Stage::Decided

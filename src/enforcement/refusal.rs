@@ -92,6 +92,8 @@ refusals! {"enforcement-refusal-":
     ActorNotAmong = "actor-not-among", "penalty", "42";
     /// The credentials were not shown.
     CardNotShown = "card-not-shown", "penalty", "55";
+    /// The credentials were not shown before a penalty on the spot.
+    SpotCardNotShown = "spot-card-not-shown", "penalty", "52";
     /// An officer who is recused.
     Recused = "recused", "penalty", "43";
     /// No such request of recusal waits.
@@ -154,12 +156,20 @@ refusals! {"enforcement-refusal-":
     SeizureOver = "seizure-over", "coercion", "25";
     /// Extended once already.
     SeizureExtended = "seizure-extended", "coercion", "25";
+    /// A test ends no seizure.
+    SeizureGoesOn = "seizure-goes-on", "coercion", "27";
+    /// Registered evidence becomes a seizure by seizing it.
+    SeizureMissing = "seizure-missing", "coercion", "18";
+    /// Whose things go to the police with the case is told in writing.
+    TransferUntold = "transfer-untold", "coercion", "21";
     /// Nothing is confiscated without a decision.
     ConfiscatedUndecided = "confiscated-undecided", "penalty", "57";
     /// Something is still seized.
     SeizureOpen = "seizure-open", "coercion", "27";
     /// The clause asks first for an order to correct that was not obeyed.
     NotOrdered = "not-ordered", "penalty", "28";
+    /// The clause asks for a term to correct that has passed.
+    NotOverdue = "not-overdue", "penalty", "28";
     /// Corrected in time, so the clause takes no fine.
     Corrected = "corrected", "penalty", "33";
     /// The clause fines grave cases only.
@@ -174,6 +184,8 @@ refusals! {"enforcement-refusal-":
     FirstContradicted = "first-contradicted", "penalty", "33";
     /// An exemption without its conditions.
     ExemptionUnfounded = "exemption-unfounded", "penalty", "33";
+    /// No fault, and no evidence of the party for it.
+    ExemptionUnproven = "exemption-unproven", "penalty", "33";
     /// Legal review is missing.
     ReviewMissing = "review-missing", "penalty", "58";
     /// A reviewer who investigated.
@@ -213,7 +225,9 @@ refusals! {"enforcement-refusal-":
     /// The president investigated.
     PresidentInvestigated = "president-investigated", "penalty", "64";
     /// The president reviewed, or the reviewer presided.
-    PresidentReviewed = "president-reviewed", "penalty", "58";
+    PresidentReviewed = "president-reviewed", "", "";
+    /// A hearing that was asked for is taken back by the party itself.
+    WithdrawalUnsigned = "withdrawal-unsigned", "penalty", "63";
     /// Another president was appointed.
     NotThePresident = "not-the-president", "penalty", "64";
     /// More agents than two.
@@ -269,11 +283,27 @@ refusals! {"enforcement-refusal-":
     /// Instalments that do not add up, or are out of order.
     InstalmentsWrong = "instalments-wrong", "penalty", "66";
     /// A remedy is under way already.
-    RemedyRunning = "remedy-running", "penalty", "73";
+    RemedyRunning = "remedy-running", "", "";
+    /// The court is not asked while a review or a suit goes on.
+    RemedyOpen = "remedy-open", "coercion", "53";
     /// The term of review and suit runs.
     CourtTooEarly = "court-too-early", "coercion", "53";
     /// Three months are over.
     CourtTooLate = "court-too-late", "coercion", "53";
+    /// Nothing is late that somebody would be reminded of.
+    NothingLate = "nothing-late", "coercion", "34";
+    /// Nobody was reminded, so nothing is said against it.
+    NotReminded = "not-reminded", "coercion", "36";
+    /// What was said against the reminder was not looked at.
+    OpinionUnanswered = "opinion-unanswered", "coercion", "36";
+    /// The decision was revoked: carrying out is at an end.
+    DecisionSetAside = "decision-set-aside", "coercion", "40";
+    /// Carrying out ends on one of the law's grounds.
+    EndUnfounded = "end-unfounded", "coercion", "40";
+    /// Three years without resuming: it is not carried out any more.
+    EnforcementGivenUp = "enforcement-given-up", "coercion", "39";
+    /// Given up before its conditions hold.
+    GivenUpEarly = "given-up-early", "coercion", "39";
     /// The reminder is missing or too young.
     ReminderTooYoung = "reminder-too-young", "coercion", "54";
     /// More time for a clue a second time, or when the first has run out.

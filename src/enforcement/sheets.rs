@@ -54,6 +54,7 @@ const fn basis_of(step: Step) -> Option<&'static str> {
         Step::CollectOnSpot => "《中华人民共和国行政处罚法》第六十八条、第六十九条",
         Step::Remind => "《中华人民共和国行政强制法》第五十四条",
         Step::AskCourt => "《中华人民共和国行政强制法》第五十三条",
+        Step::OverturnDecision => "《中华人民共和国行政强制法》第四十条、第四十一条",
         Step::Publish | Step::WithdrawPublication => "《中华人民共和国行政处罚法》第四十八条",
         _ => return None,
     })

@@ -187,7 +187,10 @@ pub fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(
                 }
                 Step::GiveOpinion => case.waits_for_opinion(law).is_some(),
                 Step::DecideRecusal => !case.recusals_asked.is_empty(),
-                Step::RecordCorrection => case.order.as_ref().is_some_and(|order| order.outcome.is_none()),
+                Step::RecordCorrection => case
+                    .order
+                    .as_ref()
+                    .is_some_and(|order| matches!(order.outcome, None | Some(case::Correction::Refused))),
                 Step::AnswerDefence => case.defences.iter().any(|one| one.is_adopted.is_none()),
                 Step::Resume => case.suspended_at.is_some(),
                 Step::Suspend => case.suspended_at.is_none(),
@@ -202,15 +205,19 @@ pub fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(
                 Step::Refund => {
                     let account = case.account.as_ref().or(case.former.as_ref());
                     let today = law.calendar.date_of(now);
-                    account.is_some_and(|one| one.refundable(today, case.stage == Stage::Revoked) > 0)
+                    account.is_some_and(|one| one.refundable(today, super::guards::stands(case).is_err()) > 0)
                 }
-                Step::EndRemedy => case.account.as_ref().is_some_and(super::money::Account::has_open_remedy),
-                Step::BeginRemedy => !case.account.as_ref().is_some_and(super::money::Account::has_open_remedy),
+                Step::Defend if case.stage == Stage::Executing => case.reminded_at.is_some(),
+                Step::EndRemedy | Step::OverturnDecision => {
+                    case.account.as_ref().is_some_and(super::money::Account::has_open_remedy)
+                }
+                Step::BeginRemedy => case.account.as_ref().is_some_and(|account| !account.has_open_remedy()),
+                Step::ChangeDecision | Step::RevokeDecision => case.decision.is_some(),
                 Step::EndExcluded => case.excluded.iter().any(|one| one.until.is_none()),
                 Step::RecordCourt => case.court_asked_at.is_some(),
                 Step::WithdrawPublication => case.decision.as_ref().is_some_and(|one| one.published_at.is_some()),
                 Step::Publish => {
-                    case.decision.as_ref().is_some_and(|one| one.published_at.is_none() && !one.is_set_aside)
+                    case.decision.as_ref().is_some_and(|one| one.published_at.is_none() && one.is_publishable())
                 }
                 Step::JudgeEvidence => !case.evidence.is_empty(),
                 Step::RecordPayment | Step::CollectOnSpot | Step::AskInstalments => case
@@ -530,8 +537,10 @@ impl Drawing<'_> {
             Act::AddEvidence { evidence, .. } => vec![word("enforcement-evidence-", evidence.kind.word())],
             Act::OrderCorrection { until, .. } => vec![until.to_string()],
             Act::RecordCorrection { outcome, .. } => vec![word("enforcement-correction-", outcome.word())],
-            Act::SettleEvidence { disposal, .. } | Act::EndSeizure { disposal, .. } => {
-                vec![word("enforcement-disposal-", disposal.word())]
+            Act::SettleEvidence { disposal, .. } => vec![word("enforcement-disposal-", disposal.word())],
+            Act::EndSeizure { disposal, basis, .. } => {
+                let basis = (!basis.trim().is_empty()).then(|| basis.clone());
+                std::iter::once(word("enforcement-disposal-", disposal.word())).chain(basis).collect()
             }
             Act::ConcludeInquiry { penalty: Some(proposed), .. } => penalty(proposed),
             Act::NotifyParty { penalty: announced, .. } => penalty(announced),
@@ -551,7 +560,7 @@ impl Drawing<'_> {
                 vec![number.to_string(), word("enforcement-stands-", if *is_excluded { "no" } else { "yes" })]
             }
             Act::Publish { entry } => vec![entry.party.clone(), entry.number.clone()],
-            Act::EndRemedy { is_unlawful: true, .. } => vec![word("enforcement-", "ask-unlawful")],
+            Act::EndRemedy { on, ending } => vec![on.to_string(), word("enforcement-ending-", ending.word())],
             Act::CallHearing { on, president } => vec![on.to_string(), self.name(*president)],
             Act::Serve { service, .. } => vec![word("enforcement-manner-", service.manner.word())],
             Act::CollectOnSpot { amount: fen, receipt, .. } => vec![amount(*fen), receipt.clone()],
@@ -565,7 +574,11 @@ impl Drawing<'_> {
             }
             Act::BeginExcluded { kind } | Act::EndExcluded { kind } => vec![word("law-exclusion-", kind.word())],
             Act::BeginRemedy { kind, on } => vec![word("law-exclusion-", kind.word()), on.to_string()],
-            Act::NotPunish { ground, .. } => vec![word("enforcement-exemption-", ground.word())],
+            Act::NotPunish { ground, proof, .. } => {
+                let proof = (!proof.trim().is_empty()).then(|| proof.clone());
+                std::iter::once(word("enforcement-exemption-", ground.word())).chain(proof).collect()
+            }
+            Act::Terminate { ground: Some(ground), .. } => vec![word("enforcement-end-", ground.word())],
             Act::RecordPerformance { kind } => vec![word("enforcement-penalty-", kind.word())],
             _ => Vec::new(),
         }
@@ -681,7 +694,7 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
         asks_earlier => matches!(step, Step::ConcludeInquiry | Step::NotPunish),
         exemptions => matter.filter(|_| step == Step::ConcludeInquiry).map(|matter| exemptions_shown(matter, is_chinese)).unwrap_or_default(),
         effect_by_rule => effect_by_rule(app, case).filter(|_| step == Step::Decide),
-        is_grave => matches!(step, Step::RevokeDecision | Step::Terminate | Step::DropClue | Step::RefuseFiling | Step::NotEstablish),
+        is_grave => matches!(step, Step::RevokeDecision | Step::OverturnDecision | Step::Terminate | Step::DropClue | Step::RefuseFiling | Step::NotEstablish),
         kept => waiting_shown(&again.kept),
         key => again.key.as_str(),
     };

@@ -97,7 +97,7 @@ pub const fn article_of_step(step: Step) -> (&'static str, &'static str) {
         T::HandOver => ("penalty", "71"),
         T::RecordPayment => ("penalty", "67"),
         T::AskInstalments | T::GrantInstalments | T::RecordPerformance => ("penalty", "66"),
-        T::BeginRemedy | T::EndRemedy => ("penalty", "73"),
+        T::BeginRemedy | T::EndRemedy | T::OverturnDecision => ("penalty", "73"),
         T::Remind => ("coercion", "54"),
         T::SuspendEnforcement | T::ResumeEnforcement => ("coercion", "39"),
         T::Refund => ("coercion", "41"),

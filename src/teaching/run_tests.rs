@@ -179,7 +179,7 @@ pub(crate) const FINE: [(&str, &str); 4] =
 
 /// The case up to the notice.
 pub(crate) fn told(run: Run) -> Run {
-    let run = plays(run, "officer-a", Step::CheckClue, &with(&[("words", "属实，占路约十平方米")]));
+    let run = plays(run, "officer-a", Step::CheckClue, &with(&[("words", "属实，占路约四平方米")]));
     let run = plays(run, "officer-a", Step::ProposeFiling, &with(&STORAGE));
     let run = plays(run, "head-a", Step::ApproveFiling, &[]);
     let look = [("card_shown", "1"), ("words", "砖一垛、水泥两袋，占去半条车道")];
@@ -266,6 +266,8 @@ fn a_case_with_a_hearing_is_solvable() {
     let run = plays(run, "officer-a", Step::AskFinalReview, &[]);
     let run = plays(run, "reviewer", Step::PassFinalReview, &opinion);
     let run = plays(run, "officer-a", Step::ProposeDecision, &[]);
+    refused(&run, "head-a", Step::Decide, &fine, CaseWhy::DiscussionMissing.key());
+    let run = plays(run, "head-a", Step::Discuss, &heads);
     let run = plays(run, "head-a", Step::Decide, &fine);
     let run = plays(run, "officer-a", Step::Serve, &with(&[("manner", "direct")]));
     let run = waits(run, Wait::Days(7));
@@ -326,7 +328,7 @@ fn an_act_of_long_ago_is_solvable_by_not_filing() {
 }
 
 #[test]
-fn a_transfer_is_solvable_after_the_seizure_has_ended() {
+fn a_transfer_is_solvable_with_what_is_seized() {
     let run = assigned("dumping-transfer");
     let run = plays(run, "officer-a", Step::CheckClue, &with(&[("words", "黑色泥渣一车")]));
     let filing = [("name", "某运输公司"), ("form", "unit"), ("matter", "waste-dumping"), ("acted_on", "2026-03-11")];
@@ -354,9 +356,9 @@ fn a_transfer_is_solvable_after_the_seizure_has_ended() {
     let run = waits(run, Wait::Days(10));
     assert_eq!(run.events(&LAW.law()).len(), 2);
     let police = [("to", "公安机关"), ("is_crime", "1")];
-    refused(&run, "head-a", Step::Transfer, &police, CaseWhy::SeizureOpen.key());
-    let run = plays(run, "head-a", Step::EndSeizure, &[("number", "1"), ("disposal", "handed-over")]);
-    let run = plays(run, "head-a", Step::Transfer, &police);
+    refused(&run, "head-a", Step::Transfer, &police, CaseWhy::TransferUntold.key());
+    let told = [("to", "公安机关"), ("is_crime", "1"), ("is_told", "1")];
+    let run = plays(run, "head-a", Step::Transfer, &told);
     let run = closes(run);
     assert_eq!(run.standing(), Standing::Reached);
 }

@@ -182,6 +182,7 @@ describe("an ordinary case with a hearing", () => {
     await step("officer1", "ask-final-review");
     await step("reviewer1", "pass-final-review", { words: "同意听证意见" });
     await step("officer1", "propose-decision");
+    await step("leader", "discuss", { people: ["leader", "leader2", "leader3"], words: "同意" });
     page = await step("leader", "decide", { fine: "10001" }, 422);
     assert.match(await page.locator("#errors").innerText(), /超过已告知的/);
     await fill(page.locator('form[action$="/decide"]'), { fine: "10000" });

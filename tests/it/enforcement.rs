@@ -226,6 +226,11 @@ async fn from_clue_to_archive(world: World) {
     cast.does("reviewer1", &page, "pass-final-review", &[("words", "同意听证意见")]).await;
     cast.does("officer1", &page, "propose-decision", &[]).await;
     cast.refused("leader", &page, "decide", &[("fine", "10001")], "超过已告知的").await;
+    // What was discussed before the hearing does not count.
+    cast.refused("leader", &page, "decide", &[], "集体讨论").await;
+    let heads: Vec<(&str, &str)> =
+        ["=leader", "=leader2", "=leader3"].iter().map(|one| ("+people", *one)).chain([("words", "同意")]).collect();
+    cast.does("leader", &page, "discuss", &heads).await;
     cast.does("leader", &page, "decide", &[]).await;
     cast.does("officer1", &page, "serve", &with(&TWO, &[("manner", "direct")])).await;
     assert_eq!(stage(&world, &page).await, Stage::Executing);
@@ -322,7 +327,7 @@ async fn refusals(world: World) {
     cast.refused("officer1", &page, "conclude-inquiry", &propose("8000"), "责令改正").await;
     cast.does("officer1", &page, "order-correction", &with(&TWO, &[("until", today.as_str())])).await;
     cast.wait(1);
-    cast.does("officer1", &page, "record-correction", &with(&TWO, &[("outcome", "refused")])).await;
+    cast.does("officer1", &page, "record-correction", &with(&TWO, &[("outcome", "not-corrected")])).await;
     for (fine, says) in [
         ("0", "大于零"),
         ("-1", "大于零"),
