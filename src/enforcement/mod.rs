@@ -26,6 +26,7 @@ pub mod publishing;
 pub mod questions;
 pub mod record;
 pub mod refusal;
+pub mod serving;
 pub mod sheets;
 pub mod show;
 pub mod statutes;
