@@ -686,8 +686,11 @@ fn terms_begin_when_a_paper_counts_as_served() {
     // Concluded on 4 March 2026.
     let posted = Service { received_on: Some(day("2026-03-06")), ..Service::by(Manner::Post) };
     assert_eq!(on(posted.clone(), "2026-03-10T09:00"), day("2026-03-06"), "民诉法：收件日期");
-    let announced =
-        Service { announced_on: Some(day("2026-03-05")), tried: "退回".to_owned(), ..Service::by(Manner::Announcement) };
+    let announced = Service {
+        announced_on: Some(day("2026-03-05")),
+        tried: "退回".to_owned(),
+        ..Service::by(Manner::Announcement)
+    };
     assert_eq!(on(announced, "2026-04-07T09:00"), day("2026-04-04"), "民诉法：公告满三十日");
     assert_eq!(on(Service::by(Manner::Direct), "2026-03-05T09:00"), day("2026-03-05"), "民诉法：签收日期");
     // The fine is due fifteen days after the day of the receipt.
@@ -1083,8 +1086,14 @@ fn service_and_money() {
             Manner::Announcement => (announced_on.map(day), None),
             _ => (None, announced_on.map(day)),
         };
-        let service =
-            Service { has_consent, has_witness, announced_on, received_on, tried: "电话、邮寄均退回".to_owned(), ..Service::by(manner) };
+        let service = Service {
+            has_consent,
+            has_witness,
+            announced_on,
+            received_on,
+            tried: "电话、邮寄均退回".to_owned(),
+            ..Service::by(manner)
+        };
         Act::Serve { officers: two(), service }
     };
     use Manner as M;

@@ -123,7 +123,8 @@ async fn attempt(
             case::admitted(&held.case, &by, step)?;
             let today = held_app.calendar.date_of(now);
             let people = people(&tx, today).await?;
-            let background = publishing::background(&tx, step, &held.case, &held_app.law(), &held_app.papers.kinds).await?;
+            let background =
+                publishing::background(&tx, step, &held.case, &held_app.law(), &held_app.papers.kinds).await?;
             let act = {
                 // Sentences of choices are not read here: only what they stand for.
                 let say = |_: &str, _: &[(&'static str, String)]| String::new();

@@ -1,8 +1,8 @@
 //! What each act asks for, and how it is read from what was typed. Pure: who there is to choose from is handed in.
 
 use super::case::{
-    self, Act, Asked, Case, Correction, Credential, Disposal, Effect, Evidence, EvidenceKind, Law, Manner, Named, Officer,
-    OtherDecision, Party, PartyForm, Penalty, Rule, Service, Standing, Step, SuspensionGround,
+    self, Act, Asked, Case, Correction, Credential, Disposal, Effect, Evidence, EvidenceKind, Law, Manner, Named,
+    Officer, OtherDecision, Party, PartyForm, Penalty, Rule, Service, Standing, Step, SuspensionGround,
 };
 use super::guards::{LONGEST_NAME, LONGEST_WORDS};
 use super::matters::{ExemptionKind, Measure, PenaltyKind, TierKind};
@@ -669,14 +669,16 @@ impl Desk<'_> {
             fields.push(first.map_or(field.clone(), |first| field.given(first)));
         }
         fields.extend([
-            Field::new("manner", "enforcement-ask-manner", Ask::Radio(manners)),
+            Field::new("manner", "enforcement-ask-manner", Ask::Radio(manners)).given(Manner::Direct.word()),
             Field::new("has_witness", "enforcement-ask-witness", Ask::Yes).optional(),
             Field::new("has_consent", "enforcement-ask-consent", Ask::Yes).optional(),
             Field::new("received_on", "enforcement-ask-received-on", Ask::Day)
                 .optional()
                 .hint("enforcement-hint-received-on"),
             Field::new("announced_on", "enforcement-ask-announced-on", Ask::Day).optional(),
-            Field::new("tried", "enforcement-ask-tried", Ask::Text(LONGEST_WORDS)).optional().hint("enforcement-hint-tried"),
+            Field::new("tried", "enforcement-ask-tried", Ask::Text(LONGEST_WORDS))
+                .optional()
+                .hint("enforcement-hint-tried"),
         ]);
         fields
     }
@@ -691,9 +693,9 @@ impl Desk<'_> {
         let paper = match typed.text("paper") {
             "" => None,
             text => {
-                let found = offered.map(|one| &one.paper).find(|paper| {
-                    serving::served_by(step).contains(&paper.kind.as_str()) && place_of(paper) == text
-                });
+                let found = offered
+                    .map(|one| &one.paper)
+                    .find(|paper| serving::served_by(step).contains(&paper.kind.as_str()) && place_of(paper) == text);
                 Some(found.cloned().ok_or_else(|| Refusal::new("form-choose").on("paper"))?)
             }
         };

@@ -1,8 +1,8 @@
 //! The questions that acts on a penalty case must answer with yes; each no names its article.
 
 use super::case::{
-    Actor, Asked, Case, Correction, Disposal, Hearing, Law, Manner, Named, Officer, Party, Penalty, Rule, Seizure, Service,
-    Stage, Standing, Step, reviews_before_notice,
+    Actor, Asked, Case, Correction, Disposal, Hearing, Law, Manner, Named, Officer, Party, Penalty, Rule, Seizure,
+    Service, Stage, Standing, Step, reviews_before_notice,
 };
 use super::matters::{Condition, ExemptionKind, Matter, Measure, PenaltyKind, TierKind};
 use super::money::positive;
@@ -687,7 +687,11 @@ pub fn served_at(service: &Service, since: Option<Date>, now: Moment, law: &Law<
             let posted = service.announced_on.ok_or_else(|| Why::AnnouncementOpen.refuse().with("until", ""))?;
             is_after(posted)?;
             let end = law.terms.on("announcement-service", posted)?.end_from_day(posted, law.calendar, &[])?;
-            if end.is_over(now) { Ok(midday(end.last)) } else { Err(Why::AnnouncementOpen.refuse().with("until", end.last)) }
+            if end.is_over(now) {
+                Ok(midday(end.last))
+            } else {
+                Err(Why::AnnouncementOpen.refuse().with("until", end.last))
+            }
         }
     }
 }

@@ -2,9 +2,9 @@
 //! publishing: the text as it will stand, with everything in it that is somebody's.
 
 use super::case::{Case, Law, Step};
-use super::serving;
 use super::privacy::{Piece, pieces};
 use super::publication::{self, Background, Entry};
+use super::serving;
 use super::store::{self, Listed, Wanted};
 use crate::app::App;
 use crate::kit::db::{DbError, Tx};
@@ -35,13 +35,7 @@ const LONGEST_SEARCH: usize = 60;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn background(
-    tx: &Tx,
-    step: Step,
-    case: &Case,
-    law: &Law<'_>,
-    names: &Kinds,
-) -> Result<Background, DbError> {
+pub async fn background(tx: &Tx, step: Step, case: &Case, law: &Law<'_>, names: &Kinds) -> Result<Background, DbError> {
     let is_published = matches!(step, Step::Publish | Step::WithdrawPublication);
     if !is_published && !serving::asks_for_papers(step) && !serving::is_about_papers(step) {
         return Ok(Background::default());

@@ -302,8 +302,10 @@ pub(crate) fn say_their_articles<'a>(all: impl IntoIterator<Item = (crate::kit::
     for (refusal, article) in all {
         assert!(words.has(refusal.key), "no sentence for {}", refusal.key);
         let mut args: Vec<(&str, String)> = refusal.args;
-        let filled =
-            ["n", "day", "until", "days", "most", "number", "stage", "name", "clause", "amount", "found", "what", "what_en"];
+        let filled = [
+            "n", "day", "until", "days", "most", "number", "stage", "name", "clause", "amount", "found", "what",
+            "what_en",
+        ];
         args.extend(filled.map(|name| (name, "7".to_owned())));
         for (language, said_as) in [("zh-Hans", format!("第{article}条")), ("en", format!("art. {article}"))] {
             let said = words.say(language, refusal.key, &args).unwrap_or_default();

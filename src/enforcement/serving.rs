@@ -137,8 +137,7 @@ fn told(act: &Act, case: &Case) -> Option<Penalty> {
 pub fn lacking(case: &Case, facts: &[Fact], papers: &[InForce], law: &Law<'_>) -> Vec<&'static str> {
     let count = |kind: &str| papers.iter().filter(|one| one.paper.kind == kind).count();
     // What was confiscated is not released.
-    let is_released =
-        |act: &Act| !matches!(act, Act::EndSeizure { disposal, .. } if *disposal != Disposal::Released);
+    let is_released = |act: &Act| !matches!(act, Act::EndSeizure { disposal, .. } if *disposal != Disposal::Released);
     let wanted = |kind: &str| {
         let told = facts.iter().filter(|fact| paper_of(fact.what) == Some(kind) && is_released(&fact.act)).count();
         match kind {

@@ -4,7 +4,7 @@ use super::*;
 use crate::kit::sources::Sources;
 
 fn names() -> Kinds {
-    let text = Sources::embedded().read("letters/kinds.toml").expect("the kinds");
+    let text = Sources::embedded().text("letters/kinds.toml").expect("the kinds");
     Kinds::read(&text).expect("readable")
 }
 
@@ -75,7 +75,8 @@ fn a_file_is_archived_whole() {
         act,
     };
     let decision = paper("penalty-decision", "决1", "2026-03-13T12:00", None);
-    let facts = [fact(tell_with(Service::by(Manner::Direct))), fact(serve_with(by(&decision))), fact(Act::ApproveClosing)];
+    let facts =
+        [fact(tell_with(Service::by(Manner::Direct))), fact(serve_with(by(&decision))), fact(Act::ApproveClosing)];
     let law = LAW.law();
     assert_eq!(
         lacking(&case, &facts, std::slice::from_ref(&decision), &law),

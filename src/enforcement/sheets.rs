@@ -227,8 +227,18 @@ mod tests {
         };
         let facts = [
             fact(Act::ApproveFiling),
-            fact(Act::Inquire { officers: Vec::new(), card_shown: true, person: Asked::default(), words: "问答".into() }),
-            fact(Act::Inquire { officers: Vec::new(), card_shown: true, person: Asked::default(), words: "再问".into() }),
+            fact(Act::Inquire {
+                officers: Vec::new(),
+                card_shown: true,
+                person: Asked::default(),
+                words: "问答".into(),
+            }),
+            fact(Act::Inquire {
+                officers: Vec::new(),
+                card_shown: true,
+                person: Asked::default(),
+                words: "再问".into(),
+            }),
         ];
         let events: Vec<Event<'_>> = facts.iter().map(|fact| Event { fact, photos: &[] }).collect();
         let names = BTreeMap::from([(1, "陆知远".to_owned())]);

@@ -536,7 +536,9 @@ impl Drawing<'_> {
                 all.extend(served(service));
                 all
             }
-            Act::Remind { service, .. } | Act::Serve { service, .. } | Act::ServePaper { service, .. } => served(service),
+            Act::Remind { service, .. } | Act::Serve { service, .. } | Act::ServePaper { service, .. } => {
+                served(service)
+            }
             Act::NamePaper { paper, on, .. } => vec![self.paper(&paper.kind), paper.number.clone(), on.to_string()],
             Act::Inquire { person, .. } if !person.name.is_empty() => {
                 vec![word("enforcement-asked-", person.standing.word()), person.name.clone()]

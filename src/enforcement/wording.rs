@@ -426,7 +426,8 @@ impl Source<'_> {
                         Standing::Other => "有关人员",
                     };
                     let relation = if person.relation.is_empty() { standing } else { person.relation.as_str() };
-                    data["person"] = json!({ "name": own.unwrap_or_else(|| person.name.clone()), "relation": relation });
+                    data["person"] =
+                        json!({ "name": own.unwrap_or_else(|| person.name.clone()), "relation": relation });
                 }
                 data["questions"] = questions(told.and_then(|fact| fact.act.said()).unwrap_or_default());
             }
@@ -459,9 +460,10 @@ impl Source<'_> {
                     {
                         data["keeping"]["until"] = end.last.to_string().into();
                     }
-                    let registered = self.facts.iter().find(|fact| {
-                        fact.what == Step::RegisterEvidence && self.numbered(fact) == Some(kept.number)
-                    });
+                    let registered = self
+                        .facts
+                        .iter()
+                        .find(|fact| fact.what == Step::RegisterEvidence && self.numbered(fact) == Some(kept.number));
                     if let Some(fact) = registered
                         && let Act::RegisterEvidence { approved_by, .. } = &fact.act
                     {

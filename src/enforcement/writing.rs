@@ -10,7 +10,9 @@ use crate::kit::fields::Typed;
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
 use crate::papers::binding::{self, Bundle, Photograph, bind};
-use crate::papers::paper::{Paper, Standing};
+use crate::papers::issuing::{Draft, Shapeless, prepare};
+use crate::papers::paper::{Paper, Standing, missing};
+use crate::papers::store::Signed;
 use crate::papers::writing::{self, Home, Issued, put, text_of};
 use crate::people;
 use crate::people::doors::Visit;
@@ -41,7 +43,10 @@ pub(super) struct Desk {
 /// # Errors
 /// [`Error::NotFound`] outside of the scope; when the database fails.
 pub(super) async fn read(app: &App, visit: &Visit, id: Id) -> Result<Desk, Error> {
-    let scope = Scope::of(visit.actor()?)?;
+    read_within(app, Scope::of(visit.actor()?)?, id).await
+}
+
+async fn read_within(app: &App, scope: Scope, id: Id) -> Result<Desk, Error> {
     let read = app.db.read(move |tx| async move {
         let held = store::load(&tx, id, &scope).await?;
         let history = store::history(&tx, id).await?;
@@ -209,17 +214,52 @@ pub async fn issue(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
     let desk = read(&app, &visit, id).await?;
-    let sheet = desk.sheet(&app, &visit, &kind, wanted.of)?;
+    let typed = Typed::of(pairs);
+    let of = wanted.of.or_else(|| typed.text("of").parse().ok());
+    let sheet = desk.sheet(&app, &visit, &kind, of)?;
     let (actor, revision) = (visit.actor()?.clone(), desk.held.case.revision);
     // The case is the one that the paper was written from.
     let asks: writing::Question = Arc::new(move |tx| {
         let actor = actor.clone();
         Box::pin(async move {
             let held = store::load(&tx, id, &Scope::of(&actor)?).await?;
-            if held.case.revision == revision { Ok(()) } else { Err(Refusal::new("enforcement-refusal-moved-on").into()) }
+            if held.case.revision == revision {
+                Ok(())
+            } else {
+                Err(Refusal::new("enforcement-refusal-moved-on").into())
+            }
         })
     });
-    writing::issue(&app, &visit, &headers, &sheet, &Typed::of(pairs), asks).await
+    writing::issue(&app, &visit, &headers, &sheet, &typed, asks).await
+}
+
+/// Issues a paper from what the case knows, with `words` for what is missing; how the demonstration writes its papers.
+///
+/// # Errors
+/// [`Error::NotFound`] for a kind that the case does not call for; refusals of the paper; when the database or a template fails.
+pub async fn issue_with(app: &App, by: Id, id: Id, kind: &str, words: impl Fn(&str) -> Value) -> Result<(), Error> {
+    let desk = read_within(app, Scope::All, id).await?;
+    let found = app.papers.kinds.find(kind).filter(|_| desk.kinds(app).contains(&kind)).ok_or(Error::NotFound)?;
+    let mut data = desk.data(app, kind, None);
+    for field in missing(found, &data).into_iter().map(|field| field.at.clone()).collect::<Vec<_>>() {
+        let at = field.split(".*").next().unwrap_or(&field);
+        put(&mut data, at, words(at));
+    }
+    let draft = Draft {
+        subject: store::SUBJECT,
+        subject_id: id,
+        kind: kind.to_owned(),
+        data,
+        address: app.public_url.clone(),
+        shapeless: Shapeless::Refuse,
+    };
+    let (order, now) = (prepare(app, draft).await?, app.clock.now());
+    let signed = Signed { by, at: now, on: app.calendar.date_of(now) };
+    let issued = app.db.write(move |tx| {
+        let order = order.clone();
+        async move { crate::papers::store::issue(&tx, &order, signed).await.map(drop) }
+    });
+    issued.await
 }
 
 /// `GET /enforcement/{id}/file`: the file bound into one PDF, as it is put into the folder. Recorded like every copy of it.

@@ -353,12 +353,7 @@ async fn issued(
 ///
 /// # Errors
 /// [`Error::NotFound`] for a kind that the city does not know; when the page cannot be drawn.
-pub fn draw(
-    app: &App,
-    visit: &Visit,
-    sheet: &Sheet,
-    sent: Option<(&Typed, &Refusal)>,
-) -> Result<Response, Error> {
+pub fn draw(app: &App, visit: &Visit, sheet: &Sheet, sent: Option<(&Typed, &Refusal)>) -> Result<Response, Error> {
     let Sheet { home, kind, data, told } = sheet;
     let found = app.papers.kinds.find(kind).ok_or(Error::NotFound)?;
     let asked = asked(app, visit, found, data);

@@ -414,7 +414,7 @@ mod tests {
         let mut conclusion = FINE.to_vec();
         conclusion.extend([("proposes", "yes"), ("exemption", "不属于首违")]);
         let run = plays(run, "officer-a", Step::ConcludeInquiry, &conclusion);
-        let run = plays(run, "officer-a", Step::NotifyParty, &with(&[&FINE[..], &[("manner", "direct")]].concat()));
+        let run = plays(run, "officer-a", Step::NotifyParty, &with(&FINE));
         let run = waits(run, Wait::WorkingDay);
         let run = plays(run, "party", Step::Defend, &[("words", words)]);
         let answer = [("number", "1"), ("adopted", "no"), ("words", words)];
