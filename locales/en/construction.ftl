@@ -297,6 +297,7 @@ construction-manner-entrusted = By another organ
 construction-manner-post = By post
 construction-manner-electronic = Electronically
 construction-manner-announcement = By announcement
+construction-manner-forwarded = Forwarded through the party’s institution
 construction-do-record-visit = Record a visit
 construction-do-survey = Record a survey
 construction-do-order-stop = Order work to stop

@@ -83,6 +83,7 @@ papers-written-whole = Complete
 papers-file = Whole file as one PDF
 papers-file-retention = Long term
 papers-write-lead = Names, days, amounts and articles come from the case. Please fill in what is missing and read the facts once more.
+papers-write-told = Which one this paper tells of
 papers-write-nothing = Everything this paper needs stands in the case.
 papers-write-issue = Issue
 papers-write-sure = Issue this paper? Its number stays used, also when it is voided.

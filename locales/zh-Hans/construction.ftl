@@ -297,6 +297,7 @@ construction-manner-entrusted = 委托送达
 construction-manner-post = 邮寄送达
 construction-manner-electronic = 电子送达
 construction-manner-announcement = 公告送达
+construction-manner-forwarded = 转交送达
 construction-do-record-visit = 记录宣讲、劝阻、巡查
 construction-do-survey = 记录现场勘验
 construction-do-order-stop = 责令停止

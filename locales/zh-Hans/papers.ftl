@@ -77,6 +77,7 @@ papers-written-whole = 内容齐全
 papers-file = 全卷 PDF
 papers-file-retention = 长期
 papers-write-lead = 姓名、日期、金额、条款取自案件。请补充缺少的内容，并核对事实。
+papers-write-told = 这份文书说的是哪一次
 papers-write-nothing = 本文书所需内容均已在案件中。
 papers-write-issue = 制作文书
 papers-write-sure = 确定制作？文书编号一经使用不再收回，作废的编号也予保留。

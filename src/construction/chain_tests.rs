@@ -64,7 +64,7 @@ fn assess(assessment: Assessment) -> Act {
 }
 
 fn serve() -> Act {
-    let service = Service { manner: Manner::Direct, has_consent: false, has_witness: false, announced_on: None };
+    let service = Service::by(Manner::Direct);
     Act::Serve { officers: two(), service }
 }
 

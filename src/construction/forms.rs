@@ -245,7 +245,9 @@ pub fn fields(step: Step, drawn: &Drawn<'_>) -> Vec<Field> {
                 Field::new("manner", "construction-field-manner", Ask::Radio(manners)).given(Manner::Direct.word()),
                 Field::new("consent", "construction-field-consent", Ask::Yes).optional(),
                 Field::new("witness", "construction-field-witness", Ask::Yes).optional(),
+                Field::new("received_on", "enforcement-ask-received-on", Ask::Day).optional(),
                 Field::new("announced", "construction-field-announced", Ask::Day).optional(),
+                Field::new("tried", "enforcement-ask-tried", Ask::Text(MOST_WORDS)).optional(),
                 drawn.officers(),
                 drawn.photos(""),
             ]
@@ -364,10 +366,12 @@ pub fn read(step: Step, typed: &Typed, read: Read<'_>) -> Result<Act, Refusal> {
         Step::Serve => Act::Serve {
             officers,
             service: Service {
-                manner: typed.choice("manner", Manner::parse)?,
                 has_consent: typed.yes("consent"),
                 has_witness: typed.yes("witness"),
                 announced_on: typed.day_if("announced")?,
+                received_on: typed.day_if("received_on")?,
+                tried: typed.words("tried", MOST_WORDS)?,
+                ..Service::by(typed.choice("manner", Manner::parse)?)
             },
         },
         Step::Remind => Act::Remind { officers, until: typed.day("until")? },

@@ -373,7 +373,11 @@ impl Source<'_> {
                 }
             }
             "coercion-decision" => {
-                data["coercion"] = json!({ "reason": "你（单位）逾期未自行拆除，且在法定期限内未申请行政复议或者提起行政诉讼", "manner": "强制拆除" });
+                let reason = match building.remedies.is_empty() {
+                    true => "你（单位）逾期未自行拆除，且在法定期限内未申请行政复议或者提起行政诉讼",
+                    false => "你（单位）逾期未自行拆除，行政复议或者行政诉讼已经终结",
+                };
+                data["coercion"] = json!({ "reason": reason, "manner": "强制拆除" });
                 if let Some(Act::Charge { number, on }) =
                     self.facts.iter().rev().map(|fact| &fact.act).find(|act| matches!(act, Act::Charge { .. }))
                 {

@@ -1,6 +1,6 @@
 //! The papers of a building: which it may need, the form of one with what is still missing, its issuing, and the whole file.
 
-use super::chain::Fact;
+use super::chain::{Fact, Step};
 use super::store::{self, Happened, Kept, Line, Scope};
 use super::wording::{Source, kind_in_words, kinds, matter};
 use crate::app::App;
@@ -8,18 +8,19 @@ use crate::kit::error::Error;
 use crate::kit::fields::Typed;
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
+use crate::law::Calendar;
 use crate::papers::binding::{Bundle, Choice, Photograph, bind};
-use crate::papers::issuing::seal;
 use crate::papers::paper::{Paper, Standing};
-use crate::papers::store::Signed;
 use crate::papers::writing::{self, Home, Issued, put};
 use crate::people;
 use crate::people::doors::Visit;
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Everything that papers of a building are written from.
 struct Desk {
@@ -72,6 +73,14 @@ impl Desk {
         source.data(kind)
     }
 
+    fn sheet(&self, app: &App, kind: &str) -> Result<writing::Sheet, Error> {
+        if !kinds(&self.facts).contains(&kind) {
+            return Err(Error::NotFound);
+        }
+        let (home, data) = (self.home(), self.data(app, kind));
+        Ok(writing::Sheet { home, kind: kind.to_owned(), data, told: Vec::new() })
+    }
+
     fn home(&self) -> Home {
         Home {
             subject: store::SUBJECT,
@@ -105,10 +114,7 @@ pub async fn ask(
     Path((id, kind)): Path<(Id, String)>,
 ) -> Result<Response, Error> {
     let desk = read(&app, &visit, id).await?;
-    if !kinds(&desk.facts).contains(&kind.as_str()) {
-        return Err(Error::NotFound);
-    }
-    writing::draw(&app, &visit, &desk.home(), &kind, &desk.data(&app, &kind), None)
+    writing::draw(&app, &visit, &desk.sheet(&app, &kind)?, None)
 }
 
 /// `POST /buildings/{id}/papers/{kind}`: issues the paper.
@@ -122,52 +128,17 @@ pub async fn issue(
     Path((id, kind)): Path<(Id, String)>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
-    let typed = Typed::of(pairs);
     let desk = read(&app, &visit, id).await?;
-    if !kinds(&desk.facts).contains(&kind.as_str()) {
-        return Err(Error::NotFound);
-    }
-    match write(&app, &visit, &headers, &desk, &kind, &typed).await {
-        Ok(paper) => Ok(Redirect::to(&format!("/papers/{paper}")).into_response()),
-        Err(Error::Refused(refusal)) => {
-            writing::draw(&app, &visit, &desk.home(), &kind, &desk.data(&app, &kind), Some((&typed, &refusal)))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-async fn write(
-    app: &App,
-    visit: &Visit,
-    headers: &HeaderMap,
-    desk: &Desk,
-    kind: &str,
-    typed: &Typed,
-) -> Result<Id, Error> {
-    let (actor, now, revision) = (visit.actor()?.clone(), app.clock.now(), desk.kept.building.revision);
-    let id = desk.kept.building.id;
-    let order = writing::order(app, headers, &desk.home(), kind, desk.data(app, kind), typed).await?;
-    let signed = Signed { by: actor.account, at: now, on: app.calendar.date_of(now) };
-    let paper = app
-        .db
-        .write(move |tx| {
-            let (order, actor) = (order.clone(), actor.clone());
-            async move {
-                // The building is the one that the paper was written from.
-                let kept = store::load(&tx, id, Scope::of(&actor)).await?;
-                if kept.building.revision != revision {
-                    return Err(super::Why::MovedOn.refuse().into());
-                }
-                crate::papers::store::issue(&tx, &order, signed).await
-            }
+    let (actor, revision) = (visit.actor()?.clone(), desk.kept.building.revision);
+    // The building is the one that the paper was written from.
+    let asks: writing::Question = Arc::new(move |tx| {
+        let scope = Scope::of(&actor);
+        Box::pin(async move {
+            let kept = store::load(&tx, id, scope).await?;
+            if kept.building.revision == revision { Ok(()) } else { Err(super::Why::MovedOn.refuse().into()) }
         })
-        .await?;
-    // Whoever reads it first seals it when this fails.
-    if let Err(error) = seal(app, &paper).await {
-        tracing::warn!(%error, paper = paper.id, "a paper is not sealed yet");
-    }
-    app.tell(store::SUBJECT, id);
-    Ok(paper.id)
+    });
+    writing::issue(&app, &visit, &headers, &desk.sheet(&app, &kind)?, &Typed::of(pairs), asks).await
 }
 
 /// `GET /buildings/{id}/volume`: the whole file bound into one PDF.
@@ -206,7 +177,7 @@ pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
     put(&mut data, "bound", serde_json::json!({ "by": visit.actor()?.name, "on": on.to_string() }));
     put(&mut data, "checked", serde_json::json!({ "by": visit.actor()?.name }));
     put(&mut data, "filed_on", app.calendar.date_of(building.found_at).to_string().into());
-    put(&mut data, "closed_on", app.calendar.date_of(building.last_at).to_string().into());
+    put(&mut data, "closed_on", closed_on(&desk.facts, &app.calendar).map(|day| day.to_string()).into());
     let bundle = Bundle {
         subject: store::SUBJECT,
         subject_id: id,
@@ -220,4 +191,9 @@ pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
     let name = format!("attachment; filename=\"{}.pdf\"", desk.kept.number);
     let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, bound.pdf).into_response())
+}
+
+/// The day on which a building's file was closed; none while it is open.
+fn closed_on(facts: &[Fact], calendar: &Calendar) -> Option<Date> {
+    facts.iter().rev().find(|fact| fact.what == Step::Close).map(|fact| calendar.date_of(fact.at))
 }

@@ -8,6 +8,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
 use crate::kit::error::Error;
 use crate::kit::id::Id;
+use crate::papers::writing::shaped;
 use crate::people;
 use axum::Router;
 use std::collections::HashMap;
@@ -55,8 +56,10 @@ pub async fn enforce(app: &App, doors: Router, now: Moment) -> Result<(), Error>
             &[("on", &date(day(20))), ("amount", "50"), ("towards", "fine"), ("receipt", "望财00121")],
         )
         .await?;
+    script.paper("summary-decision").await?;
     script.step("officer1", "propose-closing", &[]).await?;
     script.step("leader", "approve-closing", &[]).await?;
+    script.paper("closing-approval").await?;
     let volume =
         [("retention", "short"), ("volume", "2026-0001"), ("bound_by", "=officer1"), ("checked_by", "=archivist1")];
     script.step("archivist1", "archive", &volume).await?;
@@ -109,6 +112,7 @@ pub async fn enforce(app: &App, doors: Router, now: Moment) -> Result<(), Error>
     script.at(day(5));
     script.step("reviewer1", "pass-review", &[("words", "事实清楚，证据充分，程序合法，裁量适当。")]).await?;
     script.at(day(1));
+    script.paper("penalty-notice").await?;
     let mut notice = with(&penalty);
     notice.push(("offers_hearing", ""));
     script.step("officer1", "notify-party", &notice).await?;
@@ -193,6 +197,7 @@ impl Script<'_> {
         self.at(day(37));
         let stands = [("number", "1"), ("stands", "yes"), ("words", "勘验笔录有当事人签名。")];
         self.step("reviewer1", "judge-evidence", &stands).await?;
+        self.paper("penalty-notice").await?;
         let mut notice = with(&penalty);
         notice.push(("offers_hearing", ""));
         self.step("officer1", "notify-party", &notice).await?;
@@ -203,13 +208,11 @@ impl Script<'_> {
         let mut decision = penalty.to_vec();
         decision.push(("effect", "yes"));
         self.step("leader", "decide", &decision).await?;
+        self.paper("penalty-decision").await?;
         self.step("officer1", "serve", &with(&[("manner", "direct")])).await?;
+        self.paper("service-receipt").await?;
         self.at(day(19));
-        let number = format!("望城管罚决字〔{}〕8号", date(day(21)).get(..4).unwrap_or_default());
-        let shown = [
-            ("decision_number", number.as_str()),
-            ("facts", "当事人在滨湖大道运输渣土时车厢盖板未合拢，沿途遗撒渣土约200米，造成路面污染。"),
-        ];
+        let shown = [("facts", "当事人在滨湖大道运输渣土时车厢盖板未合拢，沿途遗撒渣土约200米，造成路面污染。")];
         self.step("officer1", "publish", &shown).await
     }
 
@@ -223,6 +226,24 @@ impl Script<'_> {
         // Every act has a moment of its own.
         self.app.clock.set(self.app.clock.now().plus(HOUR / 12));
         Ok(behind.location)
+    }
+
+    /// A paper of the case that stands open, with invented words for what it lacks.
+    async fn paper(&mut self, kind: &str) -> Result<(), Error> {
+        let by = self.accounts.get("officer1").copied().unwrap_or_default();
+        let id = self.page.rsplit('/').next().and_then(|id| id.parse().ok()).ok_or(Error::NotFound)?;
+        let today = self.app.calendar.date_of(self.app.clock.now()).to_string();
+        let words = |at: &str| match at.rsplit('.').next().unwrap_or(at) {
+            "date" | "on" | "until" | "served_on" => today.clone().into(),
+            "from" | "to" | "at" => format!("{today}T09:00").into(),
+            "id_number" => "99010119800101001X".into(),
+            _ => shaped(at, "见案卷材料"),
+        };
+        if let Err(error) = crate::enforcement::writing::issue_with(self.app, by, id, kind, words).await {
+            tracing::warn!(kind, ?error, "a paper of the demonstration");
+        }
+        self.app.clock.set(self.app.clock.now().plus(HOUR / 12));
+        Ok(())
     }
 
     async fn step(&mut self, login: &str, step: &str, fields: Fields<'_>) -> Result<(), Error> {

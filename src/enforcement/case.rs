@@ -562,8 +562,80 @@ enum_of_words! {
         Post = "post",
         /// 电子送达.
         Electronic = "electronic",
+        /// 转交送达.
+        Forwarded = "forwarded",
         /// 公告送达.
         Announcement = "announcement",
+    }
+}
+
+/// A paper by its kind and number, as an act names it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Named {
+    /// The kind in `letters/kinds.toml`.
+    pub kind: String,
+    /// Its number; empty for kinds without one.
+    pub number: String,
+}
+
+/// A paper that was made outside of the program (自备文书), such as a numbered form.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Outside {
+    /// What it is.
+    pub paper: Named,
+    /// The day that stands on it.
+    pub on: Date,
+    /// When it was recorded.
+    pub at: Moment,
+    /// Why it was made outside.
+    pub reason: String,
+}
+
+/// A paper that has reached the party.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Delivered {
+    /// Which.
+    pub paper: Named,
+    /// When it counts as served.
+    pub at: Moment,
+}
+
+enum_of_words! {
+    /// Who is asked in an interview.
+    Standing {
+        /// 当事人.
+        Party = "party",
+        /// 证人.
+        Witness = "witness",
+        /// 其他有关人员.
+        Other = "other",
+    }
+}
+
+/// The person asked in an interview (被询问人).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Asked {
+    /// As what.
+    pub standing: Standing,
+    /// The name; empty where it is the party's own.
+    pub name: String,
+    /// The person's relation to the case.
+    pub relation: String,
+}
+
+impl Asked {
+    /// What their words are as evidence (art. 46).
+    pub const fn evidence(&self) -> EvidenceKind {
+        match self.standing {
+            Standing::Party => EvidenceKind::Statement,
+            Standing::Witness | Standing::Other => EvidenceKind::Witness,
+        }
+    }
+}
+
+impl Default for Asked {
+    fn default() -> Asked {
+        Asked { standing: Standing::Party, name: String::new(), relation: String::new() }
     }
 }
 
@@ -578,6 +650,35 @@ pub struct Service {
     pub has_witness: bool,
     /// The day on which the announcement was posted.
     pub announced_on: Option<Date>,
+    /// The day that stands on the receipt, where somebody else brought it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_on: Option<Date>,
+    /// Which other manners were tried in vain, before it is announced.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tried: String,
+    /// Which paper; none where papers are not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<Named>,
+}
+
+impl Service {
+    /// Served in a manner, with nothing said beside it.
+    pub const fn by(manner: Manner) -> Service {
+        Service {
+            manner,
+            has_consent: false,
+            has_witness: false,
+            announced_on: None,
+            received_on: None,
+            tried: String::new(),
+            paper: None,
+        }
+    }
+}
+
+/// How facts of before were served, which say nothing about it.
+const fn directly() -> Service {
+    Service::by(Manner::Direct)
 }
 
 /// Money that was taken in cash and has to go on.
@@ -737,6 +838,12 @@ pub struct Case {
     /// What was found of its evidence, first come first; of two about the same piece the later counts.
     #[serde(default)]
     pub judgements: Vec<Judgement>,
+    /// Papers that have reached the party.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub served: Vec<Delivered>,
+    /// Papers that were made outside of the program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<Outside>,
     /// The money.
     pub account: Option<Account>,
     /// The money of the decision before it was changed, until the changed one is served.
@@ -823,6 +930,8 @@ impl Case {
             decision: None,
             publications: Vec::new(),
             judgements: Vec::new(),
+            served: Vec::new(),
+            outside: Vec::new(),
             account: None,
             former: None,
             enforcement_suspended_at: None,
@@ -998,6 +1107,9 @@ pub enum Act {
         officers: Vec<Officer>,
         /// Whether the credentials were shown.
         card_shown: bool,
+        /// Who was asked.
+        #[serde(default)]
+        person: Asked,
         /// What was said.
         words: String,
     },
@@ -1217,6 +1329,9 @@ pub enum Act {
         offers_hearing: bool,
         /// New facts that a heavier penalty rests on, when there are such; not the party's defence.
         new_facts: String,
+        /// How.
+        #[serde(default = "directly")]
+        service: Service,
     },
     /// 陈述、申辩.
     Defend {
@@ -1378,6 +1493,22 @@ pub enum Act {
         /// How.
         service: Service,
     },
+    /// 送达 of any other paper.
+    ServePaper {
+        /// Who.
+        officers: Vec<Officer>,
+        /// Which, and how.
+        service: Service,
+    },
+    /// 登记自备文书.
+    NamePaper {
+        /// Which.
+        paper: Named,
+        /// The day that stands on it.
+        on: Date,
+        /// Why it was made outside of the program.
+        reason: String,
+    },
     /// 当场收缴.
     CollectOnSpot {
         /// Who.
@@ -1460,6 +1591,9 @@ pub enum Act {
     Remind {
         /// Who served it.
         officers: Vec<Officer>,
+        /// How.
+        #[serde(default = "directly")]
+        service: Service,
     },
     /// 申请法院强制执行.
     AskCourt,
@@ -1709,6 +1843,10 @@ enum_of_words! {
         ReportSummary = "report-summary",
         /// 送达.
         Serve = "serve",
+        /// 送达其他文书.
+        ServePaper = "serve-paper",
+        /// 登记自备文书.
+        NamePaper = "name-paper",
         /// 当场收缴.
         CollectOnSpot = "collect-on-spot",
         /// 罚款上交.
@@ -1889,6 +2027,10 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::Suspend | T::Resume, from) if from.is_undecided() => (from, HEAD),
         (T::Terminate, from) if from.is_undecided() || from == S::Executing => (S::Terminated, HEAD),
         (T::Serve, S::Decided) => (S::Executing, OFFICER),
+        (T::ServePaper, from) if !matches!(from, S::Clue | S::Checked | S::AwaitingFiling) && !from.is_over() => {
+            (from, OFFICER)
+        }
+        (T::NamePaper, from) if from != S::Clue && !from.is_over() => (from, OFFICER),
 
         // 执行.
         (T::CollectOnSpot, S::SummaryDecided) => (S::SummaryDecided, OFFICER),
@@ -2014,6 +2156,8 @@ impl Act {
             Act::DecideSummary { .. } => Step::DecideSummary,
             Act::ReportSummary => Step::ReportSummary,
             Act::Serve { .. } => Step::Serve,
+            Act::ServePaper { .. } => Step::ServePaper,
+            Act::NamePaper { .. } => Step::NamePaper,
             Act::CollectOnSpot { .. } => Step::CollectOnSpot,
             Act::HandOver { .. } => Step::HandOver,
             Act::RecordPayment { .. } => Step::RecordPayment,
@@ -2058,8 +2202,20 @@ impl Act {
             | Act::NotifyParty { officers, .. }
             | Act::DecideSummary { officers, .. }
             | Act::Serve { officers, .. }
+            | Act::ServePaper { officers, .. }
             | Act::CollectOnSpot { officers, .. }
-            | Act::Remind { officers } => Some(officers),
+            | Act::Remind { officers, .. } => Some(officers),
+            _ => None,
+        }
+    }
+
+    /// How a paper is served by it, for acts that serve one.
+    pub const fn service(&self) -> Option<&Service> {
+        match self {
+            Act::NotifyParty { service, .. }
+            | Act::Serve { service, .. }
+            | Act::ServePaper { service, .. }
+            | Act::Remind { service, .. } => Some(service),
             _ => None,
         }
     }
@@ -2095,6 +2251,7 @@ impl Act {
             | Act::Suspend { reason }
             | Act::Terminate { reason, .. }
             | Act::AskInstalments { reason }
+            | Act::NamePaper { reason, .. }
             | Act::ChangeDecision { reason, .. }
             | Act::RevokeDecision { reason }
             | Act::WithdrawPublication { reason } => Some(reason),
@@ -2285,9 +2442,10 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             guards::limitation(case, law)?;
             case.filed_at = Some(now);
         }
-        Act::Inquire { card_shown, words, .. } => {
+        Act::Inquire { card_shown, person, words, .. } => {
             Why::CardNotShown.unless(*card_shown)?;
-            case.evidence.push(plain(EvidenceKind::Statement, words));
+            guards::asked(person)?;
+            case.evidence.push(plain(person.evidence(), words));
         }
         Act::InspectSite { card_shown, words, .. } => {
             Why::CardNotShown.unless(*card_shown)?;
@@ -2379,12 +2537,14 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             Why::DiscussionTooSmall.unless(people.len() >= law.organ.discussion_fewest)?;
             case.discussions.push(Discussion { at: now, people: people.clone(), words: words.clone() });
         }
-        Act::NotifyParty { penalty, offers_hearing, new_facts, .. } => {
+        Act::NotifyParty { penalty, offers_hearing, new_facts, service, .. } => {
             guards::penalty(case, penalty, today, law)?;
             guards::notice(case, penalty, *offers_hearing, new_facts, today, law)?;
+            let since = case.conclusion.as_ref().map_or(case.last_at, |conclusion| conclusion.at);
+            let at = delivered(case, service, since, now, law)?;
             // A new notice begins the terms anew; what was said before stays said.
             case.notices.push(Notice {
-                at: now,
+                at,
                 penalty: penalty.clone(),
                 offers_hearing: *offers_hearing,
                 statement_waived: false,
@@ -2510,11 +2670,21 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             open_account(case, penalty.fine, today, law)?;
         }
         Act::Serve { service, .. } => {
-            guards::service(service, now, law)?;
+            let decided_at = case.decision.as_ref().map(|decision| decision.at);
+            let at = delivered(case, service, decided_at.ok_or_else(|| Why::NoSuchThing.refuse())?, now, law)?;
             let decision = case.decision.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())?;
-            decision.served_at = Some(now);
+            decision.served_at = Some(at);
             let fine = decision.penalty.fine;
-            open_account(case, fine, today, law)?;
+            open_account(case, fine, law.calendar.date_of(at), law)?;
+        }
+        Act::ServePaper { service, .. } => {
+            delivered(case, service, case.clue_at, now, law)?;
+        }
+        Act::NamePaper { paper, on, reason } => {
+            guards::act_day(*on, today)?;
+            guards::named(paper)?;
+            let outside = Outside { paper: paper.clone(), on: *on, at: now, reason: reason.clone() };
+            case.outside.push(outside);
         }
         Act::CollectOnSpot { amount, reason, receipt, .. } => {
             guards::stands(case)?;
@@ -2593,11 +2763,13 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
                 set_aside(case, *on)?;
             }
         }
-        Act::Remind { .. } => {
+        Act::Remind { service, .. } => {
             guards::stands(case)?;
             Why::EnforcementSuspended.unless(case.enforcement_suspended_at.is_none())?;
             guards::something_is_late(case, today, law)?;
-            case.reminded_at = Some(now);
+            let since = case.decision.as_ref().and_then(|decision| decision.served_at);
+            let at = delivered(case, service, since.ok_or_else(|| Why::NoSuchThing.refuse())?, now, law)?;
+            case.reminded_at = Some(at);
         }
         Act::AskCourt => {
             guards::stands(case)?;
@@ -2663,6 +2835,15 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
         Act::ProposeClosing | Act::ApproveClosing => guards::closable(case, today, law)?,
     }
     Ok(())
+}
+
+/// A paper reaches the party: the moment from which its terms run. It is not earlier than what it tells of.
+fn delivered(case: &mut Case, service: &Service, since: Moment, now: Moment, law: &Law<'_>) -> Result<Moment, Refusal> {
+    let at = guards::served_at(service, Some(law.calendar.date_of(since)), now, law)?.max(since);
+    if let Some(paper) = &service.paper {
+        case.served.push(Delivered { paper: paper.clone(), at });
+    }
+    Ok(at)
 }
 
 fn plain(kind: EvidenceKind, words: &str) -> Evidence {

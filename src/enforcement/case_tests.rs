@@ -139,7 +139,13 @@ fn filing(party: Party, matter: &str) -> Act {
 }
 
 fn notify(penalty: Penalty, offers_hearing: bool) -> Act {
-    Act::NotifyParty { officers: two(), penalty, offers_hearing, new_facts: String::new() }
+    Act::NotifyParty {
+        officers: two(),
+        penalty,
+        offers_hearing,
+        new_facts: String::new(),
+        service: Service::by(Manner::Direct),
+    }
 }
 
 fn conclude(penalty: Penalty) -> Act {
@@ -161,12 +167,12 @@ fn discuss() -> Act {
 }
 
 fn serve() -> Act {
-    let service = Service { manner: Manner::Direct, has_consent: false, has_witness: false, announced_on: None };
+    let service = Service::by(Manner::Direct);
     Act::Serve { officers: two(), service }
 }
 
 /// Put into the archive under a volume number, bound by one and checked by another.
-fn archive(retention: &str, volume: &str, bound_by: Id, checked_by: Id) -> Act {
+pub fn archive(retention: &str, volume: &str, bound_by: Id, checked_by: Id) -> Act {
     let (retention, volume) = (retention.to_owned(), volume.to_owned());
     Act::Archive { volume, retention, bound_by: Some(bound_by), checked_by: Some(checked_by) }
 }
@@ -270,7 +276,7 @@ fn concluded() -> Case {
 }
 
 /// Told on 5 March 2026 (Thursday); statements until Thursday 12 March.
-fn notified() -> Case {
+pub(crate) fn notified() -> Case {
     go(&concluded(), Role::Officer, &notify(fine(5_000, TierKind::Minor), false), "2026-03-05T09:00")
 }
 
@@ -285,7 +291,7 @@ fn awaiting_decision() -> Case {
 }
 
 /// Decided on 13 March and served on 16 March 2026; the fine is due on 31 March.
-fn executing() -> Case {
+pub(crate) fn executing() -> Case {
     run(
         awaiting_decision(),
         &[
@@ -293,6 +299,32 @@ fn executing() -> Case {
             (Role::Officer, serve(), "2026-03-16T09:00"),
         ],
     )
+}
+
+/// Decided on 13 March 2026 at 11:00, not served.
+pub(crate) fn decided() -> Case {
+    go(&awaiting_decision(), Role::Head, &decide_on(fine(5_000, TierKind::Minor)), "2026-03-13T11:00")
+}
+
+/// Ready to be told.
+pub(crate) fn ready_to_tell() -> Case {
+    concluded()
+}
+
+/// Telling a fine of 5,000 yuan in this way.
+pub(crate) fn tell_with(service: Service) -> Act {
+    Act::NotifyParty {
+        officers: two(),
+        penalty: fine(5_000, TierKind::Minor),
+        offers_hearing: false,
+        new_facts: String::new(),
+        service,
+    }
+}
+
+/// Serving the decision in this way.
+pub(crate) fn serve_with(service: Service) -> Act {
+    Act::Serve { officers: two(), service }
 }
 
 /// The same against somebody else.
@@ -873,6 +905,49 @@ fn what_a_penalty_may_be() {
     assert_eq!(local.key, "enforcement-refusal-amount-local");
 }
 
+/// Terms begin on the day on which a paper counts as served, not on the day on which somebody says so.
+#[test]
+fn terms_begin_when_a_paper_counts_as_served() {
+    let tell = |service: Service| Act::NotifyParty {
+        officers: two(),
+        penalty: fine(5_000, TierKind::Minor),
+        offers_hearing: false,
+        new_facts: String::new(),
+        service,
+    };
+    let on = |service: Service, moment: &str| {
+        let case = go(&concluded(), Role::Officer, &tell(service), moment);
+        LAW.calendar.date_of(case.notice().expect("told").at)
+    };
+    // Concluded on 4 March 2026.
+    let posted = Service { received_on: Some(day("2026-03-06")), ..Service::by(Manner::Post) };
+    assert_eq!(on(posted.clone(), "2026-03-10T09:00"), day("2026-03-06"), "民诉法：收件日期");
+    let announced = Service {
+        announced_on: Some(day("2026-03-05")),
+        tried: "退回".to_owned(),
+        ..Service::by(Manner::Announcement)
+    };
+    assert_eq!(on(announced, "2026-04-07T09:00"), day("2026-04-04"), "民诉法：公告满三十日");
+    assert_eq!(on(Service::by(Manner::Direct), "2026-03-05T09:00"), day("2026-03-05"), "民诉法：签收日期");
+    // The fine is due fifteen days after the day of the receipt.
+    let decided = go(&awaiting_decision(), Role::Head, &decide_on(fine(5_000, TierKind::Minor)), "2026-03-13T11:00");
+    let service = Service { received_on: Some(day("2026-03-16")), ..posted };
+    let served = go(&decided, Role::Officer, &Act::Serve { officers: two(), service }, "2026-03-20T09:00");
+    assert_eq!(served.account.map(|account| account.due_on()), executing().account.map(|account| account.due_on()));
+}
+
+/// Facts of before say nothing about service and about who was asked; they are read all the same.
+#[test]
+fn older_facts_are_still_read() {
+    for text in [
+        r#"{"act":"remind","officers":[]}"#,
+        r#"{"act":"inquire","officers":[],"card_shown":true,"words":"问答"}"#,
+        r#"{"act":"serve","officers":[],"service":{"manner":"post","has_consent":false,"has_witness":false,"announced_on":null}}"#,
+    ] {
+        serde_json::from_str::<Act>(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+}
+
 #[test]
 fn nobody_is_punished_untold_or_unheard() {
     let settle = || Act::CloseDefence;
@@ -881,6 +956,7 @@ fn nobody_is_punished_untold_or_unheard() {
         penalty: fine(6_000, TierKind::Minor),
         offers_hearing: false,
         new_facts: new_facts.to_owned(),
+        service: Service::by(Manner::Direct),
     };
     let defended =
         go(&notified(), Role::Party, &Act::Defend { words: "已覆盖，途中被风吹开".to_owned() }, "2026-03-06T09:00");
@@ -1303,12 +1379,27 @@ fn summary_penalties() {
 fn service_and_money() {
     let decided = go(&awaiting_decision(), Role::Head, &decide_on(fine(5_000, TierKind::Minor)), "2026-03-13T11:00");
     let served = |manner, has_consent, has_witness, announced_on: Option<&str>| {
-        let service = Service { manner, has_consent, has_witness, announced_on: announced_on.map(day) };
+        let (announced_on, received_on) = match manner {
+            Manner::Announcement => (announced_on.map(day), None),
+            _ => (None, announced_on.map(day)),
+        };
+        let service = Service {
+            has_consent,
+            has_witness,
+            announced_on,
+            received_on,
+            tried: "电话、邮寄均退回".to_owned(),
+            ..Service::by(manner)
+        };
         Act::Serve { officers: two(), service }
     };
     use Manner as M;
+    let untried = Act::Serve {
+        officers: two(),
+        service: Service { announced_on: Some(day("2026-03-16")), ..Service::by(M::Announcement) },
+    };
     let begin = |kind, on: &str| Act::BeginRemedy { kind, on: day(on) };
-    let remind = Act::Remind { officers: two() };
+    let remind = Act::Remind { officers: two(), service: Service::by(Manner::Direct) };
     // Served on 16 March: review to 15 May, suit to 16 September 2026; then three months.
     let reminded = go(&executing(), Role::Officer, &remind, "2026-09-02T09:00");
     let late_reminder = go(&executing(), Role::Officer, &remind, "2026-09-10T09:00");
@@ -1345,7 +1436,14 @@ fn service_and_money() {
         (decided.clone(), Role::Officer, served(M::Left, false, false, None), "2026-03-16T09:00", Some(Why::WitnessMissing), "处罚法61、民诉法"),
         (decided.clone(), Role::Officer, served(M::Announcement, false, false, Some("2026-03-16")), "2026-04-15T23:59", Some(Why::AnnouncementOpen), "处罚法61、民诉法"),
         (decided.clone(), Role::Officer, served(M::Announcement, false, false, Some("2026-03-16")), "2026-04-16T00:00", None, "处罚法61、民诉法"),
-        (decided, Role::Officer, served(M::Announcement, false, false, None), "2026-04-16T00:00", Some(Why::AnnouncementOpen), "处罚法61"),
+        (decided.clone(), Role::Officer, served(M::Announcement, false, false, None), "2026-04-16T00:00", Some(Why::AnnouncementOpen), "处罚法61"),
+        (decided.clone(), Role::Officer, served(M::Announcement, false, false, Some("2026-03-12")), "2026-04-16T00:00", Some(Why::DateBackwards), "早于决定"),
+        (decided.clone(), Role::Officer, untried, "2026-04-16T00:00", Some(Why::OthersUntried), "民诉法：其他方式无法送达"),
+        (decided.clone(), Role::Officer, served(M::Post, false, false, None), "2026-03-18T09:00", Some(Why::ReceiptDayMissing), "民诉法：回执上注明的收件日期"),
+        (decided.clone(), Role::Officer, served(M::Post, false, false, Some("2026-03-19")), "2026-03-18T09:00", Some(Why::DateInFuture), "收件日期"),
+        (decided.clone(), Role::Officer, served(M::Entrusted, false, false, Some("2026-03-12")), "2026-03-18T09:00", Some(Why::DateBackwards), "早于决定"),
+        (decided.clone(), Role::Officer, served(M::Forwarded, false, false, Some("2026-03-17")), "2026-03-18T09:00", None, "民诉法：转交送达"),
+        (decided, Role::Officer, served(M::Post, false, false, Some("2026-03-16")), "2026-03-18T09:00", None, "民诉法：邮寄送达"),
         (executing(), Role::Officer, Act::ProposeClosing, "2026-03-20T09:00", Some(Why::NotPerformed), "处罚法66"),
         (seized, Role::Officer, Act::ProposeClosing, "2026-03-20T09:00", Some(Why::SeizureOpen), "强制法27、28"),
         (executing(), Role::Head, parts(&[250_000, 250_000]), "2026-03-20T09:00", Some(Why::InstalmentsUnasked), "处罚法66"),
@@ -1402,7 +1500,7 @@ fn carrying_out_is_suspended_agreed_about_and_undone() {
         words: "已恢复绿地，分两次缴清".to_owned(),
         is_harmless,
     };
-    let remind = || Act::Remind { officers: two() };
+    let remind = || Act::Remind { officers: two(), service: Service::by(Manner::Direct) };
     // Served on 16 March, due on 31 March: 5,000 yuan. Suspended on 3 April (three late days), resumed on 20 April.
     let suspended = go(&executing(), Role::Head, &suspend(), "2026-04-03T09:00");
     let resumed = go(&suspended, Role::Head, &Act::ResumeEnforcement, "2026-04-20T09:00");
@@ -1428,7 +1526,7 @@ fn carrying_out_is_suspended_agreed_about_and_undone() {
     let paid = go(&executing(), Role::Treasurer, &pay(500_000, Towards::Fine, "2026-03-20"), "2026-03-20T10:00");
     let change = Act::ChangeDecision { penalty: fine(4_000, TierKind::Minor), reason: "复核从轻".to_owned() };
     let changed = go(&paid, Role::Head, &change, "2026-03-23T09:00");
-    let service = Service { manner: Manner::Direct, has_consent: false, has_witness: false, announced_on: None };
+    let service = Service::by(Manner::Direct);
     let served = go(&changed, Role::Officer, &Act::Serve { officers: two(), service }, "2026-03-24T09:00");
     let back = go(&served, Role::Treasurer, &refund(100_000, Towards::Fine, "2026-03-25"), "2026-03-25T09:00");
     let revoked = go(&paid, Role::Head, &Act::RevokeDecision { reason: "主体有误".to_owned() }, "2026-03-23T09:00");
@@ -1535,7 +1633,7 @@ fn a_decision_that_was_revoked_is_not_carried_out() {
     };
     let spot = Act::CollectOnSpot { officers: two(), amount: 1, reason: SpotReason::Small, receipt: "票".to_owned() };
     let when = "2026-05-21T09:00";
-    let remind = || Act::Remind { officers: two() };
+    let remind = || Act::Remind { officers: two(), service: Service::by(Manner::Direct) };
     #[rustfmt::skip]
     expect(&[
         (old.clone(), Role::Officer, remind(), when, Some(Why::DecisionSetAside), "强制法40(4)"),
@@ -1595,7 +1693,7 @@ fn carrying_out_ends_on_the_laws_grounds() {
 
 #[test]
 fn reminders_answer_lateness_and_are_answered() {
-    let remind = || Act::Remind { officers: two() };
+    let remind = || Act::Remind { officers: two(), service: Service::by(Manner::Direct) };
     let say = || Act::Defend { words: "已于上月缴清，附回单".to_owned() };
     let answer = || Act::AnswerDefence { number: 1, is_adopted: false, words: "回单系另案".to_owned() };
     let reminded = go(&executing(), Role::Officer, &remind(), "2026-09-02T09:00");
@@ -1632,12 +1730,10 @@ fn reminders_answer_lateness_and_are_answered() {
 #[test]
 fn what_cannot_wait_does_not_wait_for_the_filing() {
     let order = || Act::OrderCorrection { officers: two(), until: day("2026-03-04") };
-    let register = |request| Act::RegisterEvidence {
-        officers: two(),
-        items: "货车一辆".to_owned(),
-        request,
-        approved_by: None,
-    };
+    let register =
+        |request| Act::RegisterEvidence {
+            officers: two(), items: "货车一辆".to_owned(), request, approved_by: None
+        };
     let as_it_is = |_: &mut OnSite| ();
     // A stall whose owner refused to obey, before anything is filed.
     let stall = Case {
@@ -1918,6 +2014,7 @@ mod sequences {
                             penalty: penalty(),
                             offers_hearing: yes,
                             new_facts: if often { "新事实".to_owned() } else { String::new() },
+                            service: Service::by(Manner::Direct),
                         },
                     ),
                     15 => (Role::Party, Act::Defend { words: "申辩".to_owned() }),

@@ -5,7 +5,7 @@ use super::case::{self, Actor, Case, Credential, Fact, Step};
 use super::earlier;
 use super::forms::{Around, Desk, Somebody};
 use super::store::{self, Held, Origin, Scope};
-use super::{opening, publishing, show, telling};
+use super::{opening, publishing, serving, show, telling};
 use crate::app::App;
 use crate::files::store::{Belongs, Waiting};
 use crate::files::{self, TakenIn};
@@ -173,7 +173,8 @@ async fn attempt(
             case::admitted(&held.case, &by, step)?;
             let today = held_app.calendar.date_of(now);
             let people = people(&tx, today).await?;
-            let background = publishing::background(&tx, step, id).await?;
+            let background =
+                publishing::background(&tx, step, &held.case, &held_app.law(), &held_app.papers.kinds).await?;
             let around = around(&held_app, &tx, &held.case, actor.account, step, today).await?;
             let act = {
                 // Sentences of choices are not read here: only what they stand for.
@@ -226,6 +227,7 @@ pub async fn carry_on(
     // Two acts of one second come one after the other.
     let moment = now.max(held.case.last_at);
     let (after, fact) = case::carry_out(&held.case, by, act, moment, &app.law())?;
+    has_its_papers(app, tx, &held.case, step, act).await?;
     held.case = after;
     fined_once(app, tx, &held.case, act).await?;
     store::save(tx, &held, before, &app.law()).await?;
@@ -235,6 +237,20 @@ pub async fn carry_on(
     }
     telling::tell(app, tx, &held, Some(stage), &fact, now).await?;
     Ok(held)
+}
+
+/// Whether the papers are there that an act presupposes.
+async fn has_its_papers(app: &App, tx: &Tx, case: &Case, step: Step, act: &case::Act) -> Result<(), Error> {
+    if !serving::asks_for_papers(step) {
+        return Ok(());
+    }
+    let law = app.law();
+    let papers = serving::in_force(case, &crate::papers::store::list(tx, store::SUBJECT, case.id).await?, &law);
+    let facts: Vec<Fact> = match step {
+        Step::Archive => store::history(tx, case.id).await?.into_iter().map(|line| line.fact).collect(),
+        _ => Vec::new(),
+    };
+    Ok(serving::papered(case, act, &facts, &papers, &app.papers.kinds, &law)?)
 }
 
 async fn keep(

@@ -1,8 +1,8 @@
 //! What each act asks for, and how it is read from what was typed. Pure: who there is to choose from is handed in.
 
 use super::case::{
-    self, Act, Case, Correction, Credential, Disposal, Effect, EndGround, Ending, Evidence, EvidenceKind, Law, Manner,
-    Officer, OtherDecision, Party, PartyForm, Penalty, Rule, Service, Step, SuspensionGround,
+    self, Act, Asked, Case, Correction, Credential, Disposal, Effect, EndGround, Ending, Evidence, EvidenceKind, Law,
+    Manner, Named, Officer, OtherDecision, Party, PartyForm, Penalty, Rule, Service, Standing, Step, SuspensionGround,
 };
 use super::earlier::{self, Earlier};
 use super::guards::{LONGEST_NAME, LONGEST_WORDS};
@@ -10,6 +10,7 @@ use super::matters::{ExemptionKind, Measure, PenaltyKind, TierKind};
 use super::measures::{self, OnSite};
 use super::money::{Instalment, Payment, SpotReason, Towards};
 use super::publication::{self, Background};
+use super::serving;
 use crate::kit::error::Refusal;
 use crate::kit::fields::{Ask, Choice, Field, Typed, yuan};
 use crate::kit::id::Id;
@@ -394,6 +395,16 @@ impl Desk<'_> {
             Step::Inquire => vec![
                 self.officers(),
                 yes("card_shown", "enforcement-ask-card-shown"),
+                Field::new(
+                    "asked",
+                    "enforcement-ask-asked",
+                    Ask::Radio(self.all("enforcement-asked-", Standing::ALL.iter().map(|one| one.word()))),
+                )
+                .given(Standing::Party.word()),
+                Field::new("asked_name", "enforcement-ask-asked-name", Ask::Line(LONGEST_NAME))
+                    .optional()
+                    .hint("enforcement-hint-asked-name"),
+                Field::new("relation", "enforcement-ask-relation", Ask::Line(LONGEST_NAME)).optional(),
                 words("enforcement-ask-inquiry").snippets(self.questions()),
                 photos(),
             ],
@@ -575,6 +586,7 @@ impl Desk<'_> {
                     yes("offers_hearing", "enforcement-ask-offers-hearing").hint("enforcement-hint-offers-hearing");
                 fields.push(if offers { offer.given("1") } else { offer });
                 fields.push(Field::new("new_facts", "enforcement-ask-new-facts", Ask::Text(LONGEST_WORDS)).optional());
+                fields.extend(self.service(step));
                 fields.push(photos());
                 fields
             }
@@ -675,14 +687,20 @@ impl Desk<'_> {
                 fields.push(photos());
                 fields
             }
-            Step::Serve => {
-                let manners = self.all("enforcement-manner-", Manner::ALL.iter().map(|manner| manner.word()));
+            Step::Serve | Step::ServePaper | Step::Remind => {
+                let mut fields = vec![self.officers()];
+                fields.extend(self.service(step));
+                fields.push(photos());
+                fields
+            }
+            Step::NamePaper => {
+                let kinds = self.background.kinds.iter();
+                let kinds = kinds.map(|(kind, ..)| Choice::new(kind, self.paper_name(kind))).collect();
                 vec![
-                    self.officers(),
-                    Field::new("manner", "enforcement-ask-manner", Ask::Radio(manners)),
-                    yes("has_witness", "enforcement-ask-witness"),
-                    yes("has_consent", "enforcement-ask-consent"),
-                    day("announced_on", "enforcement-ask-announced-on").optional(),
+                    Field::new("kind", "enforcement-ask-paper-kind", Ask::One(kinds)),
+                    Field::new("number", "enforcement-ask-paper-number", Ask::Line(LONGEST_NAME)),
+                    day("on", "enforcement-ask-paper-on").given(self.today),
+                    reason().hint("enforcement-hint-paper-outside"),
                     photos(),
                 ]
             }
@@ -794,7 +812,6 @@ impl Desk<'_> {
                 fields.push(facts);
                 fields
             }
-            Step::Remind => vec![self.officers(), photos()],
             Step::RecordCourt => vec![words("enforcement-ask-court"), yes("is_done", "enforcement-ask-court-done")],
             Step::RecordPerformance => {
                 let kinds = case.decision.iter().flat_map(|decision| &decision.penalty.kinds);
@@ -809,6 +826,62 @@ impl Desk<'_> {
                 ]
             }
         }
+    }
+
+    /// Which paper is served, and how.
+    fn service(&self, step: Step) -> Vec<Field> {
+        let manners = self.all("enforcement-manner-", Manner::ALL.iter().map(|manner| manner.word()));
+        let mut fields = Vec::new();
+        if let Some(papers) = &self.background.papers {
+            let found = serving::to_serve(self.case, step, papers, &self.law);
+            let first = found.first().map(|one| place_of(&one.paper));
+            let choice = |one: &&serving::InForce| {
+                Choice::new(place_of(&one.paper), format!("{} {}", self.paper_name(&one.paper.kind), one.paper.number))
+            };
+            let field = Field::new("paper", "enforcement-ask-paper", Ask::One(found.iter().map(choice).collect()));
+            let field = field.optional().hint("enforcement-hint-paper");
+            fields.push(first.map_or(field.clone(), |first| field.given(first)));
+        }
+        fields.extend([
+            Field::new("manner", "enforcement-ask-manner", Ask::Radio(manners)).given(Manner::Direct.word()),
+            Field::new("has_witness", "enforcement-ask-witness", Ask::Yes).optional(),
+            Field::new("has_consent", "enforcement-ask-consent", Ask::Yes).optional(),
+            Field::new("received_on", "enforcement-ask-received-on", Ask::Day)
+                .optional()
+                .hint("enforcement-hint-received-on"),
+            Field::new("announced_on", "enforcement-ask-announced-on", Ask::Day).optional(),
+            Field::new("tried", "enforcement-ask-tried", Ask::Text(LONGEST_WORDS))
+                .optional()
+                .hint("enforcement-hint-tried"),
+        ]);
+        fields
+    }
+
+    fn paper_name(&self, kind: &str) -> String {
+        let known = self.background.kinds.iter().find(|(known, ..)| known == kind);
+        known.map_or_else(|| kind.to_owned(), |(_, zh, en)| if self.is_chinese { zh.clone() } else { en.clone() })
+    }
+
+    fn read_service(&self, typed: &Typed, step: Step) -> Result<Service, Refusal> {
+        let offered = self.background.papers.iter().flatten();
+        let paper = match typed.text("paper") {
+            "" => None,
+            text => {
+                let found = offered
+                    .map(|one| &one.paper)
+                    .find(|paper| serving::served_by(step).contains(&paper.kind.as_str()) && place_of(paper) == text);
+                Some(found.cloned().ok_or_else(|| Refusal::new("form-choose").on("paper"))?)
+            }
+        };
+        Ok(Service {
+            has_consent: typed.yes("has_consent"),
+            has_witness: typed.yes("has_witness"),
+            announced_on: typed.day_if("announced_on")?,
+            received_on: typed.day_if("received_on")?,
+            tried: typed.words("tried", LONGEST_WORDS)?,
+            paper,
+            ..Service::by(typed.choice("manner", Manner::parse)?)
+        })
     }
 
     fn read_officers(&self, typed: &Typed) -> Result<Vec<Officer>, Refusal> {
@@ -960,6 +1033,11 @@ impl Desk<'_> {
             Step::Inquire => Act::Inquire {
                 officers: self.read_officers(typed)?,
                 card_shown: typed.yes("card_shown"),
+                person: Asked {
+                    standing: typed.choice("asked", Standing::parse)?,
+                    name: typed.text("asked_name").trim().to_owned(),
+                    relation: typed.text("relation").trim().to_owned(),
+                },
                 words: words()?,
             },
             Step::InspectSite => Act::InspectSite {
@@ -1069,6 +1147,7 @@ impl Desk<'_> {
                 penalty: self.read_penalty(typed)?,
                 offers_hearing: typed.yes("offers_hearing"),
                 new_facts: typed.words("new_facts", LONGEST_WORDS)?,
+                service: self.read_service(typed, step)?,
             },
             Step::Defend => Act::Defend { words: words()? },
             Step::AnswerDefence => {
@@ -1144,15 +1223,19 @@ impl Desk<'_> {
                 }
             }
             Step::ReportSummary => Act::ReportSummary,
-            Step::Serve => Act::Serve {
-                officers: self.read_officers(typed)?,
-                service: Service {
-                    manner: typed.choice("manner", Manner::parse)?,
-                    has_consent: typed.yes("has_consent"),
-                    has_witness: typed.yes("has_witness"),
-                    announced_on: typed.day_if("announced_on")?,
-                },
-            },
+            Step::Serve => {
+                Act::Serve { officers: self.read_officers(typed)?, service: self.read_service(typed, step)? }
+            }
+            Step::ServePaper => {
+                Act::ServePaper { officers: self.read_officers(typed)?, service: self.read_service(typed, step)? }
+            }
+            Step::NamePaper => {
+                let kind = typed.choice("kind", |text| {
+                    self.background.kinds.iter().find(|(kind, ..)| kind == text).map(|(kind, ..)| kind.clone())
+                })?;
+                let number = typed.needed("number", LONGEST_NAME)?.to_owned();
+                Act::NamePaper { paper: Named { kind, number }, on: typed.day("on")?, reason: reason()? }
+            }
             Step::CollectOnSpot => Act::CollectOnSpot {
                 officers: self.read_officers(typed)?,
                 amount: typed.money("amount")?,
@@ -1211,7 +1294,9 @@ impl Desk<'_> {
             }
             Step::EndRemedy => Act::EndRemedy { on: typed.day("on")?, ending: typed.choice("ending", Ending::parse)? },
             Step::OverturnDecision => Act::EndRemedy { on: typed.day("on")?, ending: Ending::SetAside },
-            Step::Remind => Act::Remind { officers: self.read_officers(typed)? },
+            Step::Remind => {
+                Act::Remind { officers: self.read_officers(typed)?, service: self.read_service(typed, step)? }
+            }
             Step::AskCourt => Act::AskCourt,
             Step::RecordCourt => Act::RecordCourt { words: words()?, is_done: typed.yes("is_done") },
             Step::RecordPerformance => Act::RecordPerformance { kind: typed.choice("kind", PenaltyKind::parse)? },
@@ -1235,6 +1320,11 @@ impl Desk<'_> {
             },
         })
     }
+}
+
+/// A paper as the value of a choice.
+fn place_of(paper: &Named) -> String {
+    format!("{}|{}", paper.kind, paper.number)
 }
 
 /// The parts of what is owed: each with its last day. The first is needed for instalments, not for an agreement about a late fee

@@ -1,8 +1,8 @@
 //! The questions that acts on a penalty case must answer with yes; each no names its article.
 
 use super::case::{
-    Act, Actor, Case, Correction, Disposal, EndGround, Hearing, Law, Manner, Officer, Party, Penalty, Rule, Seizure,
-    Service, Stage, Step, reviews_before_notice,
+    Act, Actor, Asked, Case, Correction, Disposal, EndGround, Hearing, Law, Manner, Named, Officer, Party, Penalty,
+    Rule, Seizure, Service, Stage, Standing, Step, reviews_before_notice,
 };
 use super::matters::{Condition, ExemptionKind, Matter, Measure, PenaltyKind, TierKind};
 use super::money::positive;
@@ -529,7 +529,7 @@ pub fn needs_discussion(case: &Case, penalty: &Penalty, today: Date, law: &Law<'
 }
 
 /// A review that counts: passed, of the present conclusion, and after the hearing.
-fn has_review(case: &Case) -> bool {
+pub(super) fn has_review(case: &Case) -> bool {
     let concluded = case.conclusion.as_ref().map(|one| one.at);
     let counts = |at: Moment| {
         concluded.is_some_and(|concluded| at >= concluded) && case.heard_at.is_none_or(|heard| at >= heard)
@@ -773,18 +773,65 @@ pub(super) fn summary(case: &Case, penalty: &Penalty, today: Date, law: &Law<'_>
 /// A paper is served in a manner that holds (art. 61 and the civil procedure that it refers to).
 ///
 /// # Errors
-/// `enforcement-refusal-consent-missing`, `…-witness-missing`, `…-announcement-open`.
+/// As [`served_at`].
 pub fn service(service: &Service, now: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    served_at(service, None, now, law).map(drop)
+}
+
+/// When a paper counts as served in its manner: at once where it is handed over, left before a witness or sent to whoever agreed;
+/// on the day of the receipt where somebody else brought it; after the time of its announcement, which is the last way of all. What
+/// it tells of is not younger (`since`).
+///
+/// # Errors
+/// `enforcement-refusal-consent-missing`, `…-witness-missing`, `…-receipt-day-missing`, `…-others-untried`,
+/// `…-announcement-open`, `…-date-in-future`, `…-date-backwards`.
+pub fn served_at(service: &Service, since: Option<Date>, now: Moment, law: &Law<'_>) -> Result<Moment, Refusal> {
+    let is_after = |day: Date| Why::DateBackwards.unless(since.is_none_or(|since| day >= since));
+    let midday = |day: Date| law.calendar.moment(day, jiff::civil::time(12, 0, 0, 0)).min(now);
     match service.manner {
-        Manner::Electronic => Why::ConsentMissing.unless(service.has_consent),
-        Manner::Left => Why::WitnessMissing.unless(service.has_witness),
-        Manner::Announcement => {
-            let posted = service.announced_on.ok_or_else(|| Why::AnnouncementOpen.refuse().with("until", ""))?;
-            let end = law.terms.on("announcement-service", posted)?.end_from_day(posted, law.calendar, &[])?;
-            if end.is_over(now) { Ok(()) } else { Err(Why::AnnouncementOpen.refuse().with("until", end.last)) }
+        Manner::Direct => Ok(now),
+        Manner::Electronic => Why::ConsentMissing.unless(service.has_consent).map(|()| now),
+        Manner::Left => Why::WitnessMissing.unless(service.has_witness).map(|()| now),
+        Manner::Post | Manner::Entrusted | Manner::Forwarded => {
+            let received = service.received_on.ok_or_else(|| Why::ReceiptDayMissing.refuse().on("received_on"))?;
+            act_day(received, law.calendar.date_of(now))?;
+            is_after(received)?;
+            Ok(midday(received))
         }
-        Manner::Direct | Manner::Entrusted | Manner::Post => Ok(()),
+        Manner::Announcement => {
+            Why::OthersUntried.unless(!service.tried.trim().is_empty()).map_err(|refusal| refusal.on("tried"))?;
+            words(&service.tried)?;
+            let posted = service.announced_on.ok_or_else(|| Why::AnnouncementOpen.refuse().with("until", ""))?;
+            is_after(posted)?;
+            let end = law.terms.on("announcement-service", posted)?.end_from_day(posted, law.calendar, &[])?;
+            if end.is_over(now) {
+                Ok(midday(end.last))
+            } else {
+                Err(Why::AnnouncementOpen.refuse().with("until", end.last))
+            }
+        }
     }
+}
+
+/// Somebody who is asked has a name, unless it is the party.
+pub(super) fn asked(person: &Asked) -> Result<(), Refusal> {
+    let has_name = person.standing == Standing::Party || !person.name.trim().is_empty();
+    Why::WordsMissing.unless(has_name).map_err(|refusal| refusal.on("asked_name"))?;
+    for (words, field) in [(&person.name, "asked_name"), (&person.relation, "relation")] {
+        if words.chars().count() > LONGEST_NAME {
+            return Err(Why::WordsTooLong.refuse().with("most", LONGEST_NAME).on(field));
+        }
+    }
+    Ok(())
+}
+
+/// A paper from outside has a number by which it is found.
+pub(super) fn named(paper: &Named) -> Result<(), Refusal> {
+    Why::WordsMissing.unless(!paper.number.trim().is_empty()).map_err(|refusal| refusal.on("number"))?;
+    if paper.number.chars().count() > LONGEST_NAME {
+        return Err(Why::WordsTooLong.refuse().with("most", LONGEST_NAME).on("number"));
+    }
+    Ok(())
 }
 
 /// The fine of the decision, fen.

@@ -28,6 +28,7 @@ pub mod publishing;
 pub mod questions;
 pub mod record;
 pub mod refusal;
+pub mod serving;
 pub mod sheets;
 pub mod settings;
 pub mod show;

@@ -5,6 +5,7 @@ use super::case::{Case, Effect, Law, PartyForm, Stage};
 use super::naming::{natural_names, public_name};
 use super::privacy::{Eye, Private, findings, pieces};
 use super::refusal::Why;
+use super::serving::InForce;
 use super::wording::penalties;
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
@@ -79,6 +80,10 @@ pub struct Background {
     pub code: String,
     /// Natural persons whom the papers name: representatives, those who were asked.
     pub names: Vec<String>,
+    /// The papers that a step may serve; none where papers are not asked for.
+    pub papers: Option<Vec<InForce>>,
+    /// The kinds of papers that a case may have, each with its names in Chinese and in English.
+    pub kinds: Vec<(String, String, String)>,
 }
 
 /// Whether the decision of a case is one of social effect: as whoever decided said, else by the organ's rule.

@@ -20,6 +20,7 @@ fn background() -> Background {
         facts: "江石生（电话13800000027）于2026年3月1日在古渡路12号装运渣土未覆盖，车牌浙A12345。".into(),
         code: "91990100MA0X2Y3Z4K".into(),
         names: vec!["许文茂".into()],
+        ..Background::default()
     }
 }
 

@@ -1,15 +1,15 @@
 //! The public list of decisions (行政处罚决定公开): anybody looks, searches, reads one, subscribes. And what an officer sees before
 //! publishing: the text as it will stand, with everything in it that is somebody's.
 
-use super::case::{Case, Step};
+use super::case::{Case, Law, Step};
 use super::privacy::{Piece, pieces};
 use super::publication::{self, Background, Entry};
+use super::serving;
 use super::store::{self, Listed, Wanted};
 use crate::app::App;
 use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
 use crate::kit::fields::Typed;
-use crate::kit::id::Id;
 use crate::kit::paging;
 use crate::kit::words::LANGUAGES;
 use crate::papers;
@@ -22,6 +22,7 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use typesetting::Kinds;
 
 /// The papers that tell a decision.
 const DECISIONS: [&str; 2] = ["penalty-decision", "summary-decision"];
@@ -30,15 +31,21 @@ const IN_FEED: usize = 30;
 /// The longest search, in characters.
 const LONGEST_SEARCH: usize = 60;
 
-/// What the papers of a case know that publishing asks for; nothing for any other step.
+/// What the papers of a case know that publishing and serving ask for; nothing for any other step.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn background(tx: &Tx, step: Step, case: Id) -> Result<Background, DbError> {
-    if !matches!(step, Step::Publish | Step::WithdrawPublication) {
+pub async fn background(tx: &Tx, step: Step, case: &Case, law: &Law<'_>, names: &Kinds) -> Result<Background, DbError> {
+    let is_published = matches!(step, Step::Publish | Step::WithdrawPublication);
+    if !is_published && !serving::asks_for_papers(step) && !serving::is_about_papers(step) {
         return Ok(Background::default());
     }
-    let papers = papers::store::list(tx, store::SUBJECT, case).await?;
+    let papers = papers::store::list(tx, store::SUBJECT, case.id).await?;
+    if !is_published {
+        let known = super::wording::KINDS.iter().filter_map(|kind| names.find(kind));
+        let kinds = known.map(|one| (one.id.clone(), one.name.chinese.clone(), one.name.english.clone())).collect();
+        return Ok(Background { papers: Some(serving::in_force(case, &papers, law)), kinds, ..Background::default() });
+    }
     let counted: Vec<_> = papers.iter().filter(|paper| paper.standing() != Standing::Voided).collect();
     let decision = counted.iter().rev().find(|paper| DECISIONS.contains(&paper.kind.as_str()));
     let words = |value: Option<&Value>| match value {
@@ -65,6 +72,8 @@ pub async fn background(tx: &Tx, step: Step, case: Id) -> Result<Background, DbE
         facts: decision.map(|paper| words(paper.data.get("facts"))).unwrap_or_default(),
         code: at("/party/credit_code").unwrap_or_default(),
         names,
+        papers: None,
+        kinds: Vec::new(),
     })
 }
 

@@ -49,7 +49,7 @@ pub fn pieces(events: &[Event<'_>]) -> Vec<Piece> {
     for event in events {
         let fact = event.fact;
         let (kind, words, is_evidence, is_monitoring) = match &fact.act {
-            Act::Inquire { words, .. } => (EvidenceKind::Statement, words.clone(), true, false),
+            Act::Inquire { words, person, .. } => (person.evidence(), words.clone(), true, false),
             Act::InspectSite { words, .. } => (EvidenceKind::Inspection, words.clone(), true, false),
             Act::AddEvidence { evidence, .. } => (evidence.kind, evidence.words.clone(), true, evidence.is_monitoring),
             Act::RegisterEvidence { items, .. } | Act::Seize { items, .. } => {
@@ -133,7 +133,7 @@ pub const fn paper_of(step: Step) -> Option<&'static str> {
         Step::DecideSummary => "summary-decision",
         Step::NotPunish => "no-penalty-decision",
         Step::Transfer => "transfer-letter",
-        Step::Serve => "service-receipt",
+        Step::Serve | Step::ServePaper => "service-receipt",
         Step::GrantInstalments => "instalment-notice",
         Step::Remind => "urging-letter",
         Step::AskCourt => "court-application",
@@ -146,17 +146,18 @@ pub const fn paper_of(step: Step) -> Option<&'static str> {
 pub fn gaps(event: &Event<'_>, recording: &Recording, papers: &BTreeSet<&str>) -> Vec<Gap> {
     let fact = event.fact;
     let is_wanted = recording.steps.contains(&fact.what)
-        && match &fact.act {
+        && match (&fact.act, fact.act.service()) {
             // Of service only what was left needs one (留置送达).
-            Act::Serve { service, .. } => service.manner == Manner::Left,
-            Act::HoldHearing { is_abandoned, .. } => !is_abandoned,
+            (_, Some(service)) => service.manner == Manner::Left,
+            (Act::HoldHearing { is_abandoned, .. }, None) => !is_abandoned,
             _ => true,
         };
     let mut all = Vec::new();
     if is_wanted && event.photos.is_empty() {
         all.push(Gap::NoRecording);
     }
-    if paper_of(fact.what).is_some_and(|kind| !papers.contains(kind)) {
+    let receipt = fact.act.service().map(|_| "service-receipt");
+    if paper_of(fact.what).into_iter().chain(receipt).any(|kind| !papers.contains(kind)) {
         all.push(Gap::NoPaper);
     }
     all
@@ -165,7 +166,7 @@ pub fn gaps(event: &Event<'_>, recording: &Recording, papers: &BTreeSet<&str>) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enforcement::case::{Officer, Role, Service, Stage};
+    use crate::enforcement::case::{Asked, Officer, Role, Service, Stage};
 
     fn fact(act: Act) -> Fact {
         let what = act.step(Stage::Investigating);
@@ -189,7 +190,7 @@ mod tests {
     }
 
     fn serve(manner: Manner) -> Act {
-        let service = Service { manner, has_consent: false, has_witness: true, announced_on: None };
+        let service = Service { has_witness: true, ..Service::by(manner) };
         Act::Serve { officers: Vec::new(), service }
     }
 
@@ -201,7 +202,12 @@ mod tests {
             fact(Act::RecordNote { words: "再次劝阻".into() }),
             fact(inspect()),
             fact(Act::Defend { words: "不是我".into() }),
-            fact(Act::Inquire { officers: Vec::new(), card_shown: true, words: "问答".into() }),
+            fact(Act::Inquire {
+                officers: Vec::new(),
+                card_shown: true,
+                person: Asked::default(),
+                words: "问答".into(),
+            }),
         ];
         let with = [&photos[..0], &photos[..1], &photos[..], &[], &[]];
         let events: Vec<Event<'_>> = facts.iter().zip(with).map(|(fact, photos)| Event { fact, photos }).collect();

@@ -260,6 +260,24 @@ refusals! {"enforcement-refusal-":
     WitnessMissing = "witness-missing", "penalty", "61";
     /// The announcement has not been up long enough.
     AnnouncementOpen = "announcement-open", "penalty", "61";
+    /// Somebody else brought it, and the day of the receipt is not said.
+    ReceiptDayMissing = "receipt-day-missing", "penalty", "61";
+    /// Announced before other manners were tried.
+    OthersUntried = "others-untried", "penalty", "61";
+    /// The notice is not issued.
+    NoticeUnissued = "notice-unissued", "penalty", "44";
+    /// The decision is not issued.
+    DecisionUnissued = "decision-unissued", "penalty", "59";
+    /// The reminder is not issued.
+    ReminderUnissued = "reminder-unissued", "coercion", "54";
+    /// No such paper is issued.
+    PaperUnissued = "paper-unissued", "", "";
+    /// The paper says another penalty.
+    PaperDiffers = "paper-differs", "", "";
+    /// The paper was served before.
+    PaperServed = "paper-served", "", "";
+    /// The file lacks papers.
+    FileIncomplete = "file-incomplete", "penalty", "47";
     /// Too much for a summary penalty.
     SummaryTooHigh = "summary-too-high", "penalty", "51";
     /// A summary penalty warns or fines.
@@ -348,8 +366,10 @@ pub(crate) fn say_their_articles<'a>(all: impl IntoIterator<Item = (crate::kit::
     for (refusal, article) in all {
         assert!(words.has(refusal.key), "no sentence for {}", refusal.key);
         let mut args: Vec<(&str, String)> = refusal.args;
-        let filled =
-            ["n", "day", "until", "days", "most", "number", "stage", "name", "clause", "amount", "found", "what"];
+        let filled = [
+            "n", "day", "until", "days", "most", "number", "stage", "name", "clause", "amount", "found", "what",
+            "what_en",
+        ];
         args.extend(filled.map(|name| (name, "7".to_owned())));
         for (language, said_as) in [("zh-Hans", format!("第{article}条")), ("en", format!("art. {article}"))] {
             let said = words.say(language, refusal.key, &args).unwrap_or_default();

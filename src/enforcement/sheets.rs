@@ -199,7 +199,7 @@ impl Writer<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::case::tests::{LAW, executing_of};
-    use super::super::case::{Act, Defence, Party, PartyForm, Role, Stage};
+    use super::super::case::{Act, Asked, Defence, Party, PartyForm, Role, Stage};
     use super::super::record::pieces;
     use super::*;
 
@@ -238,8 +238,18 @@ mod tests {
         };
         let facts = [
             fact(Act::ApproveFiling),
-            fact(Act::Inquire { officers: Vec::new(), card_shown: true, words: "问答".into() }),
-            fact(Act::Inquire { officers: Vec::new(), card_shown: true, words: "再问".into() }),
+            fact(Act::Inquire {
+                officers: Vec::new(),
+                card_shown: true,
+                person: Asked::default(),
+                words: "问答".into(),
+            }),
+            fact(Act::Inquire {
+                officers: Vec::new(),
+                card_shown: true,
+                person: Asked::default(),
+                words: "再问".into(),
+            }),
         ];
         let events: Vec<Event<'_>> = facts.iter().map(|fact| Event { fact, photos: &[] }).collect();
         let names = BTreeMap::from([(1, "陆知远".to_owned())]);

@@ -9,6 +9,7 @@ use super::matters::{self, Matter, PartyKind};
 use super::measures::Measure;
 use super::publication;
 use super::publishing;
+use super::serving;
 use super::settings;
 use super::store::{self, Line, Scope};
 use crate::app::App;
@@ -261,7 +262,15 @@ pub async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
         Ok::<_, Error>((held, history, departments, names))
     });
     let (held, history, departments, names) = read.await?;
-    let drawing = Drawing { app: &app, visit: &visit, case: &held.case, now: app.clock.now(), by: &by, names: &names };
+    let drawing = Drawing {
+        app: &app,
+        visit: &visit,
+        case: &held.case,
+        now: app.clock.now(),
+        by: &by,
+        names: &names,
+        has_papers: true,
+    };
     let unit = departments.iter().find(|one| Some(one.id) == held.unit).map(|one| one.name(visit.lang).to_owned());
     let origin = &held.origin;
     let today = app.calendar.date_of(app.clock.now());
@@ -304,6 +313,8 @@ pub struct Drawing<'a> {
     pub by: &'a Actor,
     /// The names of those who have a part in it.
     pub names: &'a BTreeMap<Id, String>,
+    /// Whether it has papers; one that is practised on has none.
+    pub has_papers: bool,
 }
 
 impl std::fmt::Debug for Drawing<'_> {
@@ -323,6 +334,12 @@ impl Drawing<'_> {
 
     fn name(&self, id: Id) -> String {
         self.names.get(&id).cloned().unwrap_or_default()
+    }
+
+    fn paper(&self, kind: &str) -> String {
+        let found = self.app.papers.kinds.find(kind).map(|found| &found.name);
+        let name = found.map(|name| if self.is_chinese() { name.chinese.clone() } else { name.english.clone() });
+        name.unwrap_or_else(|| kind.to_owned())
     }
 
     fn terms(&self) -> Vec<TermShown> {
@@ -362,6 +379,7 @@ impl Drawing<'_> {
         let law = self.app.law();
         steps(self.case, self.by, self.now, &law)
             .into_iter()
+            .filter(|(step, ..)| self.has_papers || !serving::is_about_papers(*step))
             .map(|(step, is_onward, held_back)| StepShown {
                 step: step.word(),
                 is_plain: plain_act(step).is_some(),
@@ -532,6 +550,13 @@ impl Drawing<'_> {
             all
         };
         let word = |prefix: &str, word: &str| self.say(&format!("{prefix}{word}"), &[]);
+        // How a paper was served, which one, and on which day it was received.
+        let served = |service: &case::Service| {
+            let mut all = vec![word("enforcement-manner-", service.manner.word())];
+            all.extend(service.paper.iter().map(|paper| paper.number.clone()));
+            all.extend(service.received_on.map(|day| day.to_string()));
+            all
+        };
         match act {
             Act::ProposeFiling { party, acted_on, .. } => vec![party.name.clone(), acted_on.to_string()],
             Act::AddEvidence { evidence, .. } => vec![word("enforcement-evidence-", evidence.kind.word())],
@@ -543,7 +568,18 @@ impl Drawing<'_> {
                 std::iter::once(word("enforcement-disposal-", disposal.word())).chain(basis).collect()
             }
             Act::ConcludeInquiry { penalty: Some(proposed), .. } => penalty(proposed),
-            Act::NotifyParty { penalty: announced, .. } => penalty(announced),
+            Act::NotifyParty { penalty: announced, service, .. } => {
+                let mut all = penalty(announced);
+                all.extend(served(service));
+                all
+            }
+            Act::Remind { service, .. } | Act::Serve { service, .. } | Act::ServePaper { service, .. } => {
+                served(service)
+            }
+            Act::NamePaper { paper, on, .. } => vec![self.paper(&paper.kind), paper.number.clone(), on.to_string()],
+            Act::Inquire { person, .. } if !person.name.is_empty() => {
+                vec![word("enforcement-asked-", person.standing.word()), person.name.clone()]
+            }
             Act::Decide { penalty: decided, .. } | Act::ChangeDecision { penalty: decided, .. } => penalty(decided),
             Act::DecideSummary { penalty: decided, party, .. } => {
                 let mut all = vec![party.name.clone()];
@@ -562,7 +598,6 @@ impl Drawing<'_> {
             Act::Publish { entry } => vec![entry.party.clone(), entry.number.clone()],
             Act::EndRemedy { on, ending } => vec![on.to_string(), word("enforcement-ending-", ending.word())],
             Act::CallHearing { on, president } => vec![on.to_string(), self.name(*president)],
-            Act::Serve { service, .. } => vec![word("enforcement-manner-", service.manner.word())],
             Act::CollectOnSpot { amount: fen, receipt, .. } => vec![amount(*fen), receipt.clone()],
             Act::RecordPayment { payment } => {
                 vec![payment.on.to_string(), amount(payment.amount), payment.receipt.clone()]
@@ -645,7 +680,7 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
     let (held_app, by_account) = (app.clone(), actor.account);
     let read = app.db.read(move |tx| async move {
         let held = store::load(&tx, id, &scope).await?;
-        let background = publishing::background(&tx, step, id).await?;
+        let background = publishing::background(&tx, step, &held.case, &held_app.law(), &held_app.papers.kinds).await?;
         let around = around(&held_app, &tx, &held.case, by_account, step, today).await?;
         Ok::<_, Error>((people(&tx, today).await?, held, background, around))
     });

@@ -1,7 +1,11 @@
 //! What a case says on its papers: the data of a kind as far as the case knows it. Pure; what is missing is asked for on the form,
 //! and what the case knows is not typed again.
 
-use super::case::{Act, Case, Fact, Law, Manner, OpinionOn, Penalty, Procedure, Stage, Step};
+use super::case::{
+    Act, Case, Fact, Law, Manner, OpinionOn, Penalty, Procedure, Service, Stage, Standing, Step, reviews_before_notice,
+    way,
+};
+use super::guards;
 use super::matters::{Matter, PenaltyKind};
 use crate::kit::clock::Moment;
 use crate::kit::id::Id;
@@ -9,6 +13,7 @@ use crate::papers::writing::{Issued, lines, questions, things};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use typesetting::Kinds;
 
 /// What papers are written from.
 pub struct Source<'a> {
@@ -24,52 +29,117 @@ pub struct Source<'a> {
     pub names: &'a BTreeMap<Id, String>,
     /// Papers of the case that count, first come first.
     pub papers: &'a [Issued],
+    /// The kinds of papers, for the names of those that were served.
+    pub kinds: &'a Kinds,
+    /// The revision of the fact that the paper tells of, where there are several; the last without it.
+    pub of: Option<i64>,
     /// The day.
     pub today: Date,
 }
 
-/// The kinds that a case may need, each with whether what it tells of has happened.
-pub fn kinds(case: &Case, facts: &[Fact]) -> Vec<&'static str> {
+/// The kinds of papers of a penalty case, in the order of its way.
+pub const KINDS: [&str; 32] = [
+    "clue-record",
+    "filing-approval",
+    "inspection-record",
+    "interview-record",
+    "correction-notice",
+    "evidence-keeping-notice",
+    "evidence-disposal",
+    "seizure-decision",
+    "seizure-release",
+    "things-list",
+    "investigation-report",
+    "legal-review",
+    "discussion-record",
+    "penalty-notice",
+    "hearing-notice",
+    "defence-record",
+    "defence-review",
+    "hearing-summons",
+    "hearing-announcement",
+    "hearing-record",
+    "hearing-report",
+    "penalty-decision",
+    "summary-decision",
+    "no-penalty-decision",
+    "transfer-letter",
+    "service-receipt",
+    "public-announcement",
+    "payment-notice",
+    "instalment-notice",
+    "urging-letter",
+    "court-application",
+    "closing-approval",
+];
+
+/// What the party is told before the decision: the penalty of the conclusion, once the review has passed where this city asks for it
+/// first; of a conclusion that is older than the last notice, what was announced.
+pub fn intended<'a>(case: &'a Case, law: &Law<'_>) -> Option<&'a Penalty> {
+    let announced = case.notice();
+    let concluded = case.conclusion.as_ref().filter(|one| announced.is_none_or(|notice| one.at > notice.at));
+    let Some(concluded) = concluded.and_then(|one| one.penalty.as_ref()) else {
+        return announced.map(|notice| &notice.penalty);
+    };
+    let today = law.calendar.date_of(case.last_at);
+    let is_reviewed =
+        !reviews_before_notice(law) || !guards::needs_review(case, concluded, today, law) || guards::has_review(case);
+    Some(concluded).filter(|_| is_reviewed && way(Step::NotifyParty, case.stage).is_some())
+}
+
+/// The kinds that a case may need, each with whether it has come so far.
+pub fn kinds(case: &Case, facts: &[Fact], law: &Law<'_>) -> Vec<&'static str> {
     let did = |step: Step| facts.iter().any(|fact| fact.what == step);
-    let notice = case.notice();
+    let intended = intended(case, law);
+    let offers = intended.is_some_and(|penalty| offers_hearing(case, penalty, law));
     let hearing = case.hearing.as_ref().filter(|hearing| !hearing.is_withdrawn);
     let decision = case.decision.as_ref();
     let is_summary = case.procedure == Procedure::Summary;
-    let all = [
-        ("clue-record", true),
-        ("filing-approval", case.filed_at.is_some()),
-        ("inspection-record", did(Step::InspectSite)),
-        ("interview-record", did(Step::Inquire)),
-        ("correction-notice", case.order.is_some() && !is_summary),
-        ("evidence-keeping-notice", !case.registered.is_empty()),
-        ("evidence-disposal", case.registered.iter().any(|one| one.disposal.is_some())),
-        ("seizure-decision", !case.seizures.is_empty()),
-        ("seizure-release", case.seizures.iter().any(|one| one.disposal.is_some())),
-        ("things-list", !case.seizures.is_empty() || !case.registered.is_empty()),
-        ("investigation-report", case.conclusion.is_some()),
-        ("legal-review", !case.reviews.is_empty()),
-        ("discussion-record", !case.discussions.is_empty()),
-        ("penalty-notice", notice.is_some()),
-        ("hearing-notice", notice.is_some_and(|notice| notice.offers_hearing)),
-        ("defence-record", !case.defences.is_empty()),
-        ("defence-review", case.defences.iter().any(|one| one.is_adopted.is_some())),
-        ("hearing-summons", hearing.is_some_and(|hearing| hearing.on.is_some())),
-        ("hearing-announcement", hearing.is_some_and(|hearing| hearing.on.is_some())),
-        ("hearing-record", hearing.is_some_and(|hearing| hearing.held_at.is_some())),
-        ("hearing-report", hearing.is_some_and(|hearing| hearing.reported_at.is_some())),
-        ("penalty-decision", decision.is_some() && !is_summary),
-        ("summary-decision", decision.is_some() && is_summary),
-        ("no-penalty-decision", did(Step::NotPunish)),
-        ("transfer-letter", did(Step::Transfer)),
-        ("service-receipt", did(Step::NotifyParty) || did(Step::Serve)),
-        ("public-announcement", decision.is_some() && !is_summary),
-        ("payment-notice", case.account.as_ref().is_some_and(|account| account.fine > 0)),
-        ("instalment-notice", case.account.as_ref().is_some_and(|account| account.is_in_instalments)),
-        ("urging-letter", case.reminded_at.is_some()),
-        ("court-application", case.court_asked_at.is_some()),
-        ("closing-approval", matches!(case.stage, Stage::Closed | Stage::Archived)),
-    ];
-    all.into_iter().filter(|(_, is_there)| *is_there).map(|(kind, _)| kind).collect()
+    let is_served = decision.is_some_and(|decision| decision.served_at.is_some());
+    let is_there = |kind: &&str| match *kind {
+        "clue-record" => true,
+        "filing-approval" => case.filed_at.is_some(),
+        "inspection-record" => did(Step::InspectSite),
+        "interview-record" => did(Step::Inquire),
+        "correction-notice" => case.order.is_some() && !is_summary,
+        "evidence-keeping-notice" => !case.registered.is_empty(),
+        "evidence-disposal" => case.registered.iter().any(|one| one.disposal.is_some()),
+        "seizure-decision" => !case.seizures.is_empty(),
+        "seizure-release" => case.seizures.iter().any(|one| one.disposal.is_some()),
+        "things-list" => !case.seizures.is_empty() || !case.registered.is_empty(),
+        "investigation-report" => case.conclusion.is_some(),
+        "legal-review" => !case.reviews.is_empty(),
+        "discussion-record" => !case.discussions.is_empty(),
+        "penalty-notice" => intended.is_some(),
+        "hearing-notice" => offers || case.notice().is_some_and(|notice| notice.offers_hearing),
+        "defence-record" => !case.defences.is_empty(),
+        "defence-review" => case.defences.iter().any(|one| one.is_adopted.is_some()),
+        "hearing-summons" => hearing.is_some_and(|hearing| hearing.on.is_some()),
+        "hearing-announcement" => hearing.is_some_and(|hearing| hearing.on.is_some()),
+        "hearing-record" => hearing.is_some_and(|hearing| hearing.held_at.is_some()),
+        "hearing-report" => hearing.is_some_and(|hearing| hearing.reported_at.is_some()),
+        "penalty-decision" => decision.is_some() && !is_summary,
+        "summary-decision" => decision.is_some() && is_summary,
+        "no-penalty-decision" => did(Step::NotPunish),
+        "transfer-letter" => did(Step::Transfer),
+        "service-receipt" => facts.iter().any(|fact| fact.act.service().is_some()),
+        "public-announcement" => decision.is_some() && !is_summary,
+        "payment-notice" => case.account.as_ref().is_some_and(|account| account.fine > 0),
+        "instalment-notice" => case.account.as_ref().is_some_and(|account| account.is_in_instalments),
+        "urging-letter" => case.reminded_at.is_some() || (is_served && case.stage == Stage::Executing),
+        "court-application" => case.court_asked_at.is_some(),
+        "closing-approval" => matches!(case.stage, Stage::Closed | Stage::Archived),
+        _ => false,
+    };
+    KINDS.into_iter().filter(is_there).collect()
+}
+
+/// Whether a hearing is offered for a penalty.
+fn offers_hearing(case: &Case, penalty: &Penalty, law: &Law<'_>) -> bool {
+    let day = law.calendar.date_of(case.last_at);
+    case.party.as_ref().is_some_and(|party| {
+        law.organ.offers_hearing(party.kind(law.organ), &penalty.kinds, penalty.fine, penalty.confiscated, day)
+    })
 }
 
 /// A penalty in the words of a decision, one sentence each.
@@ -101,8 +171,25 @@ pub const fn manner(manner: Manner) -> &'static str {
         Manner::Entrusted => "委托送达",
         Manner::Post => "邮寄送达",
         Manner::Electronic => "电子送达",
+        Manner::Forwarded => "转交送达",
         Manner::Announcement => "公告送达",
     }
+}
+
+/// The facts of which papers of a kind tell, one paper each; none for kinds that tell of the whole case.
+pub fn facts_of<'a>(facts: &'a [Fact], kind: &str) -> Vec<&'a Fact> {
+    let steps: &[Step] = match kind {
+        "inspection-record" => &[Step::InspectSite],
+        "interview-record" => &[Step::Inquire],
+        "evidence-keeping-notice" => &[Step::RegisterEvidence],
+        "evidence-disposal" => &[Step::SettleEvidence],
+        "seizure-decision" => &[Step::Seize],
+        "seizure-release" => &[Step::EndSeizure],
+        "things-list" => &[Step::RegisterEvidence, Step::Seize],
+        "service-receipt" => &[Step::NotifyParty, Step::Serve, Step::Remind, Step::ServePaper],
+        _ => &[],
+    };
+    facts.iter().filter(|fact| steps.contains(&fact.what)).collect()
 }
 
 impl Source<'_> {
@@ -136,8 +223,8 @@ impl Source<'_> {
     }
 
     /// The officers who took part in what a paper tells of; else those who investigate.
-    fn officers(&self, step: Option<Step>) -> Vec<Value> {
-        let of_step = step.and_then(|step| self.last(step)).and_then(|fact| fact.act.taking_part());
+    fn officers(&self, told: Option<&Fact>) -> Vec<Value> {
+        let of_step = told.and_then(|fact| fact.act.taking_part());
         let known = self.facts.iter().rev().filter_map(|fact| fact.act.taking_part());
         let officers = of_step.or_else(|| known.clone().next()).unwrap_or_default();
         officers
@@ -162,6 +249,28 @@ impl Source<'_> {
         Some(json!({ "words": opinion.words, "by": self.name(opinion.by), "on": self.day(opinion.at) }))
     }
 
+    /// The facts of which a kind tells, one paper each.
+    pub fn facts_of(&self, kind: &str) -> Vec<&Fact> {
+        facts_of(self.facts, kind)
+    }
+
+    /// The fact of which this paper tells: the chosen one, else the last.
+    fn told(&self, kind: &str) -> Option<&Fact> {
+        let all = self.facts_of(kind);
+        all.iter().find(|fact| Some(fact.revision) == self.of).or(all.last()).copied()
+    }
+
+    /// What was registered or seized by a fact, counted as the case counts.
+    fn numbered(&self, fact: &Fact) -> Option<u32> {
+        match &fact.act {
+            Act::SettleEvidence { number, .. } | Act::EndSeizure { number, .. } => Some(*number),
+            _ => {
+                let all = self.facts.iter().filter(|one| one.what == fact.what && one.revision <= fact.revision);
+                u32::try_from(all.count()).ok()
+            }
+        }
+    }
+
     /// The step of which a kind tells.
     fn step_of(kind: &str) -> Option<Step> {
         Some(match kind {
@@ -183,10 +292,10 @@ impl Source<'_> {
         let (case, organ) = (self.case, self.law.organ);
         let head = &organ.letterhead;
         let step = Self::step_of(kind);
-        let when = step.and_then(|step| self.last(step));
+        let when = self.told(kind).or_else(|| step.and_then(|step| self.last(step)));
         let mut data = json!({
             "organ": { "name": organ.name.zh, "mark": head.mark, "address": head.address, "phone": head.phone },
-            "officers": self.officers(step),
+            "officers": self.officers(when),
             "date": when.map_or(self.today.to_string(), |fact| self.day(fact.at)),
             "place": self.place,
             "act": { "place": self.place },
@@ -201,7 +310,58 @@ impl Source<'_> {
         self.inquiry(kind, &mut data);
         self.before_decision(kind, &mut data);
         self.decided(kind, &mut data);
+        self.served(kind, &mut data);
+        if let Some(fact) = self.told(kind) {
+            data["of"] = fact.revision.into();
+        }
         data
+    }
+
+    /// How a paper was served, which one it was, and when it counts as served.
+    fn served(&self, kind: &str, data: &mut Value) {
+        let Some((fact, service)) = self.told(kind).and_then(|fact| Some((fact, fact.act.service()?))) else { return };
+        if kind != "service-receipt" {
+            return;
+        }
+        let at = self.served_at(fact, service);
+        data["service"] = json!({ "place": self.place, "manner": manner(service.manner), "at": self.time(at) });
+        // Facts of before name no paper; they served the decision, the notice or the reminder.
+        let before = match fact.what {
+            Step::NotifyParty => "penalty-notice",
+            Step::Remind => "urging-letter",
+            _ => "penalty-decision",
+        };
+        let of = service.paper.as_ref().map_or(before, |paper| paper.kind.as_str());
+        let name = self.kinds.find(of).map(|found| found.name.chinese.clone());
+        let issued = self.paper(of).map(|paper| paper.number.clone());
+        let number = service.paper.as_ref().map(|paper| paper.number.clone()).or(issued);
+        data["document"] = json!({ "name": name, "number": number });
+    }
+
+    fn served_at(&self, fact: &Fact, service: &Service) -> Moment {
+        let served = self.case.served.iter().rev().find(|one| Some(&one.paper) == service.paper.as_ref());
+        served.map_or(fact.at, |one| one.at)
+    }
+
+    /// The number of the paper that a step served last; else of the last that was issued.
+    fn number_of(&self, step: Step, kind: &str) -> Option<String> {
+        let served = self.last(step).and_then(|fact| fact.act.service()?.paper.as_ref());
+        served.map(|paper| paper.number.clone()).or_else(|| self.paper(kind).map(|paper| paper.number.clone()))
+    }
+
+    /// How the case has come to its end, as the closing says it: the reason, and what the officer proposes.
+    fn ending(&self) -> (&'static str, &'static str) {
+        let ends = [Step::NotPunish, Step::NotEstablish, Step::Transfer, Step::Terminate, Step::RevokeDecision];
+        let end = self.facts.iter().rev().find(|fact| ends.contains(&fact.what)).map(|fact| fact.what);
+        match end {
+            Some(Step::NotPunish) => ("依法不予行政处罚", "已依法作出不予行政处罚决定，建议结案。"),
+            Some(Step::NotEstablish) => ("违法事实不能成立", "违法事实不能成立，不予行政处罚，建议结案。"),
+            Some(Step::Transfer) => ("案件已经移送", "案件已依法移送有权机关处理，建议结案。"),
+            Some(Step::Terminate) => ("案件终止", "案件已依法终止，建议结案。"),
+            Some(_) => ("处罚决定已经撤销", "处罚决定已依法撤销，建议结案。"),
+            None if !self.case.court.is_empty() => ("人民法院强制执行结束", "人民法院强制执行已经结束，建议结案。"),
+            None => ("处罚决定执行完毕", "处罚决定已经执行完毕，建议结案。"),
+        }
     }
 
     /// The party: what the case knows over what was written on papers before.
@@ -261,18 +421,26 @@ impl Source<'_> {
         if !evidence.is_empty() {
             data["evidence"] = evidence.into();
         }
-        let words_of = |step: Step| self.last(step).and_then(|fact| fact.act.said()).map(lines);
-        if let Some(fact) = Self::step_of(kind).and_then(|step| self.last(step)) {
+        let words_of = || self.told(kind).and_then(|fact| fact.act.said()).map(lines);
+        if let Some(fact) = self.told(kind).or_else(|| Self::step_of(kind).and_then(|step| self.last(step))) {
             data["to"] = self.time(fact.at).into();
         }
         match kind {
-            "inspection-record" => data["findings"] = words_of(Step::InspectSite).unwrap_or_default().into(),
+            "inspection-record" => data["findings"] = words_of().unwrap_or_default().into(),
             "interview-record" => {
-                if let Some(party) = &case.party {
-                    data["person"] = json!({ "name": party.name });
+                let told = self.told(kind);
+                if let Some(Act::Inquire { person, .. }) = told.map(|fact| &fact.act) {
+                    let own = case.party.as_ref().map(|party| party.name.clone()).filter(|_| person.name.is_empty());
+                    let standing = match person.standing {
+                        Standing::Party => "当事人",
+                        Standing::Witness => "证人",
+                        Standing::Other => "有关人员",
+                    };
+                    let relation = if person.relation.is_empty() { standing } else { person.relation.as_str() };
+                    data["person"] =
+                        json!({ "name": own.unwrap_or_else(|| person.name.clone()), "relation": relation });
                 }
-                let said = self.last(Step::Inquire).and_then(|fact| fact.act.said()).unwrap_or_default();
-                data["questions"] = questions(said);
+                data["questions"] = questions(told.and_then(|fact| fact.act.said()).unwrap_or_default());
             }
             "filing-approval" => {
                 let officer = self.last(Step::ProposeFiling);
@@ -291,7 +459,9 @@ impl Source<'_> {
                 }
             }
             "evidence-keeping-notice" | "evidence-disposal" => {
-                if let Some(kept) = case.registered.last() {
+                let number = self.told(kind).and_then(|fact| self.numbered(fact));
+                let kept = case.registered.iter().find(|one| Some(one.number) == number);
+                if let Some(kept) = kept.or(case.registered.last()) {
                     data["things"] = things(&kept.items);
                     data["keeping"] = json!({ "from": self.day(kept.at), "days": self.number("registered-evidence"), "place": self.place });
                     if let Ok(end) = self
@@ -303,7 +473,11 @@ impl Source<'_> {
                         data["keeping"]["until"] = end.last.to_string().into();
                     }
                     // Facts of before name the head themselves.
-                    let named = self.last(Step::RegisterEvidence).and_then(|fact| match &fact.act {
+                    let registered = self
+                        .facts
+                        .iter()
+                        .find(|fact| fact.what == Step::RegisterEvidence && self.numbered(fact) == Some(kept.number));
+                    let named = registered.and_then(|fact| match &fact.act {
                         Act::RegisterEvidence { approved_by, .. } => *approved_by,
                         _ => None,
                     });
@@ -311,13 +485,15 @@ impl Source<'_> {
                 }
             }
             "seizure-decision" | "seizure-release" | "things-list" => {
-                let items = case
-                    .seizures
-                    .last()
-                    .map(|one| one.items.as_str())
-                    .or_else(|| case.registered.last().map(|one| one.items.as_str()));
+                let told = self.told(kind);
+                let number = told.and_then(|fact| self.numbered(fact));
+                let is_registered = told.is_some_and(|fact| fact.what == Step::RegisterEvidence);
+                let seizure = case.seizures.iter().find(|one| Some(one.number) == number);
+                let seizure = seizure.or(case.seizures.last()).filter(|_| !is_registered);
+                let kept = case.registered.iter().find(|one| is_registered && Some(one.number) == number);
+                let items = seizure.map(|one| one.items.as_str()).or_else(|| kept.map(|one| one.items.as_str()));
                 data["things"] = things(items.unwrap_or_default());
-                if let Some(seizure) = case.seizures.last() {
+                if let Some(seizure) = seizure {
                     data["seizure"] = json!({ "from": self.day(seizure.at), "days": self.number("seizure") });
                     if !seizure.basis.is_empty() {
                         data["seizure"]["reason"] = seizure.reason.clone().into();
@@ -339,7 +515,7 @@ impl Source<'_> {
         let case = self.case;
         if let Some(notice) = case.notice() {
             data["hearing"] = notice.offers_hearing.into();
-            let number = self.paper("penalty-notice").map(|paper| paper.number.clone());
+            let number = self.number_of(Step::NotifyParty, "penalty-notice");
             data["notice"] = json!({ "number": number, "served_on": self.day(notice.at) });
             if kind == "hearing-notice" {
                 data["hearing"] = json!({ "basis": "《中华人民共和国行政处罚法》第六十三条第一款" });
@@ -401,9 +577,16 @@ impl Source<'_> {
                 }
             }
             "penalty-notice" | "hearing-notice" => {
-                if let Some(notice) = case.notice() {
-                    data["penalties"] = penalties(&notice.penalty).into();
-                    set_fine(data, &notice.penalty);
+                if let Some(penalty) = intended(case, &self.law) {
+                    data["penalties"] = penalties(penalty).into();
+                    set_fine(data, penalty);
+                    let offers = offers_hearing(case, penalty, &self.law)
+                        || case.notice().is_some_and(|notice| notice.offers_hearing && notice.penalty == *penalty);
+                    data["hearing"] = match kind {
+                        "hearing-notice" => json!({ "basis": "《中华人民共和国行政处罚法》第六十三条第一款" }),
+                        _ => offers.into(),
+                    };
+                    data["date"] = self.today.to_string().into();
                 }
             }
             _ => {}
@@ -412,6 +595,14 @@ impl Source<'_> {
 
     fn decided(&self, kind: &str, data: &mut Value) {
         let (case, head) = (self.case, &self.law.organ.letterhead);
+        if kind == "closing-approval" {
+            let (reason, proposal) = self.ending();
+            data["opinions"] = json!({
+                "officer": self.opinion(Step::ProposeClosing, proposal),
+                "head": self.opinion(Step::ApproveClosing, "同意结案。"),
+            });
+            data["reason"] = reason.into();
+        }
         let Some(decision) = &case.decision else { return };
         let decided_kinds = [
             "penalty-decision",
@@ -442,17 +633,8 @@ impl Source<'_> {
             data["facts"] = case.clue.trim().into();
         }
         let name = if case.procedure == Procedure::Summary { "summary-decision" } else { "penalty-decision" };
-        let number = self.paper(name).map(|paper| paper.number.clone());
+        let number = self.number_of(Step::Serve, name);
         data["decision"] = json!({ "number": number, "date": self.day(decision.at), "served_on": decision.served_at.map(|at| self.day(at)) });
-        if kind == "service-receipt" {
-            if let Some(fact) = self.last(Step::Serve)
-                && let Act::Serve { service, .. } = &fact.act
-            {
-                data["service"] =
-                    json!({ "place": self.place, "manner": manner(service.manner), "at": self.time(fact.at) });
-            }
-            data["document"] = json!({ "name": "行政处罚决定书", "number": number });
-        }
         if let Some(account) = &case.account {
             data["amount_fen"] = account.owed(self.today).into();
             data["until"] = account.due_on().to_string().into();
@@ -460,13 +642,6 @@ impl Source<'_> {
             data["instalments"] = account.parts.iter().map(part).collect::<Vec<_>>().into();
         }
         match kind {
-            "closing-approval" => {
-                data["opinions"] = json!({
-                    "officer": self.opinion(Step::ProposeClosing, "处罚决定已经执行完毕，建议结案。"),
-                    "head": self.opinion(Step::ApproveClosing, "同意结案。"),
-                });
-                data["reason"] = "处罚决定执行完毕".into();
-            }
             "instalment-notice" => {
                 if let Some(fact) = self.last(Step::AskInstalments) {
                     data["request"] = json!({ "kind": "分期", "on": self.day(fact.at), "reason": fact.act.said() });

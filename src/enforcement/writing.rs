@@ -1,26 +1,28 @@
 //! The papers of a case (执法文书): which it may need, the form of one with what is still missing, and its issuing.
 
-use super::case::{Fact, Stage};
+use super::case::{Act, Fact, Stage};
 use super::record::{Event, Piece};
 use super::store::{self, Held, Line, Scope};
-use super::wording::{Source, kinds};
+use super::wording::{Source, facts_of, kinds};
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::Typed;
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
 use crate::papers::binding::{self, Bundle, Photograph, bind};
-use crate::papers::issuing::seal;
-use crate::papers::paper::{Paper, Standing};
+use crate::papers::issuing::{Draft, Shapeless, prepare};
+use crate::papers::paper::{Paper, Standing, missing};
 use crate::papers::store::Signed;
 use crate::papers::writing::{self, Home, Issued, put, text_of};
 use crate::people;
 use crate::people::doors::Visit;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How much of what evidence shows stands under a photograph, in characters.
 const CAPTION: usize = 60;
@@ -41,7 +43,10 @@ pub(super) struct Desk {
 /// # Errors
 /// [`Error::NotFound`] outside of the scope; when the database fails.
 pub(super) async fn read(app: &App, visit: &Visit, id: Id) -> Result<Desk, Error> {
-    let scope = Scope::of(visit.actor()?)?;
+    read_within(app, Scope::of(visit.actor()?)?, id).await
+}
+
+async fn read_within(app: &App, scope: Scope, id: Id) -> Result<Desk, Error> {
     let read = app.db.read(move |tx| async move {
         let held = store::load(&tx, id, &scope).await?;
         let history = store::history(&tx, id).await?;
@@ -67,7 +72,7 @@ pub(super) async fn read(app: &App, visit: &Visit, id: Id) -> Result<Desk, Error
 }
 
 impl Desk {
-    fn data(&self, app: &App, kind: &str) -> Value {
+    fn data(&self, app: &App, kind: &str, of: Option<i64>) -> Value {
         let source = Source {
             case: &self.held.case,
             facts: &self.facts,
@@ -75,9 +80,37 @@ impl Desk {
             place: &self.held.origin.place,
             names: &self.names,
             papers: &self.issued,
+            kinds: &app.papers.kinds,
+            of,
             today: app.calendar.date_of(app.clock.now()),
         };
         source.data(kind)
+    }
+
+    /// The paper of this kind that is about to be written, told of the wanted fact.
+    fn sheet(&self, app: &App, visit: &Visit, kind: &str, of: Option<i64>) -> Result<writing::Sheet, Error> {
+        if !self.kinds(app).contains(&kind) {
+            return Err(Error::NotFound);
+        }
+        let facts = facts_of(&self.facts, kind);
+        let chosen = facts.iter().find(|fact| Some(fact.revision) == of).or(facts.last()).map(|fact| fact.revision);
+        let label = |fact: &Fact| {
+            let step = app.pages.say(visit.lang, &format!("enforcement-step-{}", fact.what.word()), &[]);
+            let at = fact.at.zoned(app.calendar.zone()).strftime("%m-%d %H:%M").to_string();
+            let paper = fact.act.service().and_then(|service| service.paper.as_ref());
+            let whom = match &fact.act {
+                Act::Inquire { person, .. } => person.name.as_str(),
+                _ => paper.map_or("", |paper| paper.number.as_str()),
+            };
+            format!("{step} {whom} {at}").replace("  ", " ")
+        };
+        let told = |fact: &&Fact| writing::Told {
+            of: fact.revision,
+            label: label(fact),
+            is_here: Some(fact.revision) == chosen,
+        };
+        let told = facts.iter().map(told).collect();
+        Ok(writing::Sheet { home: self.home(), kind: kind.to_owned(), data: self.data(app, kind, chosen), told })
     }
 
     fn home(&self) -> Home {
@@ -92,8 +125,8 @@ impl Desk {
         }
     }
 
-    fn kinds(&self) -> Vec<&'static str> {
-        kinds(&self.held.case, &self.facts)
+    fn kinds(&self, app: &App) -> Vec<&'static str> {
+        kinds(&self.held.case, &self.facts, &app.law())
     }
 
     /// What happened, with the photographs of each.
@@ -124,7 +157,7 @@ impl Desk {
     /// What the cover and the notes of a volume say.
     pub(super) fn cover(&self, app: &App, visit: &Visit) -> Result<Value, Error> {
         let case = &self.held.case;
-        let mut data = self.data(app, "file");
+        let mut data = self.data(app, "file", None);
         let on = app.calendar.date_of(app.clock.now());
         let day = |at: crate::kit::clock::Moment| app.calendar.date_of(at).to_string();
         let party = case.party.as_ref().map_or_else(String::new, |party| party.name.clone());
@@ -160,8 +193,14 @@ impl Desk {
 /// [`Error::NotFound`] outside of the scope; when the database fails.
 pub async fn list(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
     let desk = read(&app, &visit, id).await?;
-    let offered: Vec<_> = desk.kinds().into_iter().map(|kind| (kind, desk.data(&app, kind))).collect();
+    let offered: Vec<_> = desk.kinds(&app).into_iter().map(|kind| (kind, desk.data(&app, kind, None))).collect();
     writing::list(&app, &visit, &desk.home(), &desk.papers, &offered)
+}
+
+/// Of which fact a paper is to tell.
+#[derive(Debug, Default, Deserialize)]
+pub struct Wanted {
+    of: Option<i64>,
 }
 
 /// `GET /enforcement/{id}/papers/{kind}`.
@@ -172,12 +211,10 @@ pub async fn ask(
     State(app): State<App>,
     visit: Visit,
     Path((id, kind)): Path<(Id, String)>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, Error> {
     let desk = read(&app, &visit, id).await?;
-    if !desk.kinds().contains(&kind.as_str()) {
-        return Err(Error::NotFound);
-    }
-    writing::draw(&app, &visit, &desk.home(), &kind, &desk.data(&app, &kind), None)
+    writing::draw(&app, &visit, &desk.sheet(&app, &visit, &kind, wanted.of)?, None)
 }
 
 /// `POST /enforcement/{id}/papers/{kind}`: issues the paper.
@@ -190,54 +227,56 @@ pub async fn issue(
     visit: Visit,
     headers: HeaderMap,
     Path((id, kind)): Path<(Id, String)>,
+    Query(wanted): Query<Wanted>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
-    let typed = Typed::of(pairs);
     let desk = read(&app, &visit, id).await?;
-    if !desk.kinds().contains(&kind.as_str()) {
-        return Err(Error::NotFound);
-    }
-    match write(&app, &visit, &headers, &desk, &kind, &typed).await {
-        Ok(paper) => Ok(Redirect::to(&format!("/papers/{paper}")).into_response()),
-        Err(Error::Refused(refusal)) => {
-            writing::draw(&app, &visit, &desk.home(), &kind, &desk.data(&app, &kind), Some((&typed, &refusal)))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-async fn write(
-    app: &App,
-    visit: &Visit,
-    headers: &HeaderMap,
-    desk: &Desk,
-    kind: &str,
-    typed: &Typed,
-) -> Result<Id, Error> {
-    let (actor, now, revision) = (visit.actor()?.clone(), app.clock.now(), desk.held.case.revision);
-    let id = desk.held.case.id;
-    let order = writing::order(app, headers, &desk.home(), kind, desk.data(app, kind), typed).await?;
-    let signed = Signed { by: actor.account, at: now, on: app.calendar.date_of(now) };
-    let paper = app
-        .db
-        .write(move |tx| {
-            let (order, actor) = (order.clone(), actor.clone());
-            async move {
-                // The case is the one that the paper was written from.
-                let held = store::load(&tx, id, &Scope::of(&actor)?).await?;
-                if held.case.revision != revision {
-                    return Err(Refusal::new("enforcement-refusal-moved-on").into());
-                }
-                crate::papers::store::issue(&tx, &order, signed).await
+    let typed = Typed::of(pairs);
+    let of = wanted.of.or_else(|| typed.text("of").parse().ok());
+    let sheet = desk.sheet(&app, &visit, &kind, of)?;
+    let (actor, revision) = (visit.actor()?.clone(), desk.held.case.revision);
+    // The case is the one that the paper was written from.
+    let asks: writing::Question = Arc::new(move |tx| {
+        let actor = actor.clone();
+        Box::pin(async move {
+            let held = store::load(&tx, id, &Scope::of(&actor)?).await?;
+            if held.case.revision == revision {
+                Ok(())
+            } else {
+                Err(Refusal::new("enforcement-refusal-moved-on").into())
             }
         })
-        .await?;
-    // Whoever reads it first seals it when this fails.
-    if let Err(error) = seal(app, &paper).await {
-        tracing::warn!(%error, paper = paper.id, "a paper is not sealed yet");
+    });
+    writing::issue(&app, &visit, &headers, &sheet, &typed, asks).await
+}
+
+/// Issues a paper from what the case knows, with `words` for what is missing; how the demonstration writes its papers.
+///
+/// # Errors
+/// [`Error::NotFound`] for a kind that the case does not call for; refusals of the paper; when the database or a template fails.
+pub async fn issue_with(app: &App, by: Id, id: Id, kind: &str, words: impl Fn(&str) -> Value) -> Result<(), Error> {
+    let desk = read_within(app, Scope::All, id).await?;
+    let found = app.papers.kinds.find(kind).filter(|_| desk.kinds(app).contains(&kind)).ok_or(Error::NotFound)?;
+    let mut data = desk.data(app, kind, None);
+    for field in missing(found, &data).into_iter().map(|field| field.at.clone()).collect::<Vec<_>>() {
+        let at = field.split(".*").next().unwrap_or(&field);
+        put(&mut data, at, words(at));
     }
-    app.tell(store::SUBJECT, id);
-    Ok(paper.id)
+    let draft = Draft {
+        subject: store::SUBJECT,
+        subject_id: id,
+        kind: kind.to_owned(),
+        data,
+        address: app.public_url.clone(),
+        shapeless: Shapeless::Refuse,
+    };
+    let (order, now) = (prepare(app, draft).await?, app.clock.now());
+    let signed = Signed { by, at: now, on: app.calendar.date_of(now) };
+    let issued = app.db.write(move |tx| {
+        let order = order.clone();
+        async move { crate::papers::store::issue(&tx, &order, signed).await.map(drop) }
+    });
+    issued.await
 }
 
 /// `GET /enforcement/{id}/file`: the file bound into one PDF, as it is put into the folder. Recorded like every copy of it.

@@ -1,9 +1,11 @@
 //! The form of a paper that a room writes from what it knows: what is missing is asked for, what is told in an officer's own words
 //! may be written anew, and all else comes from the room. Rooms lend their data and check once more before they issue.
 
-use super::issuing::{Draft, Shapeless, address, prepare};
+use super::issuing::{Draft, Shapeless, address, prepare, seal};
 use super::paper::{Order, Paper, Standing, missing};
+use super::store::Signed;
 use crate::app::App;
+use crate::kit::db::Tx;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{Ask, Choice, Field, Typed};
 use crate::kit::id::Id;
@@ -11,12 +13,14 @@ use crate::kit::words::LANGUAGES;
 use crate::people::act::Act as May;
 use crate::people::doors::Visit;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::pin::Pin;
+use std::sync::Arc;
 use typesetting::Kind;
 
 /// A paper that was issued before.
@@ -269,24 +273,96 @@ fn asked(app: &App, visit: &Visit, kind: &Kind, data: &Value) -> Vec<Field> {
     fields
 }
 
+/// A fact of which a paper may tell, where there are several.
+#[derive(Debug, Clone, Serialize)]
+pub struct Told {
+    /// Its place in the address.
+    pub of: i64,
+    /// What it is.
+    pub label: String,
+    /// Whether the paper is about it.
+    pub is_here: bool,
+}
+
+/// A paper that a room is about to write.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// Whose it is.
+    pub home: Home,
+    /// The kind's name in `letters/kinds.toml`.
+    pub kind: String,
+    /// What the room knows of it.
+    pub data: Value,
+    /// The facts of which it may tell; empty where there is no choice.
+    pub told: Vec<Told>,
+}
+
+/// What a room asks once more in the transaction that issues a paper: whether its subject is the one that the paper was written from.
+pub type Question = Arc<dyn Fn(Tx) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> + Send + Sync>;
+
+/// Issues a paper from its form: ordered, given its number in a transaction of its own in which the room asks its question, sealed,
+/// and told to whoever looks at the subject. A refusal draws the form again.
+///
+/// # Errors
+/// [`Error::NotFound`] for a kind that the city does not know; when the database or a template fails.
+pub async fn issue(
+    app: &App,
+    visit: &Visit,
+    headers: &HeaderMap,
+    sheet: &Sheet,
+    typed: &Typed,
+    asks: Question,
+) -> Result<Response, Error> {
+    match issued(app, visit, headers, sheet, typed, asks).await {
+        Ok(paper) => Ok(Redirect::to(&format!("/papers/{paper}")).into_response()),
+        Err(Error::Refused(refusal)) => draw(app, visit, sheet, Some((typed, &refusal))),
+        Err(error) => Err(error),
+    }
+}
+
+async fn issued(
+    app: &App,
+    visit: &Visit,
+    headers: &HeaderMap,
+    sheet: &Sheet,
+    typed: &Typed,
+    asks: Question,
+) -> Result<Id, Error> {
+    let (by, now) = (visit.actor()?.account, app.clock.now());
+    let order = order(app, headers, &sheet.home, &sheet.kind, sheet.data.clone(), typed).await?;
+    let signed = Signed { by, at: now, on: app.calendar.date_of(now) };
+    let paper = app
+        .db
+        .write(move |tx| {
+            let (order, asks) = (order.clone(), Arc::clone(&asks));
+            async move {
+                asks(tx.clone()).await?;
+                super::store::issue(&tx, &order, signed).await
+            }
+        })
+        .await?;
+    // Whoever reads it first seals it when this fails.
+    if let Err(error) = seal(app, &paper).await {
+        tracing::warn!(%error, paper = paper.id, "a paper is not sealed yet");
+    }
+    app.tell(sheet.home.subject, sheet.home.subject_id);
+    Ok(paper.id)
+}
+
 /// The form of one paper.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a kind that the city does not know; when the page cannot be drawn.
-pub fn draw(
-    app: &App,
-    visit: &Visit,
-    home: &Home,
-    kind: &str,
-    data: &Value,
-    sent: Option<(&Typed, &Refusal)>,
-) -> Result<Response, Error> {
+pub fn draw(app: &App, visit: &Visit, sheet: &Sheet, sent: Option<(&Typed, &Refusal)>) -> Result<Response, Error> {
+    let Sheet { home, kind, data, told } = sheet;
     let found = app.papers.kinds.find(kind).ok_or(Error::NotFound)?;
     let asked = asked(app, visit, found, data);
     let problem = sent.map(|(_, refusal)| refusal);
     let page = context! {
         home => of(app, visit, home),
-        kind,
+        kind => kind.as_str(),
+        told => Serde(told),
+        of => told.iter().find(|one| one.is_here).map(|one| one.of),
         name => name_of(found, visit),
         fields => app.fields(visit, &asked, sent.map(|(typed, _)| typed), problem),
         errors => app.field_errors(visit, &asked, problem),

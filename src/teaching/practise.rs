@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::enforcement::case::{Step, running, way};
 use crate::enforcement::forms::{Desk, Say, plain_act};
 use crate::enforcement::publication::Background;
+use crate::enforcement::serving::is_about_papers;
 use crate::enforcement::show::{Drawing, matter_shown};
 use crate::enforcement::store::Line;
 use crate::kit::db::DbError;
@@ -194,7 +195,7 @@ fn draw(app: &App, visit: &Visit, held: &Held, problem: Option<&Refusal>, days: 
     let (run, law) = (&held.run, app.law());
     let by = run.actor(&run.part)?;
     let names = names(run, visit.lang);
-    let drawing = Drawing { app, visit, case: &run.case, now: run.now, by: &by, names: &names };
+    let drawing = Drawing { app, visit, case: &run.case, now: run.now, by: &by, names: &names, has_papers: false };
     let say = |key: &str, args: &[(&'static str, String)]| app.pages.say(visit.lang, key, args);
     let lines: Vec<Line> = run
         .facts
@@ -209,6 +210,7 @@ fn draw(app: &App, visit: &Visit, held: &Held, problem: Option<&Refusal>, days: 
     let others: Vec<_> = Step::ALL
         .iter()
         .filter(|step| way(**step, run.case.stage).is_some_and(|way| !way.who.contains(&by.role)))
+        .filter(|step| !is_about_papers(**step))
         .map(|step| step.word())
         .collect();
     let today = app.calendar.date_of(run.now);

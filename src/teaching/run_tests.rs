@@ -39,8 +39,14 @@ fn tries(run: &Run, part: &str, step: Step, fields: &[(&str, &str)]) -> Result<R
         ((*name).to_owned(), value)
     });
     // What a form has given beforehand is sent along, as a browser does.
-    let given = (step == Step::Decide && fields.iter().all(|(name, _)| *name != "effect"))
-        .then(|| ("effect".to_owned(), "by-rule".to_owned()));
+    let given = match step {
+        Step::Decide => Some(("effect", "by-rule")),
+        Step::NotifyParty | Step::Serve | Step::Remind => Some(("manner", "direct")),
+        Step::Inquire => Some(("asked", "party")),
+        _ => None,
+    };
+    let given = given.filter(|(given, _)| fields.iter().all(|(name, _)| name != given));
+    let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let typed = Typed::of(pairs.chain(given).collect::<Vec<_>>());
     let desk = Desk {
         case: &run.case,

@@ -98,6 +98,22 @@ describe("an ordinary case with a hearing", () => {
     return page;
   };
 
+  /** Issues a paper of the case; what it lacks is written in. */
+  const write = async (kind) => {
+    const page = await as("officer1");
+    await page.goto(`${address}/papers/${kind}`);
+    const paper = page.locator(`form[action$="/papers/${kind}"]`);
+    const today = TOLD;
+    for (const empty of await paper.locator("input:not([type=hidden]):not([type=radio]), textarea").all()) {
+      if (await empty.inputValue()) continue;
+      const type = await empty.getAttribute("type");
+      await empty.fill(type === "date" ? today : type === "datetime-local" ? `${today}T09:00` : "见附件");
+    }
+    await fine(page, kind);
+    await send(page, paper, 303);
+    return page;
+  };
+
   test("from the clue to the archive", { timeout: 900_000 }, async () => {
     // A helper records what was seen; nothing further is a helper's.
     let page = await as("helper1");
@@ -142,18 +158,10 @@ describe("an ordinary case with a hearing", () => {
     page = await step("reviewer1", "pass-review", { words: "事实清楚，程序合法" });
     await shot(page, "hearing-reviewer");
     await step("leader", "discuss", { people: ["leader", "leader2", "leader3"], words: "同意" });
-    await step("officer1", "notify-party", { ...TWO, offers_hearing: "1" });
-
     // The paper that tells the party; its code opens the party's own page, where it speaks and asks for a hearing.
-    page = await as("officer1");
-    await page.goto(`${address}/papers/penalty-notice`);
-    const paper = page.locator('form[action$="/papers/penalty-notice"]');
-    for (const empty of await paper.locator("input:not([type=hidden]), textarea").all()) {
-      if (!(await empty.inputValue())) await empty.fill("见附件");
-    }
-    await fine(page, "the notice");
-    await send(page, paper, 303);
+    page = await write("penalty-notice");
     const code = (await page.locator('main a[href^="/verify/"]').first().getAttribute("href")).replace("/verify/", "");
+    await step("officer1", "notify-party", { ...TWO, offers_hearing: "1" });
     const party = await city.visit({ screen: PHONE });
     await party.goto(`/party/${code}`);
     await fine(party, "the party's page");
@@ -188,10 +196,12 @@ describe("an ordinary case with a hearing", () => {
     await fill(page.locator('form[action$="/decide"]'), { fine: "10000" });
     await send(page, page.locator('form[action$="/decide"]'), 303);
     await shot(page, "hearing-head");
+    await step("officer1", "serve", { ...TWO, manner: "direct" }, 422);
+    await write("penalty-decision");
     await step("officer1", "serve", { ...TWO, manner: "direct" });
     page = await step("treasurer1", "record-payment", { amount: "10,000.00", receipt: "N-1" });
     // A citizen's ten thousand are of social effect by the organ's rule: published without the name, and then closed.
-    page = await step("officer1", "publish", { decision_number: "望城管罚决字〔2026〕9号", facts: "江石生未经许可设置大型广告牌。" }, 422);
+    page = await step("officer1", "publish", { facts: "江石生未经许可设置大型广告牌。" }, 422);
     await fill(page.locator('form[action$="/publish"]'), { facts: "江某未经许可设置大型广告牌。" });
     await send(page, page.locator('form[action$="/publish"]'), 303);
     const anybody = await city.visit({ screen: PHONE });
@@ -203,7 +213,12 @@ describe("an ordinary case with a hearing", () => {
     await leave(anybody);
     await step("officer1", "propose-closing");
     await step("leader", "approve-closing");
-    page = await step("archivist1", "archive", { retention: "long", volume: "2026-0001", bound_by: "officer1", checked_by: "archivist1" });
+    const volume = { retention: "long", volume: "2026-0001", bound_by: "officer1", checked_by: "archivist1" };
+    await step("archivist1", "archive", volume, 422);
+    for (const kind of ["filing-approval", "interview-record", "correction-notice", "investigation-report", "legal-review",
+      "discussion-record", "defence-review", "hearing-summons", "hearing-record", "hearing-report", "service-receipt",
+      "service-receipt", "closing-approval"]) await write(kind);
+    page = await step("archivist1", "archive", volume);
     assert.match(await page.locator("main").innerText(), /已归档/);
     await shot(page, "hearing-archive");
     for (const [login, one] of pages) {

@@ -185,6 +185,10 @@ pub(crate) async fn notified(cast: &mut Cast<'_>) -> String {
     cast.does("reviewer1", &page, "pass-review", &[("words", "事实清楚，程序合法")]).await;
     let heads = [("+people", "=leader"), ("+people", "=leader2"), ("+people", "=leader3"), ("words", "同意")];
     cast.does("leader", &page, "discuss", &heads).await;
+    // Nobody is told without the paper that tells it.
+    let told = with(&TWO, &[("offers_hearing", "1")]);
+    cast.refused("officer1", &page, "notify-party", &told, "事先告知书").await;
+    written(cast, "officer1", &page, "penalty-notice", "2026-03-20").await;
     cast.does("officer1", &page, "notify-party", &with(&TWO, &[("offers_hearing", "1")])).await;
     page
 }
@@ -232,6 +236,8 @@ async fn from_clue_to_archive(world: World) {
         ["=leader", "=leader2", "=leader3"].iter().map(|one| ("+people", *one)).chain([("words", "同意")]).collect();
     cast.does("leader", &page, "discuss", &heads).await;
     cast.does("leader", &page, "decide", &[]).await;
+    cast.refused("officer1", &page, "serve", &with(&TWO, &[("manner", "direct")]), "行政处罚决定书").await;
+    written(&mut cast, "officer1", &page, "penalty-decision", "2026-03-20").await;
     cast.does("officer1", &page, "serve", &with(&TWO, &[("manner", "direct")])).await;
     assert_eq!(stage(&world, &page).await, Stage::Executing);
 
@@ -241,13 +247,32 @@ async fn from_clue_to_archive(world: World) {
     cast.does("treasurer1", &page, "record-payment", &[("amount", "10,000.00"), ("receipt", "A1")]).await;
     // A citizen's ten thousand are of social effect by the organ's rule: published first, closed then.
     cast.refused("officer1", &page, "propose-closing", &[], "尚未公开").await;
-    let shown = [("decision_number", "望城管罚决字〔2026〕9号"), ("facts", "江某未经许可设置大型广告牌。")];
+    let shown = [("facts", "江某未经许可设置大型广告牌。")];
     cast.does("officer1", &page, "publish", &shown).await;
     cast.does("officer1", &page, "propose-closing", &[]).await;
     cast.does("leader", &page, "approve-closing", &[]).await;
     assert_eq!(cast.who("archivist1").await.look(&page).await.status, 200, "what is closed exists for the archivist");
     let volume =
         |checked| [("retention", "short"), ("volume", "2026-0001"), ("bound_by", "=officer1"), ("checked_by", checked)];
+    // A file with gaps is not archived; two receipts, for two papers were served.
+    cast.refused("archivist1", &page, "archive", &volume("=archivist1"), "案卷还缺").await;
+    for kind in [
+        "filing-approval",
+        "interview-record",
+        "correction-notice",
+        "investigation-report",
+        "legal-review",
+        "discussion-record",
+        "defence-review",
+        "hearing-summons",
+        "hearing-record",
+        "hearing-report",
+        "service-receipt",
+        "service-receipt",
+        "closing-approval",
+    ] {
+        written(&mut cast, "officer1", &page, kind, "2026-03-20").await;
+    }
     cast.refused("archivist1", &page, "archive", &volume("=officer1"), "检查人").await;
     cast.does("archivist1", &page, "archive", &volume("=archivist1")).await;
     assert_eq!(stage(&world, &page).await, Stage::Archived);
@@ -564,6 +589,7 @@ async fn banks(world: World) {
     cast.does("officer1", &page, "close-defence", &[]).await;
     cast.does("officer1", &page, "propose-decision", &[]).await;
     cast.does("leader", &page, "decide", &[]).await;
+    written(&mut cast, "officer1", &page, "penalty-decision", "2026-03-20").await;
     cast.does("officer1", &page, "serve", &with(&TWO, &[("manner", "direct")])).await;
     let day = cast.today().to_string();
     let late = cast.today().saturating_add(jiff::Span::new().days(2)).to_string();
@@ -715,7 +741,7 @@ async fn papers(world: World) {
     assert_eq!(party.look(&address).await.status, 404);
     let again = written(&mut cast, "officer1", &page, "penalty-notice", "2026-03-20").await;
     let text = words(&cast.who("officer1").await.page(&again).await);
-    assert!(text.contains("2号"), "the next number: {text}");
+    assert!(text.contains("3号"), "the next number: {text}");
 
     let file = cast.who("officer1").await.look(&format!("{page}/file")).await;
     assert!(file.status == 200 && file.text.starts_with("%PDF"), "{}: {}", file.status, words(&file.text));
@@ -730,6 +756,7 @@ async fn executing(cast: &mut Cast<'_>) -> String {
     cast.does("officer1", &page, "close-defence", &[]).await;
     cast.does("officer1", &page, "propose-decision", &[]).await;
     cast.does("leader", &page, "decide", &[]).await;
+    written(cast, "officer1", &page, "penalty-decision", "2026-03-20").await;
     cast.does("officer1", &page, "serve", &with(&TWO, &[("manner", "direct")])).await;
     page
 }
