@@ -27,7 +27,9 @@ pub const fn role(post: Post, step: Step) -> Option<Role> {
             _ => None,
         },
         // Reviews and suits reach the legal desk, too.
-        Step::BeginRemedy | Step::EndRemedy | Step::ChangeDecision if matches!(post, Post::LegalReviewer) => Some(Role::Party),
+        Step::BeginRemedy | Step::EndRemedy | Step::ChangeDecision if matches!(post, Post::LegalReviewer) => {
+            Some(Role::Party)
+        }
         Step::Assess => None,
         _ if is_officer => Some(Role::Officer),
         _ if matches!(post, Post::Leader) => Some(Role::Head),

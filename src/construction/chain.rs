@@ -282,8 +282,7 @@ pub struct Delivery {
 impl Delivery {
     /// Handed over as it is recorded. Also what papers are taken for that were recorded before the manner was asked for.
     pub fn directly() -> Delivery {
-        let service =
-            Service { manner: Manner::Direct, has_consent: false, has_witness: false, announced_on: None };
+        let service = Service { manner: Manner::Direct, has_consent: false, has_witness: false, announced_on: None };
         Delivery { service, at: None, tried: String::new() }
     }
 
@@ -1588,7 +1587,8 @@ fn clear(building: &Building, clearing: &Clearing, now: Moment, law: &Law<'_>) -
         .unless(clearing.is_party_present || clearing.witnesses.iter().any(|name| !name.trim().is_empty()))?;
     let is_whole = |good: &Good| !good.name.trim().is_empty() && (1..=MOST_GOODS).contains(&good.quantity);
     Why::GoodsUnclear.unless(clearing.goods.iter().all(is_whole))?;
-    Why::RecordMissing.unless(clearing.has_list && clearing.is_recorded && clearing.before > 0 && clearing.after > 0)?;
+    Why::RecordMissing
+        .unless(clearing.has_list && clearing.is_recorded && clearing.before > 0 && clearing.after > 0)?;
     Why::SizeAbsurd.unless((1..=MOST_AREA).contains(&clearing.area))
 }
 

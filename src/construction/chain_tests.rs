@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::enforcement::Why as People;
-use crate::enforcement::case::tests::LAW;
 use crate::enforcement::case::Credential;
+use crate::enforcement::case::tests::LAW;
 use crate::enforcement::organ::Organ;
 
 pub(crate) use crate::enforcement::case::tests::at;
@@ -285,11 +285,10 @@ fn nothing_is_pulled_down_before_its_terms() {
     let upheld = go(&sued, Role::Party, &end("2026-10-20", false), "2026-10-20T09:00");
     let revoked = go(&sued, Role::Party, &end("2026-10-20", true), "2026-10-20T09:00");
     let spoken = go(&reminded(), Role::Party, &Act::Defend { words: "正在协商".to_owned() }, "2026-02-05T09:00");
-    let suspended =
-        |ground, is_harmless| {
-            let act = Act::Suspend { reason: "理由".to_owned(), ground, is_harmless };
-            go(&announced(), Role::Head, &act, "2026-03-02T09:00")
-        };
+    let suspended = |ground, is_harmless| {
+        let act = Act::Suspend { reason: "理由".to_owned(), ground, is_harmless };
+        go(&announced(), Role::Head, &act, "2026-03-02T09:00")
+    };
     let waived = suspended(Ground::Unable, true);
     let charged = go(&announced(), Role::Government, &charge(), "2026-07-21T09:00");
     let charged_early = go(&served(), Role::Government, &charge(), "2026-02-03T09:00");
@@ -413,8 +412,7 @@ fn papers_are_served_by_the_rules_of_service() {
     let served = go(&ordered, Role::Officer, &order(by_hand("2026-07-22T09:00")), "2026-07-24T09:00");
     assert_eq!(served.order_served_at, Some(at("2026-07-22T09:00")));
     // The owner's own time and the terms of review and suit count from there, too.
-    let decided =
-        go(&notified(), Role::Head, &Act::Decide { until: day("2026-04-15") }, "2026-01-19T09:00");
+    let decided = go(&notified(), Role::Head, &Act::Decide { until: day("2026-04-15") }, "2026-01-19T09:00");
     let act = Act::Serve { officers: two(), service: posted("2026-01-20", tried) };
     let served = go(&decided, Role::Officer, &act, "2026-03-02T09:00");
     let from = served.served_at.map(|at| LAW.law().calendar.date_of(at)).expect("served");
@@ -560,7 +558,14 @@ fn the_shorter_way_needs_the_citys_own_basis() {
     refused(&reminded, Role::Head, &order, "2026-01-09T10:00", Why::NotAnnounced, "强制法44");
     let spoken = step(&reminded, Role::Party, &Act::Defend { words: "已停".to_owned() }, "2026-01-07T10:00");
     refused(&spoken, Role::Officer, &announce("2026-01-20"), "2026-01-09T10:00", Why::DefenceUnanswered, "强制法36");
-    refused(&reminded, Role::Officer, &announce("2026-01-11"), "2026-01-09T10:00", Why::AnnouncementShort, "强制法44：本市三日");
+    refused(
+        &reminded,
+        Role::Officer,
+        &announce("2026-01-11"),
+        "2026-01-09T10:00",
+        Why::AnnouncementShort,
+        "强制法44：本市三日",
+    );
     let announced = step(&reminded, Role::Officer, &announce("2026-01-12"), "2026-01-09T10:00");
     refused(&announced, Role::Head, &order, "2026-01-12T10:00", Why::AnnouncementOpen, "强制法44");
     let ordered = step(&announced, Role::Head, &order, "2026-01-13T10:00");
@@ -589,7 +594,8 @@ fn the_shorter_way_needs_the_citys_own_basis() {
     let to_stop = text.replace("stop_counts_to = \"pulled-down\"", "stop_counts_to = \"stopped\"");
     let own = Organ::load(&to_stop).expect("the city's own file");
     let to_stop = Law { organ: &own, ..LAW.law() };
-    for (is_obeyed, until_gone, until_stopped) in [(None, true, false), (Some(true), true, false), (Some(false), true, true)]
+    for (is_obeyed, until_gone, until_stopped) in
+        [(None, true, false), (Some(true), true, false), (Some(false), true, true)]
     {
         going.is_stop_obeyed = is_obeyed;
         let runs = [&plain, &to_stop].map(|law| going.stop_by(law).is_some());
@@ -624,10 +630,20 @@ mod sequences {
                     13..=15 => (Role::Officer, remind(&later("2026-01-20").to_string())),
                     16..=18 => (Role::Officer, Act::Announce { officers: two(), until: later("2026-02-01") }),
                     19 => (Role::Party, Act::BeginRemedy { kind: Exclusion::Suit, on: later("2026-01-20") }),
-                    20 => (Role::Party, Act::EndRemedy { on: later("2026-01-25"), is_revoked: odd == 0, is_withdrawn: odd == 1 }),
+                    20 => (
+                        Role::Party,
+                        Act::EndRemedy { on: later("2026-01-25"), is_revoked: odd == 0, is_withdrawn: odd == 1 },
+                    ),
                     21 | 22 => (Role::Government, charge()),
                     23 | 24 => (Role::Head, Act::OrderEnforcement),
-                    25 => (Role::Head, if yes { Act::Resume } else { Act::Suspend { reason: "协商".to_owned(), ground: Ground::Unable, is_harmless: yes } }),
+                    25 => (
+                        Role::Head,
+                        if yes {
+                            Act::Resume
+                        } else {
+                            Act::Suspend { reason: "协商".to_owned(), ground: Ground::Unable, is_harmless: yes }
+                        },
+                    ),
                     26..=28 => (Role::Officer, serve_order()),
                     29 => (Role::Head, Act::Recuse { account: 3, reason: "回避".to_owned() }),
                     30 | 31 => (Role::Officer, Act::CheckStop { officers: two(), is_obeyed: odd == 0 }),

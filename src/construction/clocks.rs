@@ -123,10 +123,12 @@ pub fn running(building: &Building, law: &Law<'_>) -> Vec<Running> {
             all.extend(building.decision.map(|given| of_paper(TermKind::SelfDemolition, given.until, law)));
         }
         Stage::Reminded => all.extend(building.reminder.map(|given| of_paper(TermKind::Reminder, given.until, law))),
-        Stage::Announced | Stage::ChargedShort if building.announcement.is_some() => {
+        Stage::Announced | Stage::Charged | Stage::ChargedShort if building.announcement.is_some() => {
             all.extend(building.announcement.map(|given| of_paper(TermKind::Announcement, given.until, law)));
         }
-        Stage::ChargedShort => all.extend(building.reminder.map(|given| of_paper(TermKind::Reminder, given.until, law))),
+        Stage::ChargedShort => {
+            all.extend(building.reminder.map(|given| of_paper(TermKind::Reminder, given.until, law)))
+        }
         _ => {}
     }
     let is_served = matches!(building.stage, Stage::Served | Stage::Reminded | Stage::Announced | Stage::Charged);
@@ -235,6 +237,10 @@ mod tests {
         going_up.particulars.works = Works::GoingUp;
         assert_eq!(kinds(&going_up), [TermKind::Stop]);
         assert_eq!(due(&going_up, &law), Some((TermKind::Stop, at("2026-01-07T09:00"))));
+        let mut told = notified();
+        told.was_going_up = true;
+        assert_eq!(kinds(&told), [TermKind::Stop, TermKind::Statement, TermKind::HearingRequest], "it runs on");
+        assert_eq!(due(&told, &law).map(|(kind, _)| kind), Some(TermKind::HearingRequest), "and is not waited for");
         assert_eq!(kinds(&notified()), [TermKind::Statement, TermKind::HearingRequest]);
         assert_eq!(due(&notified(), &law).map(|(_, over)| over), Some(at("2026-01-17T00:00")));
         assert_eq!(kinds(&served()), [TermKind::SelfDemolition, TermKind::Review, TermKind::Suit]);
@@ -259,14 +265,20 @@ mod tests {
             waits(&served(), Step::Remind, "2026-01-21T09:00"),
             Some((Why::SelfTermOpen.key(), Some(day("2026-02-03"))))
         );
-        let charge = waits(&announced(), Step::Charge, "2026-03-20T09:00").expect("not yet");
-        let over = announced().remedies_over(&law).expect("served");
-        assert_eq!(charge, (Why::RemediesOpen.key(), over.tomorrow().ok()));
-        let mut sued = announced();
-        let excluded = crate::law::Excluded { kind: crate::law::Exclusion::Suit, from: day("2026-03-01"), until: None };
-        sued.remedies.push(excluded);
-        let charge = waits(&sued, Step::Charge, "2026-09-01T09:00");
-        assert_eq!(charge, Some((Why::RemedyRunning.key(), None)), "nobody knows when a suit ends");
+        assert_eq!(waits(&announced(), Step::Charge, "2026-03-20T09:00"), None, "the government may charge");
+        let mut charged = announced();
+        (charged.stage, charged.charge) = (Stage::Charged, "政责〔2026〕8 号".to_owned());
+        let order = waits(&charged, Step::OrderEnforcement, "2026-03-20T09:00").expect("not yet");
+        let over = charged.remedies_over(&law).expect("served");
+        assert_eq!(order, (Why::RemediesOpen.key(), over.tomorrow().ok()));
+        let excluded =
+            crate::law::Excluded { kind: crate::law::Exclusion::Review, from: day("2026-03-01"), until: None };
+        charged.remedies.push(excluded);
+        let order = waits(&charged, Step::OrderEnforcement, "2026-09-01T09:00");
+        assert_eq!(order, Some((Why::RemedyRunning.key(), None)), "nobody knows when a review ends");
+        charged.remedies[0].until = Some(day("2026-03-10"));
+        let order = waits(&charged, Step::OrderEnforcement, "2026-03-20T09:00");
+        assert_eq!(order, Some((Why::RemediesOpen.key(), Some(day("2026-03-26")))), "fifteen days after it");
     }
 
     #[test]

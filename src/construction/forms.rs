@@ -2,7 +2,8 @@
 //! there are and what stands in the file is handed in from the program's own knowledge.
 
 use super::chain::{
-    Act, Assessment, Building, Clearing, Delivery, Good, Ground, Kind, MOST_FLOORS, Particulars, Permit, Source, Step, Works,
+    Act, Assessment, Building, Clearing, Delivery, Good, Ground, Kind, MOST_FLOORS, Particulars, Permit, Source, Step,
+    Works,
 };
 use super::ledger::square_metres;
 use crate::enforcement::case::{Law, Manner, Officer, Service};
@@ -520,7 +521,12 @@ pub fn beside(step: Step, refusal: Refusal) -> Refusal {
         "construction-refusal-nobody-present" => "witnesses",
         "construction-refusal-size-absurd" => "area",
         "construction-refusal-date-in-future" | "construction-refusal-date-backwards" => match step {
-            Step::BeginRemedy | Step::EndRemedy | Step::ChangeDecision | Step::Assess | Step::Charge | Step::ChargeShort => "on",
+            Step::BeginRemedy
+            | Step::EndRemedy
+            | Step::ChangeDecision
+            | Step::Assess
+            | Step::Charge
+            | Step::ChargeShort => "on",
             Step::Demolish => "from",
             Step::Notify | Step::Serve | Step::Remind | Step::ServeOrder => "announced",
             _ => return refusal,

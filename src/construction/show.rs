@@ -80,8 +80,10 @@ async fn find(tx: &Tx, id: Id, actor: &Actor) -> Result<Found, Error> {
     });
     let accounts: BTreeSet<Id> = named.chain(kept.author).collect();
     let names = people::store::names(tx, &accounts.into_iter().collect::<Vec<_>>()).await?;
-    let officers = people::store::holding(tx, &[Post::EnforcementOfficer, Post::UnitLeader]).await?;
-    let others = people::store::holding(tx, &[Post::HearingPresident, Post::LegalReviewer]).await?;
+    let enforcing = [Post::EnforcementOfficer, Post::UnitLeader];
+    let posts = [enforcing[0], enforcing[1], Post::HearingPresident, Post::LegalReviewer];
+    let all = people::store::holding(tx, &posts).await?;
+    let (officers, others): (Vec<Named>, Vec<Named>) = all.into_iter().partition(|one| enforcing.contains(&one.post));
     let units = people::store::departments(tx).await?;
     let photos = crate::files::store::of(tx, store::SUBJECT, id, false).await?;
     let photos = photos.into_iter().map(|photo| (photo.id, photo.purpose)).collect();

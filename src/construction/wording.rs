@@ -412,7 +412,9 @@ impl Source<'_> {
             }
             "coercion-decision" => {
                 let reason = match () {
-                    () if building.decision.is_none() => "你（单位）被责令停止建设后不停止建设，经催告、公告仍未自行拆除",
+                    () if building.decision.is_none() => {
+                        "你（单位）被责令停止建设后不停止建设，经催告、公告仍未自行拆除"
+                    }
                     () if building.remedies.is_empty() => {
                         "你（单位）逾期未自行拆除，且在法定期限内未申请行政复议或者提起行政诉讼"
                     }
@@ -437,9 +439,7 @@ impl Source<'_> {
                     data["pictures"] = json!({ "before": clearing.before, "after": clearing.after });
                     data["building"]["square_metres"] = square_metres(clearing.area).into();
                     if kind == "things-list" {
-                        let one = |good: &Good| {
-                            json!({ "name": good.name, "quantity": good.quantity, "unit": good.unit, "state": good.note })
-                        };
+                        let one = |good: &Good| json!({ "name": good.name, "quantity": good.quantity, "unit": good.unit, "state": good.note });
                         data["things"] = clearing.goods.iter().map(one).collect();
                         data["total"] = clearing.goods.len().into();
                     }
