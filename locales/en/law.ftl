@@ -95,6 +95,7 @@ law-event-hearing = the hearing
 law-event-decided = the decision
 law-event-announced = the announcement was posted
 law-event-decision-served = the decision was served
+law-event-review-decision-received = the review decision was received
 law-event-decision-changed = the decision was changed or revoked
 law-event-cash-collected = the cash was collected
 law-event-cash-at-organ = the cash reached the organ

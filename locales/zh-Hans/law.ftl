@@ -74,6 +74,7 @@ law-event-hearing = 举行听证
 law-event-decided = 作出决定
 law-event-announced = 公告张贴
 law-event-decision-served = 决定书送达
+law-event-review-decision-received = 收到复议决定
 law-event-decision-changed = 决定变更或者撤销
 law-event-cash-collected = 当场收缴
 law-event-cash-at-organ = 现金交至行政机关

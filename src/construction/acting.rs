@@ -22,8 +22,14 @@ pub const fn role(post: Post, step: Step) -> Option<Role> {
             Post::HearingPresident | Post::LegalReviewer => Some(Role::HearingPresident),
             _ => None,
         },
+        Step::Review => match post {
+            Post::LegalReviewer => Some(Role::Reviewer),
+            _ => None,
+        },
         // Reviews and suits reach the legal desk, too.
-        Step::BeginRemedy | Step::EndRemedy if matches!(post, Post::LegalReviewer) => Some(Role::Party),
+        Step::BeginRemedy | Step::EndRemedy | Step::ChangeDecision if matches!(post, Post::LegalReviewer) => {
+            Some(Role::Party)
+        }
         Step::Assess => None,
         _ if is_officer => Some(Role::Officer),
         _ if matches!(post, Post::Leader) => Some(Role::Head),
@@ -38,6 +44,8 @@ pub enum Turn {
     Unit,
     /// The head (行政机关负责人).
     Head,
+    /// Whoever reviews files (法制审核).
+    Reviewer,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The terms that run about an unlawful building: which, until when, and why then. What the board colours and what the page
 //! explains; the rules themselves ask [`super::chain::opens`].
 
-use super::chain::{Building, Stage, Step, notice_end, opens, resumption_end, way};
+use super::chain::{Building, Stage, Step, notice_end, opens, resumption_end, suit_after_review, way};
 use super::refusal::Why;
 use crate::enforcement::case::Law;
 use crate::kit::clock::Moment;
@@ -35,6 +35,8 @@ enum_of_words! {
         Review = "review",
         /// 起诉.
         Suit = "suit",
+        /// 复议后起诉.
+        SuitAfterReview = "suit-after-review",
         /// 中止后恢复.
         Resumption = "resumption",
     }
@@ -51,6 +53,7 @@ impl TermKind {
             TermKind::Reminder => ("coercion", "35"),
             TermKind::Review => ("review", "20"),
             TermKind::Suit => ("suit", "46"),
+            TermKind::SuitAfterReview => ("suit", "45"),
             TermKind::Resumption => ("coercion", "39"),
         }
     }
@@ -91,18 +94,20 @@ fn of_paper(kind: TermKind, last: Date, law: &Law<'_>) -> Running {
 /// The terms that matter where the building stands, in the order in which they began.
 pub fn running(building: &Building, law: &Law<'_>) -> Vec<Running> {
     let mut all = Vec::new();
-    if let Some(since) = building.suspended_at {
-        all.push(of_law(TermKind::Resumption, resumption_end(since, law), true));
+    if building.suspended_at.is_some() {
+        all.extend(resumption_end(building, law).map(|end| of_law(TermKind::Resumption, end, true)));
         return all;
     }
+    // The city's own clock runs on beside the terms of the law; what is waited for is then one of those.
+    let is_early = matches!(building.stage, Stage::Found | Stage::Stopped | Stage::Filed | Stage::Assessed);
+    all.extend(building.stop_by(law).map(|by| Running {
+        kind: TermKind::Stop,
+        end: Ok((law.calendar.date_of(by), by)),
+        why: Vec::new(),
+        certainty: law.organ.building.certainty,
+        is_awaited: is_early,
+    }));
     match building.stage {
-        Stage::Found => all.extend(building.stop_by(law).map(|by| Running {
-            kind: TermKind::Stop,
-            end: Ok((law.calendar.date_of(by), by)),
-            why: Vec::new(),
-            certainty: law.organ.building.certainty,
-            is_awaited: true,
-        })),
         Stage::Notified if building.heard_at.is_some() => {}
         Stage::Notified => {
             if !building.is_waived {
@@ -118,17 +123,23 @@ pub fn running(building: &Building, law: &Law<'_>) -> Vec<Running> {
             all.extend(building.decision.map(|given| of_paper(TermKind::SelfDemolition, given.until, law)));
         }
         Stage::Reminded => all.extend(building.reminder.map(|given| of_paper(TermKind::Reminder, given.until, law))),
-        Stage::Announced => {
+        Stage::Announced | Stage::Charged | Stage::ChargedShort if building.announcement.is_some() => {
             all.extend(building.announcement.map(|given| of_paper(TermKind::Announcement, given.until, law)));
+        }
+        Stage::ChargedShort => {
+            all.extend(building.reminder.map(|given| of_paper(TermKind::Reminder, given.until, law)))
         }
         _ => {}
     }
-    let is_served = matches!(building.stage, Stage::Served | Stage::Reminded | Stage::Announced);
-    if let Some(served) = building.served_at.filter(|_| is_served) {
+    let is_served = matches!(building.stage, Stage::Served | Stage::Reminded | Stage::Announced | Stage::Charged);
+    let is_last = matches!(building.stage, Stage::Announced | Stage::Charged);
+    if let Some(day) = building.reviewed_on().filter(|_| is_served) {
+        all.push(of_law(TermKind::SuitAfterReview, suit_after_review(day, law), is_last));
+    } else if let Some(served) = building.served_at.filter(|_| is_served) {
         let day = law.calendar.date_of(served);
         for (kind, id) in [(TermKind::Review, "review"), (TermKind::Suit, "suit")] {
             let end = law.terms.on(id, day).and_then(|term| term.end_from_day(day, law.calendar, &[]));
-            all.push(of_law(kind, end, building.stage == Stage::Announced));
+            all.push(of_law(kind, end, is_last));
         }
     }
     all
@@ -226,6 +237,10 @@ mod tests {
         going_up.particulars.works = Works::GoingUp;
         assert_eq!(kinds(&going_up), [TermKind::Stop]);
         assert_eq!(due(&going_up, &law), Some((TermKind::Stop, at("2026-01-07T09:00"))));
+        let mut told = notified();
+        told.was_going_up = true;
+        assert_eq!(kinds(&told), [TermKind::Stop, TermKind::Statement, TermKind::HearingRequest], "it runs on");
+        assert_eq!(due(&told, &law).map(|(kind, _)| kind), Some(TermKind::HearingRequest), "and is not waited for");
         assert_eq!(kinds(&notified()), [TermKind::Statement, TermKind::HearingRequest]);
         assert_eq!(due(&notified(), &law).map(|(_, over)| over), Some(at("2026-01-17T00:00")));
         assert_eq!(kinds(&served()), [TermKind::SelfDemolition, TermKind::Review, TermKind::Suit]);
@@ -250,14 +265,20 @@ mod tests {
             waits(&served(), Step::Remind, "2026-01-21T09:00"),
             Some((Why::SelfTermOpen.key(), Some(day("2026-02-03"))))
         );
-        let charge = waits(&announced(), Step::Charge, "2026-03-20T09:00").expect("not yet");
-        let over = announced().remedies_over(&law).expect("served");
-        assert_eq!(charge, (Why::RemediesOpen.key(), over.tomorrow().ok()));
-        let mut sued = announced();
-        let excluded = crate::law::Excluded { kind: crate::law::Exclusion::Suit, from: day("2026-03-01"), until: None };
-        sued.remedies.push(excluded);
-        let charge = waits(&sued, Step::Charge, "2026-09-01T09:00");
-        assert_eq!(charge, Some((Why::RemedyRunning.key(), None)), "nobody knows when a suit ends");
+        assert_eq!(waits(&announced(), Step::Charge, "2026-03-20T09:00"), None, "the government may charge");
+        let mut charged = announced();
+        (charged.stage, charged.charge) = (Stage::Charged, "政责〔2026〕8 号".to_owned());
+        let order = waits(&charged, Step::OrderEnforcement, "2026-03-20T09:00").expect("not yet");
+        let over = charged.remedies_over(&law).expect("served");
+        assert_eq!(order, (Why::RemediesOpen.key(), over.tomorrow().ok()));
+        let excluded =
+            crate::law::Excluded { kind: crate::law::Exclusion::Review, from: day("2026-03-01"), until: None };
+        charged.remedies.push(excluded);
+        let order = waits(&charged, Step::OrderEnforcement, "2026-09-01T09:00");
+        assert_eq!(order, Some((Why::RemedyRunning.key(), None)), "nobody knows when a review ends");
+        charged.remedies[0].until = Some(day("2026-03-10"));
+        let order = waits(&charged, Step::OrderEnforcement, "2026-03-20T09:00");
+        assert_eq!(order, Some((Why::RemediesOpen.key(), Some(day("2026-03-26")))), "fifteen days after it");
     }
 
     #[test]

@@ -206,6 +206,6 @@ pub async fn do_it(
     }
     let before = kept.building.stage;
     let after = Kept { building, ..kept };
-    telling::tell(tx, &after, before, &fact, now).await?;
+    telling::tell(tx, &law, &after, before, &fact, now).await?;
     Ok(after)
 }

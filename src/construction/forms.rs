@@ -1,7 +1,10 @@
 //! What each act asks for, and how it is read back. A form says what somebody typed; who is an officer, which photographs
 //! there are and what stands in the file is handed in from the program's own knowledge.
 
-use super::chain::{Act, Assessment, Building, Clearing, Kind, MOST_FLOORS, Particulars, Permit, Source, Step, Works};
+use super::chain::{
+    Act, Assessment, Building, Clearing, Delivery, Good, Ground, Kind, MOST_FLOORS, Particulars, Permit, Source, Step,
+    Works,
+};
 use super::ledger::square_metres;
 use crate::enforcement::case::{Law, Manner, Officer, Service};
 use crate::kit::clock::Moment;
@@ -17,6 +20,8 @@ pub const MOST_WORDS: usize = 2000;
 const LINE: usize = 120;
 /// The most characters of an address.
 pub const ADDRESS: usize = 200;
+/// The most things of a clearing.
+const MOST_THINGS: usize = 500;
 /// The most witnesses of a clearing.
 const MOST_WITNESSES: usize = 20;
 
@@ -26,6 +31,8 @@ pub struct Drawn<'a> {
     pub building: &'a Building,
     /// The officers who may be named.
     pub officers: &'a [Choice],
+    /// Those who may have to keep out of it: officers, and whoever presides or reviews.
+    pub people: &'a [Choice],
     /// Who draws it.
     pub me: Id,
     /// Whether that is one of the officers.
@@ -53,6 +60,21 @@ impl Drawn<'_> {
         if self.is_officer { field.given(self.me) } else { field }
     }
 
+    /// How and when a paper came to the party.
+    fn service(&self) -> Vec<Field> {
+        let manners = self.choices("manner", Manner::ALL.iter().map(|one| one.word()));
+        vec![
+            Field::new("manner", "construction-field-manner", Ask::Radio(manners)).given(Manner::Direct.word()),
+            Field::new("served", "construction-field-served", Ask::Time).optional().hint("construction-hint-served"),
+            Field::new("consent", "construction-field-consent", Ask::Yes).optional(),
+            Field::new("witness", "construction-field-witness", Ask::Yes).optional(),
+            Field::new("announced", "construction-field-announced", Ask::Day)
+                .optional()
+                .hint("construction-hint-announced"),
+            Field::new("tried", "construction-field-tried", Ask::Line(LINE)).optional(),
+        ]
+    }
+
     fn until(&self, days: u32) -> Field {
         let least = self.today.checked_add(jiff::Span::new().days(i64::from(days))).unwrap_or(self.today);
         Field::new("until", "construction-field-until", Ask::Day).given(least)
@@ -63,6 +85,9 @@ impl Drawn<'_> {
         if hint.is_empty() { field.optional() } else { field }
     }
 }
+
+/// What may come of a review or a suit that leaves the decision's words as they are.
+const OUTCOMES: [&str; 3] = ["upheld", "revoked", "withdrawn"];
 
 fn words(label: &'static str) -> Field {
     Field::new("words", label, Ask::Text(MOST_WORDS))
@@ -159,6 +184,7 @@ pub const fn needs_photos(step: Step) -> bool {
         Step::Assess
             | Step::Charge
             | Step::ChargeShort
+            | Step::ChangeDecision
             | Step::Waive
             | Step::Demolish
             | Step::RecordSelfDemolition
@@ -213,10 +239,33 @@ pub fn fields(step: Step, drawn: &Drawn<'_>) -> Vec<Field> {
                 drawn.photos("construction-hint-photos-paper"),
             ]
         }
-        Step::Dismiss | Step::Suspend | Step::End => {
+        Step::Dismiss | Step::End => {
             vec![Field::new("reason", "construction-field-reason", Ask::Text(MOST_WORDS)), drawn.photos("")]
         }
-        Step::Notify => vec![drawn.officers(), drawn.photos("")],
+        Step::Suspend => {
+            let grounds = drawn.choices("ground", Ground::ALL.iter().map(|one| one.word()));
+            vec![
+                Field::new("ground", "construction-field-ground", Ask::Radio(grounds)),
+                Field::new("harmless", "construction-field-harmless", Ask::Yes)
+                    .optional()
+                    .hint("construction-hint-harmless"),
+                Field::new("reason", "construction-field-reason", Ask::Text(MOST_WORDS)),
+                drawn.photos(""),
+            ]
+        }
+        Step::Recuse => vec![
+            Field::new("who", "construction-field-recused", Ask::One(drawn.people.to_vec())),
+            Field::new("reason", "construction-field-reason", Ask::Text(MOST_WORDS)),
+        ],
+        Step::Review => vec![
+            Field::new("passed", "construction-field-passed", Ask::Radio(yes_no(say))),
+            words("construction-field-review"),
+        ],
+        Step::Notify | Step::Serve | Step::ServeOrder => {
+            let mut all = drawn.service();
+            all.extend([drawn.officers(), drawn.photos("")]);
+            all
+        }
         Step::CallHearing => vec![
             Field::new("on", "construction-field-hearing-on", Ask::Day).hint("construction-hint-hearing-on"),
             drawn.photos(""),
@@ -239,24 +288,14 @@ pub fn fields(step: Step, drawn: &Drawn<'_>) -> Vec<Field> {
             ]
         }
         Step::Decide => vec![drawn.until(15).hint("construction-hint-until-decision"), drawn.photos("")],
-        Step::Serve => {
-            let manners = drawn.choices("manner", Manner::ALL.iter().map(|one| one.word()));
-            vec![
-                Field::new("manner", "construction-field-manner", Ask::Radio(manners)).given(Manner::Direct.word()),
-                Field::new("consent", "construction-field-consent", Ask::Yes).optional(),
-                Field::new("witness", "construction-field-witness", Ask::Yes).optional(),
-                Field::new("received_on", "enforcement-ask-received-on", Ask::Day).optional(),
-                Field::new("announced", "construction-field-announced", Ask::Day).optional(),
-                Field::new("tried", "enforcement-ask-tried", Ask::Text(MOST_WORDS)).optional(),
-                drawn.officers(),
-                drawn.photos(""),
-            ]
-        }
         Step::Remind => {
-            vec![drawn.until(10).hint("construction-hint-until-reminder"), drawn.officers(), drawn.photos("")]
+            let mut all = vec![drawn.until(10).hint("construction-hint-until-reminder")];
+            all.extend(drawn.service());
+            all.extend([drawn.officers(), drawn.photos("")]);
+            all
         }
         Step::Announce => vec![
-            drawn.until(drawn.law.organ.building.self_demolition_days).hint("construction-hint-until-announcement"),
+            drawn.until(announced_days(drawn)).hint("construction-hint-until-announcement"),
             drawn.officers(),
             drawn.photos(""),
         ],
@@ -268,10 +307,19 @@ pub fn fields(step: Step, drawn: &Drawn<'_>) -> Vec<Field> {
                 drawn.photos(""),
             ]
         }
-        Step::EndRemedy => vec![
-            day("on", "construction-field-on"),
-            Field::new("revoked", "construction-field-revoked", Ask::Radio(yes_no(say))),
-            drawn.photos(""),
+        Step::EndRemedy => {
+            let outcomes = drawn.choices("outcome", OUTCOMES.into_iter());
+            vec![
+                day("on", "construction-field-received"),
+                Field::new("outcome", "construction-field-outcome", Ask::Radio(outcomes)),
+                drawn.photos(""),
+            ]
+        }
+        Step::ChangeDecision => vec![
+            day("on", "construction-field-received"),
+            words("construction-field-changed"),
+            drawn.until(15).hint("construction-hint-until-decision"),
+            drawn.photos("construction-hint-photos-paper"),
         ],
         Step::Charge | Step::ChargeShort => vec![
             Field::new("number", "construction-field-charge", Ask::Line(LINE)),
@@ -297,6 +345,19 @@ pub fn fields(step: Step, drawn: &Drawn<'_>) -> Vec<Field> {
             vec![drawn.officers(), drawn.photos("construction-hint-photos-after")]
         }
     }
+}
+
+/// What an announcement gives at least.
+fn announced_days(drawn: &Drawn<'_>) -> u32 {
+    let city = &drawn.law.organ.building;
+    if drawn.building.stage.is_short() { city.shorter_way_days } else { city.self_demolition_days }
+}
+
+/// The things of a list, one a line; "无" where there are none.
+fn goods(text: &str) -> Result<Vec<Good>, Refusal> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "无" && *line != "none");
+    let goods: Option<Vec<Good>> = lines.take(MOST_THINGS).map(Good::parse).collect();
+    goods.ok_or_else(|| super::Why::GoodsUnclear.refuse().on("goods"))
 }
 
 /// The first line of something, short enough for a list.
@@ -333,6 +394,22 @@ pub fn read(step: Step, typed: &Typed, read: Read<'_>) -> Result<Act, Refusal> {
     };
     let reason = || typed.needed("reason", MOST_WORDS);
     let words = || typed.needed("words", MOST_WORDS);
+    let moment = |name| typed.time(name).map(|time| read.law.calendar.moment(time.date(), time.time()));
+    let service = || -> Result<Delivery, Refusal> {
+        let at = if typed.text("served").is_empty() { None } else { Some(moment("served")?) };
+        Ok(Delivery {
+            service: Service {
+                has_consent: typed.yes("consent"),
+                has_witness: typed.yes("witness"),
+                announced_on: typed.day_if("announced")?,
+                // What somebody else brought counts on the day of its receipt.
+                received_on: if at.is_none() { None } else { Some(typed.time("served")?.date()) },
+                tried: typed.words("tried", LINE)?,
+                ..Service::by(typed.choice("manner", Manner::parse)?)
+            },
+            at,
+        })
+    };
     let officers = read.officers;
     Ok(match step {
         Step::RecordVisit => Act::RecordVisit { words: words()? },
@@ -351,7 +428,11 @@ pub fn read(step: Step, typed: &Typed, read: Read<'_>) -> Result<Act, Refusal> {
         },
         Step::Penalise => Act::Penalise,
         Step::Dismiss => Act::Dismiss { reason: reason()? },
-        Step::Notify => Act::Notify { officers },
+        Step::Notify => Act::Notify { officers, service: service()? },
+        Step::Recuse => {
+            Act::Recuse { account: typed.choice("who", |text| text.parse::<Id>().ok())?, reason: reason()? }
+        }
+        Step::Review => Act::Review { is_passed: typed.choice("passed", said)?, words: words()? },
         Step::AskHearing => Act::AskHearing,
         Step::CallHearing => Act::CallHearing { on: typed.day("on")? },
         Step::HoldHearing => Act::HoldHearing { words: words()? },
@@ -363,18 +444,8 @@ pub fn read(step: Step, typed: &Typed, read: Read<'_>) -> Result<Act, Refusal> {
             words: words()?,
         },
         Step::Decide => Act::Decide { until: typed.day("until")? },
-        Step::Serve => Act::Serve {
-            officers,
-            service: Service {
-                has_consent: typed.yes("consent"),
-                has_witness: typed.yes("witness"),
-                announced_on: typed.day_if("announced")?,
-                received_on: typed.day_if("received_on")?,
-                tried: typed.words("tried", MOST_WORDS)?,
-                ..Service::by(typed.choice("manner", Manner::parse)?)
-            },
-        },
-        Step::Remind => Act::Remind { officers, until: typed.day("until")? },
+        Step::Serve => Act::Serve { officers, service: service()? },
+        Step::Remind => Act::Remind { officers, service: service()?, until: typed.day("until")? },
         Step::Announce => Act::Announce { officers, until: typed.day("until")? },
         Step::BeginRemedy => Act::BeginRemedy {
             kind: typed.choice("remedy", |text| match text {
@@ -384,13 +455,20 @@ pub fn read(step: Step, typed: &Typed, read: Read<'_>) -> Result<Act, Refusal> {
             })?,
             on: typed.day("on")?,
         },
-        Step::EndRemedy => Act::EndRemedy { on: typed.day("on")?, is_revoked: typed.choice("revoked", said)? },
+        Step::EndRemedy => {
+            let outcome = typed.choice("outcome", |text| OUTCOMES.into_iter().find(|one| *one == text))?;
+            let (is_revoked, is_withdrawn) = (outcome == "revoked", outcome == "withdrawn");
+            Act::EndRemedy { on: typed.day("on")?, is_revoked, is_withdrawn }
+        }
+        Step::ChangeDecision => {
+            Act::ChangeDecision { on: typed.day("on")?, words: words()?, until: typed.day("until")? }
+        }
         Step::Charge | Step::ChargeShort => {
             Act::Charge { number: typed.needed("number", LINE)?, on: Some(typed.day("on")?) }
         }
         Step::OrderEnforcement => Act::OrderEnforcement,
+        Step::ServeOrder => Act::ServeOrder { officers, service: service()? },
         Step::Demolish => {
-            let moment = |name| typed.time(name).map(|time| read.law.calendar.moment(time.date(), time.time()));
             let (from, until): (Moment, Moment) = (moment("from")?, moment("until")?);
             let witnesses = typed.words("witnesses", 500)?;
             let witnesses = witnesses.lines().map(str::trim).filter(|name| !name.is_empty());
@@ -401,7 +479,8 @@ pub fn read(step: Step, typed: &Typed, read: Read<'_>) -> Result<Act, Refusal> {
                     until,
                     is_party_present: typed.yes("present"),
                     witnesses: witnesses.take(MOST_WITNESSES).map(str::to_owned).collect(),
-                    goods: typed.needed("goods", MOST_WORDS)?,
+                    goods: goods(&typed.needed("goods", MOST_WORDS)?)?,
+                    has_list: true,
                     before: u32::try_from(read.before).unwrap_or(u32::MAX),
                     after: u32::try_from(read.photos).unwrap_or(u32::MAX),
                     is_recorded: typed.yes("recorded"),
@@ -411,7 +490,11 @@ pub fn read(step: Step, typed: &Typed, read: Read<'_>) -> Result<Act, Refusal> {
             }
         }
         Step::RecordSelfDemolition => Act::RecordSelfDemolition { officers },
-        Step::Suspend => Act::Suspend { reason: reason()? },
+        Step::Suspend => Act::Suspend {
+            ground: typed.choice("ground", Ground::parse)?,
+            is_harmless: typed.yes("harmless"),
+            reason: reason()?,
+        },
         Step::Resume => Act::Resume,
         Step::Accept => Act::Accept { officers },
         Step::Close => Act::Close,
@@ -421,8 +504,10 @@ pub fn read(step: Step, typed: &Typed, read: Read<'_>) -> Result<Act, Refusal> {
 
 /// A refusal of the rules beside the field of the form that it is about.
 pub fn beside(step: Step, refusal: Refusal) -> Refusal {
-    if refusal.field.is_some() {
-        return refusal;
+    match refusal.field {
+        Some("received_on") => return refusal.on("served"),
+        Some(_) => return refusal,
+        None => {}
     }
     let field = match refusal.key {
         "enforcement-refusal-too-few-officers"
@@ -434,12 +519,21 @@ pub fn beside(step: Step, refusal: Refusal) -> Refusal {
         "construction-refusal-reminder-term-missing" => "until",
         "construction-refusal-hearing-called-late" if step == Step::CallHearing => "on",
         "construction-refusal-at-night" | "construction-refusal-on-holiday" => "from",
+        "construction-refusal-order-not-served" if step == Step::Demolish => "from",
+        "construction-refusal-other-manners" => "tried",
+        "construction-refusal-goods-unclear" => "goods",
         "construction-refusal-supplies-cut" => "cut",
         "construction-refusal-nobody-present" => "witnesses",
         "construction-refusal-size-absurd" => "area",
         "construction-refusal-date-in-future" | "construction-refusal-date-backwards" => match step {
-            Step::BeginRemedy | Step::EndRemedy | Step::Assess | Step::Charge | Step::ChargeShort => "on",
+            Step::BeginRemedy
+            | Step::EndRemedy
+            | Step::ChangeDecision
+            | Step::Assess
+            | Step::Charge
+            | Step::ChargeShort => "on",
             Step::Demolish => "from",
+            Step::Notify | Step::Serve | Step::Remind | Step::ServeOrder => "announced",
             _ => return refusal,
         },
         "enforcement-refusal-consent-missing" => "consent",
@@ -464,6 +558,7 @@ mod tests {
         let drawn = Drawn {
             building: &building,
             officers: &[],
+            people: &[],
             me: 1,
             is_officer: true,
             before: 0,

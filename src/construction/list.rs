@@ -104,6 +104,8 @@ struct Line {
     term: Option<TermShown>,
     is_suspended: bool,
     goes_on: bool,
+    /// Whether the city's own clock for works in progress has run out.
+    is_past_stop: bool,
 }
 
 /// `GET /buildings`.
@@ -181,6 +183,7 @@ fn line(kept: &Kept, app: &App, now: Moment, streets: &[(String, String)]) -> Li
         at: building.found_at,
         term: if building.stage.is_over() { None } else { term(kept, app, now) },
         is_suspended: building.suspended_at.is_some() && !building.stage.is_over(),
-        goes_on: building.stage == Stage::Stopped && building.is_stop_obeyed == Some(false),
+        goes_on: building.goes_on(),
+        is_past_stop: building.stop_by(&app.law()).is_some_and(|by| by <= now),
     }
 }

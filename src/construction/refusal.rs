@@ -42,9 +42,15 @@ refusals! {"construction-refusal-":
     /// What the party said was not looked at.
     DefenceUnanswered = "defence-unanswered", "coercion", "36";
     /// The decision is not served.
-    NotServed = "not-served", "coercion", "38";
+    NotServed = "not-served", "penalty", "61";
+    /// Announced although nothing else was tried.
+    OtherManners = "other-manners", "coercion", "38";
+    /// The decision to enforce is not served, or the work began before.
+    OrderNotServed = "order-not-served", "coercion", "38";
+    /// Nobody has reviewed what is decided on after a hearing.
+    NotReviewed = "not-reviewed", "penalty", "58";
     /// The day by which the owner was to pull it down has not passed.
-    SelfTermOpen = "self-term-open", "coercion", "35";
+    SelfTermOpen = "self-term-open", "coercion", "34";
     /// Nobody has reminded, or the reminder's term runs.
     NotReminded = "not-reminded", "coercion", "35";
     /// A reminder whose term is no term.
@@ -72,9 +78,11 @@ refusals! {"construction-refusal-":
     /// By cutting water, power, gas or heat.
     SuppliesCut = "supplies-cut", "coercion", "43";
     /// Nobody of the party and no witness is there.
-    NobodyPresent = "nobody-present", "coercion", "18";
+    NobodyPresent = "nobody-present", "", "";
     /// Without a list of the goods, or without a recording.
-    RecordMissing = "record-missing", "coercion", "18";
+    RecordMissing = "record-missing", "", "";
+    /// A thing without a name or without a number.
+    GoodsUnclear = "goods-unclear", "", "";
     /// The city's file names no basis for the shorter way.
     NoShorterWay = "no-shorter-way", "planning", "68";
     /// The shorter way is for works that are still going up.

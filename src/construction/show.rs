@@ -2,7 +2,7 @@
 //! from when on, and everything that happened.
 
 use super::acting;
-use super::chain::{Act, Role, Step, way};
+use super::chain::{Act, Good, Role, Step, way};
 use super::clocks::{self, Waiting};
 use super::forms::{self, Drawn};
 use super::ledger::square_metres;
@@ -59,6 +59,8 @@ struct Found {
     history: Vec<Line>,
     names: BTreeMap<Id, String>,
     officers: Vec<Named>,
+    /// Those who preside and review.
+    others: Vec<Named>,
     units: Vec<people::department::Department>,
     photos: Vec<(String, String)>,
     case: Option<(String, String, Option<Id>)>,
@@ -70,12 +72,18 @@ async fn find(tx: &Tx, id: Id, actor: &Actor) -> Result<Found, Error> {
     let kept = store::load(tx, id, Scope::of(actor)).await?;
     let history = store::history(tx, id).await?;
     let named = history.iter().flat_map(|line| match &line.what {
-        Happened::Done(fact) => officers_of(&fact.act).iter().map(|officer| officer.account).collect(),
+        Happened::Done(fact) => match &fact.act {
+            Act::Recuse { account, .. } => vec![*account],
+            act => officers_of(act).iter().map(|officer| officer.account).collect(),
+        },
         Happened::Found(_) => Vec::new(),
     });
     let accounts: BTreeSet<Id> = named.chain(kept.author).collect();
     let names = people::store::names(tx, &accounts.into_iter().collect::<Vec<_>>()).await?;
-    let officers = people::store::holding(tx, &[Post::EnforcementOfficer, Post::UnitLeader]).await?;
+    let enforcing = [Post::EnforcementOfficer, Post::UnitLeader];
+    let posts = [enforcing[0], enforcing[1], Post::HearingPresident, Post::LegalReviewer];
+    let all = people::store::holding(tx, &posts).await?;
+    let (officers, others): (Vec<Named>, Vec<Named>) = all.into_iter().partition(|one| enforcing.contains(&one.post));
     let units = people::store::departments(tx).await?;
     let photos = crate::files::store::of(tx, store::SUBJECT, id, false).await?;
     let photos = photos.into_iter().map(|photo| (photo.id, photo.purpose)).collect();
@@ -87,7 +95,7 @@ async fn find(tx: &Tx, id: Id, actor: &Actor) -> Result<Found, Error> {
         Ok(scope) => crate::enforcement::store::of_source(tx, store::SUBJECT, id, &scope).await?,
         Err(_) => Vec::new(),
     };
-    Ok(Found { kept, history, names, officers, units, photos, case, penalties })
+    Ok(Found { kept, history, names, officers, others, units, photos, case, penalties })
 }
 
 /// The number and title of the case that it was found by; its page only for who may open it.
@@ -146,7 +154,7 @@ pub async fn draw(app: &App, visit: &Visit, id: Id, again: Again) -> Result<Resp
         stage => building.stage.word(),
         is_over => building.stage.is_over(),
         is_suspended => building.suspended_at.is_some() && !building.stage.is_over(),
-        goes_on => building.stage == super::Stage::Stopped && building.is_stop_obeyed == Some(false),
+        goes_on => building.goes_on(),
         kind => particulars.kind.word(), works => particulars.works.word(), permit => particulars.permit.word(),
         source => building.source.word(), is_old => particulars.is_old_stock,
         area => square_metres(particulars.area), floors => particulars.floors,
@@ -237,8 +245,10 @@ const fn weight(step: Step, is_forward: bool) -> u8 {
     match step {
         Step::RecordVisit => 3,
         Step::Dismiss | Step::End | Step::Suspend => 2,
-        Step::RecordSelfDemolition | Step::BeginRemedy | Step::EndRemedy | Step::Waive => 1,
+        Step::RecordSelfDemolition | Step::BeginRemedy | Step::EndRemedy | Step::ChangeDecision | Step::Waive => 1,
+        Step::Recuse => 2,
         Step::AnswerDefence | Step::Resume | Step::HoldHearing | Step::CallHearing => 0,
+        Step::Review | Step::ServeOrder => 0,
         _ if is_forward => 0,
         _ => 1,
     }
@@ -343,6 +353,7 @@ impl Drawing<'_> {
         let drawn = Drawn {
             building,
             officers: &officers,
+            people: &self.people(),
             me: self.actor.account,
             is_officer,
             before: self.found.photos.iter().filter(|(_, purpose)| purpose == "before").count(),
@@ -389,6 +400,7 @@ impl Drawing<'_> {
             Step::File
             | Step::Penalise
             | Step::OrderEnforcement
+            | Step::ChangeDecision
             | Step::Close
             | Step::Resume
             | Step::RecordSelfDemolition
@@ -397,12 +409,21 @@ impl Drawing<'_> {
         }
     }
 
-    /// The officers of the unit, or all where it has not two.
+    /// The officers of the unit, or all where it has not two; without those who keep out of it.
     fn officers(&self) -> Vec<Choice> {
-        let own: Vec<&Named> =
-            self.found.officers.iter().filter(|one| one.department == self.found.kept.department).collect();
-        let all: Vec<&Named> = if own.len() >= 2 { own } else { self.found.officers.iter().collect() };
+        let recused = &self.found.kept.building.recused;
+        let free = || self.found.officers.iter().filter(|one| !recused.contains(&one.account));
+        let own: Vec<&Named> = free().filter(|one| one.department == self.found.kept.department).collect();
+        let all: Vec<&Named> = if own.len() >= 2 { own } else { free().collect() };
         all.into_iter().map(|one| Choice::new(one.account, &one.name)).collect()
+    }
+
+    /// Those who may have to keep out of it and do not yet.
+    fn people(&self) -> Vec<Choice> {
+        let recused = &self.found.kept.building.recused;
+        let others = self.found.others.iter().map(|one| Choice::new(one.account, &one.name));
+        let all = self.officers().into_iter().chain(others);
+        all.filter(|one| one.value.parse::<Id>().is_ok_and(|id| !recused.contains(&id))).collect()
     }
 
     fn waiting(&self, waiting: &[Waiting]) -> Vec<WaitingShown> {
@@ -491,6 +512,14 @@ impl Drawing<'_> {
             all.push(self.detail("officers", names.join(self.say("kit-comma").as_str())));
         }
         let moment = |at: Moment| at.zoned(&self.app.city.zone()).strftime("%Y-%m-%d %H:%M").to_string();
+        if let Some(delivery) = act.service() {
+            all.push(self.detail("manner", word("manner", delivery.service.manner.word())));
+            all.extend(delivery.at.map(|at| self.detail("served", moment(at))));
+            all.extend(delivery.service.announced_on.map(|on| self.detail("announced", on.to_string())));
+            if !delivery.service.tried.is_empty() {
+                all.push(self.detail("tried", delivery.service.tried.clone()));
+            }
+        }
         match act {
             Act::Survey { particulars, .. } => {
                 all.push(self.detail("works", word("works", particulars.works.word())));
@@ -510,14 +539,30 @@ impl Drawing<'_> {
             Act::Decide { until } | Act::Remind { until, .. } | Act::Announce { until, .. } => {
                 all.push(self.detail("until", until.to_string()));
             }
-            Act::Serve { service, .. } => all.push(self.detail("manner", word("manner", service.manner.word()))),
+            Act::ChangeDecision { on, until, .. } => {
+                all.push(self.detail("on", on.to_string()));
+                all.push(self.detail("until", until.to_string()));
+            }
+            Act::Suspend { ground, is_harmless, .. } => {
+                all.push(self.detail("ground", word("ground", ground.word())));
+                all.push(self.detail("harmless", yes(*is_harmless)));
+            }
+            Act::Recuse { account, .. } => {
+                all.push(self.detail("recused", self.found.names.get(account).cloned().unwrap_or_default()));
+            }
+            Act::Review { is_passed, .. } => all.push(self.detail("passed", yes(*is_passed))),
             Act::BeginRemedy { kind, on } => {
                 all.push(self.detail("remedy", word("remedy", kind.word())));
                 all.push(self.detail("on", on.to_string()));
             }
-            Act::EndRemedy { on, is_revoked } => {
+            Act::EndRemedy { on, is_revoked, is_withdrawn } => {
+                let outcome = match (is_revoked, is_withdrawn) {
+                    (true, _) => "revoked",
+                    (_, true) => "withdrawn",
+                    _ => "upheld",
+                };
                 all.push(self.detail("on", on.to_string()));
-                all.push(self.detail("revoked", yes(*is_revoked)));
+                all.push(self.detail("outcome", word("outcome", outcome)));
             }
             Act::Charge { number, on } => {
                 all.push(self.detail("charge", number.clone()));
@@ -530,7 +575,9 @@ impl Drawing<'_> {
                 if !clearing.witnesses.is_empty() {
                     all.push(self.detail("witnesses", clearing.witnesses.join(self.say("kit-comma").as_str())));
                 }
-                all.push(self.detail("goods", clearing.goods.clone()));
+                let goods: Vec<String> = clearing.goods.iter().map(Good::line).collect();
+                let none = || self.say("construction-goods-none");
+                all.push(self.detail("goods", if goods.is_empty() { none() } else { goods.join("\n") }));
                 all.push(self.detail("recorded", yes(clearing.is_recorded)));
                 all.push(self.detail("photos", format!("{} / {}", clearing.before, clearing.after)));
             }

@@ -1,10 +1,11 @@
 //! Who must know: whoever's turn it is next, within the transaction of what happened.
 
 use super::acting::Turn;
-use super::chain::{Assessment, Building, Fact, Stage};
+use super::chain::{Assessment, Building, Fact, Stage, Step};
 use super::clocks::TermKind;
 use super::store::Kept;
 use crate::app::App;
+use crate::enforcement::case::Law;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
@@ -19,7 +20,8 @@ pub fn turn(building: &Building) -> Option<Turn> {
         Stage::Found | Stage::Filed | Stage::Decided => Some(Turn::Unit),
         Stage::Stopped => Some(Turn::Head),
         Stage::Assessed if building.assessment == Some(Assessment::Demolish) => Some(Turn::Unit),
-        Stage::Assessed | Stage::Charged | Stage::ChargedShort | Stage::Accepted => Some(Turn::Head),
+        Stage::Assessed | Stage::Charged | Stage::Accepted => Some(Turn::Head),
+        Stage::ChargedShort => Some(Turn::Unit),
         Stage::Ordered | Stage::OrderedShort | Stage::SelfDemolished | Stage::Demolished => Some(Turn::Unit),
         Stage::Notified | Stage::Served | Stage::Reminded | Stage::Announced => None,
         Stage::Closed | Stage::Penalised | Stage::Dismissed | Stage::Ended => None,
@@ -27,15 +29,18 @@ pub fn turn(building: &Building) -> Option<Turn> {
 }
 
 /// Whose turn it is when a term has ended.
-pub const fn turn_after(kind: TermKind) -> Turn {
+pub const fn turn_after(kind: TermKind, stage: Stage) -> Turn {
     match kind {
+        TermKind::Announcement if matches!(stage, Stage::ChargedShort) => Turn::Head,
+        TermKind::Review | TermKind::Suit | TermKind::SuitAfterReview if matches!(stage, Stage::Charged) => Turn::Head,
         TermKind::Statement | TermKind::HearingRequest | TermKind::Hearing | TermKind::Resumption => Turn::Head,
         TermKind::Stop
         | TermKind::SelfDemolition
         | TermKind::Reminder
         | TermKind::Announcement
         | TermKind::Review
-        | TermKind::Suit => Turn::Unit,
+        | TermKind::Suit
+        | TermKind::SuitAfterReview => Turn::Unit,
     }
 }
 
@@ -43,9 +48,10 @@ async fn people_of(tx: &Tx, turn: Turn, unit: Option<Id>) -> Result<Vec<Id>, DbE
     let posts: &[Post] = match turn {
         Turn::Unit => &[Post::EnforcementOfficer, Post::UnitLeader],
         Turn::Head => &[Post::Leader],
+        Turn::Reviewer => &[Post::LegalReviewer],
     };
     let all = people::store::holding(tx, posts).await?;
-    let own = all.iter().filter(|one| turn == Turn::Head || (unit.is_some() && one.department == unit));
+    let own = all.iter().filter(|one| turn != Turn::Unit || (unit.is_some() && one.department == unit));
     Ok(own.map(|one| one.account).collect())
 }
 
@@ -64,9 +70,14 @@ pub async fn tell_found(tx: &Tx, app: &App, kept: &Kept, now: Moment) -> Result<
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tell(tx: &Tx, kept: &Kept, before: Stage, fact: &Fact, now: Moment) -> Result<(), Error> {
-    // An act that leaves the building where it stands makes it nobody's turn.
-    let Some(turn) = turn(&kept.building).filter(|_| before != fact.stage) else { return Ok(()) };
+pub async fn tell(tx: &Tx, law: &Law<'_>, kept: &Kept, before: Stage, fact: &Fact, now: Moment) -> Result<(), Error> {
+    // An act that leaves the building where it stands makes it nobody's turn, except that what was heard is reviewed. What the
+    // government has charged waits for the terms of review and suit, and whoever goes on then is told when they end.
+    let waits = kept.building.stage == Stage::Charged
+        && super::clocks::due(&kept.building, law).is_some_and(|(_, over_at)| over_at > now);
+    let moved = turn(&kept.building).filter(|_| before != fact.stage && !waits);
+    let turn = if fact.what == Step::HoldHearing { Some(Turn::Reviewer) } else { moved };
+    let Some(turn) = turn else { return Ok(()) };
     let to = people_of(tx, turn, kept.department).await?;
     Ok(send(tx, kept, "building-turn", &to, fact.by, ("", Urgency::Ordinary), now).await?)
 }
@@ -76,7 +87,7 @@ pub async fn tell(tx: &Tx, kept: &Kept, before: Stage, fact: &Fact, now: Moment)
 /// # Errors
 /// When the database fails.
 pub async fn tell_over(tx: &Tx, kept: &Kept, kind: TermKind, now: Moment) -> Result<(), DbError> {
-    let to = people_of(tx, turn_after(kind), kept.department).await?;
+    let to = people_of(tx, turn_after(kind, kept.building.stage), kept.department).await?;
     let urgency = if kind == TermKind::Stop { Urgency::Urgent } else { Urgency::Ordinary };
     send(tx, kept, "building-term", &to, None, (kind.word(), urgency), now).await
 }

@@ -1,14 +1,14 @@
 //! What a building says on its papers: the kinds that it may need, and the data of one as far as the chain knows it. Pure; what is
 //! missing is asked for on the form.
 
-use super::chain::{Act, Fact, Kind, Permit, Step, Works};
+use super::chain::{Act, Fact, Good, Kind, Permit, Step, Works};
 use super::ledger::square_metres;
 use super::store::Kept;
 use crate::enforcement::case::{Law, Officer};
 use crate::enforcement::wording::manner;
 use crate::kit::clock::Moment;
 use crate::kit::id::Id;
-use crate::papers::writing::{Issued, lines, things};
+use crate::papers::writing::{Issued, lines};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub fn kinds(facts: &[Fact]) -> Vec<&'static str> {
     let did = |step: Step| facts.iter().any(|fact| fact.what == step);
     let is_cleared = did(Step::Demolish);
     let has_goods = facts.iter().any(|fact| match &fact.act {
-        Act::Demolish { clearing, .. } => !matches!(clearing.goods.trim(), "" | "无"),
+        Act::Demolish { clearing, .. } => !clearing.goods.is_empty(),
         _ => false,
     });
     let all = [
@@ -48,8 +48,9 @@ pub fn kinds(facts: &[Fact]) -> Vec<&'static str> {
         ("hearing-record", did(Step::HoldHearing)),
         ("defence-record", did(Step::Defend)),
         ("defence-review", did(Step::AnswerDefence)),
+        ("legal-review", did(Step::Review)),
         ("demolition-order", did(Step::Decide)),
-        ("service-receipt", did(Step::Serve)),
+        ("service-receipt", facts.iter().any(|fact| fact.act.service().is_some())),
         ("urging-letter", did(Step::Remind)),
         ("demolition-announcement", did(Step::Announce)),
         ("coercion-decision", did(Step::OrderEnforcement)),
@@ -64,7 +65,9 @@ pub fn kinds(facts: &[Fact]) -> Vec<&'static str> {
 const fn violated(permit: Permit) -> &'static str {
     match permit {
         Permit::None | Permit::Deviates => "《中华人民共和国城乡规划法》第四十条第一款",
-        Permit::TemporaryNone | Permit::TemporaryExpired => "《中华人民共和国城乡规划法》第四十四条",
+        Permit::TemporaryNone | Permit::TemporaryDeviates | Permit::TemporaryExpired => {
+            "《中华人民共和国城乡规划法》第四十四条"
+        }
     }
 }
 
@@ -72,7 +75,9 @@ const fn violated(permit: Permit) -> &'static str {
 const fn order(permit: Permit) -> &'static str {
     match permit {
         Permit::None | Permit::Deviates => "《中华人民共和国城乡规划法》第六十四条",
-        Permit::TemporaryNone | Permit::TemporaryExpired => "《中华人民共和国城乡规划法》第六十六条",
+        Permit::TemporaryNone => "《中华人民共和国城乡规划法》第六十六条第一项",
+        Permit::TemporaryDeviates => "《中华人民共和国城乡规划法》第六十六条第二项",
+        Permit::TemporaryExpired => "《中华人民共和国城乡规划法》第六十六条第三项",
     }
 }
 
@@ -82,6 +87,7 @@ pub const fn matter(permit: Permit) -> &'static str {
         Permit::None => "未取得建设工程规划许可证进行建设",
         Permit::Deviates => "未按照建设工程规划许可证的规定进行建设",
         Permit::TemporaryNone => "未经批准进行临时建设",
+        Permit::TemporaryDeviates => "未按照批准内容进行临时建设",
         Permit::TemporaryExpired => "临时建筑物、构筑物超过批准期限不拆除",
     }
 }
@@ -91,6 +97,7 @@ const fn permit(permit: Permit) -> &'static str {
         Permit::None => "未取得建设工程规划许可证",
         Permit::Deviates => "未按照许可证的规定进行建设",
         Permit::TemporaryNone => "临时建设未经批准",
+        Permit::TemporaryDeviates => "未按照批准内容进行临时建设",
         Permit::TemporaryExpired => "临时建设超过批准期限",
     }
 }
@@ -166,7 +173,7 @@ impl Source<'_> {
             "defence-record" => Step::Defend,
             "defence-review" => Step::AnswerDefence,
             "demolition-order" => Step::Decide,
-            "service-receipt" => Step::Serve,
+            "legal-review" => Step::Review,
             "urging-letter" => Step::Remind,
             "demolition-announcement" => Step::Announce,
             "coercion-decision" => Step::OrderEnforcement,
@@ -244,7 +251,7 @@ impl Source<'_> {
                 "violated": violated(particulars.permit),
                 "order": order(particulars.permit),
                 "filing": order(particulars.permit),
-                "reason": "无法采取改正措施消除对规划实施的影响",
+                "reason": if particulars.permit.is_temporary() { matter(particulars.permit) } else { "无法采取改正措施消除对规划实施的影响" },
                 "assistance": "《中华人民共和国行政处罚法》第二十六条",
                 "urging": "《中华人民共和国行政强制法》第三十五条",
                 "announcement": "《中华人民共和国行政强制法》第四十四条",
@@ -357,13 +364,44 @@ impl Source<'_> {
         }
         match kind {
             "service-receipt" => {
-                if let Some(fact) = self.last(Step::Serve)
-                    && let Act::Serve { service, .. } = &fact.act
-                {
+                // The last paper that was served.
+                let served = self.facts.iter().rev().find_map(|fact| Some((fact, fact.act.service()?)));
+                if let Some((fact, delivery)) = served {
                     let place = &building.particulars.address;
-                    data["service"] =
-                        json!({ "place": place, "manner": manner(service.manner), "at": self.time(fact.at) });
+                    let at = match fact.what {
+                        Step::Notify => building.notified_at,
+                        Step::Serve => building.served_at,
+                        Step::ServeOrder => building.order_served_at,
+                        _ => building.reminder.map(|given| given.at),
+                    };
+                    let (paper, name) = match fact.what {
+                        Step::Notify => ("demolition-notice", "限期拆除事先告知书"),
+                        Step::ServeOrder => ("coercion-decision", "行政强制执行决定书"),
+                        Step::Remind => ("urging-letter", "催告书"),
+                        _ => ("demolition-order", "限期拆除决定书"),
+                    };
+                    data["service"] = json!({
+                        "place": place,
+                        "manner": manner(delivery.service.manner),
+                        "at": self.time(at.unwrap_or(fact.at)),
+                    });
+                    let number = self.paper(paper).map(|paper| paper.number.clone());
+                    data["document"] = json!({ "name": name, "number": number });
+                    if !delivery.service.tried.is_empty() {
+                        data["remark"] = lines(&delivery.service.tried).into();
+                    }
                 }
+            }
+            "legal-review" => {
+                if let Some(fact) = self.last(Step::Review)
+                    && let Act::Review { is_passed, words } = &fact.act
+                {
+                    data["opinions"] = json!({
+                        "reviewer": { "words": lines(words), "by": self.name(fact.by), "on": self.day(fact.at) },
+                    });
+                    data["conclusion"] = if *is_passed { "同意" } else { "纠正" }.into();
+                }
+                data["penalties"] = json!([format!("限期拆除{}", self.described())]);
             }
             "demolition-announcement" => {
                 data["consequence"] = "依法强制拆除。".into();
@@ -373,9 +411,14 @@ impl Source<'_> {
                 }
             }
             "coercion-decision" => {
-                let reason = match building.remedies.is_empty() {
-                    true => "你（单位）逾期未自行拆除，且在法定期限内未申请行政复议或者提起行政诉讼",
-                    false => "你（单位）逾期未自行拆除，行政复议或者行政诉讼已经终结",
+                let reason = match () {
+                    () if building.decision.is_none() => {
+                        "你（单位）被责令停止建设后不停止建设，经催告、公告仍未自行拆除"
+                    }
+                    () if building.remedies.is_empty() => {
+                        "你（单位）逾期未自行拆除，且在法定期限内未申请行政复议或者提起行政诉讼"
+                    }
+                    () => "你（单位）逾期未自行拆除，行政复议、行政诉讼已经终结，法定期限已经届满",
                 };
                 data["coercion"] = json!({ "reason": reason, "manner": "强制拆除" });
                 if let Some(Act::Charge { number, on }) =
@@ -390,13 +433,15 @@ impl Source<'_> {
                     data["to"] = self.time(clearing.until).into();
                     data["presence"] = if clearing.is_party_present { "到场" } else { "未到场" }.into();
                     data["witnesses"] = clearing.witnesses.join("、").into();
-                    data["goods"] = lines(&clearing.goods).into();
+                    let goods: Vec<String> = clearing.goods.iter().map(Good::line).collect();
+                    data["goods"] = if goods.is_empty() { vec!["无".to_owned()] } else { goods }.into();
                     data["recorded"] = if clearing.is_recorded { "有" } else { "无" }.into();
                     data["pictures"] = json!({ "before": clearing.before, "after": clearing.after });
                     data["building"]["square_metres"] = square_metres(clearing.area).into();
                     if kind == "things-list" {
-                        data["things"] = things(&clearing.goods);
-                        data["total"] = data["things"].as_array().map(Vec::len).into();
+                        let one = |good: &Good| json!({ "name": good.name, "quantity": good.quantity, "unit": good.unit, "state": good.note });
+                        data["things"] = clearing.goods.iter().map(one).collect();
+                        data["total"] = clearing.goods.len().into();
                     }
                 }
                 let order = self.paper("coercion-decision").map(|paper| paper.number.clone());

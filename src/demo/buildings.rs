@@ -175,7 +175,7 @@ impl Script<'_> {
         let on = self.day(-(days - 3));
         let said = [("assessment", "demolish"), ("letter", letter), ("on", on.as_str())];
         self.act(self.ago(days - 3, 11), "officer3", "assess", &said).await?;
-        self.act(self.ago(days - 4, 10), "officer3", "notify", &[]).await
+        self.act(self.ago(days - 4, 10), "officer3", "notify", &[("manner", "direct")]).await
     }
 
     /// Decided and served after the party had its say; to be pulled down within fifteen days.
@@ -189,7 +189,7 @@ impl Script<'_> {
     /// Reminded and announced in vain.
     async fn until_announced(&mut self, days: i64) -> Result<(), Error> {
         let until = self.day(-(days - 28));
-        self.act(self.ago(days - 17, 10), "officer3", "remind", &[("until", &until)]).await?;
+        self.act(self.ago(days - 17, 10), "officer3", "remind", &[("until", &until), ("manner", "direct")]).await?;
         let until = self.day(-(days - 46));
         self.act(self.ago(days - 30, 10), "officer3", "announce", &[("until", &until)]).await
     }
@@ -197,7 +197,8 @@ impl Script<'_> {
     async fn until_ordered(&mut self, days: i64, number: &str) -> Result<(), Error> {
         let on = self.day(-(days - 197));
         self.act(self.ago(days - 198, 10), "unit2", "charge", &[("number", number), ("on", &on)]).await?;
-        self.act(self.ago(days - 200, 10), "leader", "order-enforcement", &[]).await
+        self.act(self.ago(days - 200, 10), "leader", "order-enforcement", &[]).await?;
+        self.act(self.ago(days - 201, 10), "officer3", "serve-order", &[("manner", "direct")]).await
     }
 
     async fn pulled_down(&mut self) -> Result<(), Error> {
@@ -226,7 +227,7 @@ impl Script<'_> {
             ("until", until.as_str()),
             ("area", "64"),
             ("witnesses", "社区网格员路某\n物业经理简某"),
-            ("goods", "木梯一架\n铁皮柜一个，已交当事人亲属签收"),
+            ("goods", "木梯 1 架\n铁皮柜 1 个 已交当事人亲属签收"),
             ("recorded", "1"),
             ("cut", "no"),
         ];

@@ -116,6 +116,16 @@ pub struct Retention {
     pub en: String,
 }
 
+enum_of_words! {
+    /// To what the city's own clock for works in progress counts.
+    CountsTo {
+        /// 停工: until the works have stopped.
+        Stopped = "stopped",
+        /// 拆除: until nothing stands any more.
+        PulledDown = "pulled-down",
+    }
+}
+
 /// What the city says about unlawful building.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Building {
@@ -129,8 +139,12 @@ pub struct Building {
     pub offers_hearing: bool,
     /// Whether nobody enforces on plain Saturdays and Sundays either (行政强制法 art. 43).
     pub rests_on_weekends: bool,
-    /// Within how many hours a work in progress is to be stopped ("出土必拆"); none without such a clock.
+    /// What the announcement gives in the shorter way, at least; natural days.
+    pub shorter_way_days: u32,
+    /// Within how many hours a work in progress is to be stopped or pulled down ("出土必拆"); none without such a clock.
     pub stop_within_hours: Option<u32>,
+    /// To what that clock counts.
+    pub stop_counts_to: CountsTo,
     /// How sure it is.
     pub certainty: Certainty,
 }
@@ -351,7 +365,16 @@ struct BuildingRow {
     offers_hearing: bool,
     rests_on_weekends: bool,
     stop_within_hours: u32,
+    #[serde(default = "pulled_down")]
+    stop_counts_to: CountsTo,
+    /// As many as the ordinary way where nothing is written.
+    shorter_way_days: Option<u32>,
     certainty: Certainty,
+}
+
+/// What the slogan says.
+fn pulled_down() -> CountsTo {
+    CountsTo::PulledDown
 }
 
 impl Organ {
@@ -414,7 +437,8 @@ impl Organ {
         if sources.chain(more).any(|source| source.trim().is_empty()) {
             wrong("source", "enforcement-source-missing");
         }
-        if file.discussion.fewest == 0 || file.building.self_demolition_days == 0 {
+        let days = [file.building.self_demolition_days, file.building.shorter_way_days.unwrap_or(1)];
+        if file.discussion.fewest == 0 || days.contains(&0) {
             wrong("discussion", "law-number-out-of-range");
         }
         let months = [file.publication.light_months, file.publication.months];
@@ -475,6 +499,8 @@ impl Organ {
                 shorter_way: (!way.0.is_empty()).then(|| (way.0.to_owned(), way.1.to_owned())),
                 offers_hearing: building.offers_hearing,
                 rests_on_weekends: building.rests_on_weekends,
+                shorter_way_days: building.shorter_way_days.unwrap_or(building.self_demolition_days),
+                stop_counts_to: building.stop_counts_to,
                 stop_within_hours: Some(building.stop_within_hours).filter(|hours| *hours > 0),
                 certainty: building.certainty,
             },

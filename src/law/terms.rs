@@ -129,6 +129,8 @@ enum_of_words! {
         Announced = "announced",
         /// 决定书送达.
         DecisionServed = "decision-served",
+        /// 收到复议决定.
+        ReviewDecisionReceived = "review-decision-received",
         /// 决定变更、撤销.
         DecisionChanged = "decision-changed",
         /// 当场收缴.
