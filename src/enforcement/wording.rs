@@ -1,14 +1,18 @@
 //! What a case says on its papers: the data of a kind as far as the case knows it. Pure; what is missing is asked for on the form,
 //! and what the case knows is not typed again.
 
-use super::case::{Act, Case, Fact, Law, Manner, Penalty, Procedure, Stage, Step};
+use super::case::{Act, Case, EvidenceKind, Fact, Law, Manner, Officer, Penalty, Procedure, Stage, Step};
 use super::matters::{Matter, PenaltyKind};
 use crate::kit::clock::Moment;
 use crate::kit::id::Id;
+use crate::papers::paper::Outcome;
 use crate::papers::writing::{Issued, lines, questions, things};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// Errors that are found are put right by the organ itself.
+const CORRECTED: &str = "《中华人民共和国行政处罚法》第七十五条第二款";
 
 /// What papers are written from.
 pub struct Source<'a> {
@@ -35,12 +39,21 @@ pub fn kinds(case: &Case, facts: &[Fact]) -> Vec<&'static str> {
     let hearing = case.hearing.as_ref().filter(|hearing| !hearing.is_withdrawn);
     let decision = case.decision.as_ref();
     let is_summary = case.procedure == Procedure::Summary;
+    let told_by = decided_by(facts).map(|(kind, _)| kind);
+    let has_sample = facts.iter().any(|fact| match &fact.act {
+        Act::AddEvidence { evidence, .. } => evidence.kind == EvidenceKind::Thing,
+        _ => false,
+    });
     let all = [
         ("clue-record", true),
         ("filing-approval", case.filed_at.is_some()),
         ("inspection-record", did(Step::InspectSite)),
         ("interview-record", did(Step::Inquire)),
         ("correction-notice", case.order.is_some() && !is_summary),
+        ("assistance-letter", case.filed_at.is_some()),
+        ("sampling-approval", case.filed_at.is_some() && has_sample),
+        ("sampling-notice", has_sample),
+        ("sampling-disposal", has_sample),
         ("evidence-keeping-notice", !case.registered.is_empty()),
         ("evidence-disposal", case.registered.iter().any(|one| one.disposal.is_some())),
         ("seizure-decision", !case.seizures.is_empty()),
@@ -57,9 +70,12 @@ pub fn kinds(case: &Case, facts: &[Fact]) -> Vec<&'static str> {
         ("hearing-announcement", hearing.is_some_and(|hearing| hearing.on.is_some())),
         ("hearing-record", hearing.is_some_and(|hearing| hearing.held_at.is_some())),
         ("hearing-report", hearing.is_some_and(|hearing| hearing.reported_at.is_some())),
-        ("penalty-decision", decision.is_some() && !is_summary),
-        ("summary-decision", decision.is_some() && is_summary),
+        ("penalty-decision", decision.is_some() && told_by == Some("penalty-decision")),
+        ("summary-decision", decision.is_some() && told_by == Some("summary-decision")),
+        ("change-decision", decision.is_some() && told_by == Some("change-decision")),
+        ("revocation-decision", did(Step::RevokeDecision)),
         ("no-penalty-decision", did(Step::NotPunish)),
+        ("not-established-decision", did(Step::NotEstablish)),
         ("transfer-letter", did(Step::Transfer)),
         ("service-receipt", did(Step::NotifyParty) || did(Step::Serve)),
         ("public-announcement", decision.is_some() && !is_summary),
@@ -70,6 +86,40 @@ pub fn kinds(case: &Case, facts: &[Fact]) -> Vec<&'static str> {
         ("closing-approval", matches!(case.stage, Stage::Closed | Stage::Archived)),
     ];
     all.into_iter().filter(|(_, is_there)| *is_there).map(|(kind, _)| kind).collect()
+}
+
+/// The kinds whose papers tell what was decided, the one that counts last.
+pub const DECISIONS: [&str; 3] = ["penalty-decision", "summary-decision", "change-decision"];
+
+/// The kind of paper that tells the decision that counts, with the fact of it; none before anything was decided.
+pub fn decided_by(facts: &[Fact]) -> Option<(&'static str, &Fact)> {
+    facts.iter().rev().find_map(|fact| match fact.what {
+        Step::Decide => Some(("penalty-decision", fact)),
+        Step::DecideSummary => Some(("summary-decision", fact)),
+        Step::ChangeDecision => Some(("change-decision", fact)),
+        _ => None,
+    })
+}
+
+/// What an act makes of the papers that told the decision before it: nothing while the decision stands as it stood.
+pub fn ended(before: &Case, after: &Case) -> Option<Outcome> {
+    let old = before.decision.as_ref()?;
+    match &after.decision {
+        Some(new) if !old.is_set_aside && new.is_set_aside => Some(Outcome::Revoked),
+        Some(new) if new.at != old.at || new.penalty != old.penalty => Some(Outcome::Changed),
+        Some(_) => None,
+        None => Some(Outcome::Revoked),
+    }
+}
+
+/// What a decision decides.
+fn penalty_of(fact: &Fact) -> Option<&Penalty> {
+    match &fact.act {
+        Act::Decide { penalty, .. } | Act::DecideSummary { penalty, .. } | Act::ChangeDecision { penalty, .. } => {
+            Some(penalty)
+        }
+        _ => None,
+    }
 }
 
 /// A penalty in the words of a decision, one sentence each.
@@ -140,13 +190,15 @@ impl Source<'_> {
         let of_step = step.and_then(|step| self.last(step)).and_then(|fact| fact.act.taking_part());
         let known = self.facts.iter().rev().filter_map(|fact| fact.act.taking_part());
         let officers = of_step.or_else(|| known.clone().next()).unwrap_or_default();
-        officers
-            .iter()
-            .map(|officer| {
-                let card = officer.credential.as_ref().map(|held| held.number.clone()).unwrap_or_default();
-                json!({ "name": self.name(Some(officer.account)), "card": card })
-            })
-            .collect()
+        self.cards(officers)
+    }
+
+    fn cards(&self, officers: &[Officer]) -> Vec<Value> {
+        let one = |officer: &Officer| {
+            let card = officer.credential.as_ref().map(|held| held.number.clone()).unwrap_or_default();
+            json!({ "name": self.name(Some(officer.account)), "card": card })
+        };
+        officers.iter().map(one).collect()
     }
 
     /// An opinion as the approval papers have it.
@@ -166,6 +218,10 @@ impl Source<'_> {
             "seizure-decision" | "seizure-release" => Step::Seize,
             "penalty-notice" | "hearing-notice" => Step::NotifyParty,
             "summary-decision" => Step::DecideSummary,
+            "change-decision" => Step::ChangeDecision,
+            "revocation-decision" => Step::RevokeDecision,
+            "no-penalty-decision" => Step::NotPunish,
+            "not-established-decision" => Step::NotEstablish,
             "service-receipt" => Step::Serve,
             "urging-letter" => Step::Remind,
             _ => return None,
@@ -228,6 +284,9 @@ impl Source<'_> {
             "order": "《中华人民共和国行政处罚法》第二十八条第一款",
             "filing": "《中华人民共和国行政处罚法》第五十四条",
             "keeping": "《中华人民共和国行政处罚法》第五十六条",
+            "sampling": "《中华人民共和国行政处罚法》第五十六条",
+            "assistance": "《中华人民共和国行政处罚法》第二十六条",
+            "not_established": "《中华人民共和国行政处罚法》第五十七条第一款第三项",
             "instalment": "《中华人民共和国行政处罚法》第六十六条第二款",
             "urging": "《中华人民共和国行政强制法》第五十四条",
             "application": "《中华人民共和国行政强制法》第五十三条",
@@ -313,11 +372,40 @@ impl Source<'_> {
             }
             _ => {}
         }
+        match kind {
+            "assistance-letter" => data["receiver"] = Value::Null,
+            "sampling-approval" | "sampling-notice" | "sampling-disposal" => self.sampling(data),
+            "not-established-decision" => {
+                data["reason"] = self.last(Step::NotEstablish).and_then(|fact| fact.act.said()).unwrap_or_default().into();
+            }
+            _ => {}
+        }
         if let Some(paper) = self.paper("filing-approval") {
             data["filing"] = json!({ "number": paper.number, "on": paper.on.to_string() });
         } else if let Some(at) = case.filed_at {
             data["filing"] = json!({ "on": self.day(at) });
         }
+    }
+
+    /// The last thing that was taken in as evidence, as a sample.
+    fn sampling(&self, data: &mut Value) {
+        let taken = self.facts.iter().rev().find_map(|fact| match &fact.act {
+            Act::AddEvidence { officers, evidence } if evidence.kind == EvidenceKind::Thing => {
+                Some((fact, officers, evidence))
+            }
+            _ => None,
+        });
+        let Some((fact, officers, evidence)) = taken else { return };
+        data["officers"] = self.cards(officers).into();
+        data["date"] = self.day(fact.at).into();
+        data["things"] = things(&evidence.words);
+        data["sampling"] = json!({
+            "at": self.time(fact.at),
+            "place": self.place,
+            "what": lines(&evidence.words),
+            "number": self.paper("sampling-notice").map(|paper| paper.number.clone()),
+        });
+        data["opinions"] = json!({ "officer": { "words": "建议抽样取证。", "by": self.name(fact.by), "on": self.day(fact.at) } });
     }
 
     fn before_decision(&self, kind: &str, data: &mut Value) {
@@ -395,12 +483,38 @@ impl Source<'_> {
         }
     }
 
+    /// What is changed or revoked, why, and on which basis; the decision before it with its own paper.
+    fn ending(&self, kind: &str, data: &mut Value) {
+        let step = if kind == "change-decision" { Step::ChangeDecision } else { Step::RevokeDecision };
+        let Some(place) = self.facts.iter().rposition(|fact| fact.what == step) else { return };
+        let (before, fact) = (&self.facts[..place], &self.facts[place]);
+        data["date"] = self.day(fact.at).into();
+        data["reason"] = fact.act.said().map(lines).unwrap_or_default().join("\n").into();
+        data["basis"]["change"] = CORRECTED.into();
+        data["basis"]["revocation"] = CORRECTED.into();
+        if let Some((kind, former)) = decided_by(before) {
+            let told = |paper: &&Issued| paper.kind == kind && paper.at >= former.at && paper.at <= fact.at;
+            data["former"] = json!({
+                "name": title_of(kind),
+                "number": self.papers.iter().rev().find(told).map(|paper| paper.number.clone()),
+                "date": self.day(former.at),
+                "penalties": penalty_of(former).map(penalties),
+            });
+        }
+        let account = self.case.former.as_ref().or(self.case.account.as_ref());
+        let paid = account.map_or(0, |account| account.payments.iter().map(|payment| payment.amount).sum::<i64>());
+        if paid > 0 {
+            data["paid_fen"] = paid.into();
+        }
+    }
+
     fn decided(&self, kind: &str, data: &mut Value) {
         let (case, head) = (self.case, &self.law.organ.letterhead);
         let Some(decision) = &case.decision else { return };
         let decided_kinds = [
             "penalty-decision",
             "summary-decision",
+            "change-decision",
             "closing-approval",
             "payment-notice",
             "urging-letter",
@@ -426,8 +540,14 @@ impl Source<'_> {
             data["payment"]["manner"] = "到指定银行缴纳".into();
             data["facts"] = case.clue.trim().into();
         }
-        let name = if case.procedure == Procedure::Summary { "summary-decision" } else { "penalty-decision" };
-        let number = self.paper(name).map(|paper| paper.number.clone());
+        let told = decided_by(self.facts);
+        let name = told.map_or("penalty-decision", |(kind, _)| kind);
+        let told_at = told.map_or(decision.at, |(_, fact)| fact.at);
+        let since = |paper: &&Issued| paper.kind == name && paper.at >= told_at;
+        let number = self.papers.iter().rev().find(since).map(|paper| paper.number.clone());
+        if matches!(kind, "change-decision" | "revocation-decision") {
+            self.ending(kind, data);
+        }
         data["decision"] = json!({ "number": number, "date": self.day(decision.at), "served_on": decision.served_at.map(|at| self.day(at)) });
         if kind == "service-receipt" {
             if let Some(fact) = self.last(Step::Serve)
@@ -436,7 +556,7 @@ impl Source<'_> {
                 data["service"] =
                     json!({ "place": self.place, "manner": manner(service.manner), "at": self.time(fact.at) });
             }
-            data["document"] = json!({ "name": "行政处罚决定书", "number": number });
+            data["document"] = json!({ "name": title_of(name), "number": number });
         }
         if let Some(account) = &case.account {
             data["amount_fen"] = account.owed(self.today).into();
@@ -460,6 +580,15 @@ impl Source<'_> {
             "court-application" => data["court"] = head.court.clone().into(),
             _ => {}
         }
+    }
+}
+
+/// What a paper that tells a decision is called.
+fn title_of(kind: &str) -> &'static str {
+    match kind {
+        "summary-decision" => "当场行政处罚决定书",
+        "change-decision" => "变更行政处罚决定书",
+        _ => "行政处罚决定书",
     }
 }
 

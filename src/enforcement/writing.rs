@@ -16,7 +16,7 @@ use crate::papers::store::Signed;
 use crate::papers::writing::{self, Home, Issued, put, text_of};
 use crate::people;
 use crate::people::doors::Visit;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::Value;
@@ -86,6 +86,7 @@ impl Desk {
             list: "/enforcement",
             href: format!("/enforcement/{}", self.held.case.id),
             volume: format!("/enforcement/{}/file", self.held.case.id),
+            volumes: binding::volumes(super::record::pieces(&self.events()).iter().map(|piece| piece.photos.len()).sum()),
         }
     }
 
@@ -227,7 +228,12 @@ async fn write(
 ///
 /// # Errors
 /// [`Error::NotFound`] outside of the scope; a refusal without papers; when the database or a template fails.
-pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
+pub async fn file(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Query(asked): Query<binding::Asked>,
+) -> Result<Response, Error> {
     let desk = read(&app, &visit, id).await?;
     let pieces = super::record::pieces(&desk.events());
     let bundle = Bundle {
@@ -239,7 +245,7 @@ pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
         photographs: desk.photographs(&app, &pieces),
         on: app.calendar.date_of(app.clock.now()),
     };
-    let bound = bind(&app, bundle).await?;
+    let bound = bind(&app, bundle.volume(asked.number())?).await?;
     let (by, now) = (visit.actor()?.account, app.clock.now());
     let export = store::Export { what: "binding".to_owned(), reason: String::new() };
     let noted = app.db.write(move |tx| {
@@ -248,7 +254,7 @@ pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
     });
     noted.await.map_err(Error::Db)?;
     // The title that the reader's program shows when it is saved.
-    let name = format!("attachment; filename=\"{}.pdf\"", desk.held.number);
+    let name = format!("attachment; filename=\"{}{}.pdf\"", desk.held.number, asked.suffix());
     let headers = [
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (header::CONTENT_DISPOSITION, name),
