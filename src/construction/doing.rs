@@ -4,8 +4,8 @@
 use super::acting;
 use super::chain::{Act, Actor, Step, carry_out};
 use super::store::{self, Kept, Scope};
-use super::wording::{DECISIONS, ended};
 use super::visits::{Visit as Visited, VisitKind};
+use super::wording::{DECISIONS, ended};
 use super::{Why, forms, show, telling};
 use crate::app::App;
 use crate::enforcement::case::{Credential, Officer};

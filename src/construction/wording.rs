@@ -62,8 +62,7 @@ pub fn kinds(facts: &[Fact]) -> Vec<&'static str> {
 }
 
 /// The papers that tell what was decided, and what rests on it.
-pub const DECISIONS: [&str; 4] =
-    ["demolition-order", "urging-letter", "demolition-announcement", "coercion-decision"];
+pub const DECISIONS: [&str; 4] = ["demolition-order", "urging-letter", "demolition-announcement", "coercion-decision"];
 
 /// What an act makes of those papers: nothing while the decision stands as it stood.
 pub fn ended(before: &Building, after: &Building) -> Option<Outcome> {

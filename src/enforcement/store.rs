@@ -453,7 +453,8 @@ pub struct Listed {
     pub outcome: Option<(Outcome, Moment)>,
 }
 
-const LISTED: &str = "id, code, published_at, published_on, listed_until, withdrawn_at, reason, body, outcome, outcome_at";
+const LISTED: &str =
+    "id, code, published_at, published_on, listed_until, withdrawn_at, reason, body, outcome, outcome_at";
 
 fn listed(row: &Row) -> Result<Listed, DbError> {
     let body: String = row.get(7)?;

@@ -376,7 +376,8 @@ impl Source<'_> {
             "assistance-letter" => data["receiver"] = Value::Null,
             "sampling-approval" | "sampling-notice" | "sampling-disposal" => self.sampling(data),
             "not-established-decision" => {
-                data["reason"] = self.last(Step::NotEstablish).and_then(|fact| fact.act.said()).unwrap_or_default().into();
+                data["reason"] =
+                    self.last(Step::NotEstablish).and_then(|fact| fact.act.said()).unwrap_or_default().into();
             }
             _ => {}
         }
@@ -405,7 +406,8 @@ impl Source<'_> {
             "what": lines(&evidence.words),
             "number": self.paper("sampling-notice").map(|paper| paper.number.clone()),
         });
-        data["opinions"] = json!({ "officer": { "words": "建议抽样取证。", "by": self.name(fact.by), "on": self.day(fact.at) } });
+        data["opinions"] =
+            json!({ "officer": { "words": "建议抽样取证。", "by": self.name(fact.by), "on": self.day(fact.at) } });
     }
 
     fn before_decision(&self, kind: &str, data: &mut Value) {

@@ -86,7 +86,9 @@ impl Desk {
             list: "/enforcement",
             href: format!("/enforcement/{}", self.held.case.id),
             volume: format!("/enforcement/{}/file", self.held.case.id),
-            volumes: binding::volumes(super::record::pieces(&self.events()).iter().map(|piece| piece.photos.len()).sum()),
+            volumes: binding::volumes(
+                super::record::pieces(&self.events()).iter().map(|piece| piece.photos.len()).sum(),
+            ),
         }
     }
 

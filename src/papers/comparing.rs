@@ -4,7 +4,7 @@
 use super::issuing;
 use super::paper::Paper;
 use super::store;
-use super::verifying::{LENGTH, Held, draw, is_code, unknown};
+use super::verifying::{Held, LENGTH, draw, is_code, unknown};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
@@ -274,13 +274,13 @@ mod tests {
 
     #[test]
     fn a_name_is_masked() {
-        let paper = |name: &str| Paper { data: serde_json::json!({ "party": { "name": name } }), ..super::super::paper::tests::paper() };
-        for (name, shown) in [
-            ("", ""),
-            ("许", "＊"),
-            ("许文茂", "许＊＊"),
-            ("望澜市滨湖区好邻居便民超市（个人独资）", "望＊＊＊）"),
-        ] {
+        let paper = |name: &str| Paper {
+            data: serde_json::json!({ "party": { "name": name } }),
+            ..super::super::paper::tests::paper()
+        };
+        for (name, shown) in
+            [("", ""), ("许", "＊"), ("许文茂", "许＊＊"), ("望澜市滨湖区好邻居便民超市（个人独资）", "望＊＊＊）")]
+        {
             assert_eq!(masked(&paper(name)), shown);
         }
     }

@@ -69,7 +69,13 @@ impl Held {
     pub fn load(sources: &Sources, seers: Vec<Seer>) -> Result<Held, String> {
         let text = sources.text("letters/kinds.toml").ok_or("letters/kinds.toml is missing")?;
         let kinds = Kinds::read(&text).map_err(|error| format!("letters/kinds.toml: {error}"))?;
-        Ok(Held { kinds, pace: comparing::Pace::default(), sources: sources.clone(), typesetter: OnceLock::new(), seers })
+        Ok(Held {
+            kinds,
+            pace: comparing::Pace::default(),
+            sources: sources.clone(),
+            typesetter: OnceLock::new(),
+            seers,
+        })
     }
 
     /// Fonts and templates, read when the first paper is set.

@@ -513,8 +513,9 @@ async fn banks(world: World) {
     assert_eq!(account.payments.iter().map(|one| one.amount).sum::<i64>(), 400_000);
     // Every file and line is kept, with who, when and why.
     let list = who.page("/enforcement/payments").await;
-    let file = list.split("/enforcement/payments/files/").nth(1).and_then(|rest| rest.split('"').next()).expect("a file");
-    let read = words(&who.page(&format!("/enforcement/payments/files/{file}")).await);
+    let kept = list.split("/enforcement/payments/files/").nth(1).and_then(|rest| rest.split('"').next());
+    let kept = kept.expect("a file");
+    let read = words(&who.page(&format!("/enforcement/payments/files/{kept}")).await);
     for says in ["bank.csv", "SHA-256", "已有", "未匹配", "没有这个案号", "不一致", "9999-00001"] {
         assert!(read.contains(says), "{says}: {read}");
     }
@@ -546,11 +547,12 @@ async fn banks(world: World) {
     assert_eq!(account.payments.iter().map(|one| one.amount).sum::<i64>(), 400_100);
     // What is no fine is set aside, and the day's totals say what is left.
     let unread = who.page(open).await;
-    let other = unread.split("/set-aside\"").next().and_then(|head| head.rsplit("/lines/").next()).expect("one").to_owned();
+    let other =
+        unread.split("/set-aside\"").next().and_then(|head| head.rsplit("/lines/").next()).expect("one").to_owned();
     let mut aside = who.form(open, &address(&other, "set-aside")).await;
     aside.put("words", "银行更正后重报");
     assert_eq!(who.send(&aside).await.status, 303);
-    let month = cast.today().strftime("%Y-%m").to_string();
+    let month = day.get(..7).expect("a month").to_owned();
     let read = words(&who.page(&format!("/enforcement/payments/days?month={month}")).await);
     assert!(read.contains("4001") && read.contains("10000") && read.contains("合计"), "{read}");
     let table = who.look(&format!("/enforcement/payments/lines.csv?month={month}")).await;

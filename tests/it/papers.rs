@@ -296,9 +296,10 @@ on_both!(a_paper_that_replaces_another_is_named_by_it, |world: World| async move
     let old = issue(&world, "penalty-decision", 7, by).await;
     let other = issue(&world, "penalty-decision", 8, by).await;
     let kinds = ["penalty-decision"];
-    let ended = world.app.db.write(move |tx| async move {
-        store::end_all(&tx, "penalty-case", 7, &kinds, Outcome::Revoked, signed).await
-    });
+    let ended = world
+        .app
+        .db
+        .write(move |tx| async move { store::end_all(&tx, "penalty-case", 7, &kinds, Outcome::Revoked, signed).await });
     ended.await.expect("revoked");
     let new = issue(&world, "revocation-decision", 7, by).await;
     assert_eq!(load(&world, old.id).await.ended.and_then(|ended| ended.later), Some(new.id));

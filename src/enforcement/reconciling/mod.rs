@@ -340,7 +340,8 @@ async fn table(app: &App, visit: &Visit, asked: &Asked) -> Result<(String, Vec<V
     let (lines, numbers) = read.await.map_err(Error::Db)?;
     let say = |key: &str| app.pages.say(visit.lang, key, &[]);
     let heading = ["on", "number", "case", "amount", "receipt", "state", "why", "words"];
-    let mut table = vec![heading.iter().map(|name| say(&format!("enforcement-bank-column-{name}"))).collect::<Vec<_>>()];
+    let mut table =
+        vec![heading.iter().map(|name| say(&format!("enforcement-bank-column-{name}"))).collect::<Vec<_>>()];
     for row in rows(app, visit, &lines, &numbers) {
         let state = say(&format!("enforcement-bank-state-{}", row.state));
         table.push(vec![row.on, row.number, row.case, row.amount, row.receipt, state, row.why, row.words]);

@@ -113,7 +113,8 @@ pub async fn add_file(tx: &Tx, file: &File, on: &str) -> Result<(), DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn files(tx: &Tx) -> Result<Vec<File>, DbError> {
-    let sql = "select id, name, digest, taken_at, taken_by, lines from bank_files order by taken_at desc, id desc limit 30";
+    let sql =
+        "select id, name, digest, taken_at, taken_by, lines from bank_files order by taken_at desc, id desc limit 30";
     tx.query(sql, params![]).await?.iter().map(file).collect()
 }
 
