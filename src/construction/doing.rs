@@ -5,6 +5,7 @@ use super::acting;
 use super::chain::{Act, Actor, Step, carry_out};
 use super::store::{self, Kept, Scope};
 use super::visits::{Visit as Visited, VisitKind};
+use super::wording::{DECISIONS, ended};
 use super::{Why, forms, show, telling};
 use crate::app::App;
 use crate::enforcement::case::{Credential, Officer};
@@ -15,6 +16,8 @@ use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::Typed;
 use crate::kit::id::{self, Id};
+use crate::papers;
+use crate::papers::store::Signed;
 use crate::people;
 use crate::people::act::Post;
 use crate::people::actor::Actor as Person;
@@ -189,6 +192,11 @@ pub async fn do_it(
         Belongs { subject: store::SUBJECT, subject_id: fact.building, purpose, is_public: false, author: fact.by };
     let photos = files::store::record_all(tx, taken, belongs, now).await?;
     store::record(tx, &fact, &photos, form).await?;
+    // Whoever checks a paper of the decision that was learns it at once.
+    if let (Some(how), Some(by)) = (ended(&kept.building, &building), fact.by) {
+        let signed = Signed { by, at: now, on: app.calendar.date_of(now) };
+        papers::store::end_all(tx, store::SUBJECT, building.id, &DECISIONS, how, signed).await?;
+    }
     if let (Act::RecordVisit { words }, Some((person, typed))) = (&act, by) {
         let visit = Visited {
             building: Some(building.id),

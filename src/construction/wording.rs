@@ -1,13 +1,14 @@
 //! What a building says on its papers: the kinds that it may need, and the data of one as far as the chain knows it. Pure; what is
 //! missing is asked for on the form.
 
-use super::chain::{Act, Fact, Good, Kind, Permit, Step, Works};
+use super::chain::{Act, Building, Fact, Good, Kind, Permit, Step, Works};
 use super::ledger::square_metres;
 use super::store::Kept;
 use crate::enforcement::case::{Law, Officer};
 use crate::enforcement::wording::manner;
 use crate::kit::clock::Moment;
 use crate::kit::id::Id;
+use crate::papers::paper::Outcome;
 use crate::papers::writing::{Issued, lines};
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -59,6 +60,20 @@ pub fn kinds(facts: &[Fact]) -> Vec<&'static str> {
         ("closing-approval", did(Step::Close)),
     ];
     all.into_iter().filter(|(_, is_there)| *is_there).map(|(kind, _)| kind).collect()
+}
+
+/// The papers that tell what was decided, and what rests on it.
+pub const DECISIONS: [&str; 4] = ["demolition-order", "urging-letter", "demolition-announcement", "coercion-decision"];
+
+/// What an act makes of those papers: nothing while the decision stands as it stood.
+pub fn ended(before: &Building, after: &Building) -> Option<Outcome> {
+    let old = before.decision.as_ref()?;
+    match &after.decision {
+        _ if !before.is_revoked && after.is_revoked => Some(Outcome::Revoked),
+        Some(new) if new != old => Some(Outcome::Changed),
+        Some(_) => None,
+        None => Some(Outcome::Revoked),
+    }
 }
 
 /// The article whose duty such a building breaks (城乡规划法 arts. 40, 44).

@@ -9,12 +9,12 @@ use crate::kit::fields::Typed;
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
 use crate::law::Calendar;
-use crate::papers::binding::{Bundle, Choice, Photograph, bind};
+use crate::papers::binding::{Asked, Bundle, Choice, Photograph, bind, volumes};
 use crate::papers::paper::{Paper, Standing};
 use crate::papers::writing::{self, Home, Issued, put};
 use crate::people;
 use crate::people::doors::Visit;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
@@ -90,6 +90,7 @@ impl Desk {
             list: "/buildings",
             href: format!("/buildings/{}", self.kept.building.id),
             volume: format!("/buildings/{}/volume", self.kept.building.id),
+            volumes: volumes(self.history.iter().map(|line| line.photos.len()).sum()),
         }
     }
 }
@@ -145,7 +146,12 @@ pub async fn issue(
 ///
 /// # Errors
 /// [`Error::NotFound`] outside of the scope; a refusal without papers; when the database or a template fails.
-pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
+pub async fn file(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Error> {
     let desk = read(&app, &visit, id).await?;
     let building = &desk.kept.building;
     let mut photographs = Vec::new();
@@ -187,8 +193,8 @@ pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
         photographs,
         on,
     };
-    let bound = bind(&app, bundle).await?;
-    let name = format!("attachment; filename=\"{}.pdf\"", desk.kept.number);
+    let bound = bind(&app, bundle.volume(asked.number())?).await?;
+    let name = format!("attachment; filename=\"{}{}.pdf\"", desk.kept.number, asked.suffix());
     let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, bound.pdf).into_response())
 }

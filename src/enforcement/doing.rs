@@ -5,6 +5,7 @@ use super::case::{self, Actor, Case, Credential, Fact, Step};
 use super::earlier;
 use super::forms::{Around, Desk, Somebody};
 use super::store::{self, Held, Origin, Scope};
+use super::wording::{DECISIONS, ended};
 use super::{opening, publishing, serving, show, telling};
 use crate::app::App;
 use crate::files::store::{Belongs, Waiting};
@@ -14,6 +15,8 @@ use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::Typed;
 use crate::kit::id::{self, Id};
+use crate::papers;
+use crate::papers::store::Signed;
 use crate::people;
 use crate::people::act::Post;
 use crate::people::doors::Visit;
@@ -221,6 +224,7 @@ pub async fn carry_on(
     form: &str,
 ) -> Result<Held, Error> {
     let (before, stage) = (held.case.revision, held.case.stage);
+    let as_it_was = held.case.clone();
     if act.step(held.case.stage) != step {
         return Err(super::Why::StageElsewhere.refuse().with("stage", held.case.stage.word()).into());
     }
@@ -232,7 +236,12 @@ pub async fn carry_on(
     fined_once(app, tx, &held.case, act).await?;
     store::save(tx, &held, before, &app.law()).await?;
     keep(tx, &fact, taken, Vec::new(), form, now).await?;
-    if matches!(step, Step::Publish | Step::WithdrawPublication) {
+    // Whoever checks a paper of the decision that was, and whoever reads what was published of it, learns it at once.
+    if let (Some(how), Some(by)) = (ended(&as_it_was, &held.case), fact.by) {
+        let signed = Signed { by, at: moment, on: app.calendar.date_of(moment) };
+        papers::store::end_all(tx, store::SUBJECT, fact.case, &DECISIONS, how, signed).await?;
+    }
+    if as_it_was.publications != held.case.publications || as_it_was.decision != held.case.decision {
         store::mirror(tx, &held, &app.calendar).await?;
     }
     telling::tell(app, tx, &held, Some(stage), &fact, now).await?;

@@ -26,6 +26,7 @@ pub mod proving;
 pub mod publication;
 pub mod publishing;
 pub mod questions;
+pub mod reconciling;
 pub mod record;
 pub mod refusal;
 pub mod serving;
@@ -65,6 +66,12 @@ pub fn doors() -> Vec<Door> {
         Door::get("/enforcement/law", see, settings::page),
         Door::get("/enforcement/payments", Access::Act(May::ImportPayments), payments::ask),
         Door::post("/enforcement/payments", Access::Act(May::ImportPayments), payments::bring),
+        Door::get("/enforcement/payments/files/{id}", Access::Act(May::ImportPayments), reconciling::file),
+        Door::get("/enforcement/payments/open", Access::Act(May::ImportPayments), reconciling::open),
+        Door::post("/enforcement/payments/lines/{id}/{act}", Access::Act(May::ImportPayments), reconciling::settle),
+        Door::get("/enforcement/payments/days", Access::Act(May::ImportPayments), reconciling::days),
+        Door::get("/enforcement/payments/lines.csv", Access::Act(May::ImportPayments), reconciling::csv),
+        Door::get("/enforcement/payments/lines.xlsx", Access::Act(May::ImportPayments), reconciling::xlsx),
         // Which step somebody may take is the law's to say: the rule asks for the post.
         Door::get("/enforcement/{id}", see, show::show),
         Door::get("/enforcement/{id}/file", Access::Act(May::SeePapers), writing::file),

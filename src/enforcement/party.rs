@@ -23,7 +23,7 @@ use minijinja::value::Serde;
 use serde::Deserialize;
 
 /// The papers that go to the party. Those of the office open no page.
-const OF_PARTY: [&str; 16] = [
+const OF_PARTY: [&str; 21] = [
     "correction-notice",
     "evidence-keeping-notice",
     "evidence-disposal",
@@ -34,7 +34,12 @@ const OF_PARTY: [&str; 16] = [
     "hearing-summons",
     "penalty-decision",
     "summary-decision",
+    "change-decision",
+    "revocation-decision",
     "no-penalty-decision",
+    "not-established-decision",
+    "sampling-notice",
+    "sampling-disposal",
     "payment-notice",
     "instalment-notice",
     "urging-letter",

@@ -25,7 +25,7 @@ use serde_json::Value;
 use typesetting::Kinds;
 
 /// The papers that tell a decision.
-const DECISIONS: [&str; 2] = ["penalty-decision", "summary-decision"];
+const DECISIONS: [&str; 3] = super::wording::DECISIONS;
 /// How many entries the feed holds.
 const IN_FEED: usize = 30;
 /// The longest search, in characters.
@@ -140,6 +140,8 @@ fn row(one: &Listed, is_chinese: bool) -> minijinja::Value {
         decided_on => entry.decided_on.map(|day| day.to_string()),
         on => one.on.as_str(),
         until => one.until.as_str(),
+        outcome => one.outcome.map(|(how, _)| how.word()),
+        outcome_at => one.outcome.map(|(_, since)| since.0),
         withdrawn_at => one.withdrawn.as_ref().map(|one| one.at.0),
         reason => one.withdrawn.as_ref().map(|one| one.reason.as_str()),
     }

@@ -12,9 +12,9 @@ use serde_json::Value;
 use typesetting::Kinds;
 
 /// The papers that tell a decision.
-pub const DECISIONS: [&str; 1] = ["penalty-decision"];
+pub const DECISIONS: [&str; 2] = ["penalty-decision", "change-decision"];
 /// The papers that are served beside those whose terms are the procedure's.
-pub const OTHERS: [&str; 12] = [
+pub const OTHERS: [&str; 16] = [
     "correction-notice",
     "evidence-keeping-notice",
     "evidence-disposal",
@@ -24,6 +24,10 @@ pub const OTHERS: [&str; 12] = [
     "hearing-notice",
     "hearing-summons",
     "no-penalty-decision",
+    "not-established-decision",
+    "revocation-decision",
+    "sampling-notice",
+    "sampling-disposal",
     "payment-notice",
     "instalment-notice",
     "transfer-letter",

@@ -9,6 +9,7 @@ use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
 use crate::law::Calendar;
+use crate::papers::paper::Outcome;
 use crate::people::act::Post;
 use crate::people::actor;
 use crate::timeline;
@@ -427,9 +428,11 @@ pub async fn of_source(tx: &Tx, source: &str, source_id: Id, scope: &Scope) -> R
 pub async fn mirror(tx: &Tx, held: &Held, calendar: &Calendar) -> Result<(), DbError> {
     for (place, one) in held.case.publications.iter().enumerate() {
         let sql = "insert into publications (id, case_id, place, code, number, party, matter, words, published_at, published_on, \
-                   listed_until, withdrawn_at, reason, body) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+                   listed_until, withdrawn_at, reason, body, outcome, outcome_at) \
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
                    on conflict (case_id, place) do update set party = excluded.party, words = excluded.words, \
-                   withdrawn_at = excluded.withdrawn_at, reason = excluded.reason, body = excluded.body";
+                   withdrawn_at = excluded.withdrawn_at, reason = excluded.reason, body = excluded.body, \
+                   outcome = excluded.outcome, outcome_at = excluded.outcome_at";
         let shown = match &one.withdrawn {
             None => one.entry.clone(),
             // Whom it was about and what it said is told no longer.
@@ -447,6 +450,12 @@ pub async fn mirror(tx: &Tx, held: &Held, calendar: &Calendar) -> Result<(), DbE
         let words =
             [&shown.number, &shown.party, &shown.matter_name, &shown.matter_name_en].map(|one| one.to_lowercase());
         let withdrawn = one.withdrawn.as_ref();
+        // The last entry tells the decision as it was until it is withdrawn.
+        let is_last = place + 1 == held.case.publications.len() && withdrawn.is_none();
+        let outcome = held.case.decision.as_ref().filter(|_| is_last).and_then(|decision| {
+            let how = if decision.is_set_aside { Outcome::Revoked } else { Outcome::Changed };
+            decision.withdraw_since.map(|since| (how, since))
+        });
         let values = params![
             id::fresh(),
             held.case.id,
@@ -462,6 +471,8 @@ pub async fn mirror(tx: &Tx, held: &Held, calendar: &Calendar) -> Result<(), DbE
             withdrawn.map(|one| one.at),
             withdrawn.map_or("", |one| one.reason.as_str()),
             text(&shown)?,
+            outcome.map_or("", |(how, _)| how.word()),
+            outcome.map(|(_, since)| since),
         ];
         tx.execute(sql, values).await?;
     }
@@ -485,9 +496,12 @@ pub struct Listed {
     pub until: String,
     /// Whether it was withdrawn.
     pub withdrawn: Option<Withdrawal>,
+    /// What became of the decision that it tells, and since when, while it is not withdrawn yet.
+    pub outcome: Option<(Outcome, Moment)>,
 }
 
-const LISTED: &str = "id, code, published_at, published_on, listed_until, withdrawn_at, reason, body";
+const LISTED: &str =
+    "id, code, published_at, published_on, listed_until, withdrawn_at, reason, body, outcome, outcome_at";
 
 fn listed(row: &Row) -> Result<Listed, DbError> {
     let body: String = row.get(7)?;
@@ -501,6 +515,7 @@ fn listed(row: &Row) -> Result<Listed, DbError> {
         on: row.get(3)?,
         until: row.get(4)?,
         withdrawn: at.map(|at| Withdrawal { at, reason }),
+        outcome: Outcome::parse(&row.get::<String>(8)?).zip(row.get(9)?),
     })
 }
 
@@ -523,7 +538,7 @@ pub struct Wanted {
 /// When the database fails.
 pub async fn published(tx: &Tx, wanted: &Wanted, today: &str) -> Result<Page<Listed>, DbError> {
     let mut values = params![today];
-    let mut conditions = vec!["listed_until >= $1".to_owned()];
+    let mut conditions = vec!["listed_until >= $1 and outcome = ''".to_owned()];
     let mut put = |value: Value| {
         values.push(value);
         format!("${}", values.len())
@@ -556,9 +571,10 @@ pub async fn published(tx: &Tx, wanted: &Wanted, today: &str) -> Result<Page<Lis
 /// # Errors
 /// When the database fails.
 pub async fn published_kinds(tx: &Tx, today: &str) -> Result<(Vec<String>, Vec<String>), DbError> {
-    let sql = "select distinct matter from publications where listed_until >= $1 order by matter";
+    let sql = "select distinct matter from publications where listed_until >= $1 and outcome = '' order by matter";
     let matters = tx.query(sql, params![today]).await?.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
-    let sql = "select distinct substr(published_on, 1, 7) from publications where listed_until >= $1 order by 1 desc";
+    let sql = "select distinct substr(published_on, 1, 7) from publications where listed_until >= $1 and outcome = '' \
+               order by 1 desc";
     let months = tx.query(sql, params![today]).await?.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
     Ok((matters, months))
 }

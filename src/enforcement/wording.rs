@@ -2,18 +2,22 @@
 //! and what the case knows is not typed again.
 
 use super::case::{
-    Act, Case, Fact, Law, Manner, OpinionOn, Penalty, Procedure, Service, Stage, Standing, Step, reviews_before_notice,
-    way,
+    Act, Case, EvidenceKind, Fact, Law, Manner, Officer, OpinionOn, Penalty, Procedure, Service, Stage, Standing, Step,
+    reviews_before_notice, way,
 };
 use super::guards;
 use super::matters::{Matter, PenaltyKind};
 use crate::kit::clock::Moment;
 use crate::kit::id::Id;
+use crate::papers::paper::Outcome;
 use crate::papers::writing::{Issued, lines, questions, things};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use typesetting::Kinds;
+
+/// Errors that are found are put right by the organ itself.
+const CORRECTED: &str = "《中华人民共和国行政处罚法》第七十五条第二款";
 
 /// What papers are written from.
 pub struct Source<'a> {
@@ -38,12 +42,16 @@ pub struct Source<'a> {
 }
 
 /// The kinds of papers of a penalty case, in the order of its way.
-pub const KINDS: [&str; 32] = [
+pub const KINDS: [&str; 39] = [
     "clue-record",
     "filing-approval",
     "inspection-record",
     "interview-record",
     "correction-notice",
+    "assistance-letter",
+    "sampling-approval",
+    "sampling-notice",
+    "sampling-disposal",
     "evidence-keeping-notice",
     "evidence-disposal",
     "seizure-decision",
@@ -62,7 +70,10 @@ pub const KINDS: [&str; 32] = [
     "hearing-report",
     "penalty-decision",
     "summary-decision",
+    "change-decision",
+    "revocation-decision",
     "no-penalty-decision",
+    "not-established-decision",
     "transfer-letter",
     "service-receipt",
     "public-announcement",
@@ -96,12 +107,20 @@ pub fn kinds(case: &Case, facts: &[Fact], law: &Law<'_>) -> Vec<&'static str> {
     let decision = case.decision.as_ref();
     let is_summary = case.procedure == Procedure::Summary;
     let is_served = decision.is_some_and(|decision| decision.served_at.is_some());
+    let told_by = decided_by(facts).map(|(kind, _)| kind);
+    let has_sample = facts.iter().any(|fact| match &fact.act {
+        Act::AddEvidence { evidence, .. } => evidence.kind == EvidenceKind::Thing,
+        _ => false,
+    });
     let is_there = |kind: &&str| match *kind {
         "clue-record" => true,
         "filing-approval" => case.filed_at.is_some(),
         "inspection-record" => did(Step::InspectSite),
         "interview-record" => did(Step::Inquire),
         "correction-notice" => case.order.is_some() && !is_summary,
+        "assistance-letter" => case.filed_at.is_some(),
+        "sampling-approval" => case.filed_at.is_some() && has_sample,
+        "sampling-notice" | "sampling-disposal" => has_sample,
         "evidence-keeping-notice" => !case.registered.is_empty(),
         "evidence-disposal" => case.registered.iter().any(|one| one.disposal.is_some()),
         "seizure-decision" => !case.seizures.is_empty(),
@@ -118,9 +137,10 @@ pub fn kinds(case: &Case, facts: &[Fact], law: &Law<'_>) -> Vec<&'static str> {
         "hearing-announcement" => hearing.is_some_and(|hearing| hearing.on.is_some()),
         "hearing-record" => hearing.is_some_and(|hearing| hearing.held_at.is_some()),
         "hearing-report" => hearing.is_some_and(|hearing| hearing.reported_at.is_some()),
-        "penalty-decision" => decision.is_some() && !is_summary,
-        "summary-decision" => decision.is_some() && is_summary,
+        "penalty-decision" | "summary-decision" | "change-decision" => decision.is_some() && told_by == Some(kind),
+        "revocation-decision" => did(Step::RevokeDecision),
         "no-penalty-decision" => did(Step::NotPunish),
+        "not-established-decision" => did(Step::NotEstablish),
         "transfer-letter" => did(Step::Transfer),
         "service-receipt" => facts.iter().any(|fact| fact.act.service().is_some()),
         "public-announcement" => decision.is_some() && !is_summary,
@@ -140,6 +160,40 @@ fn offers_hearing(case: &Case, penalty: &Penalty, law: &Law<'_>) -> bool {
     case.party.as_ref().is_some_and(|party| {
         law.organ.offers_hearing(party.kind(law.organ), &penalty.kinds, penalty.fine, penalty.confiscated, day)
     })
+}
+
+/// The kinds whose papers tell what was decided, the one that counts last.
+pub const DECISIONS: [&str; 3] = ["penalty-decision", "summary-decision", "change-decision"];
+
+/// The kind of paper that tells the decision that counts, with the fact of it; none before anything was decided.
+pub fn decided_by(facts: &[Fact]) -> Option<(&'static str, &Fact)> {
+    facts.iter().rev().find_map(|fact| match fact.what {
+        Step::Decide => Some(("penalty-decision", fact)),
+        Step::DecideSummary => Some(("summary-decision", fact)),
+        Step::ChangeDecision => Some(("change-decision", fact)),
+        _ => None,
+    })
+}
+
+/// What an act makes of the papers that told the decision before it: nothing while the decision stands as it stood.
+pub fn ended(before: &Case, after: &Case) -> Option<Outcome> {
+    let old = before.decision.as_ref()?;
+    match &after.decision {
+        Some(new) if !old.is_set_aside && new.is_set_aside => Some(Outcome::Revoked),
+        Some(new) if new.at != old.at || new.penalty != old.penalty => Some(Outcome::Changed),
+        Some(_) => None,
+        None => Some(Outcome::Revoked),
+    }
+}
+
+/// What a decision decides.
+fn penalty_of(fact: &Fact) -> Option<&Penalty> {
+    match &fact.act {
+        Act::Decide { penalty, .. } | Act::DecideSummary { penalty, .. } | Act::ChangeDecision { penalty, .. } => {
+            Some(penalty)
+        }
+        _ => None,
+    }
 }
 
 /// A penalty in the words of a decision, one sentence each.
@@ -227,13 +281,15 @@ impl Source<'_> {
         let of_step = told.and_then(|fact| fact.act.taking_part());
         let known = self.facts.iter().rev().filter_map(|fact| fact.act.taking_part());
         let officers = of_step.or_else(|| known.clone().next()).unwrap_or_default();
-        officers
-            .iter()
-            .map(|officer| {
-                let card = officer.credential.as_ref().map(|held| held.number.clone()).unwrap_or_default();
-                json!({ "name": self.name(Some(officer.account)), "card": card })
-            })
-            .collect()
+        self.cards(officers)
+    }
+
+    fn cards(&self, officers: &[Officer]) -> Vec<Value> {
+        let one = |officer: &Officer| {
+            let card = officer.credential.as_ref().map(|held| held.number.clone()).unwrap_or_default();
+            json!({ "name": self.name(Some(officer.account)), "card": card })
+        };
+        officers.iter().map(one).collect()
     }
 
     /// An opinion as the approval papers have it.
@@ -281,6 +337,10 @@ impl Source<'_> {
             "seizure-decision" | "seizure-release" => Step::Seize,
             "penalty-notice" | "hearing-notice" => Step::NotifyParty,
             "summary-decision" => Step::DecideSummary,
+            "change-decision" => Step::ChangeDecision,
+            "revocation-decision" => Step::RevokeDecision,
+            "no-penalty-decision" => Step::NotPunish,
+            "not-established-decision" => Step::NotEstablish,
             "service-receipt" => Step::Serve,
             "urging-letter" => Step::Remind,
             _ => return None,
@@ -343,10 +403,14 @@ impl Source<'_> {
         served.map_or(fact.at, |one| one.at)
     }
 
+    /// The number of the paper that a step served last.
+    fn served_number(&self, step: Step) -> Option<String> {
+        self.last(step).and_then(|fact| fact.act.service()?.paper.as_ref()).map(|paper| paper.number.clone())
+    }
+
     /// The number of the paper that a step served last; else of the last that was issued.
     fn number_of(&self, step: Step, kind: &str) -> Option<String> {
-        let served = self.last(step).and_then(|fact| fact.act.service()?.paper.as_ref());
-        served.map(|paper| paper.number.clone()).or_else(|| self.paper(kind).map(|paper| paper.number.clone()))
+        self.served_number(step).or_else(|| self.paper(kind).map(|paper| paper.number.clone()))
     }
 
     /// How the case has come to its end, as the closing says it: the reason, and what the officer proposes.
@@ -397,6 +461,9 @@ impl Source<'_> {
             "order": "《中华人民共和国行政处罚法》第二十八条第一款",
             "filing": "《中华人民共和国行政处罚法》第五十四条",
             "keeping": "《中华人民共和国行政处罚法》第五十六条",
+            "sampling": "《中华人民共和国行政处罚法》第五十六条",
+            "assistance": "《中华人民共和国行政处罚法》第二十六条",
+            "not_established": "《中华人民共和国行政处罚法》第五十七条第一款第三项",
             "instalment": "《中华人民共和国行政处罚法》第六十六条第二款",
             "urging": "《中华人民共和国行政强制法》第五十四条",
             "application": "《中华人民共和国行政强制法》第五十三条",
@@ -504,11 +571,42 @@ impl Source<'_> {
             }
             _ => {}
         }
+        match kind {
+            "assistance-letter" => data["receiver"] = Value::Null,
+            "sampling-approval" | "sampling-notice" | "sampling-disposal" => self.sampling(data),
+            "not-established-decision" => {
+                data["reason"] =
+                    self.last(Step::NotEstablish).and_then(|fact| fact.act.said()).unwrap_or_default().into();
+            }
+            _ => {}
+        }
         if let Some(paper) = self.paper("filing-approval") {
             data["filing"] = json!({ "number": paper.number, "on": paper.on.to_string() });
         } else if let Some(at) = case.filed_at {
             data["filing"] = json!({ "on": self.day(at) });
         }
+    }
+
+    /// The last thing that was taken in as evidence, as a sample.
+    fn sampling(&self, data: &mut Value) {
+        let taken = self.facts.iter().rev().find_map(|fact| match &fact.act {
+            Act::AddEvidence { officers, evidence } if evidence.kind == EvidenceKind::Thing => {
+                Some((fact, officers, evidence))
+            }
+            _ => None,
+        });
+        let Some((fact, officers, evidence)) = taken else { return };
+        data["officers"] = self.cards(officers).into();
+        data["date"] = self.day(fact.at).into();
+        data["things"] = things(&evidence.words);
+        data["sampling"] = json!({
+            "at": self.time(fact.at),
+            "place": self.place,
+            "what": lines(&evidence.words),
+            "number": self.paper("sampling-notice").map(|paper| paper.number.clone()),
+        });
+        data["opinions"] =
+            json!({ "officer": { "words": "建议抽样取证。", "by": self.name(fact.by), "on": self.day(fact.at) } });
     }
 
     fn before_decision(&self, kind: &str, data: &mut Value) {
@@ -593,6 +691,31 @@ impl Source<'_> {
         }
     }
 
+    /// What is changed or revoked, why, and on which basis; the decision before it with its own paper.
+    fn ended_by(&self, kind: &str, data: &mut Value) {
+        let step = if kind == "change-decision" { Step::ChangeDecision } else { Step::RevokeDecision };
+        let Some(place) = self.facts.iter().rposition(|fact| fact.what == step) else { return };
+        let (before, fact) = (&self.facts[..place], &self.facts[place]);
+        data["date"] = self.day(fact.at).into();
+        data["reason"] = fact.act.said().map(lines).unwrap_or_default().join("\n").into();
+        data["basis"]["change"] = CORRECTED.into();
+        data["basis"]["revocation"] = CORRECTED.into();
+        if let Some((kind, former)) = decided_by(before) {
+            let told = |paper: &&Issued| paper.kind == kind && paper.at >= former.at && paper.at <= fact.at;
+            data["former"] = json!({
+                "name": title_of(kind),
+                "number": self.papers.iter().rev().find(told).map(|paper| paper.number.clone()),
+                "date": self.day(former.at),
+                "penalties": penalty_of(former).map(penalties),
+            });
+        }
+        let account = self.case.former.as_ref().or(self.case.account.as_ref());
+        let paid = account.map_or(0, |account| account.payments.iter().map(|payment| payment.amount).sum::<i64>());
+        if paid > 0 {
+            data["paid_fen"] = paid.into();
+        }
+    }
+
     fn decided(&self, kind: &str, data: &mut Value) {
         let (case, head) = (self.case, &self.law.organ.letterhead);
         if kind == "closing-approval" {
@@ -607,6 +730,7 @@ impl Source<'_> {
         let decided_kinds = [
             "penalty-decision",
             "summary-decision",
+            "change-decision",
             "closing-approval",
             "payment-notice",
             "urging-letter",
@@ -626,14 +750,29 @@ impl Source<'_> {
         data["payment"]["account"] = head.account.clone().into();
         data["payment"]["account_name"] = head.account_name.clone().into();
         if kind == "summary-decision" {
-            data["penalty"] = penalties(&decision.penalty).into();
+            // The paper has a box for each.
+            let kinds = &decision.penalty.kinds;
+            let boxes = [(PenaltyKind::Warning, "警告"), (PenaltyKind::Fine, "罚款")];
+            data["penalty"] = boxes
+                .into_iter()
+                .filter(|(kind, _)| kinds.contains(kind))
+                .map(|(_, words)| words)
+                .collect::<Vec<_>>()
+                .into();
             data["decided"] = json!({ "at": self.time(decision.at), "place": self.place });
             data["act"] = json!({ "at": case.acted_on.map(|day| day.to_string()), "place": self.place });
-            data["payment"]["manner"] = "到指定银行缴纳".into();
+            data["payment"]["manner"] = "到银行缴纳".into();
             data["facts"] = case.clue.trim().into();
         }
-        let name = if case.procedure == Procedure::Summary { "summary-decision" } else { "penalty-decision" };
-        let number = self.number_of(Step::Serve, name);
+        let told = decided_by(self.facts);
+        let name = told.map_or("penalty-decision", |(kind, _)| kind);
+        let told_at = told.map_or(decision.at, |(_, fact)| fact.at);
+        let since = |paper: &&Issued| paper.kind == name && paper.at >= told_at;
+        let issued = self.papers.iter().rev().find(since).map(|paper| paper.number.clone());
+        let number = self.served_number(Step::Serve).filter(|_| decision.served_at.is_some()).or(issued);
+        if matches!(kind, "change-decision" | "revocation-decision") {
+            self.ended_by(kind, data);
+        }
         data["decision"] = json!({ "number": number, "date": self.day(decision.at), "served_on": decision.served_at.map(|at| self.day(at)) });
         if let Some(account) = &case.account {
             data["amount_fen"] = account.owed(self.today).into();
@@ -650,6 +789,15 @@ impl Source<'_> {
             "court-application" => data["court"] = head.court.clone().into(),
             _ => {}
         }
+    }
+}
+
+/// What a paper that tells a decision is called.
+fn title_of(kind: &str) -> &'static str {
+    match kind {
+        "summary-decision" => "当场行政处罚决定书",
+        "change-decision" => "变更行政处罚决定书",
+        _ => "行政处罚决定书",
     }
 }
 

@@ -122,6 +122,9 @@ impl Desk {
             list: "/enforcement",
             href: format!("/enforcement/{}", self.held.case.id),
             volume: format!("/enforcement/{}/file", self.held.case.id),
+            volumes: binding::volumes(
+                super::record::pieces(&self.events()).iter().map(|piece| piece.photos.len()).sum(),
+            ),
         }
     }
 
@@ -283,7 +286,12 @@ pub async fn issue_with(app: &App, by: Id, id: Id, kind: &str, words: impl Fn(&s
 ///
 /// # Errors
 /// [`Error::NotFound`] outside of the scope; a refusal without papers; when the database or a template fails.
-pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
+pub async fn file(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Query(asked): Query<binding::Asked>,
+) -> Result<Response, Error> {
     let desk = read(&app, &visit, id).await?;
     let pieces = super::record::pieces(&desk.events());
     let bundle = Bundle {
@@ -295,7 +303,7 @@ pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
         photographs: desk.photographs(&app, &pieces),
         on: app.calendar.date_of(app.clock.now()),
     };
-    let bound = bind(&app, bundle).await?;
+    let bound = bind(&app, bundle.volume(asked.number())?).await?;
     let (by, now) = (visit.actor()?.account, app.clock.now());
     let export = store::Export { what: "binding".to_owned(), reason: String::new() };
     let noted = app.db.write(move |tx| {
@@ -304,7 +312,7 @@ pub async fn file(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> R
     });
     noted.await.map_err(Error::Db)?;
     // The title that the reader's program shows when it is saved.
-    let name = format!("attachment; filename=\"{}.pdf\"", desk.held.number);
+    let name = format!("attachment; filename=\"{}{}.pdf\"", desk.held.number, asked.suffix());
     let headers = [
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (header::CONTENT_DISPOSITION, name),

@@ -80,6 +80,53 @@ pub struct Bundle {
     pub on: Date,
 }
 
+/// How many volumes a file with so many photographs takes: the first holds the papers too.
+pub const fn volumes(photographs: usize) -> usize {
+    let full = photographs.div_ceil(MOST_PHOTOGRAPHS);
+    if full == 0 { 1 } else { full }
+}
+
+impl Bundle {
+    /// One volume of the file, from 1 (第几册): the first holds lists, papers and as many photographs as it takes, each further one the next
+    /// photographs, with a cover and a catalogue of its own.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a volume that there is not.
+    pub fn volume(mut self, number: usize) -> Result<Bundle, Error> {
+        let of = volumes(self.photographs.len());
+        if !(1..=of).contains(&number) {
+            return Err(Error::NotFound);
+        }
+        let before = (number - 1) * MOST_PHOTOGRAPHS;
+        self.photographs = self.photographs.into_iter().skip(before).take(MOST_PHOTOGRAPHS).collect();
+        if number > 1 {
+            (self.sheets, self.choice) = (Vec::new(), Choice::Of(&[]));
+        }
+        if let Some(fields) = self.data.as_object_mut().filter(|_| of > 1) {
+            fields.insert("volume".to_owned(), json!({ "number": number, "of": of }));
+        }
+        Ok(self)
+    }
+}
+
+/// Which volume an address asks for; the first when it does not say.
+#[derive(Debug, Clone, Copy, Default, serde::Deserialize)]
+pub struct Asked {
+    volume: Option<usize>,
+}
+
+impl Asked {
+    /// The volume, from 1.
+    pub fn number(self) -> usize {
+        self.volume.unwrap_or(1)
+    }
+
+    /// What the file's name carries besides: nothing for the only volume.
+    pub fn suffix(self) -> String {
+        self.volume.map(|number| format!("-{number}")).unwrap_or_default()
+    }
+}
+
 /// A file, bound.
 #[derive(Debug, Clone)]
 pub struct Bound {
@@ -177,4 +224,46 @@ async fn as_jpeg(copy: bytes::Bytes) -> Result<Vec<u8>, Error> {
     };
     let made = tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))?;
     made.map_err(|error| Error::Internal(format!("a photo's copy cannot be bound: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundle(count: usize) -> Bundle {
+        let one = |photo: usize| Photograph {
+            photo: photo as Id,
+            shows: String::new(),
+            taken_at: String::new(),
+            taken_by: String::new(),
+            place: String::new(),
+        };
+        Bundle {
+            subject: "case",
+            subject_id: 1,
+            data: json!({}),
+            sheets: vec![Sheet { template: "bundle-list", title: String::new(), data: json!({}) }],
+            choice: Choice::All,
+            photographs: (0..count).map(one).collect(),
+            on: jiff::civil::date(2026, 3, 2),
+        }
+    }
+
+    #[test]
+    fn photographs_run_on_in_further_volumes() {
+        for (count, of) in [(0, 1), (1, 1), (120, 1), (121, 2), (240, 2), (241, 3)] {
+            assert_eq!(volumes(count), of, "{count}");
+            let all: Vec<Id> = (1..=of)
+                .flat_map(|number| bundle(count).volume(number).expect("there").photographs)
+                .map(|one| one.photo)
+                .collect();
+            assert_eq!(all, (0..count as Id).collect::<Vec<_>>(), "each once, in order");
+            assert!(matches!(bundle(count).volume(of + 1), Err(Error::NotFound)));
+            assert!(matches!(bundle(count).volume(0), Err(Error::NotFound)));
+        }
+        let (first, second) = (bundle(130).volume(1).expect("one"), bundle(130).volume(2).expect("two"));
+        assert_eq!((first.choice, first.sheets.len(), first.photographs.len()), (Choice::All, 1, 120));
+        assert_eq!((second.choice, second.sheets.len(), second.photographs.len()), (Choice::Of(&[]), 0, 10));
+        assert_eq!(second.data["volume"], json!({ "number": 2, "of": 2 }));
+    }
 }

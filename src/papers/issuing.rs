@@ -136,7 +136,11 @@ fn day_of(paper: &Paper) -> Day {
     Day { year: on.year().into(), month: on.month().unsigned_abs(), day: on.day().unsigned_abs() }
 }
 
-async fn set_again(app: &App, paper: &Paper) -> Result<Vec<u8>, Error> {
+/// The PDF that a paper's data make, sealed or not, kept nowhere.
+///
+/// # Errors
+/// As [`pdf`].
+pub async fn set_again(app: &App, paper: &Paper) -> Result<Vec<u8>, Error> {
     let (template, title) = drawn_by(app, paper)?;
     let set = set(app, template, title, paper.data.clone(), Vec::new(), day_of(paper), paper.code.clone());
     Ok(set.await?.pdf)

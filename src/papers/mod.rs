@@ -3,6 +3,7 @@
 //! Lends out [`issuing`], [`store`] and [`binding`].
 
 pub mod binding;
+mod comparing;
 pub mod issuing;
 mod list;
 pub mod paper;
@@ -37,6 +38,8 @@ pub fn doors() -> Vec<Door> {
         Door::post("/papers/{id}/void", Access::Act(Act::VoidPapers), voiding::void),
         Door::get("/verify", Access::Public, verifying::ask),
         Door::get("/verify/{code}", Access::Public, verifying::answer),
+        // Whoever holds the PDF has it compared with the sealed one.
+        Door::post("/verify", Access::Public, comparing::compare),
     ]
 }
 
@@ -50,6 +53,8 @@ pub type Seer = (&'static str, &'static str, Sees);
 pub struct Held {
     /// The kinds of papers, as the city has them.
     pub kinds: Kinds,
+    /// How fast files of others may come to be compared.
+    pace: comparing::Pace,
     sources: Sources,
     typesetter: OnceLock<Result<Typesetter, String>>,
     /// By subject, under which address it lies and who sees it; a subject that is not listed is seen by whoever may see papers.
@@ -64,7 +69,13 @@ impl Held {
     pub fn load(sources: &Sources, seers: Vec<Seer>) -> Result<Held, String> {
         let text = sources.text("letters/kinds.toml").ok_or("letters/kinds.toml is missing")?;
         let kinds = Kinds::read(&text).map_err(|error| format!("letters/kinds.toml: {error}"))?;
-        Ok(Held { kinds, sources: sources.clone(), typesetter: OnceLock::new(), seers })
+        Ok(Held {
+            kinds,
+            pace: comparing::Pace::default(),
+            sources: sources.clone(),
+            typesetter: OnceLock::new(),
+            seers,
+        })
     }
 
     /// Fonts and templates, read when the first paper is set.

@@ -3,6 +3,7 @@
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
+use crate::kit::words::enum_of_words;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use typesetting::{Field, Kind, Kinds};
@@ -45,8 +46,8 @@ pub struct Paper {
     pub digest: Option<String>,
     /// When it was voided, by whom and why.
     pub voided: Option<Voided>,
-    /// The later paper that changed what it says, and since when.
-    pub changed: Option<(Id, Moment)>,
+    /// What became of what it says, when something did.
+    pub ended: Option<Ended>,
     /// How often its row was changed.
     pub revision: i64,
 }
@@ -62,13 +63,36 @@ pub struct Voided {
     pub reason: String,
 }
 
+enum_of_words! {
+    /// What became of what a paper says.
+    Outcome {
+        /// 已变更, or decided anew.
+        Changed = "changed",
+        /// 已撤销.
+        Revoked = "revoked",
+    }
+}
+
+/// That what a paper says counts no longer as it stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// What became of it.
+    pub how: Outcome,
+    /// The paper that says so; none until it is issued.
+    pub later: Option<Id>,
+    /// Since when.
+    pub at: Moment,
+}
+
 /// How a paper stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// It counts as it was issued.
     Issued,
-    /// A later paper changed what it says.
+    /// What it says was changed, or decided anew.
     Changed,
+    /// What it says was revoked.
+    Revoked,
     /// It does not count.
     Voided,
 }
@@ -79,6 +103,7 @@ impl Standing {
         match self {
             Standing::Issued => "issued",
             Standing::Changed => "changed",
+            Standing::Revoked => "revoked",
             Standing::Voided => "voided",
         }
     }
@@ -87,9 +112,10 @@ impl Standing {
 impl Paper {
     /// How it stands now.
     pub fn standing(&self) -> Standing {
-        match (&self.voided, self.changed) {
+        match (&self.voided, self.ended) {
             (Some(_), _) => Standing::Voided,
-            (None, Some(_)) => Standing::Changed,
+            (None, Some(Ended { how: Outcome::Changed, .. })) => Standing::Changed,
+            (None, Some(Ended { how: Outcome::Revoked, .. })) => Standing::Revoked,
             (None, None) => Standing::Issued,
         }
     }
@@ -111,15 +137,21 @@ impl Paper {
         Ok(self)
     }
 
-    /// Says that a later paper changed what this one says.
+    /// Says what became of what this paper says; `later` is the paper that says so, once there is one. What was revoked stays
+    /// revoked, and the first moment counts.
     ///
     /// # Errors
-    /// `papers-refusal-voided` when it is void; a void paper cannot be changed.
-    pub fn change(mut self, by: Id, at: Moment) -> Result<Paper, Refusal> {
+    /// `papers-refusal-voided` when it is void; a void paper says nothing any more.
+    pub fn end(mut self, how: Outcome, later: Option<Id>, at: Moment) -> Result<Paper, Refusal> {
         if self.voided.is_some() {
             return Err(Refusal::new("papers-refusal-voided").with("number", self.name()));
         }
-        self.changed = Some((by, at));
+        self.ended = Some(match self.ended {
+            Some(before) if before.how == how || before.how == Outcome::Revoked => {
+                Ended { later: later.or(before.later), ..before }
+            }
+            _ => Ended { how, later, at },
+        });
         self.revision += 1;
         Ok(self)
     }
@@ -232,7 +264,7 @@ fn refuse(kind: &Kind, lacking: &[&Field]) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     const KINDS: &str = r#"
@@ -276,7 +308,7 @@ mod tests {
         assert_eq!(unknown.key, "papers-refusal-kind");
     }
 
-    fn paper() -> Paper {
+    pub(in crate::papers) fn paper() -> Paper {
         Paper {
             id: 1,
             subject: "case".into(),
@@ -293,7 +325,7 @@ mod tests {
             code: "0123456789ABCDEF".into(),
             digest: None,
             voided: None,
-            changed: None,
+            ended: None,
             revision: 1,
         }
     }
@@ -303,13 +335,19 @@ mod tests {
         for reason in ["", " \n", &"长".repeat(LONGEST_REASON + 1)] {
             assert_eq!(paper().void(2, Moment(1), reason).expect_err("no reason").key, "papers-refusal-reason");
         }
-        let changed = paper().change(9, Moment(1)).expect("changed");
+        let changed = paper().end(Outcome::Changed, None, Moment(1)).expect("changed");
         assert_eq!(changed.standing(), Standing::Changed);
+        let linked = changed.clone().end(Outcome::Changed, Some(9), Moment(5)).expect("linked");
+        assert_eq!(linked.ended, Some(Ended { how: Outcome::Changed, later: Some(9), at: Moment(1) }));
+        let revoked = linked.end(Outcome::Revoked, None, Moment(6)).expect("revoked");
+        assert_eq!((revoked.standing(), revoked.ended.and_then(|ended| ended.later)), (Standing::Revoked, None));
+        let still = revoked.end(Outcome::Changed, Some(9), Moment(7)).expect("linked");
+        assert_eq!((still.standing(), still.ended.map(|ended| ended.at)), (Standing::Revoked, Some(Moment(6))));
         let voided = changed.void(2, Moment(2), " 当事人姓名有误 ").expect("voided");
         assert_eq!((voided.standing(), voided.revision), (Standing::Voided, 3));
         assert_eq!(voided.voided.as_ref().map(|voided| voided.reason.as_str()), Some("当事人姓名有误"));
         assert_eq!(voided.serial, Some(1), "its number stays used");
         assert_eq!(voided.clone().void(2, Moment(3), "再次").expect_err("twice").key, "papers-refusal-voided");
-        assert_eq!(voided.change(9, Moment(3)).expect_err("void").key, "papers-refusal-voided");
+        assert_eq!(voided.end(Outcome::Changed, Some(9), Moment(3)).expect_err("void").key, "papers-refusal-voided");
     }
 }

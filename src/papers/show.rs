@@ -54,7 +54,7 @@ pub(super) async fn draw(
     typed: &str,
 ) -> Result<Response, Error> {
     let (issuer, voider) = (paper.issued_by, paper.voided.as_ref().map(|voided| voided.by));
-    let later = paper.changed.map(|(later, _)| later);
+    let later = paper.ended.and_then(|ended| ended.later);
     let read = app.db.read(move |tx| async move {
         let later = match later {
             Some(later) => Some(store::load(&tx, later).await?),
@@ -85,6 +85,7 @@ pub(super) async fn draw(
         voided_at => paper.voided.as_ref().map(|voided| voided.at.0),
         voided_by => voider,
         void_reason => paper.voided.as_ref().map(|voided| voided.reason.as_str()),
+        ended_at => paper.ended.map(|ended| ended.at.0),
         later => later.map(|later| context! { id => later.id.to_string(), name => later.name() }),
         may_void => visit.actor()?.may(Act::VoidPapers) && paper.voided.is_none(),
         revision => paper.revision,

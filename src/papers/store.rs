@@ -1,6 +1,6 @@
 //! The room's tables.
 
-use super::paper::{Order, Paper, Voided};
+use super::paper::{Ended, Order, Outcome, Paper, Standing, Voided};
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::error::{Error, Refusal};
@@ -22,7 +22,7 @@ pub struct Signed {
 }
 
 const COLUMNS: &str = "id, subject, subject_id, kind, year, serial, number, organ, issued_at, issued_on, issued_by, data, code, \
-                       digest, voided_at, voided_by, void_reason, changed_by_id, changed_at, revision";
+                       digest, voided_at, voided_by, void_reason, changed_by_id, changed_at, revision, outcome";
 
 fn read(row: &Row) -> Result<Paper, DbError> {
     let unreadable = |what: &str| DbError::Row(format!("a paper's {what} cannot be read"));
@@ -32,6 +32,10 @@ fn read(row: &Row) -> Result<Paper, DbError> {
         (Some(at), Some(by)) => Some(Voided { at, by, reason: row.get(16)? }),
         _ => None,
     };
+    let (later, since): (Option<Id>, Option<Moment>) = (row.get(17)?, row.get(18)?);
+    let outcome: String = row.get(20)?;
+    // Papers that were marked before outcomes were kept had been changed.
+    let how = Outcome::parse(&outcome).unwrap_or(Outcome::Changed);
     Ok(Paper {
         id: row.get(0)?,
         subject: row.get(1)?,
@@ -48,7 +52,7 @@ fn read(row: &Row) -> Result<Paper, DbError> {
         code: row.get(12)?,
         digest: row.get(13)?,
         voided,
-        changed: row.get::<Option<Id>>(17)?.zip(row.get::<Option<Moment>>(18)?),
+        ended: since.map(|at| Ended { how, later, at }),
         revision: row.get(19)?,
     })
 }
@@ -103,7 +107,7 @@ pub async fn issue(tx: &Tx, order: &Order, signed: Signed) -> Result<Paper, Erro
         code,
         digest: None,
         voided: None,
-        changed: None,
+        ended: None,
         revision: 1,
     };
     let sql = "insert into papers (id, subject, subject_id, kind, series, year, serial, number, organ, issued_at, issued_on, \
@@ -128,6 +132,14 @@ pub async fn issue(tx: &Tx, order: &Order, signed: Signed) -> Result<Paper, Erro
     tx.execute(sql, values).await?;
     let body = serde_json::json!({ "kind": &paper.kind, "number": &paper.number, "of": &paper.subject, "of_id": paper.subject_id.to_string() });
     record(tx, &paper, "paper_issued", signed, body).await?;
+    for earlier in list(tx, &paper.subject, paper.subject_id).await? {
+        // What was changed or revoked before names the paper that says so.
+        let waits = earlier.ended.is_some_and(|ended| ended.later.is_none()) && earlier.voided.is_none();
+        if waits && earlier.id != paper.id && order.kind.ends.contains(&earlier.kind) {
+            let how = earlier.ended.map_or(Outcome::Changed, |ended| ended.how);
+            end(tx, earlier.id, how, Some(paper.id), signed).await?;
+        }
+    }
     Ok(paper)
 }
 
@@ -165,7 +177,7 @@ pub async fn find_by_code(tx: &Tx, code: &str) -> Result<Option<Paper>, DbError>
 /// [`DbError::Stale`] when somebody was faster; when the database fails.
 async fn save(tx: &Tx, paper: &Paper, revision: i64) -> Result<(), DbError> {
     let sql = "update papers set voided_at = $3, voided_by = $4, void_reason = $5, changed_by_id = $6, changed_at = $7, \
-               revision = $8 where id = $1 and revision = $2";
+               revision = $8, outcome = $9 where id = $1 and revision = $2";
     let voided = paper.voided.as_ref();
     let values = params![
         paper.id,
@@ -173,9 +185,10 @@ async fn save(tx: &Tx, paper: &Paper, revision: i64) -> Result<(), DbError> {
         voided.map(|voided| voided.at),
         voided.map(|voided| voided.by),
         voided.map_or("", |voided| voided.reason.as_str()),
-        paper.changed.map(|(by, _)| by),
-        paper.changed.map(|(_, at)| at),
+        paper.ended.and_then(|ended| ended.later),
+        paper.ended.map(|ended| ended.at),
         paper.revision,
+        paper.ended.map_or("", |ended| ended.how.word()),
     ];
     if tx.execute(sql, values).await? == 1 { Ok(()) } else { Err(DbError::Stale) }
 }
@@ -192,17 +205,48 @@ pub async fn void(tx: &Tx, id: Id, revision: i64, signed: Signed, reason: &str) 
     Ok(paper)
 }
 
-/// Says that a later paper changed what this one says: whoever checks it reads so.
+/// Says what became of what a paper says: whoever checks it reads so at once. `later` is the paper that says it, once there is one.
 ///
 /// # Errors
-/// Refusals of [`Paper::change`]; [`Error::NotFound`]; when the database fails.
-pub async fn change(tx: &Tx, id: Id, later: Id, signed: Signed) -> Result<Paper, Error> {
+/// Refusals of [`Paper::end`]; [`Error::NotFound`]; when the database fails.
+pub async fn end(tx: &Tx, id: Id, how: Outcome, later: Option<Id>, signed: Signed) -> Result<Paper, Error> {
     let paper = load(tx, id).await?;
     let revision = paper.revision;
-    let paper = paper.change(later, signed.at)?;
+    let paper = paper.end(how, later, signed.at)?;
     save(tx, &paper, revision).await?;
-    record(tx, &paper, "paper_changed", signed, serde_json::json!({ "by": later.to_string() })).await?;
+    let body = serde_json::json!({ "by": later.map(|later| later.to_string()), "how": how });
+    record(tx, &paper, "paper_changed", signed, body).await?;
     Ok(paper)
+}
+
+/// Says the same of every paper of these kinds of a subject that counts as it stands: said by the room in the transaction in
+/// which it changes or revokes what they say.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all(
+    tx: &Tx,
+    subject: &str,
+    subject_id: Id,
+    kinds: &[&str],
+    how: Outcome,
+    signed: Signed,
+) -> Result<(), Error> {
+    for paper in list(tx, subject, subject_id).await? {
+        if paper.standing() == Standing::Issued && kinds.contains(&paper.kind.as_str()) {
+            end(tx, paper.id, how, None, signed).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The paper whose sealed PDF has this digest, if any.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_digest(tx: &Tx, digest: &str) -> Result<Option<Paper>, DbError> {
+    let sql = format!("select {COLUMNS} from papers where digest = $1");
+    tx.query_opt(&sql, params![digest]).await?.as_ref().map(read).transpose()
 }
 
 /// Remembers the digest of a paper's PDF, once. Answers the digest that counts.

@@ -5,6 +5,7 @@ use super::issuing::{Draft, Shapeless, address, prepare, seal};
 use super::paper::{Order, Paper, Standing, missing};
 use super::store::Signed;
 use crate::app::App;
+use crate::kit::clock::Moment;
 use crate::kit::db::Tx;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{Ask, Choice, Field, Typed};
@@ -32,6 +33,8 @@ pub struct Issued {
     pub number: String,
     /// The day.
     pub on: Date,
+    /// The moment.
+    pub at: Moment,
     /// What stood on it.
     pub data: Value,
 }
@@ -39,7 +42,13 @@ pub struct Issued {
 impl Issued {
     /// What later papers want to know of one.
     pub fn of(paper: &Paper) -> Issued {
-        Issued { kind: paper.kind.clone(), number: paper.number.clone(), on: paper.issued_on, data: paper.data.clone() }
+        Issued {
+            kind: paper.kind.clone(),
+            number: paper.number.clone(),
+            on: paper.issued_on,
+            at: paper.issued_at,
+            data: paper.data.clone(),
+        }
     }
 }
 
@@ -60,6 +69,8 @@ pub struct Home {
     pub href: String,
     /// Where all of them lie bound into one.
     pub volume: String,
+    /// How many volumes that takes.
+    pub volumes: usize,
 }
 
 #[derive(Serialize)]
@@ -115,6 +126,7 @@ pub fn list(
 fn of(app: &App, visit: &Visit, home: &Home) -> minijinja::Value {
     context! {
         number => home.number.as_str(), href => home.href.as_str(), list => home.list, volume => home.volume.as_str(),
+        volumes => home.volumes,
         room => app.pages.say(visit.lang, home.room, &[]),
     }
 }

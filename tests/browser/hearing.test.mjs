@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { assertNoAxeViolations, assertNoSidewaysScroll, DESKTOP, leave, PHONE, shot, signIn, world } from "./kit.mjs";
+import { assertNoAxeViolations, assertNoSidewaysScroll, DESKTOP, leave, pagesOf, PHONE, shot, signIn, world } from "./kit.mjs";
 
 const PASSWORD = "Wanglan-2026";
 const photo = join(import.meta.dirname, "..", "..", "demo", "photos", "vendor-before.jpg");
@@ -98,21 +98,25 @@ describe("an ordinary case with a hearing", () => {
     return page;
   };
 
-  /** Issues a paper of the case; what it lacks is written in. */
-  const write = async (kind) => {
-    const page = await as("officer1");
+  /** Writes a paper of the case; answers its code, its PDF and how many pages that has. */
+  async function written(login, kind) {
+    const page = await as(login);
     await page.goto(`${address}/papers/${kind}`);
-    const paper = page.locator(`form[action$="/papers/${kind}"]`);
-    const today = TOLD;
-    for (const empty of await paper.locator("input:not([type=hidden]):not([type=radio]), textarea").all()) {
+    const form = page.locator(`form[action$="/papers/${kind}"]`);
+    for (const empty of await form.locator("input:not([type=hidden]):not([type=radio]), textarea").all()) {
       if (await empty.inputValue()) continue;
       const type = await empty.getAttribute("type");
-      await empty.fill(type === "date" ? today : type === "datetime-local" ? `${today}T09:00` : "见附件");
+      await empty.fill(type === "date" ? TOLD : type === "datetime-local" ? `${TOLD}T09:00` : "见附件");
     }
     await fine(page, kind);
-    await send(page, paper, 303);
-    return page;
-  };
+    await send(page, form, 303);
+    const code = (await page.locator('main a[href^="/verify/"]').first().getAttribute("href")).replace("/verify/", "");
+    const answer = await page.request.get(`${new URL(page.url()).pathname}/pdf`);
+    assert.equal(answer.headers()["content-type"], "application/pdf");
+    const bytes = await answer.body();
+    return { code, bytes, pages: pagesOf(bytes) };
+  }
+  const write = (kind) => written("officer1", kind);
 
   test("from the clue to the archive", { timeout: 900_000 }, async () => {
     // A helper records what was seen; nothing further is a helper's.
@@ -200,6 +204,26 @@ describe("an ordinary case with a hearing", () => {
     await write("penalty-decision");
     await step("officer1", "serve", { ...TWO, manner: "direct" });
     page = await step("treasurer1", "record-payment", { amount: "10,000.00", receipt: "N-1" });
+    // The decision and its receipt are papers, and all of them are bound; each opens as a PDF with its pages.
+    const decision = await written("officer1", "penalty-decision");
+    assert.equal(decision.pages, 3, "the decision");
+    assert.equal((await written("officer1", "service-receipt")).pages, 1, "the receipt");
+    page = await as("officer1");
+    await page.goto(`${address}/papers`);
+    const volume = await page.request.get(`${address}/file`);
+    assert.equal(volume.headers()["content-type"], "application/pdf");
+    // Cover, catalogue, notice, decision, receipt, the photograph, notes.
+    assert.equal(pagesOf(await volume.body()), 11, "the volume");
+    // Whoever holds the decision's file has it compared, on a phone and without scripts.
+    const holder = await city.visit({ screen: PHONE });
+    await holder.goto(`/verify/${decision.code}`);
+    await fine(holder, "the check of a paper");
+    await holder.locator("input[type=file]").setInputFiles({ name: "paper.pdf", mimeType: "application/pdf", buffer: decision.bytes });
+    await holder.locator('form[action="/verify"][method=post] button').click();
+    await holder.waitForURL("**/verify");
+    assert.match(await holder.locator("main").innerText(), /就是制发的那一份文件/);
+    await fine(holder, "a file that was compared");
+    await leave(holder);
     // A citizen's ten thousand are of social effect by the organ's rule: published without the name, and then closed.
     page = await step("officer1", "publish", { facts: "江石生未经许可设置大型广告牌。" }, 422);
     await fill(page.locator('form[action$="/publish"]'), { facts: "江某未经许可设置大型广告牌。" });

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { constants, inflateSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -230,4 +231,18 @@ export async function shot(page, name, { fullPage = true } = {}) {
 /** Whether Chromium is there at all. */
 export async function browserMissing() {
   return chromiumPath().then(() => false, (error) => error.message);
+}
+
+/** How many pages a PDF has: its page objects, packed or not. */
+export function pagesOf(bytes) {
+  assert.equal(bytes.subarray(0, 5).toString("latin1"), "%PDF-");
+  const parts = [bytes.toString("latin1")];
+  for (let at = bytes.indexOf("stream"); at >= 0; at = bytes.indexOf("stream", at + 6)) {
+    const begin = bytes[at + 6] === 13 ? at + 8 : at + 7;
+    if (bytes[begin] !== 0x78) continue;
+    try {
+      parts.push(inflateSync(bytes.subarray(begin), { finishFlush: constants.Z_SYNC_FLUSH }).toString("latin1"));
+    } catch { /* no packed stream */ }
+  }
+  return parts.map((part) => (part.match(/\/Type\s*\/Page(?![a-zA-Z])/g) ?? []).length).reduce((sum, count) => sum + count, 0);
 }

@@ -606,8 +606,56 @@ async fn banks(world: World) {
     // The whole file again: nothing twice.
     let read = words(&who.send(&form).await.text);
     assert!(read.contains("已入账 0") && read.contains("已有 2"), "{read}");
+    assert!(read.contains("同样内容的文件已于"), "{read}");
     let account = loaded(&world, &page).await.case.account.expect("an account");
     assert_eq!(account.payments.iter().map(|one| one.amount).sum::<i64>(), 400_000);
+    // Every file and line is kept, with who, when and why.
+    let list = who.page("/enforcement/payments").await;
+    let kept = list.split("/enforcement/payments/files/").nth(1).and_then(|rest| rest.split('"').next());
+    let kept = kept.expect("a file");
+    let read = words(&who.page(&format!("/enforcement/payments/files/{kept}")).await);
+    for says in ["bank.csv", "SHA-256", "已有", "未匹配", "没有这个案号", "不一致", "9999-00001"] {
+        assert!(read.contains(says), "{says}: {read}");
+    }
+    // The line of no case: matched by hand, undone with a reason, matched again and posted.
+    let line = |text: &str| {
+        let before = text.split("9999-00001").next().expect("the line");
+        before.rsplit("id=\"line-").next().and_then(|rest| rest.split('"').next()).expect("an id").to_owned()
+    };
+    let address = |id: &str, act: &str| format!("/enforcement/payments/lines/{id}/{act}");
+    let open = "/enforcement/payments/open";
+    let id = line(&who.page(open).await);
+    let mut form = who.form(open, &address(&id, "propose")).await;
+    form.put("number", "1999-00001");
+    let refused = who.send(&form).await;
+    assert!(refused.status == 422 && words(&refused.text).contains("没有这个案号"), "{}", refused.text);
+    form.put("number", &number);
+    assert_eq!(who.send(&form).await.status, 303);
+    assert_eq!(who.send(&form).await.status, 409, "somebody was faster");
+    let mut undo = who.form(open, &address(&id, "undo")).await;
+    assert_eq!(who.send(&undo).await.status, 422, "without a reason");
+    undo.put("words", "案号看错");
+    assert_eq!(who.send(&undo).await.status, 303);
+    let mut form = who.form(open, &address(&id, "propose")).await;
+    form.put("number", &number);
+    assert_eq!(who.send(&form).await.status, 303);
+    let post = who.form(open, &address(&id, "post")).await;
+    assert_eq!(who.send(&post).await.status, 303);
+    let account = loaded(&world, &page).await.case.account.expect("an account");
+    assert_eq!(account.payments.iter().map(|one| one.amount).sum::<i64>(), 400_100);
+    // What is no fine is set aside, and the day's totals say what is left.
+    let unread = who.page(open).await;
+    let other =
+        unread.split("/set-aside\"").next().and_then(|head| head.rsplit("/lines/").next()).expect("one").to_owned();
+    let mut aside = who.form(open, &address(&other, "set-aside")).await;
+    aside.put("words", "银行更正后重报");
+    assert_eq!(who.send(&aside).await.status, 303);
+    let month = day.get(..7).expect("a month").to_owned();
+    let read = words(&who.page(&format!("/enforcement/payments/days?month={month}")).await);
+    assert!(read.contains("4001") && read.contains("10000") && read.contains("合计"), "{read}");
+    let table = who.look(&format!("/enforcement/payments/lines.csv?month={month}")).await;
+    assert!(table.status == 200 && table.text.contains("9999-00001") && table.text.contains(&number), "{}", table.text);
+    assert_eq!(who.look(&format!("/enforcement/payments/lines.xlsx?month={month}")).await.status, 200);
     for (bytes, says) in
         [(Vec::new(), "需要填写"), (vec![0, 159, 146, 150], "无法读取"), (file("a,b\n1,2\n".into()), "缺少")]
     {
@@ -618,7 +666,10 @@ async fn banks(world: World) {
         assert!(words(&answer.text).contains(says), "{says}: {}", words(&answer.text));
     }
     for login in ["officer1", "leader"] {
-        assert_eq!(cast.who(login).await.look("/enforcement/payments").await.status, 403, "{login}");
+        for path in ["", "/open", "/days", "/lines.csv", "/lines.xlsx"] {
+            let path = format!("/enforcement/payments{path}");
+            assert_eq!(cast.who(login).await.look(&path).await.status, 403, "{login} {path}");
+        }
     }
 }
 on_both!(a_banks_file_is_taken_in_once_and_each_bad_line_is_named, banks);

@@ -12,7 +12,7 @@ use steward::kit::error::Error;
 use steward::kit::id::Id;
 use steward::papers::binding::{Bundle, Choice, Photograph, bind};
 use steward::papers::issuing::{Draft, Shapeless, pdf, prepare};
-use steward::papers::paper::{Order, Paper};
+use steward::papers::paper::{Order, Outcome, Paper};
 use steward::papers::store::{self, Signed};
 
 const PUBLIC: &str = "https://city.example";
@@ -262,10 +262,21 @@ on_both!(anybody_checks_a_paper, |world: World| async move {
 
     let later = issue(&world, "no-penalty-decision", 7, by).await;
     let (id, later_id, signed) = (paper.id, later.id, signed(&world, by));
-    world.app.db.write(move |tx| async move { store::change(&tx, id, later_id, signed).await }).await.expect("changed");
+    let mark = |how: Outcome, later: Option<Id>| {
+        let app = world.app.clone();
+        async move { app.db.write(move |tx| async move { store::end(&tx, id, how, later, signed).await }).await }
+    };
+    let day = signed.on.to_string();
+    mark(Outcome::Changed, None).await.expect("changed");
     let page = anybody.page(&format!("/verify/{}", paper.code)).await;
-    assert!(page.contains("内容已变更") && page.contains(&later.number));
-    let void = world.app.db.write(move |tx| async move { store::void(&tx, id, 2, signed, "决定被撤销").await });
+    assert!(page.contains("内容已变更") && page.contains("尚未制发") && page.contains(&day), "{page}");
+    mark(Outcome::Changed, Some(later_id)).await.expect("replaced");
+    let page = anybody.page(&format!("/verify/{}", paper.code)).await;
+    assert!(page.contains("内容已变更") && page.contains(&later.number) && page.contains(&day));
+    mark(Outcome::Revoked, None).await.expect("revoked");
+    let page = anybody.page(&format!("/verify/{}", paper.code)).await;
+    assert!(page.contains("决定已撤销") && page.contains(&day) && !page.contains("文书真实有效"), "{page}");
+    let void = world.app.db.write(move |tx| async move { store::void(&tx, id, 4, signed, "决定被撤销").await });
     void.await.expect("voided");
     let page = anybody.page(&format!("/verify/{}?lang=en", paper.code)).await;
     assert!(page.contains("does not count any more") && !page.contains("决定被撤销"));
@@ -276,7 +287,121 @@ on_both!(anybody_checks_a_paper, |world: World| async move {
     let count = world.app.db.read(|tx| async move {
         tx.query_one("select count(*) from facts where subject = 'paper'", Vec::<Bound>::new()).await?.get::<i64>(0)
     });
-    assert_eq!(count.await.map_err(|error: steward::kit::db::DbError| error).expect("counted"), 5);
+    assert_eq!(count.await.map_err(|error: steward::kit::db::DbError| error).expect("counted"), 7);
+});
+
+on_both!(a_paper_that_replaces_another_is_named_by_it, |world: World| async move {
+    let by = account(&world, "officer1").await;
+    let signed = signed(&world, by);
+    let old = issue(&world, "penalty-decision", 7, by).await;
+    let other = issue(&world, "penalty-decision", 8, by).await;
+    let kinds = ["penalty-decision"];
+    let ended = world
+        .app
+        .db
+        .write(move |tx| async move { store::end_all(&tx, "penalty-case", 7, &kinds, Outcome::Revoked, signed).await });
+    ended.await.expect("revoked");
+    let new = issue(&world, "revocation-decision", 7, by).await;
+    assert_eq!(load(&world, old.id).await.ended.and_then(|ended| ended.later), Some(new.id));
+    assert_eq!(load(&world, other.id).await.ended, None, "another case's stands");
+    let anybody = world.visitor();
+    let page = anybody.page(&format!("/verify/{}", old.code)).await;
+    assert!(page.contains("决定已撤销") && page.contains(&new.number) && page.contains("撤销行政处罚决定书"), "{page}");
+    assert!(anybody.page(&format!("/verify/{}", new.code)).await.contains("文书真实有效"));
+    let officer = staff(&world, "officer1").await;
+    assert!(officer.page(&format!("/papers/{}", old.id)).await.contains("已撤销"));
+});
+
+/// Sends a file to be compared, as a browser does.
+async fn compare(anybody: &Visitor, code: &str, file: &[u8]) -> (u16, String) {
+    let part = reqwest::multipart::Part::bytes(file.to_vec()).file_name("paper.pdf");
+    let form = reqwest::multipart::Form::new().text("code", code.to_owned()).part("file", part);
+    let (client, base) = (&anybody.client, &anybody.base);
+    let request = client.post(format!("{base}/verify")).header("sec-fetch-site", "same-origin").multipart(form);
+    let answer = request.send().await.expect("an answer");
+    (answer.status().as_u16(), answer.text().await.expect("a page"))
+}
+
+on_both!(anybody_compares_a_file_with_the_one_that_was_issued, |world: World| async move {
+    let by = account(&world, "officer1").await;
+    let paper = issue(&world, "penalty-decision", 7, by).await;
+    let anybody = world.visitor();
+    let genuine = pdf(&world.app, &paper).await.expect("set");
+    for code in [paper.code.as_str(), "", &steward::papers::paper::grouped(&paper.code)] {
+        let (status, page) = compare(&anybody, code, &genuine).await;
+        assert_eq!(status, 200);
+        assert!(page.contains("就是制发的那一份文件") && page.contains(&paper.number), "{page}");
+    }
+    // One byte.
+    let mut altered = genuine.to_vec();
+    let middle = altered.len() / 2;
+    altered[middle] ^= 1;
+    for code in [paper.code.as_str(), ""] {
+        let (_, page) = compare(&anybody, code, &altered).await;
+        assert!(page.contains("不是以此核验码制发的文件") && !page.contains("就是制发的那一份"), "{page}");
+    }
+    let (_, page) = compare(&anybody, &paper.code, &altered).await;
+    assert!(page.contains("望＊＊＊") && !page.contains("好邻居"), "the party is masked: {page}");
+    // The code of one paper on another that somebody made.
+    let copied = {
+        let mut data = sample("penalty-decision");
+        data["party"]["name"] = json!("另一家商店");
+        data["check"] = json!({ "address": format!("{PUBLIC}/verify/{}", paper.code), "code": paper.code });
+        let forged = Paper { id: 1, data, digest: None, ..paper.clone() };
+        let other = issue(&world, "urging-letter", 7, by).await;
+        let genuine_other = pdf(&world.app, &other).await.expect("set");
+        let (_, page) = compare(&anybody, &paper.code, &genuine_other).await;
+        assert!(page.contains("这是另一份文书的文件") && page.contains(&other.number), "{page}");
+        // Its own code is in it: whoever types another is told that it was copied.
+        let mut altered = genuine_other.to_vec();
+        altered.extend_from_slice(b"\n%x\n");
+        let (_, page) = compare(&anybody, &paper.code, &altered).await;
+        assert!(page.contains("带着另一份文书的核验码"), "{page}");
+        forged
+    };
+    let forged = steward::papers::issuing::set_again(&world.app, &copied).await.expect("set");
+    let (status, page) = compare(&anybody, "", &forged).await;
+    assert_eq!(status, 200);
+    assert!(page.contains("不是以此核验码制发的文件") && page.contains(&paper.number), "{page}");
+    // Never read by anybody: sealed for the comparison.
+    let unread = issue(&world, "penalty-notice", 7, by).await;
+    let (_, page) = compare(&anybody, &unread.code, &genuine).await;
+    assert!(page.contains("这是另一份文书的文件"), "{page}");
+    assert!(load(&world, unread.id).await.digest.is_some());
+
+    let later = world.app.clock.now().plus(60_000);
+    world.clock.set(later);
+    let garbage = vec![7_u8; 10 << 20];
+    let (status, page) = compare(&anybody, &paper.code, &garbage).await;
+    assert_eq!(status, 415);
+    assert!(page.contains("这不是PDF文件"), "{page}");
+    let heavy = [b"%PDF-1.7".to_vec(), vec![0_u8; 21 << 20]].concat();
+    let (status, page) = compare(&anybody, &paper.code, &heavy).await;
+    assert_eq!(status, 413);
+    assert!(page.contains("20 MB"), "{page}");
+    let (status, page) = compare(&anybody, "", b"").await;
+    assert!(status == 422 && page.contains("请选择要比对的PDF文件"), "{page}");
+    let (status, page) = compare(&anybody, "", b"%PDF-1.7 nothing").await;
+    assert!(status == 422 && page.contains("没有读到核验码"), "{page}");
+    let (status, page) = compare(&anybody, "0000-0000-0000-0000", &genuine[..1000]).await;
+    assert!(status == 404 && page.contains("没有查到"), "{page}");
+
+    // A file that was issued is told to be so, and that it counts no longer.
+    let (id, later) = (paper.id, signed(&world, by));
+    let ended = world.app.db.write(move |tx| async move { store::end(&tx, id, Outcome::Revoked, None, later).await });
+    ended.await.expect("revoked");
+    let (_, page) = compare(&anybody, "", &genuine).await;
+    assert!(page.contains("就是制发的那一份文件") && page.contains("决定已撤销"), "{page}");
+    let void = world.app.db.write(move |tx| async move { store::void(&tx, id, 2, later, "有误").await });
+    void.await.expect("voided");
+    let (_, page) = compare(&anybody, "", &genuine).await;
+    assert!(page.contains("就是制发的那一份文件") && page.contains("文书已作废"), "{page}");
+    // One sender is not served without end.
+    let mut last = 200;
+    for _ in 0..12 {
+        last = compare(&anybody, "", b"%PDF-1.7 nothing").await.0;
+    }
+    assert_eq!(last, 429);
 });
 
 on_both!(a_file_is_bound, |world: World| async move {

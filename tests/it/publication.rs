@@ -130,6 +130,15 @@ async fn published(world: World) {
 
     // Changed: the officers hear that it has to go, and until when; then only that it was withdrawn is told.
     cast.does("leader", &page, "change-decision", &[("fine", "9000"), ("reason", "复核从轻")]).await;
+    // At once its paper and its entry say so, and the entry stands on no list and in no feed.
+    let checked = words(&visitor.page(&format!("/verify/{code}?lang=zh-Hans")).await);
+    assert!(checked.contains("内容已变更") && checked.contains("尚未制发"), "{checked}");
+    let one = public(&visitor, &format!("/published/{number}")).await;
+    assert!(one.contains("这一决定已于") && one.contains("This decision was changed on"), "{one}");
+    assert!(!public(&visitor, "/published").await.contains("江某"));
+    assert!(!visitor.look("/published/feed").await.text.contains("江某"));
+    let asked = cast.who("officer1").await.page(&format!("{page}/papers/change-decision")).await;
+    assert!(words(&asked).contains("变更行政处罚决定书"), "{}", words(&asked));
     let told = words(&cast.who("officer2").await.page("/notices").await);
     assert!(told.contains("的公开信息须在"), "{told}");
     let text = words(&cast.who("officer1").await.page(&page).await);

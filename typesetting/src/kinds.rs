@@ -24,6 +24,9 @@ pub struct Kind {
     /// file carry none.
     #[serde(default)]
     pub number: Option<String>,
+    /// The kinds whose papers it ends: what they say is changed or revoked by it, or decided anew.
+    #[serde(default)]
+    pub ends: Vec<String>,
     #[serde(default)]
     pub fields: Vec<Field>,
 }
@@ -63,6 +66,8 @@ pub enum UnreadableKinds {
     Toml(#[from] toml::de::Error),
     #[error("two kinds of papers are called {0}")]
     Twice(String),
+    #[error("{kind} ends papers of a kind that is not there: {unknown}")]
+    Ends { kind: String, unknown: String },
     #[error("the number of {kind} must contain {{year}} and {{serial}} and no other brace than {{mark}}: {number}")]
     Number { kind: String, number: String },
 }
@@ -74,6 +79,9 @@ impl Kinds {
         for (place, kind) in read.kinds.iter().enumerate() {
             if read.kinds[..place].iter().any(|other| other.id == kind.id) {
                 return Err(UnreadableKinds::Twice(kind.id.clone()));
+            }
+            if let Some(unknown) = kind.ends.iter().find(|one| !read.kinds.iter().any(|kind| kind.id == **one)) {
+                return Err(UnreadableKinds::Ends { kind: kind.id.clone(), unknown: unknown.clone() });
             }
             if let Some(number) = &kind.number {
                 let filled = number.replace("{mark}", "").replacen("{year}", "", 1).replacen("{serial}", "", 1);

@@ -1,8 +1,9 @@
 //! Every paper as it looks, page by page, beside how it looked when somebody last said that it is right. A page that looks
 //! otherwise fails until it was looked at and `STEWARD_BLESS=1` accepted it. Full and empty papers are kept as small pictures,
-//! the pages of a paper side by side; of very long ones a digest of each page is kept.
+//! the pages of a paper side by side; of very long ones a digest of each page is kept, and of one of each manner a smaller picture.
+//! What looks otherwise is written to `target/pictures`: as it is, and beside it as it was where that is kept.
 
-use super::{DAY, fill_length, kinds, photograph, root, sample, typesetter};
+use super::{DAY, OF_EACH_MANNER, fill_length, kinds, photograph, root, sample, typesetter};
 use image::{GrayImage, Luma};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -21,6 +22,16 @@ fn kept() -> PathBuf {
 
 fn is_blessed() -> bool {
     std::env::var_os("STEWARD_BLESS").is_some()
+}
+
+/// Writes a picture that looks otherwise to `target/pictures`, and the kept one beside it.
+fn show(name: &str, picture: &GrayImage) {
+    let shown = root().join("target/pictures");
+    std::fs::create_dir_all(&shown).expect("a folder");
+    std::fs::write(shown.join(format!("{name}.actual.png")), png(picture)).expect("written");
+    if let Ok(before) = std::fs::read(kept().join(format!("{name}.png"))) {
+        std::fs::write(shown.join(format!("{name}.expected.png")), before).expect("written");
+    }
 }
 
 fn draw(kind: &Kind, data: &Value) -> Vec<GrayImage> {
@@ -76,27 +87,40 @@ fn papers_look_as_they_were_blessed() {
                 std::fs::create_dir_all(kept()).expect("a folder");
                 std::fs::write(&path, png(&picture)).expect("written");
             } else {
-                let shown = root().join("var/pictures");
-                std::fs::create_dir_all(&shown).expect("a folder");
-                std::fs::write(shown.join(format!("{}-{name}.png", kind.id)), png(&picture)).expect("written");
+                show(&format!("{}-{name}", kind.id), &picture);
                 otherwise.push(format!("{}-{name}", kind.id));
             }
         }
     }
     let known = std::fs::read_dir(kept()).expect("the pictures");
-    let known = known.flatten().filter(|entry| entry.path().extension().is_some_and(|ending| ending == "png")).count();
+    let is_short = |name: &str| name.ends_with(".png") && !name.ends_with("-long.png");
+    let known = known.flatten().filter(|entry| is_short(&entry.file_name().to_string_lossy())).count();
     assert!(
         otherwise.is_empty(),
-        "these papers look otherwise; look at var/pictures beside typesetting/tests/pictures, and bless them with \
+        "these papers look otherwise; look at target/pictures (as they are, and as they were), and bless them with \
          STEWARD_BLESS=1 when they are right: {otherwise:?}"
     );
     assert_eq!(known, pictures, "there are pictures of papers that are no more");
 }
 
+/// A strip of pages at a third of its size: enough to see where a block moved.
+fn small(picture: &GrayImage) -> GrayImage {
+    let (width, height) = ((picture.width() / 3).max(1), (picture.height() / 3).max(1));
+    let mut small = image::imageops::resize(picture, width, height, image::imageops::FilterType::Triangle);
+    for dot in small.pixels_mut() {
+        dot.0[0] = dot.0[0] / 36 * 36;
+    }
+    small
+}
+
 /// FNV-1a of a page's size and dots.
 fn digest(page: &GrayImage) -> u64 {
     let size = [page.width(), page.height()].into_iter().flat_map(u32::to_le_bytes);
-    let bytes = size.chain(page.as_raw().iter().copied());
+    fnv(size.chain(page.as_raw().iter().copied()))
+}
+
+/// FNV-1a.
+fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |digest, byte| (digest ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
@@ -104,9 +128,33 @@ fn digest(page: &GrayImage) -> u64 {
 fn long_papers_look_as_they_were_blessed() {
     let path = kept().join("long.txt");
     let mut seen = BTreeMap::new();
+    let mut pictured = Vec::new();
+    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    let before: Vec<&str> = before.lines().collect();
     for kind in kinds().iter().filter(|kind| kind.id != "file") {
         let pages = draw(kind, &fill_length(&sample(kind)));
-        seen.insert(kind.id.clone(), pages.iter().map(|page| format!("{:016x}", digest(page))).collect::<Vec<_>>());
+        let name = format!("{}-long", kind.id);
+        if OF_EACH_MANNER.contains(&kind.id.as_str()) {
+            let picture = small(&strip(&pages));
+            let kept_path = kept().join(format!("{name}.png"));
+            let kept = std::fs::read(&kept_path).ok().and_then(|bytes| image::load_from_memory(&bytes).ok());
+            if kept.is_none_or(|kept| kept.to_luma8() != picture) {
+                if is_blessed() {
+                    std::fs::write(&kept_path, png(&picture)).expect("written");
+                } else {
+                    show(&name, &picture);
+                    pictured.push(name.clone());
+                }
+            }
+        }
+        let digests: Vec<String> = pages.iter().map(|page| format!("{:016x}", digest(page))).collect();
+        if !is_blessed() && !before.contains(&format!("{}: {}", kind.id, digests.join(" ")).as_str()) {
+            // At its full size, so that it can be looked at.
+            let shown = root().join("target/pictures");
+            std::fs::create_dir_all(&shown).expect("a folder");
+            std::fs::write(shown.join(format!("{name}.pages.actual.png")), png(&strip(&pages))).expect("written");
+        }
+        seen.insert(kind.id.clone(), digests);
     }
     let mut text = String::new();
     for (kind, pages) in &seen {
@@ -116,13 +164,37 @@ fn long_papers_look_as_they_were_blessed() {
         std::fs::write(&path, &text).expect("written");
         return;
     }
-    let before = std::fs::read_to_string(&path).unwrap_or_default();
-    let before: Vec<&str> = before.lines().collect();
     let otherwise: Vec<&str> =
         text.lines().filter(|line| !before.contains(line)).filter_map(|line| line.split(':').next()).collect();
     assert!(
-        otherwise.is_empty() && before.len() == seen.len(),
-        "very long papers look otherwise; look at them with STEWARD_PAPERS=var/papers cargo test -p typesetting, and bless \
-         them with STEWARD_BLESS=1 when they are right: {otherwise:?}"
+        otherwise.is_empty() && pictured.is_empty() && before.len() == seen.len(),
+        "very long papers look otherwise; look at target/pictures (NAME.pages.actual.png, and small pictures as they are and as \
+         they were), and bless them with STEWARD_BLESS=1 when they are right: {otherwise:?} {pictured:?}"
+    );
+}
+
+/// The samples' PDFs are the same bytes on every machine: templates, samples and libraries lie in the repository and its lock files, and so
+/// do the fonts, whose digests stand first.
+#[test]
+fn samples_are_the_same_bytes_on_every_machine() {
+    let path = kept().join("digests.txt");
+    let mut text = String::new();
+    for (name, bytes) in super::files("typesetting/fonts", ".ttf") {
+        let _ = writeln!(text, "{name}: {:016x}", fnv(bytes.into_iter()));
+    }
+    for kind in kinds().iter() {
+        let paper = super::set(&kind.template, &sample(kind));
+        let _ = writeln!(text, "{}: {:016x} {}", kind.id, fnv(paper.pdf.iter().copied()), paper.pdf.len());
+    }
+    if is_blessed() {
+        std::fs::write(&path, &text).expect("written");
+        return;
+    }
+    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    let otherwise: Vec<&str> = text.lines().filter(|line| !before.lines().any(|known| known == *line)).collect();
+    assert!(
+        otherwise.is_empty() && before.lines().count() == text.lines().count(),
+        "these are other bytes than those of typesetting/tests/pictures/digests.txt. A template or a sample that was changed is \
+         blessed with STEWARD_BLESS=1; nothing else may make a difference: {otherwise:?}"
     );
 }
