@@ -1973,7 +1973,11 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
             T::ApproveMeasure | T::RefuseMeasure,
             from @ (S::Clue | S::Checked | S::AwaitingFiling | S::Investigating),
         ) => (from, HEAD),
-        (T::ApproveSeizure | T::RefuseSeizure, from) if from.is_undecided() => (from, HEAD),
+        (T::ApproveSeizure | T::RefuseSeizure, from)
+            if from.is_undecided() || matches!(from, S::Clue | S::Checked | S::AwaitingFiling) =>
+        {
+            (from, HEAD)
+        }
         (T::ChangeInvestigators, S::Investigating) => (S::Investigating, LEADERS),
         (T::ConcludeInquiry, S::Investigating) => (S::Concluded, OFFICER),
         (T::ReopenInquiry, S::Concluded | S::Reviewed | S::Answered | S::AwaitingDecision) => {

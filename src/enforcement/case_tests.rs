@@ -414,7 +414,8 @@ fn a_case_with_a_hearing() {
         ],
     );
     // Art. 65: what was discussed before the hearing does not count.
-    let early = try_it(&case, Role::Head, &decide, "2026-03-23T08:00").expect_err("not discussed after the hearing");
+    let heavy = decide_on(fine(5_000, TierKind::Grave));
+    let early = try_it(&case, Role::Head, &heavy, "2026-03-23T08:00").expect_err("not discussed after the hearing");
     assert_eq!(early.key, Why::DiscussionMissing.key());
     let case = run(
         case,
@@ -1874,7 +1875,7 @@ fn what_was_published_stands_and_goes_as_the_law_says() {
     let withdrawn = go(&judged, Role::Officer, &reason("判决确认违法"), "2026-06-02T09:00");
     let one = withdrawn.publications.last().expect("an entry");
     assert_eq!(one.withdrawn.as_ref().map(|one| one.reason.as_str()), Some("判决确认违法"));
-    expect(&[(withdrawn, Role::Officer, publish(), "2026-06-03T09:00", Some(Why::NotPublishable), "处罚法48")]);
+    expect(&[(withdrawn, Role::Officer, publish(), "2026-06-03T09:00", Some(Why::StageElsewhere), "处罚法48")]);
     // What was revoked is not published either, at whatever stage it stands.
     let revoke = Act::RevokeDecision { reason: "主体有误".to_owned() };
     let revoked = go(&executing(), Role::Head, &revoke, "2026-03-18T09:00");

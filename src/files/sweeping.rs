@@ -280,7 +280,8 @@ mod tests {
     }
 
     /// Columns whose names say that they hold a digest, and that hold another one than that of a file on a swept shelf.
-    const OTHERS: [(&str, &str); 4] = [
+    const OTHERS: [(&str, &str); 5] = [
+        ("bank_files", "digest"),
         ("evaluation_runs", "digest"),
         ("evaluation_months", "digest"),
         ("place_imports", "digest"),
