@@ -198,7 +198,9 @@ enforcement-refusal-reminder-unissued = There is no reminder to serve. Issue it 
 enforcement-refusal-paper-unissued = Choose an issued paper that was not served yet.
 enforcement-refusal-paper-differs = { $number } says another penalty. Make them agree, or void the paper and issue it again.
 enforcement-refusal-paper-served = This paper was served before. Choose another.
-enforcement-refusal-file-incomplete = The file still lacks: { $what_en }. Issue them, or record papers made outside, then archive. ({ law-document }, art. { $article })
+enforcement-refusal-file-incomplete = The file still lacks: { $what ->
+   *[other] { $what_en }
+}. Issue them, or record papers made outside, then archive. ({ law-document }, art. { $article })
 enforcement-procedure-ordinary = Ordinary procedure
 enforcement-procedure-summary = On the spot
 enforcement-check-stage-planned = Planned

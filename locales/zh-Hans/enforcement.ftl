@@ -198,7 +198,9 @@ enforcement-refusal-reminder-unissued = 还没有可以送达的催告书，请�
 enforcement-refusal-paper-unissued = 请选择一份已经制作、尚未送达的文书。
 enforcement-refusal-paper-differs = { $number }写的处罚与这里的不一致。请改为一致，或者作废后重新制作文书。
 enforcement-refusal-paper-served = 这份文书已经送达过，请选择另一份。
-enforcement-refusal-file-incomplete = 案卷还缺：{ $what }。请先制作或者登记自备文书，再归档。（{ law-document }第{ $article }条）
+enforcement-refusal-file-incomplete = 案卷还缺：{ $what_en ->
+   *[other] { $what }
+}。请先制作或者登记自备文书，再归档。（{ law-document }第{ $article }条）
 enforcement-procedure-ordinary = 普通程序
 enforcement-procedure-summary = 简易程序
 enforcement-check-stage-planned = 待批准

@@ -115,6 +115,8 @@ impl OnSite {
 /// `enforcement-refusal-seizure-no-basis` for a matter for which no law and no regulation allows it;
 /// `enforcement-refusal-seizure-too-early` where it allows it only after an order to correct that was not obeyed.
 pub fn seizure_basis(case: &Case, on: Date, law: &Law<'_>) -> Result<String, Refusal> {
+    // Before the matter is known nothing says that it may be seized for.
+    Why::SeizureNoBasis.unless(case.acted_on.is_some()).map_err(|refusal| refusal.with("name", "—"))?;
     let matter = guards::matter_of_act(case, law)?;
     let in_force = matter.seizure.as_ref().filter(|one| is_in_force(on, one.text.from, one.text.until));
     let Some(basis) = in_force else {
