@@ -363,3 +363,7 @@ teaching-why-publication-due = Decisions of social effect are published so that 
 teaching-why-effect-reason-missing = Whoever keeps back what the rule publishes writes down why, for the day when somebody asks.
 teaching-why-private-stands = The penalty is public, the life of the party is not. Telephones, numbers of documents, homes and plates go; write it otherwise.
 teaching-why-name-stands = A natural person is called by the surname only. Write it otherwise.
+teaching-why-spot-card-not-shown = On the spot too the card comes first: the party must know who decides and with which power. Show it, then decide.
+teaching-why-not-overdue = The clause punishes not correcting in time: before the term is over nobody is late. Wait, look again, and then propose the penalty.
+teaching-why-exemption-unproven = Want of fault is for the party to prove: letting somebody go without evidence is unfair to others. Write down the evidence.
+teaching-why-withdrawal-unsigned = The hearing is the party’s right, and only the party gives it up: without a signature nobody can tell. Have it signed.

@@ -353,3 +353,7 @@ teaching-why-publication-due = 具有一定社会影响的决定应当依法公�
 teaching-why-effect-reason-missing = 按本机关的规则应当公开的决定，不公开要有理由，并且写下来，以后有人问起时说得清楚。
 teaching-why-private-stands = 公开的是处罚，不是当事人的生活。电话、证件号、住址、车牌等不得公开，请改写后再发布。
 teaching-why-name-stands = 自然人的姓名不公开，只写姓氏和“某”。请改写后再发布。
+teaching-why-spot-card-not-shown = 当场处罚同样要先出示证件：当事人要知道是谁、凭什么作出决定。请出示后再决定。
+teaching-why-not-overdue = 法条以逾期不改正为前提：责令的期限没有到，就还谈不上逾期。请等期限届满后复查再拟处罚。
+teaching-why-exemption-unproven = 没有主观过错由当事人举证：没有证据就免罚，对别人不公平。请写明当事人提出的证据。
+teaching-why-withdrawal-unsigned = 听证是当事人的权利，撤回只能出于本人：没有签名，谁也说不清是不是真的不要了。请让当事人签名。

@@ -106,7 +106,8 @@ describe("an ordinary case with a hearing", () => {
     for (const empty of await form.locator("input:not([type=hidden]):not([type=radio]), textarea").all()) {
       if (await empty.inputValue()) continue;
       const type = await empty.getAttribute("type");
-      await empty.fill(type === "date" ? TOLD : type === "datetime-local" ? `${TOLD}T09:00` : "见附件");
+      const said = (await empty.evaluate((one) => one.tagName)) === "TEXTAREA" ? "问：见附件？\n答：是。" : "见附件";
+      await empty.fill(type === "date" ? TOLD : type === "datetime-local" ? `${TOLD}T09:00` : said);
     }
     await fine(page, kind);
     await send(page, form, 303);

@@ -711,10 +711,17 @@ on_both!(whoevers_turn_it_is_hears_of_it_and_terms_are_told_before_they_end, tol
 pub(crate) async fn written(cast: &mut Cast<'_>, login: &'static str, page: &str, kind: &str, fill: &str) -> String {
     let path = format!("{page}/papers/{kind}");
     let who = cast.who(login).await;
+    let html = who.page(&path).await;
+    let is_long = |name: &str| {
+        let named = format!("name=\"{name}\"");
+        html.split("<textarea").skip(1).any(|part| part.split('>').next().is_some_and(|tag| tag.contains(&named)))
+    };
     let mut form = who.form(&path, &path).await;
     let empty: Vec<String> = form.names().into_iter().filter(|name| form.value(name).is_empty()).collect();
     for name in empty {
-        form.put(&name, fill);
+        // What was said is written with who said it.
+        let text = if is_long(&name) { format!("问：见附件？\n答：{fill}") } else { fill.to_owned() };
+        form.put(&name, &text);
     }
     let answer = who.send(&form).await;
     assert_eq!(answer.status, 303, "{kind}: {}", words(&answer.text));

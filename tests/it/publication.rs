@@ -152,7 +152,7 @@ async fn published(world: World) {
         assert!(!text.contains("江某") && !text.contains("逾期未改"), "{text}");
     }
     // The decision as changed is published anew, as another entry.
-    written(&mut cast, "officer1", &page, "penalty-decision", "2026-03-20").await;
+    written(&mut cast, "officer1", &page, "change-decision", "2026-03-20").await;
     cast.does("officer1", &page, "serve", &with(&TWO, &[("manner", "direct")])).await;
     cast.does("officer1", &page, "publish", &[("facts", FACTS)]).await;
     let text = public(&visitor, &format!("/published/{number}-2")).await;

@@ -99,6 +99,7 @@ fn rules_are_pure() {
         "telling.rs",
         "writing.rs",
         "publishing.rs",
+        "settings.rs",
         "proving.rs",
         "bundling.rs",
         "finding.rs",
