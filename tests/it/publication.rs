@@ -389,7 +389,14 @@ async fn copies(world: World) {
         assert!(sums.contains(&format!("{}  {path}\n", digest(&content))), "{path}");
     }
     let has = |start: &str| files.iter().any(|one| one["path"].as_str().is_some_and(|path| path.starts_with(start)));
-    for start in ["file.pdf", "facts.jsonl", "papers/01-penalty-decision", "originals/", "README.txt"] {
+    for start in [
+        "file.pdf",
+        "facts.jsonl",
+        "papers/01-penalty-notice",
+        "papers/02-penalty-decision",
+        "originals/",
+        "README.txt",
+    ] {
         assert!(has(start), "{start}: {manifest}");
     }
     let facts = String::from_utf8(inside(&bytes, "facts.jsonl")).expect("text");
