@@ -207,31 +207,37 @@ async fn draw(app: &App, visit: &Visit, typed: Option<&Typed>, refusal: Option<&
     Ok((status, app.page(visit, "people/credentials.html", page)?).into_response())
 }
 
-/// `POST /credentials`.
-pub(super) async fn add(
-    State(app): State<App>,
-    visit: Visit,
-    Form(pairs): Form<Vec<(String, String)>>,
-) -> Result<Response, Error> {
-    let typed = Typed::of(pairs);
+/// What an administrator keeps about an account.
+#[derive(Clone)]
+enum Kept {
+    Credential(Held),
+    Qualification(Qualification),
+}
+
+/// Keeps what was typed about an account, and records it; a refusal is drawn beside what was typed.
+async fn keep(app: &App, visit: &Visit, typed: &Typed, asked: Result<(Kept, Id), Refusal>) -> Result<Response, Error> {
     let (actor, now) = (visit.actor()?.account, app.clock.now());
-    let asked =
-        Held::read(&typed).and_then(|held| Ok((held, typed.choice("account", |text| text.parse::<Id>().ok())?)));
     let outcome: Result<(), Error> = match asked {
         Err(refusal) => Err(refusal.into()),
-        Ok((held, account)) => {
+        Ok((kept, account)) => {
             app.db
                 .write(move |tx| {
-                    let held = held.clone();
+                    let kept = kept.clone();
                     async move {
-                        store::keep_credential(&tx, account, &held, actor, now).await?;
-                        let change = Change {
-                            author: Some(actor),
-                            kind: "credential_kept",
-                            subject: "account",
-                            subject_id: account,
-                            body: json!({ "number": held.number, "from": held.from, "until": held.until }),
+                        let (kind, body) = match &kept {
+                            Kept::Credential(held) => {
+                                store::keep_credential(&tx, account, held, actor, now).await?;
+                                let body = json!({ "number": held.number, "from": held.from, "until": held.until });
+                                ("credential_kept", body)
+                            }
+                            Kept::Qualification(held) => {
+                                store::keep_qualification(&tx, account, held, actor, now).await?;
+                                let body = json!({ "kind": held.kind, "number": held.number, "since": held.since });
+                                ("qualification_kept", body)
+                            }
                         };
+                        let change =
+                            Change { author: Some(actor), kind, subject: "account", subject_id: account, body };
                         store::record(&tx, &change, now).await.map_err(|error: DbError| Error::Db(error))
                     }
                 })
@@ -240,9 +246,21 @@ pub(super) async fn add(
     };
     match outcome {
         Ok(()) => Ok(Redirect::to("/credentials").into_response()),
-        Err(Error::Refused(refusal)) => draw(&app, &visit, Some(&typed), Some(&refusal)).await,
+        Err(Error::Refused(refusal)) => draw(app, visit, Some(typed), Some(&refusal)).await,
         Err(error) => Err(error),
     }
+}
+
+/// `POST /credentials`.
+pub(super) async fn add(
+    State(app): State<App>,
+    visit: Visit,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Error> {
+    let typed = Typed::of(pairs);
+    let asked = Held::read(&typed)
+        .and_then(|held| Ok((Kept::Credential(held), typed.choice("account", |text| text.parse::<Id>().ok())?)));
+    keep(&app, &visit, &typed, asked).await
 }
 
 /// `POST /credentials/reviewers`.
@@ -252,37 +270,16 @@ pub(super) async fn qualify(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
     let typed = Typed::of(pairs);
-    let (actor, now) = (visit.actor()?.account, app.clock.now());
-    let asked = Qualification::read(&typed)
-        .and_then(|held| Ok((held, typed.choice("reviewer", |text| text.parse::<Id>().ok())?)));
-    let outcome: Result<(), Error> = match asked {
-        Err(refusal) => Err(refusal.into()),
+    let actor = visit.actor()?.account;
+    let asked = Qualification::read(&typed).and_then(|held| {
+        let account = typed.choice("reviewer", |text| text.parse::<Id>().ok())?;
         // Nobody answers for their own qualification.
-        Ok((_, account)) if account == actor => Err(Refusal::new("people-own-account").on("reviewer").into()),
-        Ok((held, account)) => {
-            app.db
-                .write(move |tx| {
-                    let held = held.clone();
-                    async move {
-                        store::keep_qualification(&tx, account, &held, actor, now).await?;
-                        let change = Change {
-                            author: Some(actor),
-                            kind: "qualification_kept",
-                            subject: "account",
-                            subject_id: account,
-                            body: json!({ "kind": held.kind, "number": held.number, "since": held.since }),
-                        };
-                        store::record(&tx, &change, now).await.map_err(|error: DbError| Error::Db(error))
-                    }
-                })
-                .await
+        if account == actor {
+            return Err(Refusal::new("people-own-account").on("reviewer"));
         }
-    };
-    match outcome {
-        Ok(()) => Ok(Redirect::to("/credentials").into_response()),
-        Err(Error::Refused(refusal)) => draw(&app, &visit, Some(&typed), Some(&refusal)).await,
-        Err(error) => Err(error),
-    }
+        Ok((Kept::Qualification(held), account))
+    });
+    keep(&app, &visit, &typed, asked).await
 }
 
 #[cfg(test)]
