@@ -6,6 +6,7 @@ use super::privacy::{Piece, pieces};
 use super::publication::{self, Background, Entry};
 use super::serving;
 use super::store::{self, Listed, Wanted};
+use super::wording::DECISIONS;
 use crate::app::App;
 use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
@@ -24,8 +25,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use typesetting::Kinds;
 
-/// The papers that tell a decision.
-const DECISIONS: [&str; 3] = super::wording::DECISIONS;
 /// How many entries the feed holds.
 const IN_FEED: usize = 30;
 /// The longest search, in characters.

@@ -11,8 +11,6 @@ use jiff::civil::Date;
 use serde_json::Value;
 use typesetting::Kinds;
 
-/// The papers that tell a decision.
-pub const DECISIONS: [&str; 2] = ["penalty-decision", "change-decision"];
 /// The papers that are served beside those whose terms are the procedure's.
 pub const OTHERS: [&str; 16] = [
     "correction-notice",
@@ -81,7 +79,7 @@ pub fn in_force(case: &Case, issued: &[Paper], law: &Law<'_>) -> Vec<InForce> {
 pub const fn served_by(step: Step) -> &'static [&'static str] {
     match step {
         Step::NotifyParty => &["penalty-notice"],
-        Step::Serve => &DECISIONS,
+        Step::Serve => &["penalty-decision", "change-decision"],
         Step::Remind => &["urging-letter"],
         Step::ServePaper => &OTHERS,
         _ => &[],

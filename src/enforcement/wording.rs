@@ -196,6 +196,27 @@ fn penalty_of(fact: &Fact) -> Option<&Penalty> {
     }
 }
 
+/// How a case has come to its end, as the closing says it: the reason, and what the officer proposes.
+fn ending(steps: impl DoubleEndedIterator<Item = Step>, has_court: bool) -> (&'static str, &'static str) {
+    let ends = [
+        Step::NotPunish,
+        Step::NotEstablish,
+        Step::Transfer,
+        Step::Terminate,
+        Step::RevokeDecision,
+        Step::OverturnDecision,
+    ];
+    match steps.rev().find(|step| ends.contains(step)) {
+        Some(Step::NotPunish) => ("依法不予行政处罚", "已依法作出不予行政处罚决定，建议结案。"),
+        Some(Step::NotEstablish) => ("违法事实不能成立", "违法事实不能成立，不予行政处罚，建议结案。"),
+        Some(Step::Transfer) => ("案件已经移送", "案件已依法移送有权机关处理，建议结案。"),
+        Some(Step::Terminate) => ("案件终止", "案件已依法终止，建议结案。"),
+        Some(_) => ("处罚决定已经撤销", "处罚决定已依法撤销，建议结案。"),
+        None if has_court => ("人民法院强制执行结束", "人民法院强制执行已经结束，建议结案。"),
+        None => ("处罚决定执行完毕", "处罚决定已经执行完毕，建议结案。"),
+    }
+}
+
 /// A penalty in the words of a decision, one sentence each.
 pub fn penalties(penalty: &Penalty) -> Vec<String> {
     let one = |kind: &PenaltyKind| match kind {
@@ -411,21 +432,6 @@ impl Source<'_> {
     /// The number of the paper that a step served last; else of the last that was issued.
     fn number_of(&self, step: Step, kind: &str) -> Option<String> {
         self.served_number(step).or_else(|| self.paper(kind).map(|paper| paper.number.clone()))
-    }
-
-    /// How the case has come to its end, as the closing says it: the reason, and what the officer proposes.
-    fn ending(&self) -> (&'static str, &'static str) {
-        let ends = [Step::NotPunish, Step::NotEstablish, Step::Transfer, Step::Terminate, Step::RevokeDecision];
-        let end = self.facts.iter().rev().find(|fact| ends.contains(&fact.what)).map(|fact| fact.what);
-        match end {
-            Some(Step::NotPunish) => ("依法不予行政处罚", "已依法作出不予行政处罚决定，建议结案。"),
-            Some(Step::NotEstablish) => ("违法事实不能成立", "违法事实不能成立，不予行政处罚，建议结案。"),
-            Some(Step::Transfer) => ("案件已经移送", "案件已依法移送有权机关处理，建议结案。"),
-            Some(Step::Terminate) => ("案件终止", "案件已依法终止，建议结案。"),
-            Some(_) => ("处罚决定已经撤销", "处罚决定已依法撤销，建议结案。"),
-            None if !self.case.court.is_empty() => ("人民法院强制执行结束", "人民法院强制执行已经结束，建议结案。"),
-            None => ("处罚决定执行完毕", "处罚决定已经执行完毕，建议结案。"),
-        }
     }
 
     /// The party: what the case knows over what was written on papers before.
@@ -719,7 +725,7 @@ impl Source<'_> {
     fn decided(&self, kind: &str, data: &mut Value) {
         let (case, head) = (self.case, &self.law.organ.letterhead);
         if kind == "closing-approval" {
-            let (reason, proposal) = self.ending();
+            let (reason, proposal) = ending(self.facts.iter().map(|fact| fact.what), !self.case.court.is_empty());
             data["opinions"] = json!({
                 "officer": self.opinion(Step::ProposeClosing, proposal),
                 "head": self.opinion(Step::ApproveClosing, "同意结案。"),
@@ -804,5 +810,27 @@ fn title_of(kind: &str) -> &'static str {
 fn set_fine(data: &mut Value, penalty: &Penalty) {
     if penalty.fine > 0 {
         data["fine_fen"] = penalty.fine.into();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closing_says_how_the_case_came_to_its_end() {
+        for (steps, has_court, reason) in [
+            (&[Step::Decide, Step::Serve][..], false, "处罚决定执行完毕"),
+            (&[Step::Decide, Step::Serve, Step::AskCourt], true, "人民法院强制执行结束"),
+            (&[Step::NotPunish], false, "依法不予行政处罚"),
+            (&[Step::NotEstablish], false, "违法事实不能成立"),
+            (&[Step::Transfer], false, "案件已经移送"),
+            (&[Step::Decide, Step::Terminate], false, "案件终止"),
+            (&[Step::Decide, Step::RevokeDecision], false, "处罚决定已经撤销"),
+            // Set aside by a review or a court.
+            (&[Step::Decide, Step::BeginRemedy, Step::OverturnDecision], false, "处罚决定已经撤销"),
+        ] {
+            assert_eq!(ending(steps.iter().copied(), has_court).0, reason, "{steps:?}");
+        }
     }
 }
