@@ -4,6 +4,8 @@
 use super::DAY;
 use super::walker::{Part, Walker};
 use crate::app::App;
+use crate::enforcement::forms::place_of;
+use crate::enforcement::writing;
 use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
 use crate::kit::error::Error;
@@ -83,7 +85,11 @@ pub async fn enforce(app: &App, doors: Router, now: Moment) -> Result<(), Error>
         .step(
             "officer1",
             "inquire",
-            &with(&[("card_shown", "1"), ("words", "问：广告牌是谁设置的？答：我公司上周设置的，还没有办手续。")]),
+            &with(&[
+                ("asked", "party"),
+                ("card_shown", "1"),
+                ("words", "问：广告牌是谁设置的？答：我公司上周设置的，还没有办手续。"),
+            ]),
         )
         .await?;
     script
@@ -112,9 +118,9 @@ pub async fn enforce(app: &App, doors: Router, now: Moment) -> Result<(), Error>
     script.at(day(5));
     script.step("reviewer1", "pass-review", &[("words", "事实清楚，证据充分，程序合法，裁量适当。")]).await?;
     script.at(day(1));
-    script.paper("penalty-notice").await?;
+    let paper = script.paper("penalty-notice").await?;
     let mut notice = with(&penalty);
-    notice.push(("offers_hearing", ""));
+    notice.extend([("offers_hearing", ""), ("manner", "direct"), ("paper", &paper)]);
     script.step("officer1", "notify-party", &notice).await?;
 
     script.at(day(6));
@@ -188,7 +194,8 @@ impl Script<'_> {
         self.step("leader", "approve-filing", &[]).await?;
         let seen = [("card_shown", "1"), ("words", "勘验：遗撒自路口向东，已由当事人派人清扫。")];
         self.step("officer1", "inspect-site", &with(&seen)).await?;
-        let asked = [("card_shown", "1"), ("words", "问：为什么没有盖严？答：盖板卡住了，没有停车检查。")];
+        let asked =
+            [("asked", "party"), ("card_shown", "1"), ("words", "问：为什么没有盖严？答：盖板卡住了，没有停车检查。")];
         self.step("officer1", "inquire", &with(&asked)).await?;
         let penalty = [("kinds", "fine"), ("fine", "5000"), ("tier", "minor"), ("rule", "of-the-act")];
         let mut conclusion = penalty.to_vec();
@@ -197,9 +204,9 @@ impl Script<'_> {
         self.at(day(37));
         let stands = [("number", "1"), ("stands", "yes"), ("words", "勘验笔录有当事人签名。")];
         self.step("reviewer1", "judge-evidence", &stands).await?;
-        self.paper("penalty-notice").await?;
+        let paper = self.paper("penalty-notice").await?;
         let mut notice = with(&penalty);
-        notice.push(("offers_hearing", ""));
+        notice.extend([("offers_hearing", ""), ("manner", "direct"), ("paper", &paper)]);
         self.step("officer1", "notify-party", &notice).await?;
         self.at(day(22));
         self.step("officer1", "close-defence", &[]).await?;
@@ -208,8 +215,8 @@ impl Script<'_> {
         let mut decision = penalty.to_vec();
         decision.push(("effect", "yes"));
         self.step("leader", "decide", &decision).await?;
-        self.paper("penalty-decision").await?;
-        self.step("officer1", "serve", &with(&[("manner", "direct")])).await?;
+        let paper = self.paper("penalty-decision").await?;
+        self.step("officer1", "serve", &with(&[("manner", "direct"), ("paper", &paper)])).await?;
         self.paper("service-receipt").await?;
         self.at(day(19));
         let shown = [("facts", "当事人在滨湖大道运输渣土时车厢盖板未合拢，沿途遗撒渣土约200米，造成路面污染。")];
@@ -228,8 +235,9 @@ impl Script<'_> {
         Ok(behind.location)
     }
 
-    /// A paper of the case that stands open, with invented words for what it lacks.
-    async fn paper(&mut self, kind: &str) -> Result<(), Error> {
+    /// A paper of the case that stands open, with invented words for what it lacks; answers it as a form of serving names it, empty
+    /// when it was refused.
+    async fn paper(&mut self, kind: &str) -> Result<String, Error> {
         let by = self.accounts.get("officer1").copied().unwrap_or_default();
         let id = self.page.rsplit('/').next().and_then(|id| id.parse().ok()).ok_or(Error::NotFound)?;
         let today = self.app.calendar.date_of(self.app.clock.now()).to_string();
@@ -239,11 +247,10 @@ impl Script<'_> {
             "id_number" => "99010119800101001X".into(),
             _ => shaped(at, "见案卷材料"),
         };
-        if let Err(error) = crate::enforcement::writing::issue_with(self.app, by, id, kind, words).await {
-            tracing::warn!(kind, ?error, "a paper of the demonstration");
-        }
+        let issued = writing::issue_with(self.app, by, id, kind, words).await;
+        let named = issued.inspect_err(|error| tracing::warn!(kind, ?error, "a paper of the demonstration"));
         self.app.clock.set(self.app.clock.now().plus(HOUR / 12));
-        Ok(())
+        Ok(named.map(|paper| place_of(&paper)).unwrap_or_default())
     }
 
     async fn step(&mut self, login: &str, step: &str, fields: Fields<'_>) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 
 mod buildings;
 pub mod duty;
-mod enforcement;
+pub mod enforcement;
 mod history;
 mod inspection;
 mod places;

@@ -1323,7 +1323,7 @@ impl Desk<'_> {
 }
 
 /// A paper as the value of a choice.
-fn place_of(paper: &Named) -> String {
+pub fn place_of(paper: &Named) -> String {
     format!("{}|{}", paper.kind, paper.number)
 }
 

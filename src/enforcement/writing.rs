@@ -1,6 +1,6 @@
 //! The papers of a case (执法文书): which it may need, the form of one with what is still missing, and its issuing.
 
-use super::case::{Act, Fact, Stage};
+use super::case::{Act, Fact, Named, Stage};
 use super::record::{Event, Piece};
 use super::store::{self, Held, Line, Scope};
 use super::wording::{Source, facts_of, kinds};
@@ -257,7 +257,7 @@ pub async fn issue(
 ///
 /// # Errors
 /// [`Error::NotFound`] for a kind that the case does not call for; refusals of the paper; when the database or a template fails.
-pub async fn issue_with(app: &App, by: Id, id: Id, kind: &str, words: impl Fn(&str) -> Value) -> Result<(), Error> {
+pub async fn issue_with(app: &App, by: Id, id: Id, kind: &str, words: impl Fn(&str) -> Value) -> Result<Named, Error> {
     let desk = read_within(app, Scope::All, id).await?;
     let found = app.papers.kinds.find(kind).filter(|_| desk.kinds(app).contains(&kind)).ok_or(Error::NotFound)?;
     let mut data = desk.data(app, kind, None);
@@ -277,9 +277,9 @@ pub async fn issue_with(app: &App, by: Id, id: Id, kind: &str, words: impl Fn(&s
     let signed = Signed { by, at: now, on: app.calendar.date_of(now) };
     let issued = app.db.write(move |tx| {
         let order = order.clone();
-        async move { crate::papers::store::issue(&tx, &order, signed).await.map(drop) }
+        async move { crate::papers::store::issue(&tx, &order, signed).await }
     });
-    issued.await
+    issued.await.map(|paper| Named { kind: paper.kind, number: paper.number })
 }
 
 /// `GET /enforcement/{id}/file`: the file bound into one PDF, as it is put into the folder. Recorded like every copy of it.

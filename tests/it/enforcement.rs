@@ -898,3 +898,19 @@ async fn impatient(world: World) {
     assert_eq!(rows.await.map_err(|error: DbError| error).expect("rows").len(), 1);
 }
 on_both!(two_presses_at_the_same_moment_open_one_case, impatient);
+
+async fn demonstration(world: World) {
+    let mut cast = Cast::of(&world).await;
+    cast.wait(45);
+    let doors = steward::app::router(world.app.clone());
+    steward::demo::enforcement::enforce(&world.app, doors, world.clock.now()).await.expect("the demonstration");
+    let all = world.app.db.read(|tx| async move {
+        let rows = tx.query("select stage from penalty_cases order by clue_at, id", vec![]).await?;
+        rows.iter().map(|row| row.get::<String>(0)).collect::<Result<Vec<_>, DbError>>()
+    });
+    let stages = all.await.expect("the cases");
+    assert_eq!(stages, ["executing", "archived", "notified", "investigating", "awaiting-filing", "clue"]);
+    let published = cast.who("leader").await.page("/published").await;
+    assert!(published.contains("望澜通途渣土运输有限公司"), "{}", words(&published));
+}
+on_both!(the_demonstration_leaves_a_case_at_each_turn, demonstration);
