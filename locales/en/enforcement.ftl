@@ -934,7 +934,6 @@ enforcement-law-terms = Terms of the law
 enforcement-law-term = Term
 enforcement-law-length = Length
 enforcement-settings = What this city has set
-enforcement-set = What
 enforcement-set-source = Source
 enforcement-set-state = Checked
 enforcement-set-organ = { $trader ->

@@ -916,7 +916,6 @@ enforcement-law-terms = 法定期限
 enforcement-law-term = 期限
 enforcement-law-length = 长度
 enforcement-settings = 本市设置
-enforcement-set = 内容
 enforcement-set-source = 依据
 enforcement-set-state = 核对情况
 enforcement-set-organ = { $trader ->
