@@ -223,10 +223,20 @@ async fn is_learnt(world: &World) -> LearningState {
 }
 
 async fn learns(world: &World, leader: &Browser) -> LearningState {
+    let version = || world.app.suggestions.reader().version().to_owned();
+    let before = version();
     let form = leader.form("/suggestions", "/suggestions/learn").await;
     let answer = leader.send(&form).await;
     assert_eq!((answer.status, answer.location.as_str()), (303, "/suggestions?done=asked"));
-    is_learnt(world).await
+    let state = is_learnt(world).await;
+    // The books say that it is taken a moment before everybody reads with it.
+    for _ in 0..50 {
+        if state != LearningState::Taken || version() != before {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    state
 }
 
 on_both!(it_learns_from_what_the_desk_files_and_refuses_a_worse_model, |world: World| async move {
