@@ -51,8 +51,8 @@ pub fn read(text: &str) -> Result<Vec<Line>, Refusal> {
     };
     for (name, known) in HEADINGS.iter().filter(|(name, _)| *name != "towards") {
         if column(name).is_none() {
-            let column = known.get(2).unwrap_or(name);
-            return Err(Refusal::new("enforcement-bank-column").with("column", column).on("file"));
+            let known = if known.is_empty() { (*name).to_owned() } else { known.join(" / ") };
+            return Err(Refusal::new("enforcement-bank-column").with("column", known).on("file"));
         }
     }
     let mut lines = Vec::new();

@@ -8,7 +8,7 @@ use crate::kit::clock::Moment;
 use crate::kit::error::Error;
 use crate::kit::fields::yuan;
 use crate::kit::paging;
-use crate::kit::words::LANGUAGES;
+use crate::kit::words::{LANGUAGES, begun};
 use crate::people::act::Act;
 use crate::people::doors::Visit;
 use axum::extract::{Query, State};
@@ -16,6 +16,9 @@ use axum::response::{IntoResponse, Response};
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::{Deserialize, Serialize};
+
+/// The longest title and name of a row, in characters.
+const LONGEST_TITLE: usize = 60;
 
 /// What the address asks for.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -195,8 +198,8 @@ fn row(app: &App, held: &store::Held, is_chinese: bool, now: Moment) -> Row {
         number: held.number.clone(),
         stage: case.stage.word(),
         procedure: case.procedure.word(),
-        title: case.clue.lines().next().unwrap_or_default().chars().take(60).collect(),
-        party: case.party.as_ref().map(|party| party.name.chars().take(60).collect()).unwrap_or_default(),
+        title: begun(case.clue.lines().next().unwrap_or_default(), LONGEST_TITLE),
+        party: case.party.as_ref().map(|party| begun(&party.name, LONGEST_TITLE)).unwrap_or_default(),
         matter: matter.unwrap_or_default(),
         place: held.origin.place.clone(),
         fine: fine.map(yuan).unwrap_or_default(),

@@ -13,7 +13,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{Ask, Field, Typed};
 use crate::kit::id::{Id, hexadecimal};
 use crate::kit::words::{LANGUAGES, enum_of_words};
-use crate::papers::binding::{Bundle, Choice, MOST_PHOTOGRAPHS, Sheet, bind};
+use crate::papers::binding::{self, Bundle, Choice, Sheet, bind};
 use crate::papers::issuing;
 use crate::papers::paper::{Paper, Standing};
 use crate::people::doors::Visit;
@@ -151,7 +151,7 @@ async fn take(app: &App, visit: &Visit, desk: &Desk, typed: &Typed) -> Result<Re
     let reason = typed.needed("reason", LONGEST_REASON)?;
     let (id, now, account) = (desk.held.case.id, app.clock.now(), visit.actor()?.account);
     let pieces = pieces(&desk.events());
-    let volumes = volumes(app, visit, desk, &pieces, what).await?;
+    let mut volumes = volumes(app, visit, desk, &pieces, what).await?;
     let kept = app.db.read(move |tx| async move { crate::files::store::kept(&tx, store::SUBJECT, id).await });
     let kept: Vec<Kept> = kept.await.map_err(|error: DbError| Error::Db(error))?;
     let opened: Vec<Id> = if what == What::Whole { kept.iter().map(|one| one.id).collect() } else { Vec::new() };
@@ -177,9 +177,24 @@ async fn take(app: &App, visit: &Visit, desk: &Desk, typed: &Typed) -> Result<Re
             Body::from_stream(leaving(app.clone(), parts, head(desk, visit, now)?)),
         ));
     }
-    // A volume is one file; more photographs than it takes are in the ZIP.
-    let first = volumes.into_iter().next().ok_or_else(|| Refusal::new("papers-refusal-missing").with("fields", ""))?;
-    Ok(sent("application/pdf", &format!("{name}.pdf"), Body::from(first)))
+    if let [only] = volumes.as_mut_slice() {
+        let pdf = std::mem::take(only);
+        return Ok(sent("application/pdf", &format!("{name}.pdf"), Body::from(pdf)));
+    }
+    // More photographs than one volume takes: its volumes leave together, with their digests.
+    let mut parts: VecDeque<Part> = numbered(volumes, &name);
+    parts.extend([Part::Manifest, Part::End]);
+    let body = Body::from_stream(leaving(app.clone(), parts, head(desk, visit, now)?));
+    Ok(sent("application/zip", &format!("{name}.zip"), body))
+}
+
+/// The volumes of a copy by their names within a ZIP: `file.pdf`, `file-2.pdf` and so on.
+fn numbered(volumes: Vec<Vec<u8>>, name: &str) -> VecDeque<Part> {
+    let one = |(place, pdf): (usize, Vec<u8>)| {
+        let path = if place == 0 { format!("{name}.pdf") } else { format!("{name}-{}.pdf", place + 1) };
+        Part::Ready(path, Bytes::from(pdf))
+    };
+    volumes.into_iter().enumerate().map(one).collect()
 }
 
 fn sent(media: &'static str, name: &str, body: Body) -> Response {
@@ -193,10 +208,6 @@ fn sent(media: &'static str, name: &str, body: Body) -> Response {
 
 /// The volumes of a copy: the first with its lists and papers, each with as many photographs as one takes.
 async fn volumes(app: &App, visit: &Visit, desk: &Desk, pieces: &[Piece], what: What) -> Result<Vec<Vec<u8>>, Error> {
-    let photographs = desk.photographs(app, pieces);
-    if what != What::Whole && photographs.len() > MOST_PHOTOGRAPHS {
-        return Err(Refusal::new("papers-refusal-photographs").with("most", MOST_PHOTOGRAPHS).on("what").into());
-    }
     let on = app.calendar.date_of(app.clock.now());
     let mut data = desk.cover(app, visit)?;
     if desk.held.case.party.is_none() {
@@ -205,20 +216,18 @@ async fn volumes(app: &App, visit: &Visit, desk: &Desk, pieces: &[Piece], what: 
     if matches!(what, What::Hearing | What::Review) {
         data["heading"] = app.pages.say(LANGUAGES[0], &format!("enforcement-bundle-{}", what.word()), &[]).into();
     }
-    let mut groups: Vec<_> = photographs.chunks(MOST_PHOTOGRAPHS).map(<[_]>::to_vec).collect();
-    if groups.is_empty() {
-        groups.push(Vec::new());
-    }
-    let count = groups.len();
-    let mut all = Vec::with_capacity(count);
-    for (place, photographs) in groups.into_iter().enumerate() {
-        let (sheets, choice) =
-            if place == 0 { (lists(app, desk, pieces, what), what.papers()) } else { (Vec::new(), Choice::Of(&[])) };
-        let mut data = data.clone();
-        data["volume"] = serde_json::json!({ "number": place + 1, "of": count });
-        let bundle =
-            Bundle { subject: store::SUBJECT, subject_id: desk.held.case.id, data, sheets, choice, photographs, on };
-        all.push(bind(app, bundle).await?.pdf);
+    let bundle = Bundle {
+        subject: store::SUBJECT,
+        subject_id: desk.held.case.id,
+        data,
+        sheets: lists(app, desk, pieces, what),
+        choice: what.papers(),
+        photographs: desk.photographs(app, pieces),
+        on,
+    };
+    let mut all = Vec::new();
+    for number in 1..=binding::volumes(bundle.photographs.len()) {
+        all.push(bind(app, bundle.clone().volume(number)?).await?.pdf);
     }
     Ok(all)
 }
@@ -320,11 +329,7 @@ async fn parts(
     visit: &Visit,
     now: Moment,
 ) -> Result<VecDeque<Part>, Error> {
-    let mut all = VecDeque::new();
-    for (place, pdf) in volumes.into_iter().enumerate() {
-        let name = if place == 0 { "file.pdf".to_owned() } else { format!("file-{}.pdf", place + 1) };
-        all.push_back(Part::Ready(name, Bytes::from(pdf)));
-    }
+    let mut all = numbered(volumes, "file");
     let id = desk.held.case.id;
     let read =
         app.db.read(move |tx| async move { crate::timeline::store::history(&tx, store::SUBJECT, id, false).await });

@@ -169,6 +169,27 @@ impl Provision {
     }
 }
 
+impl Provision {
+    /// The place as English writing has it, for example `art. 111, para. 1, item 1`.
+    pub fn english(&self) -> String {
+        let mut said = format!("art. {}", self.article);
+        if let Some(paragraph) = self.paragraph {
+            said.push_str(&format!(", para. {paragraph}"));
+        }
+        match (self.item, self.last_item) {
+            (Some(first), Some(last)) => said.push_str(&format!(", items {first}–{last}")),
+            (Some(item), None) => said.push_str(&format!(", item {item}")),
+            (None, _) => {}
+        }
+        said
+    }
+
+    /// The place in the reader's language.
+    pub fn said(&self, is_chinese: bool) -> String {
+        if is_chinese { self.official() } else { self.english() }
+    }
+}
+
 /// A number from 0 to 9999 in Chinese numerals, as laws number their articles.
 pub fn chinese_number(n: u16) -> String {
     const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
@@ -705,6 +726,8 @@ pub(crate) mod tests {
         }
         assert_eq!(on("waste-dumping").clause.official(), "第一百一十一条第一款第一项");
         assert_eq!(on("littering").duty.official(), "第三十七条第一项、第二项");
+        assert_eq!(on("waste-dumping").clause.english(), "art. 111, para. 1, item 1");
+        assert_eq!(on("littering").duty.english(), "art. 37, items 1–2");
         assert_eq!(matters.on("waste-dumping", day("2026-08-15")), None, "repealed by the code");
     }
 

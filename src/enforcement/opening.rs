@@ -168,8 +168,8 @@ pub async fn ask_summary(State(app): State<App>, visit: Visit, Query(asked): Que
         rows.push(MatterRow {
             id: matter.id.clone(),
             name: name.clone(),
-            basis: format!("{text} {}", matter.clause.official()),
-            most: show::band_text(matter),
+            basis: format!("{text} {}", matter.clause.said(is_chinese)),
+            most: show::band_text(matter, &|key, args| app.pages.say(visit.lang, key, args)),
             is_to_check: matter.certainty != crate::law::Certainty::Verified,
         });
     }
@@ -227,7 +227,7 @@ async fn draw(app: &App, visit: &Visit, matter: Option<String>, again: Again) ->
     let page = context! {
         is_summary => matter.is_some(),
         action => if matter.is_some() { "/enforcement/summary" } else { "/enforcement/new" },
-        matter => found.map(|found| Serde(show::matter_shown(found, None, is_chinese))),
+        matter => found.map(|found| Serde(show::matter_shown(&app, &visit, found, None))),
         fields => app.fields(visit, &fields, was, again.problem.as_ref()),
         errors => app.field_errors(visit, &fields, again.problem.as_ref()),
         place_error => again.problem.as_ref().filter(|refusal| refusal.field == Some("place")).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),

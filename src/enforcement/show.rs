@@ -17,7 +17,7 @@ use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{Ask, yuan};
 use crate::kit::id::Id;
-use crate::kit::words::LANGUAGES;
+use crate::kit::words::{LANGUAGES, begun};
 use crate::law::{Calendar, Certainty, End};
 use crate::people;
 use crate::people::doors::Visit;
@@ -128,8 +128,8 @@ pub struct MatterShown {
     is_to_check: bool,
 }
 
-/// The figures of a clause in words: `200–2000`, or for both kinds of party.
-pub fn band_text(matter: &Matter) -> String {
+/// The figures of a clause: `200–2000`, or for both kinds of party with what each is called.
+pub fn band_text(matter: &Matter, say: &dyn Fn(&str, &[(&'static str, String)]) -> String) -> String {
     let unit = match matter.measure {
         matters::Measure::Amount => "",
         matters::Measure::SquareMetre => "/m²",
@@ -144,22 +144,26 @@ pub fn band_text(matter: &Matter) -> String {
     };
     match (text(PartyKind::Citizen), text(PartyKind::Unit)) {
         (Some(one), Some(other)) if one == other => one,
-        (Some(one), Some(other)) => format!("{one} | {other}"),
+        (Some(citizen), Some(unit)) => say("enforcement-band-both", &[("citizen", citizen), ("unit", unit)]),
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => String::new(),
     }
 }
 
 /// A matter as a page shows it; the band of one kind of party when it is known.
-pub fn matter_shown(matter: &Matter, kind: Option<PartyKind>, is_chinese: bool) -> MatterShown {
+pub fn matter_shown(app: &App, visit: &Visit, matter: &Matter, kind: Option<PartyKind>) -> MatterShown {
+    let is_chinese = visit.lang == LANGUAGES[0];
     let pick = |text: &crate::catalog::Text| if is_chinese { text.zh.clone() } else { text.en.clone() };
     let band = kind.and_then(|kind| matter.bands.of(kind)).filter(|_| matter.measure == matters::Measure::Amount);
     MatterShown {
         name: pick(&matter.name),
-        duty: matter.duty.official(),
-        clause: matter.clause.official(),
+        duty: matter.duty.said(is_chinese),
+        clause: matter.clause.said(is_chinese),
         text: if is_chinese { matter.text.zh.clone() } else { matter.text.en.clone() },
-        band: band.map_or_else(|| band_text(matter), |band| format!("{}–{}", yuan(band.least), yuan(band.most))),
+        band: band.map_or_else(
+            || band_text(matter, &|key, args| app.pages.say(visit.lang, key, args)),
+            |band| format!("{}–{}", yuan(band.least), yuan(band.most)),
+        ),
         note: matter.note.clone(),
         is_to_check: matter.certainty != Certainty::Verified,
     }
@@ -481,7 +485,7 @@ impl Drawing<'_> {
             party => case.party.as_ref().map(|party| context! {
                 name => party.name.as_str(), form => party.form.word(), age => party.age,
             }),
-            matter => matter.map(|matter| Serde(matter_shown(matter, kind, self.is_chinese()))),
+            matter => matter.map(|matter| Serde(matter_shown(self.app, self.visit, matter, kind))),
             acted_on => case.acted_on.map(|day| day.to_string()),
             filed_at => case.filed_at.map(|at| at.0),
             investigators => people,
@@ -713,7 +717,7 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
     let page = context! {
         id => id.to_string(),
         number => held.number.as_str(),
-        title => case.party.as_ref().map_or_else(|| case.clue.chars().take(40).collect::<String>(), |party| party.name.clone()),
+        title => case.party.as_ref().map_or_else(|| begun(&case.clue, 40), |party| party.name.clone()),
         step => step.word(),
         stage => case.stage.word(),
         // What was typed about an older state is drawn with the state of now: sending it again is a new decision.
@@ -721,7 +725,7 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
         fields => app.fields(visit, &fields, again.typed.as_ref(), problem),
         errors => app.field_errors(visit, &fields, problem),
         not_here => not_here.filter(|_| problem.is_none()).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),
-        matter => matter.filter(|_| asks_penalty).map(|matter| Serde(matter_shown(matter, kind, is_chinese))),
+        matter => matter.filter(|_| asks_penalty).map(|matter| Serde(matter_shown(app, visit, matter, kind))),
         settings => Serde(settings::shown(app, visit.lang, Some(settings::of_step(step)))),
         has_photos,
         preview => if step == Step::Publish { publishing::preview(app, case, &background, again.typed.as_ref()) } else { None },

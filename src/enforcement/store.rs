@@ -8,6 +8,7 @@ use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
+use crate::kit::words::begun;
 use crate::law::Calendar;
 use crate::papers::paper::Outcome;
 use crate::people::act::Post;
@@ -169,7 +170,7 @@ fn columns(held: &Held, law: &Law<'_>) -> Result<Vec<Value>, DbError> {
     let fine = case.decision.as_ref().map(|decision| decision.penalty.fine);
     let fine = fine.or_else(|| case.notice().map(|notice| notice.penalty.fine));
     let is_closed = matches!(case.stage, case::Stage::Closed | case::Stage::Archived);
-    let title: String = case.clue.lines().next().unwrap_or_default().chars().take(80).collect();
+    let title = begun(case.clue.lines().next().unwrap_or_default(), 80);
     Ok(params![
         case.id,
         held.unit,

@@ -35,6 +35,17 @@ pub(crate) use enum_of_words;
 /// The languages, the first being what a city speaks when nothing is asked for.
 pub const LANGUAGES: [&str; 2] = ["zh-Hans", "en"];
 
+/// The beginning of a text, of at most so many characters, with … where something was left off.
+pub fn begun(text: &str, most: usize) -> String {
+    let mut begun: String = text.chars().take(most).collect();
+    if text.chars().nth(most).is_some() {
+        begun.pop();
+        begun.truncate(begun.trim_end().len());
+        begun.push('…');
+    }
+    begun
+}
+
 /// All sentences of all languages.
 pub struct Words(BTreeMap<&'static str, Language>);
 
@@ -226,6 +237,19 @@ pub fn choose(asked: Option<&str>, accepted: Option<&str>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_off_is_seen() {
+        for (text, most, said) in [
+            ("", 5, ""),
+            ("占道经营", 4, "占道经营"),
+            ("占道经营的", 4, "占道经…"),
+            ("one two three", 5, "one…"),
+            ("😀😀😀", 2, "😀…"),
+        ] {
+            assert_eq!(begun(text, most), said, "{text} in {most}");
+        }
+    }
 
     fn words() -> Words {
         let folder = tempfile::tempdir().expect("a folder");

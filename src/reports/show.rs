@@ -14,6 +14,7 @@ use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form;
 use crate::kit::id::{Id, normal_code};
+use crate::kit::words::begun;
 use crate::people::doors::{Visit, cookie};
 use crate::timeline::store::{Line, history};
 use axum::extract::{Path, Query, Request, State};
@@ -21,6 +22,9 @@ use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use minijinja::value::Serde;
 use serde::{Deserialize, Serialize};
+
+/// How much of a report's words stands for its title, in characters.
+const LONGEST_TITLE: usize = 25;
 
 /// What the address of a report's page may say.
 #[derive(Debug, Default, Deserialize)]
@@ -81,11 +85,7 @@ pub fn title(choices: &[everyday::Choice], report: &Report) -> String {
         return name;
     }
     let words = masked(&report.words);
-    let mut begun: String = words.chars().take(24).collect();
-    if words.chars().count() > 24 {
-        begun.push('…');
-    }
-    if begun.is_empty() { report.place.area.clone() } else { begun }
+    if words.is_empty() { report.place.area.clone() } else { begun(&words, LONGEST_TITLE) }
 }
 
 fn look(kind: &str) -> (&'static str, &'static str) {

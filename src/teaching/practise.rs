@@ -374,6 +374,7 @@ async fn change(
                     },
                     code: String::new(),
                     sentence: String::new(),
+                    args: None,
                     law: String::new(),
                     article: String::new(),
                     typed: words,
@@ -391,6 +392,8 @@ async fn change(
                         let outcome = outcome_of(&refusal);
                         attempt.outcome = store::word_of(outcome);
                         refusal.key.clone_into(&mut attempt.code);
+                        let args = refusal.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+                        attempt.args = Some(args.collect());
                         attempt.sentence = app.pages.say(lang, refusal.key, &refusal.args);
                         (attempt.law, attempt.article) = article_of(&refusal, *step);
                         held.mistakes += i64::from(outcome == Outcome::Refused);
@@ -563,7 +566,7 @@ fn draw_form(
         fields => app.fields(visit, &fields, typed, problem),
         errors => app.field_errors(visit, &fields, problem),
         refusal => problem.map(|refusal| Serde(explained(app, visit, refusal, step, case.stage))),
-        matter => matter.filter(|_| asks_penalty).map(|matter| Serde(matter_shown(matter, kind, is_chinese))),
+        matter => matter.filter(|_| asks_penalty).map(|matter| Serde(matter_shown(app, visit, matter, kind))),
     };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let html = app.page(visit, "teaching/form.html", page)?;

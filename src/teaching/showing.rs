@@ -122,7 +122,7 @@ pub fn attempts(app: &App, visit: &Visit, held: &Held, all: &[Attempt]) -> Vec<V
         context! {
             step, outcome => one.outcome.as_str(), run_at => one.run_at.0, at => one.at.0,
             part => part_name(app, visit.lang, &held.run.exercise, &one.part),
-            sentence => one.sentence.as_str(), typed => one.typed.as_str(),
+            sentence => sentence(app, visit.lang, one), typed => one.typed.as_str(),
             why => why.map(|key| app.pages.say(visit.lang, &key, &[])).unwrap_or_default(),
             reference => reference(app, visit.lang, &one.law, &one.article),
         }
@@ -130,15 +130,23 @@ pub fn attempts(app: &App, visit: &Visit, held: &Held, all: &[Attempt]) -> Vec<V
     all.iter().map(shown).collect()
 }
 
-/// How often each code came up under an article, with the sentence as it was said first.
-type Codes<'a> = BTreeMap<&'a str, (usize, &'a str)>;
+/// What an attempt was told, in the reader's language.
+fn sentence(app: &App, lang: &str, one: &Attempt) -> String {
+    // Kept before its args were, or of a sentence that is said no more.
+    let Some(args) = one.args.as_ref().filter(|_| app.pages.words.has(&one.code)) else { return one.sentence.clone() };
+    let args: Vec<(&str, String)> = args.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    app.pages.say(lang, &one.code, &args)
+}
+
+/// How often each code came up under an article, with the attempt that was told so first.
+type Codes<'a> = BTreeMap<&'a str, (usize, &'a Attempt)>;
 
 /// The mistakes of a run by article, the most frequent first, each with what to read again.
 pub fn to_read(app: &App, visit: &Visit, all: &[Attempt]) -> Vec<Value> {
     let mut by: BTreeMap<(&str, &str), Codes<'_>> = BTreeMap::new();
     for one in all.iter().filter(|one| one.outcome == Outcome::Refused.word()) {
         let codes = by.entry((&one.law, &one.article)).or_default();
-        let entry = codes.entry(&one.code).or_insert((0, &one.sentence));
+        let entry = codes.entry(&one.code).or_insert((0, one));
         entry.0 += 1;
     }
     let mut rows: Vec<(usize, Value)> = by
@@ -147,9 +155,9 @@ pub fn to_read(app: &App, visit: &Visit, all: &[Attempt]) -> Vec<Value> {
             let count: usize = codes.values().map(|(count, _)| count).sum();
             let lines: Vec<Value> = codes
                 .into_iter()
-                .map(|(code, (count, sentence))| {
+                .map(|(code, (count, first))| {
                     let why = why_key(app, code).map(|key| app.pages.say(visit.lang, &key, &[]));
-                    context! { sentence, count, why => why.unwrap_or_default() }
+                    context! { sentence => sentence(app, visit.lang, first), count, why => why.unwrap_or_default() }
                 })
                 .collect();
             let reference = reference(app, visit.lang, law, article);

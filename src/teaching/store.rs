@@ -224,8 +224,10 @@ pub struct Attempt {
     pub outcome: String,
     /// The key of the refusal's sentence.
     pub code: String,
-    /// The sentence as it was said.
+    /// The sentence as it was said to the learner.
     pub sentence: String,
+    /// What the sentence names, so that another reader is told in their own language; none in what was kept before this was.
+    pub args: Option<Vec<(String, String)>>,
     /// The document of the article.
     pub law: String,
     /// The article.
@@ -240,7 +242,9 @@ pub struct Attempt {
 /// When the database fails.
 pub async fn attempt(tx: &Tx, held: &Held, attempt: &Attempt) -> Result<(), DbError> {
     let sql = "insert into teaching_attempts (id, run_id, account_id, exercise, at, run_at, step, part, role, outcome, code, \
-               sentence, law, article, typed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+               sentence, args, law, article, typed) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    let args = attempt.args.as_ref().map(text).transpose()?.unwrap_or_default();
     let typed: String = attempt.typed.chars().take(LONGEST_TYPED).collect();
     let params = params![
         id::fresh(),
@@ -255,6 +259,7 @@ pub async fn attempt(tx: &Tx, held: &Held, attempt: &Attempt) -> Result<(), DbEr
         &attempt.outcome,
         &attempt.code,
         &attempt.sentence,
+        args,
         &attempt.law,
         &attempt.article,
         typed,
@@ -263,12 +268,16 @@ pub async fn attempt(tx: &Tx, held: &Held, attempt: &Attempt) -> Result<(), DbEr
     Ok(())
 }
 
+fn args(text: &str) -> Result<Option<Vec<(String, String)>>, DbError> {
+    if text.is_empty() { Ok(None) } else { from_text("what an attempt's sentence names", text).map(Some) }
+}
+
 /// The attempts of a run, first come first; at most 500.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn attempts(tx: &Tx, run: Id) -> Result<Vec<Attempt>, DbError> {
-    let sql = "select at, run_at, step, part, role, outcome, code, sentence, law, article, typed from teaching_attempts \
+    let sql = "select at, run_at, step, part, role, outcome, code, sentence, args, law, article, typed from teaching_attempts \
                where run_id = $1 order by id limit 500";
     tx.query(sql, params![run])
         .await?
@@ -283,9 +292,10 @@ pub async fn attempts(tx: &Tx, run: Id) -> Result<Vec<Attempt>, DbError> {
                 outcome: row.get(5)?,
                 code: row.get(6)?,
                 sentence: row.get(7)?,
-                law: row.get(8)?,
-                article: row.get(9)?,
-                typed: row.get(10)?,
+                args: args(&row.get::<String>(8)?)?,
+                law: row.get(9)?,
+                article: row.get(10)?,
+                typed: row.get(11)?,
             })
         })
         .collect()
