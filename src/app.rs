@@ -356,12 +356,18 @@ impl App {
     ) -> minijinja::Value {
         let say = |key: &str| self.pages.say(visit.lang, key, &[]);
         let text = problem.map(|refusal| self.pages.say(visit.lang, refusal.key, &refusal.args));
-        let beside = problem.and_then(|refusal| refusal.field).zip(text.as_deref());
+        let beside = text.as_deref().map(|text| (problem.and_then(|refusal| refusal.field).unwrap_or_default(), text));
         fields::draw(fields, "act", typed, beside, &say)
     }
 
     /// What is wrong with such a form, as links to its fields.
-    pub fn field_errors(&self, visit: &Visit, fields: &[Field], problem: Option<&Refusal>) -> Vec<minijinja::Value> {
+    pub fn field_errors(
+        &self,
+        visit: &Visit,
+        fields: &[Field],
+        typed: Option<&Typed>,
+        problem: Option<&Refusal>,
+    ) -> Vec<minijinja::Value> {
         let one = |refusal: &Refusal| {
             let found = fields.iter().find(|field| Some(field.name) == refusal.field);
             // What belongs to no field of this form is said at its head.
@@ -372,7 +378,8 @@ impl App {
             });
             minijinja::context! { field, label, message => self.pages.say(visit.lang, refusal.key, &refusal.args) }
         };
-        problem.map(one).into_iter().collect()
+        let wrong = problem.map(|problem| fields::wrong(fields, typed, problem)).unwrap_or_default();
+        wrong.iter().map(one).collect()
     }
 
     fn frame(&self, visit: &Visit) -> Frame {

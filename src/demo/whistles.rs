@@ -17,7 +17,9 @@ const MINUTE: i64 = 60 * 1000;
 /// How long ago the whistle that runs began, in milliseconds.
 const RUNNING_BEGINS: i64 = 170 * MINUTE;
 /// The same of the one with a refusal.
-const REFUSED_BEGINS: i64 = 50 * MINUTE;
+const REFUSED_BEGINS: i64 = 30 * MINUTE;
+/// How old the case of the one that ended is at the least: its story takes a day.
+const ENDED_BEGAN: i64 = DAY;
 
 struct Script<'a> {
     app: &'a App,
@@ -44,15 +46,13 @@ pub async fn blow(app: &App, doors: Router, now: Moment) -> Result<(), Error> {
     let place = None;
     let mut script = Script { app, walker, at: now, latest: now, page: String::new(), legs: HashMap::new(), place };
     let cases = cases_with_a_point(app).await?;
-    // The youngest case that speaks of it; whatever is there when none does.
-    let of = |words: &[&str], least: i64| {
+    // The youngest case that speaks of it. A whistle begins after its case.
+    let of = |word: &str, least: i64| {
         let is_old = |case: &&Reported| now.0 - case.opened_at.0 >= least;
-        let speaks = |case: &&Reported| words.iter().any(|word| case.title.contains(word));
-        cases.iter().filter(is_old).find(speaks).or_else(|| cases.iter().find(is_old))
+        cases.iter().filter(is_old).find(|case| case.title.contains(word))
     };
-    // A whistle begins after its case.
-    let (refused, running) = (of(&["单车"], REFUSED_BEGINS), of(&["护栏"], RUNNING_BEGINS));
-    if let Some(case) = of(&["摊"], 3 * DAY) {
+    let (refused, running) = (of("单车", REFUSED_BEGINS), of("招牌", RUNNING_BEGINS));
+    if let Some(case) = of("建筑垃圾", ENDED_BEGAN) {
         script.ended(case).await?;
     }
     if let Some(case) = running {
@@ -72,9 +72,9 @@ struct Reported {
     opened_at: Moment,
 }
 
-/// Cases with a point, the youngest first.
+/// Open cases with a point, the youngest first: nobody whistles for one that is over.
 async fn cases_with_a_point(app: &App) -> Result<Vec<Reported>, Error> {
-    let filter = cases::store::Filter { with_ended: true, sort: cases::store::Sort::Opened, ..Default::default() };
+    let filter = cases::store::Filter { sort: cases::store::Sort::Opened, ..Default::default() };
     let read =
         app.db.read(move |tx| async move { cases::store::list(&tx, &cases::store::Scope::All, &filter).await }).await;
     let page = read.map_err(|error: DbError| Error::Db(error))?;
@@ -157,8 +157,8 @@ impl Script<'_> {
     /// Management clears, enforcement keeps it clear, both sides rate each other.
     async fn ended(&mut self, case: &Reported) -> Result<(), Error> {
         self.at = case.opened_at.plus(40 * MINUTE);
-        let words = "单靠一家清不住：请环卫、园林先清先修，市容中队随后劝离占道摊贩。";
-        if !self.begins(case, "dispatcher1", words, &["210", "200", "110"]).await? {
+        let words = "单靠一家清不住：请环卫先清运、园林随后复绿，渣土工地中队查偷倒来源。";
+        if !self.begins(case, "dispatcher1", words, &["210", "200", "112"]).await? {
             return Ok(());
         }
         self.leg("desk-sanitation", "210", "sign", 12, &[]).await?;
@@ -168,18 +168,18 @@ impl Script<'_> {
         self.arrives("crew-clean", "210", 35, "waste").await?;
         self.arrives("crew-garden", "200", 15, "branch").await?;
         self.works("crew-clean", "210", 60, "清运垃圾两车，地面冲洗完毕。", "waste").await?;
-        self.works("crew-garden", "200", 30, "树池补土，补栽两株，断枝已锯。", "branch").await?;
+        self.works("crew-garden", "200", 30, "平整场地，补土撒草籽，四周补栽绿篱。", "branch").await?;
         let done = |words: &str| [("result", None, text("done")), ("words", None, text(words))];
         self.leg("desk-sanitation", "210", "feed-back", 10, &done("已清净，安排夜间加扫一次。")).await?;
         self.leg("desk-garden", "200", "feed-back", 5, &done("已恢复。")).await?;
         self.leg("dispatcher1", "210", "accept", 20, &[]).await?;
         self.leg("dispatcher1", "200", "accept", 2, &[]).await?;
-        self.arrives("crew-order", "110", 45, "vendor").await?;
-        self.works("crew-order", "110", 50, "劝离占道摊贩六家，引导入市。", "vendor").await?;
-        self.leg("desk-order", "110", "feed-back", 15, &done("现场已清，连续三晚巡查。")).await?;
-        self.leg("dispatcher1", "110", "accept", 30, &[]).await?;
+        self.arrives("crew-waste", "112", 45, "waste").await?;
+        self.works("crew-waste", "112", 50, "查看沿线监控，找到偷倒车辆一台，装设隔离墩。", "waste").await?;
+        self.leg("desk-waste", "112", "feed-back", 15, &done("来源已查明，连续三晚巡查。")).await?;
+        self.leg("dispatcher1", "112", "accept", 30, &[]).await?;
         for (code, stars, words) in
-            [("210", 5, "到得快，清得净。"), ("200", 4, "修得好，签收稍慢。"), ("110", 5, "劝离有礼有节。")]
+            [("210", 5, "到得快，清得净。"), ("200", 4, "修得好，签收稍慢。"), ("112", 5, "查得准。")]
         {
             let rated = [("stars", None, text(stars)), ("words", None, text(words))];
             self.leg("dispatcher1", code, "rate", 3, &rated).await?;
@@ -187,7 +187,7 @@ impl Script<'_> {
         for (login, code, necessary, accurate, words) in [
             ("desk-sanitation", "210", 5, 5, "位置、照片都清楚。"),
             ("desk-garden", "200", 4, 4, "希望提前说明树种。"),
-            ("desk-order", "110", 5, 5, ""),
+            ("desk-waste", "112", 5, 5, ""),
         ] {
             let rated = [
                 ("necessary", None, text(necessary)),
@@ -202,14 +202,14 @@ impl Script<'_> {
     /// One is at work, one is on its way, enforcement stands by.
     async fn running(&mut self, case: &Reported) -> Result<(), Error> {
         self.at = self.latest.plus(-RUNNING_BEGINS);
-        let words = "请市政先扶正加固、环卫清理碎片，市容中队待命维护秩序。";
-        if !self.begins(case, "shift1", words, &["220", "210", "110"]).await? {
+        let words = "请广告招牌中队先加固拆除、环卫清理碎片，市容秩序中队待命维护秩序。";
+        if !self.begins(case, "shift1", words, &["114", "210", "110"]).await? {
             return Ok(());
         }
-        self.leg("desk-municipal", "220", "sign", 10, &[]).await?;
+        self.leg("desk-signs", "114", "sign", 10, &[]).await?;
         self.leg("desk-sanitation", "210", "sign", 25, &[]).await?;
-        self.arrives("crew-road", "220", 40, "").await?;
-        self.works("crew-road", "220", 35, "已摆警示桩，两节扶正，第三节变形须换新。", "").await
+        self.arrives("crew-signs", "114", 40, "billboard").await?;
+        self.works("crew-signs", "114", 35, "已拉警戒线，脱落一头临时加固，余下部分今晚整体拆除。", "").await
     }
 
     /// A department says that it is none of its business; a superior is to decide.

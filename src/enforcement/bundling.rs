@@ -118,7 +118,7 @@ async fn draw(
         id => id.to_string(),
         number => desk.held.number.as_str(),
         fields => app.fields(visit, &fields, typed, problem),
-        errors => app.field_errors(visit, &fields, problem),
+        errors => app.field_errors(visit, &fields, typed, problem),
         exports => exports.iter().rev().map(|(by, at, one)| context! {
             by => by.as_str(), at => at.0, what => one.what.as_str(), reason => one.reason.as_str(),
         }).collect::<Vec<_>>(),

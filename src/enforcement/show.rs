@@ -723,7 +723,7 @@ pub async fn draw_form(app: &App, visit: &Visit, id: Id, step: Step, again: Agai
         // What was typed about an older state is drawn with the state of now: sending it again is a new decision.
         revision => case.revision,
         fields => app.fields(visit, &fields, again.typed.as_ref(), problem),
-        errors => app.field_errors(visit, &fields, problem),
+        errors => app.field_errors(visit, &fields, again.typed.as_ref(), problem),
         not_here => not_here.filter(|_| problem.is_none()).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),
         matter => matter.filter(|_| asks_penalty).map(|matter| Serde(matter_shown(app, visit, matter, kind))),
         settings => Serde(settings::shown(app, visit.lang, Some(settings::of_step(step)))),

@@ -353,7 +353,40 @@ struct Drawn {
     error: String,
 }
 
-/// The fields as the template wants them: with what was typed, and what is wrong beside its field. `form` tells the forms of one
+/// What was typed into this form, and not into another of the page.
+fn sent<'a>(fields: &[Field], typed: Option<&'a Typed>) -> Option<&'a Typed> {
+    typed.filter(|typed| fields.iter().any(|field| typed.0.contains_key(field.name)))
+}
+
+/// What a field that must be filled in says when nothing was.
+fn lacks(field: &Field, typed: &Typed) -> Option<&'static str> {
+    let key = match field.ask {
+        Ask::Line(_) | Ask::Text(_) | Ask::Day | Ask::Time | Ask::Money | Ask::Count(..) | Ask::Hundredths => {
+            "form-missing"
+        }
+        Ask::One(_) | Ask::Radio(_) => "form-choose",
+        Ask::Several(_) | Ask::Yes | Ask::Photos(_) | Ask::Heading | Ask::Hidden => return None,
+    };
+    (field.is_required && typed.all(field.name).next().is_none()).then_some(key)
+}
+
+/// Everything that is wrong with a form, in the order of its fields: what was refused, and every other field that must be filled in and
+/// is empty, so that nobody is told of one after the other. What was refused about no field of the form comes first.
+pub fn wrong(fields: &[Field], typed: Option<&Typed>, problem: &Refusal) -> Vec<Refusal> {
+    let is_here = |field: &Field| Some(field.name) == problem.field;
+    let sent = sent(fields, typed);
+    let mut all: Vec<Refusal> = if fields.iter().any(is_here) { Vec::new() } else { vec![problem.clone()] };
+    all.extend(fields.iter().filter_map(|field| {
+        if is_here(field) {
+            return Some(problem.clone());
+        }
+        sent.and_then(|typed| lacks(field, typed)).map(|key| Refusal::new(key).on(field.name))
+    }));
+    all
+}
+
+/// The fields as the template wants them: with what was typed, and what is wrong beside its field; once something is, also what else is
+/// missing. `form` tells the forms of one
 /// page apart.
 pub fn draw(
     fields: &[Field],
@@ -362,6 +395,7 @@ pub fn draw(
     problem: Option<(&'static str, &str)>,
     say: &dyn Fn(&str) -> String,
 ) -> minijinja::Value {
+    let sent = sent(fields, typed);
     let one = |field: &Field| {
         let values: Vec<String> = match typed {
             Some(typed) => typed.0.get(field.name).cloned().unwrap_or_default(),
@@ -419,7 +453,11 @@ pub fn draw(
             least: bounds.0,
             greatest: bounds.1,
             snippets: field.snippets.clone(),
-            error: problem.filter(|(name, _)| *name == field.name).map(|(_, text)| text.to_owned()).unwrap_or_default(),
+            error: match problem {
+                Some((name, text)) if name == field.name => text.to_owned(),
+                Some(_) => sent.and_then(|typed| lacks(field, typed)).map(say).unwrap_or_default(),
+                None => String::new(),
+            },
         }
     };
     minijinja::Value::from(minijinja::value::Serde(fields.iter().map(one).collect::<Vec<_>>()))
@@ -428,6 +466,29 @@ pub fn draw(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_that_is_missing_is_said_at_once() {
+        let choices = || vec![Choice::new("a", "A")];
+        let fields = [
+            Field::new("name", "l", Ask::Line(5)),
+            Field::new("day", "l", Ask::Day),
+            Field::new("note", "l", Ask::Text(5)).optional(),
+            Field::new("kind", "l", Ask::Radio(choices())),
+            Field::new("boxes", "l", Ask::Several(choices())),
+            Field::new("sum", "l", Ask::Money),
+        ];
+        let typed = Typed::of([("day".to_owned(), "2026-13-01".to_owned()), ("sum".to_owned(), "5".to_owned())]);
+        let said = |problem: Refusal| -> Vec<(&'static str, Option<&'static str>)> {
+            wrong(&fields, Some(&typed), &problem).iter().map(|one| (one.key, one.field)).collect()
+        };
+        let all = [("form-missing", Some("name")), ("form-day", Some("day")), ("form-choose", Some("kind"))];
+        assert_eq!(said(Refusal::new("form-day").on("day")), all);
+        let elsewhere = [("form-missing", Some("name")), ("form-choose", Some("kind"))];
+        let told = said(Refusal::new("enforcement-refusal-moved-on"));
+        assert_eq!(told, [&[("enforcement-refusal-moved-on", None)][..], &elsewhere].concat());
+        assert_eq!(wrong(&fields, None, &Refusal::new("form-day").on("day")).len(), 1, "nothing was typed yet");
+    }
 
     fn typed(value: &str) -> Typed {
         Typed::of([("field".to_owned(), value.to_owned())])

@@ -11,11 +11,14 @@ use crate::people::doors::Visit;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use docx_rs::{
-    AlignmentType, BreakType, Docx, Footer, LineSpacing, LineSpacingType, NumPages, PageNum, Paragraph, Run,
-    SpecialIndentType, Table, TableCell, TableRow, VAlignType, WidthType,
+    AlignmentType, BreakType, Docx, FieldCharType, Footer, InstrNUMPAGES, InstrPAGE, InstrText, LineSpacing,
+    LineSpacingType, Paragraph, Run, SpecialIndentType, Table, TableCell, TableRow, VAlignType, WidthType,
 };
 use std::io::Cursor;
 use typesetting::{Block, Cell, Outline, Side};
+
+/// The letters of the foot, in half points.
+const FOOT: usize = 18;
 
 /// `GET /papers/{id}/docx`.
 ///
@@ -48,7 +51,17 @@ fn pack(whole: Docx) -> Result<Vec<u8>, Error> {
 
 /// The foot of every page: who signs it, its number, the code by which the paper is checked.
 fn foot(outline: &Outline, code: &str) -> Footer {
-    let small = |words: &str| Run::new().add_text(words).size(18);
+    let small = |words: &str| Run::new().add_text(words).size(FOOT);
+    // What Word counts itself, in the letters of the words around it.
+    let field = |what: InstrText| {
+        Run::new()
+            .size(FOOT)
+            .add_field_char(FieldCharType::Begin, false)
+            .add_instr_text(what)
+            .add_field_char(FieldCharType::Separate, false)
+            .add_text("1")
+            .add_field_char(FieldCharType::End, false)
+    };
     let mut foot = Footer::new();
     if let Some(signer) = &outline.signer {
         let signed = format!("{signer}（签名并捺指印）：＿＿＿＿＿＿＿＿＿　　年　月　日");
@@ -57,9 +70,9 @@ fn foot(outline: &Outline, code: &str) -> Footer {
     let pages = docx::paragraph()
         .align(AlignmentType::Center)
         .add_run(small("第 "))
-        .add_page_num(PageNum::new())
+        .add_run(field(InstrText::PAGE(InstrPAGE::new())))
         .add_run(small(" 页　共 "))
-        .add_num_pages(NumPages::new())
+        .add_run(field(InstrText::NUMPAGES(InstrNUMPAGES::new())))
         .add_run(small(" 页"));
     let checked = docx::paragraph()
         .align(AlignmentType::Center)

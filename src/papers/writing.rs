@@ -377,7 +377,7 @@ pub fn draw(app: &App, visit: &Visit, sheet: &Sheet, sent: Option<(&Typed, &Refu
         of => told.iter().find(|one| one.is_here).map(|one| one.of),
         name => name_of(found, visit),
         fields => app.fields(visit, &asked, sent.map(|(typed, _)| typed), problem),
-        errors => app.field_errors(visit, &asked, problem),
+        errors => app.field_errors(visit, &asked, sent.map(|(typed, _)| typed), problem),
         asks => asked.len(),
         is_shapeless => problem.is_some_and(|refusal| refusal.key == "papers-refusal-shapeless"),
     };

@@ -564,7 +564,7 @@ fn draw_form(
         step => step.word(), stage => case.stage.word(), now => run.now.0,
         is_plain => plain_act(step).is_some(),
         fields => app.fields(visit, &fields, typed, problem),
-        errors => app.field_errors(visit, &fields, problem),
+        errors => app.field_errors(visit, &fields, typed, problem),
         refusal => problem.map(|refusal| Serde(explained(app, visit, refusal, step, case.stage))),
         matter => matter.filter(|_| asks_penalty).map(|matter| Serde(matter_shown(app, visit, matter, kind))),
     };
