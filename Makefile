@@ -4,7 +4,7 @@ SHELL := /bin/sh
 export CARGO_TERM_COLOR ?= auto
 LISTEN ?= 127.0.0.1:8080
 
-.PHONY: help run dev build assets test lint bless bench clean
+.PHONY: help run dev build package assets test lint bless bench clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -21,6 +21,9 @@ dev: assets ## the same, telling what it does; pages, words and styles are read 
 
 build: assets ## the release binary, target/release/steward, with everything inside it
 	cargo build --release
+
+package: build ## the Debian package of it, target/debian/steward_VERSION_ARCHITECTURE.deb
+	@sh packaging/debian.sh
 
 assets: node_modules/.built
 

@@ -28,7 +28,6 @@ maintainer="${DEBFULLNAME:-City Steward} <${DEBEMAIL:-maintainers@steward.invali
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
-doc=$tree/usr/share/doc/steward
 
 # put MODE FILE PLACE
 put() { install -D -m "$1" "$2" "$tree$3"; }
@@ -62,10 +61,10 @@ git ls-files -- demo ':!demo/*.mjs' ':!demo/photos' ':!demo/people.csv' ':!demo/
 # What the binary asks of the system, by the tool that asks its libraries.
 mkdir -p "$work/shlibs/debian"
 printf 'Source: steward\n\nPackage: steward\nArchitecture: any\n' >"$work/shlibs/debian/control"
-depends=$(cd "$work/shlibs" && dpkg-shlibdeps -O "$tree/usr/bin/steward" 2>"$work/shlibs/told" || {
-    cat "$work/shlibs/told" >&2
-    exit 1
-})
+if ! depends=$(cd "$work/shlibs" && dpkg-shlibdeps -O "$tree/usr/bin/steward" 2>"$work/told"); then
+    cat "$work/told" >&2
+    refuse "the libraries that $binary asks for cannot be named."
+fi
 depends=${depends#shlibs:Depends=}
 
 mkdir -p "$tree/DEBIAN"
