@@ -65,8 +65,10 @@ else
     binary=/bin/true
 fi
 package=$(sh packaging/debian.sh "$binary" "$work/one")
-again=$(TZ=Asia/Shanghai sh packaging/debian.sh "$binary" "$work/two")
-cmp -s "$package" "$again" || fail "two packages of the same commit and the same binary differ."
+if [ "${1:-}" != whole ]; then
+    again=$(TZ=Asia/Shanghai sh packaging/debian.sh "$binary" "$work/two")
+    cmp -s "$package" "$again" || fail "two packages of the same commit and the same binary differ."
+fi
 
 dpkg-deb --fsys-tarfile "$package" | tar -t | sort >"$work/held"
 for path in etc/steward/steward.toml lib/systemd/system/steward.service usr/bin/steward usr/share/doc/steward/changelog.gz \
