@@ -40,7 +40,7 @@ node_modules/.installed: package.json package-lock.json .npmrc
 test: assets ## every test: unit, integration on SQLite and on PostgreSQL, browser
 	@sh tests/run.sh
 
-lint: assets ## formatting, clippy, licences, scripts, and no word of anybody's machine in the repository
+lint: assets ## formatting, clippy, licences, scripts, packaging, and no word of anybody's machine in the repository
 	@sh tests/lint.sh
 
 bless: assets ## accept the snapshots (permissions, doors, diagrams); read the diff before you commit it

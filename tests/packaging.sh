@@ -21,7 +21,7 @@ ended() {
     rm -rf --one-file-system "$work"
 }
 trap ended EXIT
-trap 'exit 130' INT TERM
+trap 'echo "steward: broken off." >&2; exit 130' INT TERM
 
 # ---- the unit
 if have systemd-analyze; then
