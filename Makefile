@@ -4,7 +4,7 @@ SHELL := /bin/sh
 export CARGO_TERM_COLOR ?= auto
 LISTEN ?= 127.0.0.1:8080
 
-.PHONY: help run dev build assets test lint bless bench clean
+.PHONY: help run dev build package assets test lint bless bench clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -22,6 +22,9 @@ dev: assets ## the same, telling what it does; pages, words and styles are read 
 build: assets ## the release binary, target/release/steward, with everything inside it
 	cargo build --release
 
+package: build ## the Debian package of it, target/debian/steward_VERSION_ARCHITECTURE.deb
+	@sh packaging/debian.sh
+
 assets: node_modules/.built
 
 node_modules/.built: node_modules/.installed typesetting/fonts.mjs $(shell find assets -type f -not -path "assets/dist/*" 2>/dev/null)
@@ -37,7 +40,7 @@ node_modules/.installed: package.json package-lock.json .npmrc
 test: assets ## every test: unit, integration on SQLite and on PostgreSQL, browser
 	@sh tests/run.sh
 
-lint: assets ## formatting, clippy, licences, scripts, and no word of anybody's machine in the repository
+lint: assets ## formatting, clippy, licences, scripts, packaging, and no word of anybody's machine in the repository
 	@sh tests/lint.sh
 
 bless: assets ## accept the snapshots (permissions, doors, diagrams); read the diff before you commit it

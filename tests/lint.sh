@@ -16,6 +16,8 @@ fi
 for script in $(git ls-files '*.mjs' '*.js' '*.cjs'); do node --check "$script"; done
 for script in $(git ls-files '*.sh' .ci/run); do sh -n "$script"; done
 
+sh tests/packaging.sh
+
 # No word of anybody's machine, workplace or mirror belongs into the repository.
 found=$(git grep -nIE \
     -e '(^|[^A-Za-z0-9_./-])/(work|home|root|Users|tmp/bash)[/][A-Za-z0-9_.-]+' \

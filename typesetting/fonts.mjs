@@ -14,6 +14,9 @@ function common() {
   for (let code = 0x20; code < 0x7f; code += 1) characters.add(String.fromCodePoint(code));
   for (const sign of "¥¥—–…“”‘’·•〓□■○●√×№㎡㎥℃①②③④⑤⑥⑦⑧⑨⑩") characters.add(sign);
   characters.delete("\ufffd");
+  // Later editions filled gaps of the list, which decoders of different years read differently or leave to private use.
+  for (const sign of "€ḿǹ︐︑︒︓︔︕︖︗︘︙") characters.delete(sign);
+  for (const sign of characters) if (sign >= "\ue000" && sign <= "\uf8ff") characters.delete(sign);
   return [...characters].filter((text) => [...text].length === 1).map((text) => text.codePointAt(0)).sort((a, b) => a - b);
 }
 
