@@ -36,6 +36,8 @@ pub mod show;
 pub mod statutes;
 pub mod store;
 pub mod telling;
+#[cfg(test)]
+mod texts_tests;
 pub mod wording;
 pub mod writing;
 
