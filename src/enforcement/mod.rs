@@ -20,6 +20,8 @@ pub mod naming;
 pub mod opening;
 pub mod organ;
 pub mod party;
+#[cfg(test)]
+mod paths_tests;
 pub mod payments;
 pub mod privacy;
 pub mod proving;
