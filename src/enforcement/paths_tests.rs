@@ -1214,7 +1214,7 @@ fn the_paths_reach_every_stage_and_every_act() {
         assert!(!counts.steps.contains_key(step), "{} is tried: take it out of the list", step.word());
     }
     let marks = counts.marks.iter().map(|(what, times)| (*what, Some(*times)));
-    let least = [20, 5, 3];
+    let least = [10, 5, 3];
     let rare: Vec<(&str, u32)> = stages
         .map(|one| (one, least[0]))
         .chain(steps.filter(|(word, _)| !NOT_TRIED.contains(word)).map(|one| (one, least[1])))
