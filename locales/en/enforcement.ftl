@@ -108,6 +108,7 @@ enforcement-step-waive-rights = Record a waiver
 enforcement-step-ask-hearing = Ask for a hearing
 enforcement-step-withdraw-hearing = Withdraw the wish for a hearing
 enforcement-step-call-hearing = Call the hearing
+enforcement-step-serve-summons = Serve the summons to the hearing
 enforcement-step-hold-hearing = Hold the hearing
 enforcement-step-report-hearing = Report on the hearing
 enforcement-step-close-defence = Close the time for statements
@@ -124,6 +125,7 @@ enforcement-step-decide-summary = Punish on the spot
 enforcement-step-report-summary = Report the penalty on the spot
 enforcement-step-serve = Serve the paper
 enforcement-step-serve-paper = Serve another paper
+enforcement-step-post-announcement = Hang out an announcement
 enforcement-step-name-paper = Record a paper made outside
 enforcement-step-collect-on-spot = Collect the fine on the spot
 enforcement-step-hand-over = Hand over the cash
@@ -186,6 +188,7 @@ enforcement-ask-received-on = Day of receipt
 enforcement-hint-received-on = By post, by another office or forwarded: the day on the receipt. Terms begin then.
 enforcement-ask-tried = Other manners tried
 enforcement-hint-tried = An announcement is the last way. Write what was tried before.
+enforcement-hint-posted = The term runs from this day. When it is over, record the service of the paper by public notice.
 enforcement-ask-paper-kind = Kind of paper
 enforcement-ask-paper-number = Number of the paper
 enforcement-ask-paper-on = Day on the paper
@@ -195,9 +198,11 @@ enforcement-refusal-others-untried = An announcement is lawful only when other m
 enforcement-refusal-notice-unissued = There is no notice to serve. Issue it on the page of papers, then tell the party. ({ law-document }, art. { $article })
 enforcement-refusal-decision-unissued = There is no decision to serve. Issue it on the page of papers, then record the service. ({ law-document }, art. { $article })
 enforcement-refusal-reminder-unissued = There is no reminder to serve. Issue it on the page of papers, then record the service. ({ law-document }, art. { $article })
+enforcement-refusal-summons-unissued = There is no summons to serve. Issue it on the page of papers, then record the service. ({ law-document }, art. { $article })
 enforcement-refusal-paper-unissued = Choose an issued paper that was not served yet.
 enforcement-refusal-paper-differs = { $number } says another penalty. Make them agree, or void the paper and issue it again.
 enforcement-refusal-paper-served = This paper was served before. Choose another.
+enforcement-refusal-paper-posted = This paper hangs out already. When its time is over, record its service.
 enforcement-refusal-file-incomplete = The file still lacks: { $what ->
    *[other] { $what_en }
 }. Issue them, or record papers made outside, then archive. ({ law-document }, art. { $article })
@@ -321,6 +326,8 @@ enforcement-refusal-hearing-not-due = No hearing was offered in this case. ({ la
 enforcement-refusal-hearing-term-open = The hearing is not finished ({ $until }). Wait for the term, a waiver, or the report. ({ law-document }, art. { $article })
 enforcement-refusal-hearing-asked-late = A hearing could be asked for until { $until }. ({ law-document }, art. { $article })
 enforcement-refusal-hearing-called-late = A hearing on { $day } is called on { $until } at the latest. Choose a later day. ({ law-document }, art. { $article })
+enforcement-refusal-summons-unserved = The summons has not reached the party, so no hearing is held. Serve it, or call the hearing anew. ({ law-document }, art. { $article })
+enforcement-refusal-summons-late = For a hearing on { $day } the summons reaches the party on { $until } at the latest. Call the hearing anew for a later day. ({ law-document }, art. { $article })
 enforcement-refusal-hearing-other-day = Today is not the day that was called. Hold it then, or call it anew. ({ law-document }, art. { $article })
 enforcement-refusal-president-investigated = Whoever presides has not investigated. Appoint somebody else. ({ law-document }, art. { $article })
 enforcement-refusal-president-reviewed = The president and the reviewer are two people. Choose somebody else.
@@ -401,6 +408,15 @@ enforcement-days-left = { $n ->
    *[other] { $n } days left
 }
 enforcement-days-today = Ends today
+enforcement-term-ended = Ended
+enforcement-term-ahead = Not begun
+enforcement-term-begins = from { $day }
+enforcement-term-longer = { $n ->
+    [one] Made longer once, by { $days } days
+   *[other] Made longer { $n } times, by { $days } days in all
+}
+enforcement-term-whose-party = The party’s own term
+enforcement-term-whose-wait = Until then nothing further is done
 enforcement-last-day = until { $day }
 enforcement-check-locally = Check locally
 enforcement-do-summary = Punish on the spot
@@ -481,6 +497,8 @@ enforcement-unanswered = Not answered yet
 enforcement-hearing = Hearing
 enforcement-hearing-asked = Asked for on { $when }
 enforcement-hearing-on = To be held on { $day }, president { $name }
+enforcement-hearing-summoned = The summons was served on { $when }
+enforcement-hearing-unsummoned = The summons is not served yet
 enforcement-history = What happened
 enforcement-photo-alt = Photograph of the case
 enforcement-no-credential = no credential
@@ -575,6 +593,7 @@ enforcement-agreed-no = Does not agree
 enforcement-opinions = Opinion of the unit leader
 enforcement-opinion-on-filing = Filing
 enforcement-opinion-on-conclusion = End of the inquiry
+enforcement-opinion-on-closing = Closing
 enforcement-requests = Asked of the head
 enforcement-request-waits = Waits
 enforcement-request-approved = Approved
@@ -968,7 +987,7 @@ enforcement-set-building = Unlawful building: at least { $days } days to pull do
    *[other] no basis for the shorter way is named, so there is none
 }
 enforcement-set-unit = { $opinion ->
-    [yes] The unit leader gives an opinion on filing and on the end of the inquiry
+    [yes] The unit leader gives an opinion on filing, on the end of the inquiry and on closing
    *[other] No opinion of the unit leader is asked for
 }
 enforcement-set-archive = Terms for which files are kept: { $n } to choose from

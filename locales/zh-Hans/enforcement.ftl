@@ -108,6 +108,7 @@ enforcement-step-waive-rights = 放弃权利
 enforcement-step-ask-hearing = 要求听证
 enforcement-step-withdraw-hearing = 撤回听证要求
 enforcement-step-call-hearing = 通知听证
+enforcement-step-serve-summons = 送达听证通知书
 enforcement-step-hold-hearing = 举行听证
 enforcement-step-report-hearing = 听证报告
 enforcement-step-close-defence = 陈述申辩期满
@@ -124,6 +125,7 @@ enforcement-step-decide-summary = 当场处罚
 enforcement-step-report-summary = 当场处罚备案
 enforcement-step-serve = 送达
 enforcement-step-serve-paper = 送达其他文书
+enforcement-step-post-announcement = 张贴公告（公告送达）
 enforcement-step-name-paper = 登记自备文书
 enforcement-step-collect-on-spot = 当场收缴
 enforcement-step-hand-over = 罚款上交
@@ -186,6 +188,7 @@ enforcement-ask-received-on = 收件日期
 enforcement-hint-received-on = 邮寄、委托、转交送达的，填回执上的日期，期限从这一天起算。
 enforcement-ask-tried = 其他送达方式的情况
 enforcement-hint-tried = 只有其他方式都无法送达，才能公告送达。请写明试过哪些方式。
+enforcement-hint-posted = 公告期自这一天起算，期满后再以公告方式登记该文书送达。
 enforcement-ask-paper-kind = 文书种类
 enforcement-ask-paper-number = 文书编号
 enforcement-ask-paper-on = 文书上的日期
@@ -195,9 +198,11 @@ enforcement-refusal-others-untried = 其他方式能够送达的，不得公告�
 enforcement-refusal-notice-unissued = 还没有可以送达的行政处罚事先告知书，请先在文书页制作，再登记告知。（{ law-document }第{ $article }条）
 enforcement-refusal-decision-unissued = 还没有可以送达的行政处罚决定书，请先在文书页制作，再登记送达。（{ law-document }第{ $article }条）
 enforcement-refusal-reminder-unissued = 还没有可以送达的催告书，请先在文书页制作，再登记送达。（{ law-document }第{ $article }条）
+enforcement-refusal-summons-unissued = 还没有可以送达的听证通知书，请先在文书页制作，再登记送达。（{ law-document }第{ $article }条）
 enforcement-refusal-paper-unissued = 请选择一份已经制作、尚未送达的文书。
 enforcement-refusal-paper-differs = { $number }写的处罚与这里的不一致。请改为一致，或者作废后重新制作文书。
 enforcement-refusal-paper-served = 这份文书已经送达过，请选择另一份。
+enforcement-refusal-paper-posted = 该文书已经公告，期满后请登记送达。
 enforcement-refusal-file-incomplete = 案卷还缺：{ $what_en ->
    *[other] { $what }
 }。请先制作或者登记自备文书，再归档。（{ law-document }第{ $article }条）
@@ -321,6 +326,8 @@ enforcement-refusal-hearing-not-due = 本案没有告知听证权利，不属于
 enforcement-refusal-hearing-term-open = 听证程序尚未完成（{ $until }），请等期满、当事人放弃或者听证报告后再继续。（{ law-document }第{ $article }条）
 enforcement-refusal-hearing-asked-late = 要求听证的期限已于 { $until } 届满。（{ law-document }第{ $article }条）
 enforcement-refusal-hearing-called-late = { $day } 的听证最迟应在 { $until } 通知，请改期。（{ law-document }第{ $article }条）
+enforcement-refusal-summons-unserved = 听证通知书还没有送达当事人，不能举行听证；请先送达，或者重新通知。（{ law-document }第{ $article }条）
+enforcement-refusal-summons-late = 听证定于 { $day }，通知书最迟应在 { $until } 送达当事人；请重新通知，改定较晚的日期。（{ law-document }第{ $article }条）
 enforcement-refusal-hearing-other-day = 今天不是通知的听证日期，请按通知举行或者重新通知。（{ law-document }第{ $article }条）
 enforcement-refusal-president-investigated = 听证主持人不得是本案调查人员，请另行指定。（{ law-document }第{ $article }条）
 enforcement-refusal-president-reviewed = 听证主持人与法制审核人员不得为同一人，请更换人员。
@@ -395,6 +402,12 @@ enforcement-due-ok = 正常
 enforcement-days-over = 超期 { $n } 天
 enforcement-days-left = 剩 { $n } 天
 enforcement-days-today = 今天到期
+enforcement-term-ended = 已届满
+enforcement-term-ahead = 尚未开始
+enforcement-term-begins = 自 { $day } 起
+enforcement-term-longer = 已延长 { $n } 次，共 { $days } 日
+enforcement-term-whose-party = 当事人的期限
+enforcement-term-whose-wait = 期满前等待
 enforcement-last-day = 截止 { $day }
 enforcement-check-locally = 请按本地规定核对
 enforcement-do-summary = 当场处罚
@@ -472,6 +485,8 @@ enforcement-unanswered = 尚未复核
 enforcement-hearing = 听证
 enforcement-hearing-asked = { $when } 要求听证
 enforcement-hearing-on = 定于 { $day } 举行，主持人 { $name }
+enforcement-hearing-summoned = 听证通知书已于 { $when } 送达
+enforcement-hearing-unsummoned = 听证通知书尚未送达
 enforcement-history = 办案记录
 enforcement-photo-alt = 案件照片
 enforcement-no-credential = 没有执法证件
@@ -566,6 +581,7 @@ enforcement-agreed-no = 不同意
 enforcement-opinions = 中队负责人意见
 enforcement-opinion-on-filing = 立案
 enforcement-opinion-on-conclusion = 调查终结
+enforcement-opinion-on-closing = 结案
 enforcement-requests = 报请事项
 enforcement-request-waits = 待批
 enforcement-request-approved = 已批准
@@ -950,8 +966,8 @@ enforcement-set-building = 违法建设：公告自行拆除不少于 { $days } 
    *[other] 没有填写在建快拆的依据，不适用
 }
 enforcement-set-unit = { $opinion ->
-    [yes] 立案和调查终结先由中队长签署意见
-   *[other] 立案和调查终结不需要中队长签署意见
+    [yes] 立案、调查终结和结案先由中队长签署意见
+   *[other] 立案、调查终结和结案不需要中队长签署意见
 }
 enforcement-set-archive = 案卷保管期限：可选 { $n } 种
 # What became of a decision after it was made: remedies, ends, and things that are held.

@@ -474,6 +474,12 @@ pub struct Hearing {
     pub on: Option<Date>,
     /// The president; none until appointed.
     pub president: Option<Id>,
+    /// When it was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_at: Option<Moment>,
+    /// When the summons to it counts as served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summoned_at: Option<Moment>,
     /// When it was held, or given up by the party's staying away.
     pub held_at: Option<Moment>,
     /// When the president reported.
@@ -600,6 +606,19 @@ pub struct Delivered {
     pub at: Moment,
 }
 
+/// A paper that hangs out, because it could be served in no other manner (公告送达).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Posted {
+    /// Which; none where papers are not asked for.
+    pub paper: Option<Named>,
+    /// Since which day.
+    pub on: Date,
+    /// Which other manners were tried in vain.
+    pub tried: String,
+    /// Whether the service that it led to was recorded.
+    pub is_done: bool,
+}
+
 enum_of_words! {
     /// Who is asked in an interview.
     Standing {
@@ -711,6 +730,8 @@ enum_of_words! {
         Filing = "filing",
         /// 调查终结.
         Conclusion = "conclusion",
+        /// 结案.
+        Closing = "closing",
     }
 }
 
@@ -841,6 +862,9 @@ pub struct Case {
     /// Papers that have reached the party.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub served: Vec<Delivered>,
+    /// Papers that hang out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub posted: Vec<Posted>,
     /// Papers that were made outside of the program.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outside: Vec<Outside>,
@@ -867,6 +891,9 @@ pub struct Case {
     pub court: String,
     /// Since when it is suspended.
     pub suspended_at: Option<Moment>,
+    /// When the last thing was done for which its closing waited; none while something is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_at: Option<Moment>,
     /// How it was put into the archive; none until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archive: Option<Volume>,
@@ -931,6 +958,7 @@ impl Case {
             publications: Vec::new(),
             judgements: Vec::new(),
             served: Vec::new(),
+            posted: Vec::new(),
             outside: Vec::new(),
             account: None,
             former: None,
@@ -942,6 +970,7 @@ impl Case {
             court_asked_at: None,
             court: String::new(),
             suspended_at: None,
+            settled_at: None,
             archive: None,
             last_at: now,
             revision: 1,
@@ -974,9 +1003,14 @@ impl Case {
         let wanted = match self.stage {
             Stage::AwaitingFiling => OpinionOn::Filing,
             Stage::Concluded => OpinionOn::Conclusion,
+            Stage::AwaitingClosing => OpinionOn::Closing,
             _ => return None,
         };
-        let since = self.conclusion.as_ref().map(|one| one.at).filter(|_| wanted == OpinionOn::Conclusion);
+        let since = match wanted {
+            OpinionOn::Filing => None,
+            OpinionOn::Conclusion => self.conclusion.as_ref().map(|one| one.at),
+            OpinionOn::Closing => self.settled_at,
+        };
         let counts = |one: &Opinion| one.on == wanted && since.is_none_or(|since| one.at >= since);
         (self.is_led && law.organ.unit_opinion && !self.opinions.iter().any(counts)).then_some(wanted)
     }
@@ -988,7 +1022,18 @@ impl Case {
         let asks_head = self.requests.iter().any(|one| one.answer.is_none())
             || self.seizures.iter().any(|one| !one.is_approved && one.disposal.is_none())
             || !self.recusals_asked.is_empty();
-        own.into_iter().chain(Some(Role::Head).filter(|_| asks_head && !self.stage.is_over())).collect()
+        let is_unserved = self.stage == Stage::HearingCalled && self.summoned_at().is_none();
+        let beside = [(Role::Head, asks_head && !self.stage.is_over()), (Role::Officer, is_unserved)];
+        own.into_iter().chain(beside.into_iter().filter_map(|(role, is)| is.then_some(role))).collect()
+    }
+
+    /// When the summons to the hearing that was called last counts as served. Facts of before served it as any other paper.
+    pub fn summoned_at(&self) -> Option<Moment> {
+        let hearing = self.hearing.as_ref().filter(|one| one.on.is_some())?;
+        let since = hearing.called_at.unwrap_or(hearing.asked_at);
+        let mut served = self.served.iter().rev();
+        let before = served.find(|one| one.paper.kind == "hearing-summons" && one.at >= since).map(|one| one.at);
+        hearing.summoned_at.or(before)
     }
 
     /// Those whose recusal may be asked for: the investigators, and the president of a hearing that is still to be reported
@@ -1371,6 +1416,13 @@ pub enum Act {
         /// Who presides.
         president: Id,
     },
+    /// 送达听证通知书.
+    ServeSummons {
+        /// Who.
+        officers: Vec<Officer>,
+        /// How.
+        service: Service,
+    },
     /// 举行听证.
     HoldHearing {
         /// How many agents came.
@@ -1499,6 +1551,18 @@ pub enum Act {
         officers: Vec<Officer>,
         /// Which, and how.
         service: Service,
+    },
+    /// 张贴公告，公告送达开始.
+    PostAnnouncement {
+        /// Who.
+        officers: Vec<Officer>,
+        /// Which paper is announced; none where papers are not asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        paper: Option<Named>,
+        /// Since which day it hangs out.
+        on: Date,
+        /// Which other manners were tried in vain.
+        tried: String,
     },
     /// 登记自备文书.
     NamePaper {
@@ -1813,6 +1877,8 @@ enum_of_words! {
         WithdrawHearing = "withdraw-hearing",
         /// 通知听证.
         CallHearing = "call-hearing",
+        /// 送达听证通知书.
+        ServeSummons = "serve-summons",
         /// 举行听证.
         HoldHearing = "hold-hearing",
         /// 听证报告.
@@ -1845,6 +1911,8 @@ enum_of_words! {
         Serve = "serve",
         /// 送达其他文书.
         ServePaper = "serve-paper",
+        /// 张贴公告（公告送达）.
+        PostAnnouncement = "post-announcement",
         /// 登记自备文书.
         NamePaper = "name-paper",
         /// 当场收缴.
@@ -1948,7 +2016,7 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         // 线索、核查、立案.
         (T::RecordNote, from) if !from.is_over() => (from, WITNESSES),
         (T::AssignClue, from @ (S::Clue | S::Checked)) => (from, LEADERS),
-        (T::GiveOpinion, from @ (S::AwaitingFiling | S::Concluded)) => (from, LEADERS),
+        (T::GiveOpinion, from @ (S::AwaitingFiling | S::Concluded | S::AwaitingClosing)) => (from, LEADERS),
         (T::CheckClue, S::Clue) => (S::Checked, OFFICER),
         (T::ExtendClueCheck, from @ (S::Clue | S::Checked)) => (from, HEAD),
         (T::DropClue, S::Clue | S::Checked) => (S::NotFiled, LEADERS),
@@ -2015,6 +2083,7 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::AskHearing, S::Notified) => (S::HearingAsked, PARTY),
         (T::WithdrawHearing, S::HearingAsked | S::HearingCalled) => (S::Notified, PARTY),
         (T::CallHearing, S::HearingAsked | S::HearingCalled) => (S::HearingCalled, HEAD),
+        (T::ServeSummons, S::HearingCalled) => (S::HearingCalled, OFFICER),
         (T::HoldHearing, S::HearingCalled) => (S::Heard, PRESIDENT),
         (T::ReportHearing, S::Heard) => (S::Answered, PRESIDENT),
         (T::CloseDefence, S::Notified) => (S::Answered, OFFICER),
@@ -2031,7 +2100,9 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::Suspend | T::Resume, from) if from.is_undecided() => (from, HEAD),
         (T::Terminate, from) if from.is_undecided() || from == S::Executing => (S::Terminated, HEAD),
         (T::Serve, S::Decided) => (S::Executing, OFFICER),
-        (T::ServePaper, from) if !matches!(from, S::Clue | S::Checked | S::AwaitingFiling) && !from.is_over() => {
+        (T::ServePaper | T::PostAnnouncement, from)
+            if !matches!(from, S::Clue | S::Checked | S::AwaitingFiling) && !from.is_over() =>
+        {
             (from, OFFICER)
         }
         (T::NamePaper, from) if from != S::Clue && !from.is_over() => (from, OFFICER),
@@ -2145,6 +2216,7 @@ impl Act {
             Act::AskHearing => Step::AskHearing,
             Act::WithdrawHearing { .. } => Step::WithdrawHearing,
             Act::CallHearing { .. } => Step::CallHearing,
+            Act::ServeSummons { .. } => Step::ServeSummons,
             Act::HoldHearing { .. } => Step::HoldHearing,
             Act::ReportHearing { .. } => Step::ReportHearing,
             Act::CloseDefence => Step::CloseDefence,
@@ -2161,6 +2233,7 @@ impl Act {
             Act::ReportSummary => Step::ReportSummary,
             Act::Serve { .. } => Step::Serve,
             Act::ServePaper { .. } => Step::ServePaper,
+            Act::PostAnnouncement { .. } => Step::PostAnnouncement,
             Act::NamePaper { .. } => Step::NamePaper,
             Act::CollectOnSpot { .. } => Step::CollectOnSpot,
             Act::HandOver { .. } => Step::HandOver,
@@ -2207,6 +2280,8 @@ impl Act {
             | Act::DecideSummary { officers, .. }
             | Act::Serve { officers, .. }
             | Act::ServePaper { officers, .. }
+            | Act::ServeSummons { officers, .. }
+            | Act::PostAnnouncement { officers, .. }
             | Act::CollectOnSpot { officers, .. }
             | Act::Remind { officers, .. } => Some(officers),
             _ => None,
@@ -2219,6 +2294,7 @@ impl Act {
             Act::NotifyParty { service, .. }
             | Act::Serve { service, .. }
             | Act::ServePaper { service, .. }
+            | Act::ServeSummons { service, .. }
             | Act::Remind { service, .. } => Some(service),
             _ => None,
         }
@@ -2264,6 +2340,7 @@ impl Act {
             }
             Act::AddEvidence { evidence, .. } => Some(&evidence.words),
             Act::NotPunish { education, .. } => Some(education),
+            Act::PostAnnouncement { tried, .. } => Some(tried),
             Act::Transfer { to, .. } => Some(to),
             Act::Publish { entry } => Some(&entry.facts),
             _ => None,
@@ -2381,6 +2458,7 @@ pub fn carry_out(
     after.stage = way.to;
     after.last_at = moment;
     after.revision += 1;
+    after.settled_at = guards::settled(case, &after, today, law);
     let fact = Fact {
         case: after.id,
         what: step,
@@ -2422,7 +2500,11 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
         }
         Act::AssignClue { officers } => guards::investigators(case, officers)?,
         Act::GiveOpinion { is_agreed, words } => {
-            let on = if case.stage == Stage::Concluded { OpinionOn::Conclusion } else { OpinionOn::Filing };
+            let on = match case.stage {
+                Stage::Concluded => OpinionOn::Conclusion,
+                Stage::AwaitingClosing => OpinionOn::Closing,
+                _ => OpinionOn::Filing,
+            };
             let (by, is_agreed, words) = (actor.account, *is_agreed, words.clone());
             Why::Recused.unless(by.is_none_or(|by| !case.recused.contains(&by)))?;
             case.opinions.push(Opinion { on, by, at: now, is_agreed, words });
@@ -2589,7 +2671,17 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             }
             guards::end_excluded(case, Exclusion::Hearing, today)?;
         }
-        Act::CallHearing { on, president } => guards::call_hearing(case, *on, *president, today, law)?,
+        Act::CallHearing { on, president } => guards::call_hearing(case, *on, *president, now, today, law)?,
+        Act::ServeSummons { service, .. } => {
+            let hearing = case.hearing.as_ref().ok_or_else(|| Why::NoSuchThing.refuse())?;
+            Why::NoSuchThing.unless(hearing.president.is_some() && case.summoned_at().is_none())?;
+            let since = hearing.called_at.unwrap_or(hearing.asked_at);
+            let at = delivered(case, service, since, now, law)?;
+            guards::summoned_in_time(case, at, law)?;
+            if let Some(hearing) = &mut case.hearing {
+                hearing.summoned_at = Some(at);
+            }
+        }
         Act::HoldHearing { agents, is_abandoned } => {
             guards::hold_hearing(case, actor, *agents, *is_abandoned, now, today, law)?;
         }
@@ -2683,6 +2775,12 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
         }
         Act::ServePaper { service, .. } => {
             delivered(case, service, case.clue_at, now, law)?;
+        }
+        Act::PostAnnouncement { paper, on, tried, .. } => {
+            guards::act_day(*on, today)?;
+            let (paper, on, tried) = (paper.clone(), *on, tried.clone());
+            Why::PaperPosted.unless(!case.posted.iter().any(|one| !one.is_done && one.paper == paper))?;
+            case.posted.push(Posted { paper, on, tried, is_done: false });
         }
         Act::NamePaper { paper, on, reason } => {
             guards::act_day(*on, today)?;
@@ -2844,6 +2942,10 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
 /// A paper reaches the party: the moment from which its terms run. It is not earlier than what it tells of.
 fn delivered(case: &mut Case, service: &Service, since: Moment, now: Moment, law: &Law<'_>) -> Result<Moment, Refusal> {
     let at = guards::served_at(service, Some(law.calendar.date_of(since)), now, law)?.max(since);
+    // What hung out is served, or has come by another way meanwhile.
+    for posted in case.posted.iter_mut().filter(|one| one.paper == service.paper) {
+        posted.is_done |= service.paper.is_some() || service.announced_on == Some(posted.on);
+    }
     if let Some(paper) = &service.paper {
         case.served.push(Delivered { paper: paper.clone(), at });
     }
@@ -2894,6 +2996,18 @@ fn open_account(case: &mut Case, fine: i64, served_on: Date, law: &Law<'_>) -> R
     Ok(())
 }
 
+enum_of_words! {
+    /// Whose a term is.
+    Whose {
+        /// The organ has to act before its end.
+        Organ = "organ",
+        /// The party may act, or has to.
+        Party = "party",
+        /// The organ waits for its end.
+        Wait = "wait",
+    }
+}
+
 /// A term that runs on a case, for the board by days left.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Running {
@@ -2903,12 +3017,39 @@ pub struct Running {
     pub end: End,
 }
 
+impl Running {
+    /// Whose it is: the board turns red for the organ's own alone.
+    pub fn whose(&self) -> Whose {
+        match self.term {
+            "statement" | "hearing-request" | "payment" | "review" | "suit" | "suit-after-review" => Whose::Party,
+            "announcement-service" | "court-reminder" | "late-fee-enforcement" => Whose::Wait,
+            _ => Whose::Organ,
+        }
+    }
+
+    /// The first day that it counts.
+    pub fn begins(&self) -> Date {
+        let event = self.end.why.first().map_or(self.end.last, |step| step.from);
+        event.tomorrow().unwrap_or(event)
+    }
+
+    /// Whether it is gone at `now` and nothing follows from it: a right that nobody used. Of what the party had to do, and of what
+    /// the organ waited for, the end matters afterwards too.
+    pub fn is_gone(&self, now: Moment) -> bool {
+        matches!(self.term, "review" | "suit" | "suit-after-review") && self.end.is_over(now)
+    }
+}
+
 /// The terms that run on a case, the first to end first; what has no last day yet (a hearing goes on, a year is not loaded) is
 /// left out.
 pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
     let from = |term: &'static str, since: Moment, excluded: &[Excluded]| {
         let row = law.terms.on(term, law.calendar.date_of(since)).ok()?;
         Some(Running { term, end: row.end(since, law.calendar, excluded).ok()? })
+    };
+    let on = |term: &'static str, day: Date| {
+        let end = law.terms.on(term, day).ok()?.end_from_day(day, law.calendar, &[]).ok()?;
+        Some(Running { term, end })
     };
     let mut all: Vec<Option<Running>> = Vec::new();
     if matches!(case.stage, Stage::Clue | Stage::Checked) {
@@ -2931,6 +3072,11 @@ pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
         let hearing = Some(notice).filter(|notice| notice.offers_hearing && !notice.hearing_waived);
         all.push(hearing.and_then(|one| from("hearing-request", one.at, &[])));
     }
+    if case.stage == Stage::HearingCalled && case.summoned_at().is_none() {
+        all.push(guards::summons_end(case, law).ok().map(|end| Running { term: "hearing-notice", end }));
+    }
+    all.extend(case.posted.iter().filter(|one| !one.is_done).map(|one| on("announcement-service", one.on)));
+    let stands = guards::stands(case).is_ok();
     if let Some(decision) = &case.decision {
         let at = decision.at;
         all.push(Some(at).filter(|_| case.stage == Stage::Decided).and_then(|at| from("service", at, &[])));
@@ -2940,7 +3086,24 @@ pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
         all.push(decision.withdraw_since.and_then(|since| from("withdraw-publication", since, &[])));
         all.push(publication::is_due(case, law).and_then(|at| from("publication", at, &[])));
         let owes = case.account.as_ref().is_some_and(|account| account.owed(account.due_on()) > 0);
-        all.push(decision.served_at.filter(|_| owes).and_then(|since| from("payment", since, &[])));
+        all.push(decision.served_at.filter(|_| owes && stands).and_then(|since| from("payment", since, &[])));
+    }
+    if let Some(account) = case.account.as_ref().filter(|account| stands && !account.has_open_remedy()) {
+        // A suit that has ended leaves nothing to sue for, and after a review its own term is the only one.
+        let is_judged = account.remedies.iter().any(|one| one.kind == Exclusion::Suit);
+        match account.reviewed_on() {
+            _ if is_judged => {}
+            Some(received) => all.push(on("suit-after-review", received)),
+            None => all.extend([on("review", account.served_on), on("suit", account.served_on)]),
+        }
+        if guards::may_go_to_court(case, law) {
+            let end = account.court_end(law.terms, law.calendar);
+            all.push(end.ok().map(|end| Running { term: "court-application", end }));
+            all.push(case.reminded_at.and_then(|at| from("court-reminder", at, &[])));
+        }
+    }
+    if let Some(since) = guards::settled(case, case, law.calendar.date_of(case.last_at), law) {
+        all.push(from("closing", since, &[]));
     }
     let is_running_out = case.stage == Stage::Executing && case.harmless_suspension == Some(SuspensionGround::Unable);
     if let Some(since) = case.enforcement_suspended_at.filter(|_| is_running_out) {

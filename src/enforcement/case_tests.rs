@@ -1,4 +1,4 @@
-//! A table for every guard, the article beside each row; the whole way of a case; random sequences that never get past the law.
+//! A table for every guard, the article beside each row; the whole way of a case. Random paths stand in `paths_tests.rs`.
 
 use super::super::matters::tests::matters;
 use super::super::organ::tests::organ;
@@ -353,10 +353,19 @@ fn with_hearing() -> Case {
     )
 }
 
-/// The hearing was asked for on 6 March 2026, and called on 9 March for 19 March.
+/// The hearing was asked for on 6 March 2026, called on 9 March for 19 March, and the summons was served at once.
 fn hearing_called() -> Case {
+    go(&unsummoned(), Role::Officer, &summon(Service::by(Manner::Direct)), "2026-03-09T10:00")
+}
+
+/// The same before the summons was served.
+fn unsummoned() -> Case {
     let call = Act::CallHearing { on: day("2026-03-19"), president: PRESIDENT };
     run(with_hearing(), &[(Role::Party, Act::AskHearing, "2026-03-06T09:00"), (Role::Head, call, "2026-03-09T09:00")])
+}
+
+fn summon(service: Service) -> Act {
+    Act::ServeSummons { officers: two(), service }
 }
 
 /// A case, who does what when, the refusal that is expected, and the article.
@@ -1377,6 +1386,67 @@ fn summary_penalties() {
 }
 
 #[test]
+fn a_hearing_is_held_when_the_summons_was_served_in_time() {
+    let called = unsummoned();
+    let hold = || Act::HoldHearing { agents: 1, is_abandoned: false };
+    let by_post = |on: &str| summon(Service { received_on: Some(day(on)), ..Service::by(Manner::Post) });
+    let direct = || summon(Service::by(Manner::Direct));
+    let anew = Act::CallHearing { on: day("2026-03-23"), president: PRESIDENT };
+    let again = go(&hearing_called(), Role::Head, &anew, "2026-03-10T09:00");
+    // Facts of before served the summons as they served any other paper.
+    let paper = |at_: &str| Delivered {
+        paper: Named { kind: "hearing-summons".to_owned(), number: "听通1".to_owned() },
+        at: at(at_),
+    };
+    let before = |moment: &str| Case { served: vec![paper(moment)], ..unsummoned() };
+    #[rustfmt::skip]
+    expect(&[
+        // For Thursday 19 March the seven working days are those from 10 to 18 March.
+        (called.clone(), Role::Officer, direct(), "2026-03-09T23:59", None, "处罚法64(2)、85：第七个工作日之前"),
+        (called.clone(), Role::Officer, direct(), "2026-03-10T00:00", Some(Why::SummonsLate), "处罚法64(2)、85"),
+        (called.clone(), Role::Officer, by_post("2026-03-09"), "2026-03-11T09:00", None, "处罚法64(2)：以收件日为准"),
+        (called.clone(), Role::Officer, by_post("2026-03-10"), "2026-03-11T09:00", Some(Why::SummonsLate), "处罚法64(2)"),
+        (called.clone(), Role::Head, direct(), "2026-03-09T10:00", Some(Why::RoleNotAllowed), "执法人员送达"),
+        (hearing_called(), Role::Officer, direct(), "2026-03-09T11:00", Some(Why::NoSuchThing), "已送达"),
+        (called.clone(), Role::HearingPresident, hold(), "2026-03-19T09:00", Some(Why::SummonsUnserved), "处罚法64(2)"),
+        (hearing_called(), Role::HearingPresident, hold(), "2026-03-19T09:00", None, "处罚法64"),
+        (again, Role::HearingPresident, hold(), "2026-03-23T09:00", Some(Why::SummonsUnserved), "处罚法64(2)：另行通知"),
+        (before("2026-03-09T10:00"), Role::HearingPresident, hold(), "2026-03-19T09:00", None, "旧案：作为其他文书送达"),
+        (before("2026-03-12T10:00"), Role::HearingPresident, hold(), "2026-03-19T09:00", Some(Why::SummonsLate), "处罚法64(2)"),
+    ]);
+    assert!(called.turns(&LAW.law()).contains(&Role::Officer), "the summons waits for the officers");
+    assert!(!hearing_called().turns(&LAW.law()).contains(&Role::Officer));
+}
+
+#[test]
+fn what_hangs_out_runs_and_is_served_when_its_time_is_over() {
+    let post = |on: &str, tried: &str| Act::PostAnnouncement {
+        officers: two(),
+        paper: None,
+        on: day(on),
+        tried: tried.to_owned(),
+    };
+    let posted = go(&decided(), Role::Officer, &post("2026-03-16", "邮寄退回"), "2026-03-16T10:00");
+    let ends: Vec<(&str, String)> =
+        running(&posted, &LAW.law()).iter().map(|one| (one.term, one.end.last.to_string())).collect();
+    assert!(ends.contains(&("announcement-service", "2026-04-15".to_owned())), "{ends:?}");
+    let service = Service {
+        announced_on: Some(day("2026-03-16")),
+        tried: "邮寄退回".to_owned(),
+        ..Service::by(Manner::Announcement)
+    };
+    #[rustfmt::skip]
+    expect(&[
+        (decided(), Role::Officer, post("2026-03-16", " "), "2026-03-16T10:00", Some(Why::WordsMissing), "民诉法：其他方式无法送达"),
+        (decided(), Role::Officer, post("2026-03-17", "邮寄退回"), "2026-03-16T10:00", Some(Why::DateInFuture), "张贴日期"),
+        (posted.clone(), Role::Officer, post("2026-03-17", "邮寄退回"), "2026-03-17T10:00", Some(Why::PaperPosted), "已公告"),
+        (posted.clone(), Role::Officer, serve_with(service.clone()), "2026-04-15T23:59", Some(Why::AnnouncementOpen), "处罚法61、民诉法"),
+    ]);
+    let served = go(&posted, Role::Officer, &serve_with(service), "2026-04-16T09:00");
+    assert!(running(&served, &LAW.law()).iter().all(|one| one.term != "announcement-service"));
+}
+
+#[test]
 fn service_and_money() {
     let decided = go(&awaiting_decision(), Role::Head, &decide_on(fine(5_000, TierKind::Minor)), "2026-03-13T11:00");
     let served = |manner, has_consent, has_witness, announced_on: Option<&str>| {
@@ -1976,130 +2046,51 @@ fn the_terms_that_run_are_on_the_board() {
     };
     assert_eq!(terms(&clue()), [("clue-check", "2026-03-17".to_owned())]);
     assert_eq!(terms(&notified()), [("statement", "2026-03-12".to_owned()), ("decision", "2026-06-01".to_owned())]);
-    assert_eq!(terms(&executing()), [("payment", "2026-03-31".to_owned())]);
+    let own = |all: &[(&'static str, &str)]| -> Vec<(&'static str, String)> {
+        all.iter().map(|(term, last)| (*term, (*last).to_owned())).collect()
+    };
+    // Served on 16 March: the party pays, asks for review, sues; then the court may be asked for three months.
+    let remedies = [("review", "2026-05-15"), ("suit", "2026-09-16"), ("court-application", "2026-12-16")];
+    assert_eq!(terms(&executing()), own(&[&[("payment", "2026-03-31")], &remedies[..]].concat()), "强制法53");
+    let remind = Act::Remind { officers: two(), service: Service::by(Manner::Direct) };
+    let reminded = go(&executing(), Role::Officer, &remind, "2026-09-02T09:00");
+    assert!(terms(&reminded).contains(&("court-reminder", "2026-09-16".to_owned())), "强制法54、69");
+    let asked = go(&reminded, Role::Head, &Act::AskCourt, "2026-09-17T09:00");
+    assert_eq!(terms(&asked), own(&[("payment", "2026-03-31"), ("review", "2026-05-15"), ("suit", "2026-09-16")]));
+    // After a review its own term stands in place of the other two; while it goes on none runs.
+    let begin = Act::BeginRemedy { kind: Exclusion::Review, on: day("2026-04-10") };
+    let reviewing = go(&executing(), Role::Party, &begin, "2026-04-10T09:00");
+    assert_eq!(terms(&reviewing), own(&[("payment", "2026-03-31")]));
+    let end = Act::EndRemedy { on: day("2026-05-20"), ending: Ending::Upheld };
+    let reviewed = go(&reviewing, Role::Party, &end, "2026-05-20T09:00");
+    let after = [("payment", "2026-03-31"), ("suit-after-review", "2026-06-04"), ("court-application", "2026-09-04")];
+    assert_eq!(terms(&reviewed), own(&after), "行诉法45");
+    let payment = Payment { on: day("2026-03-20"), amount: 500_000, towards: Towards::Fine, receipt: "N1".to_owned() };
+    let paid = go(&executing(), Role::Treasurer, &Act::RecordPayment { payment }, "2026-03-20T10:00");
+    let closing = own(&[("closing", "2026-04-04"), ("review", "2026-05-15"), ("suit", "2026-09-16")]);
+    assert_eq!(terms(&paid), closing, "住建部令55号：结案");
+    // A note moves nothing; what is proposed still waits for the form.
+    let noted = go(&paid, Role::Officer, &Act::RecordNote { words: "电话回访".to_owned() }, "2026-03-30T10:00");
+    let proposed = go(&noted, Role::Officer, &Act::ProposeClosing, "2026-03-31T10:00");
+    assert_eq!((terms(&noted), terms(&proposed)), (closing.clone(), closing));
+    let closed = go(&proposed, Role::Head, &Act::ApproveClosing, "2026-04-01T10:00");
+    assert_eq!(terms(&closed), own(&remedies[..2]));
+    // Revoked: nobody pays or sues any more, and the closing waits from that day.
+    let revoke = || Act::RevokeDecision { reason: "主体有误".to_owned() };
+    let revoked = go(&executing(), Role::Head, &revoke(), "2026-04-08T09:00");
+    assert_eq!(terms(&revoked), own(&[("closing", "2026-04-23")]));
+    assert_eq!(terms(&go(&proposed, Role::Head, &revoke(), "2026-04-08T09:00")), []);
+    assert_eq!(terms(&unsummoned())[0], ("hearing-notice", "2026-03-09".to_owned()), "处罚法64(2)");
+    // Nobody of the organ is late with what the party may do, nor with what is waited for.
+    let organs = |case: &Case| -> Vec<&'static str> {
+        let all = running(case, &LAW.law());
+        all.iter().filter(|one| one.whose() == Whose::Organ).map(|one| one.term).collect()
+    };
+    assert_eq!(organs(&notified()), ["decision"]);
+    assert_eq!(organs(&reminded), ["court-application"]);
+    assert_eq!(organs(&paid), ["closing"]);
     let decided = go(&awaiting_decision(), Role::Head, &decide_on(fine(5_000, TierKind::Minor)), "2026-03-13T11:00");
     assert_eq!(terms(&decided), [("service", "2026-03-24".to_owned())]);
-}
-
-mod sequences {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// Acts of every kind, lawful or not, by whoever.
-    fn acts() -> impl Strategy<Value = (Role, Act)> {
-        let roles = prop::sample::select(Role::ALL.to_vec());
-        let amounts = prop::sample::select(vec![2_000_i64, 5_000, 8_000, 20_000, 60_000]);
-        let tiers = prop::sample::select(TierKind::ALL.to_vec());
-        (0..36_u32, roles, amounts, tiers, any::<bool>(), any::<bool>(), 0..12_i32).prop_map(
-            |(which, any_role, yuan, tier, yes, often, days)| {
-                let penalty = || Penalty { tier_reason: "情节".to_owned(), ..fine(yuan, tier) };
-                let soon = |days: i32| day("2026-03-02").checked_add(jiff::Span::new().days(days)).expect("a day");
-                let (role, act) = match which {
-                    0..=2 => (Role::Officer, inspect()),
-                    3..=5 => (Role::Officer, conclude(penalty())),
-                    6 | 7 => (Role::Officer, Act::AskReview),
-                    8 | 9 => (
-                        Role::LegalReviewer,
-                        Act::ReviewCase {
-                            is_passed: yes || often,
-                            is_first_time: false,
-                            is_qualified: true,
-                            words: "意见".to_owned(),
-                        },
-                    ),
-                    10 => (Role::Head, discuss()),
-                    11..=14 => (
-                        Role::Officer,
-                        Act::NotifyParty {
-                            officers: two(),
-                            penalty: penalty(),
-                            offers_hearing: yes,
-                            new_facts: if often { "新事实".to_owned() } else { String::new() },
-                            service: Service::by(Manner::Direct),
-                        },
-                    ),
-                    15 => (Role::Party, Act::Defend { words: "申辩".to_owned() }),
-                    16 | 17 => (
-                        Role::Officer,
-                        Act::AnswerDefence {
-                            number: 1 + u32::from(often), is_adopted: yes, words: "复核".to_owned()
-                        },
-                    ),
-                    18 => (Role::Party, Act::WaiveRights { statement: yes, hearing: often, is_signed: true }),
-                    19 => (Role::Party, Act::AskHearing),
-                    20 => (Role::Head, Act::CallHearing { on: soon(days * 4), president: PRESIDENT }),
-                    21 => (Role::HearingPresident, Act::HoldHearing { agents: 1, is_abandoned: yes }),
-                    22 => (Role::HearingPresident, Act::ReportHearing { words: "报告".to_owned() }),
-                    23..=25 => (Role::Officer, Act::CloseDefence),
-                    26..=28 => (Role::Officer, Act::ProposeDecision),
-                    29..=31 => (Role::Head, decide_on(penalty())),
-                    32 => (Role::Officer, serve()),
-                    33 => (Role::Head, Act::ReopenInquiry { reason: "补充".to_owned() }),
-                    34 => (Role::Head, Act::ChangeDecision { penalty: penalty(), reason: "变更".to_owned() }),
-                    _ => (Role::Head, Act::ExtendDecision { days: 30, people: BTreeSet::from([HEAD, 11, 12]) }),
-                };
-                // Now and then somebody tries it who may not.
-                (if days == 0 { any_role } else { role }, act)
-            },
-        )
-    }
-
-    /// What must hold of every case that has a decision.
-    fn is_lawful(case: &Case) -> Result<(), TestCaseError> {
-        let Some(decision) = &case.decision else { return Ok(()) };
-        let notice = case.notice().expect("no decision without a notice");
-        prop_assert!(decision.at >= notice.at);
-        prop_assert!(decision.penalty.fine <= notice.penalty.fine, "above what was announced");
-        prop_assert!(decision.penalty.kinds.is_subset(&notice.penalty.kinds));
-        let law = LAW.law();
-        let told = law.calendar.date_of(notice.at);
-        let over = |id: &str| {
-            law.terms.on(id, told).expect(id).end(notice.at, law.calendar, &[]).expect(id).is_over(decision.at)
-        };
-        prop_assert!(notice.statement_waived || over("statement"), "the statement was cut short");
-        let is_heard = case.hearing.as_ref().is_some_and(|hearing| hearing.reported_at.is_some());
-        prop_assert!(!notice.offers_hearing || notice.hearing_waived || is_heard || over("hearing-request"));
-        prop_assert!(case.defences.iter().all(|one| one.is_adopted.is_some() || one.at > decision.at));
-        if notice.penalty.fine >= 10_000_000 {
-            prop_assert!(notice.offers_hearing);
-        }
-        if guards::needs_review(case, &decision.penalty, law.calendar.date_of(decision.at), &law) {
-            prop_assert!(
-                case.reviews
-                    .iter()
-                    .any(|review| review.is_passed && case.heard_at.is_none_or(|heard| review.at >= heard))
-            );
-        }
-        Ok(())
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
-
-        #[test]
-        fn no_path_reaches_a_decision_without_its_steps(path in prop::collection::vec((acts(), 0..96_i64), 1..60)) {
-            let mut case = investigating();
-            let mut now = at("2026-03-04T08:00");
-            let mut highest = 0;
-            for ((role, act), hours) in path {
-                now = now.plus(hours * 3_600_000);
-                let was_defended = case.is_defended();
-                let before = case.notice().map(|notice| notice.penalty.fine);
-                let Ok((after, fact)) = carry_out(&case, &actor(role), &act, now, &LAW.law()) else { continue };
-                prop_assert_eq!(after.revision, case.revision + 1);
-                prop_assert_eq!(fact.stage, after.stage);
-                if let (Act::NotifyParty { penalty, new_facts, .. }, Some(before)) = (&act, before) {
-                    prop_assert!(!was_defended || penalty.fine <= before || !new_facts.is_empty(), "raised for defending");
-                }
-                highest = after.notices.iter().map(|notice| notice.penalty.fine).max().unwrap_or(highest);
-                if let Some(decision) = &after.decision {
-                    prop_assert!(decision.penalty.fine <= highest);
-                }
-                is_lawful(&after)?;
-                case = after;
-            }
-        }
-    }
 }
 
 #[test]

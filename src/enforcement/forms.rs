@@ -687,7 +687,15 @@ impl Desk<'_> {
                 fields.push(photos());
                 fields
             }
-            Step::Serve | Step::ServePaper | Step::Remind => {
+            Step::PostAnnouncement => vec![
+                self.officers(),
+                self.paper(step)
+                    .unwrap_or_else(|| Field::new("paper", "enforcement-ask-paper", Ask::Hidden).optional()),
+                day("on", "enforcement-ask-announced-on").given(self.today).hint("enforcement-hint-posted"),
+                Field::new("tried", "enforcement-ask-tried", Ask::Text(LONGEST_WORDS)).hint("enforcement-hint-tried"),
+                photos(),
+            ],
+            Step::Serve | Step::ServePaper | Step::ServeSummons | Step::Remind => {
                 let mut fields = vec![self.officers()];
                 fields.extend(self.service(step));
                 fields.push(photos());
@@ -828,31 +836,46 @@ impl Desk<'_> {
         }
     }
 
+    /// Which paper a step serves; none where papers are not asked for.
+    fn paper(&self, step: Step) -> Option<Field> {
+        let papers = self.background.papers.as_ref()?;
+        let found = serving::to_serve(self.case, step, papers, &self.law);
+        let posted = self.posted(step).and_then(|one| one.paper.as_ref()).map(place_of);
+        let first = posted.or_else(|| found.first().map(|one| place_of(&one.paper)));
+        let choice = |one: &&serving::InForce| {
+            Choice::new(place_of(&one.paper), format!("{} {}", self.paper_name(&one.paper.kind), one.paper.number))
+        };
+        let field = Field::new("paper", "enforcement-ask-paper", Ask::One(found.iter().map(choice).collect()));
+        let field = field.optional().hint("enforcement-hint-paper");
+        Some(first.map_or(field.clone(), |first| field.given(first)))
+    }
+
+    /// What hangs out of the papers that a step serves: its service is recorded when its time is over.
+    fn posted(&self, step: Step) -> Option<&case::Posted> {
+        let kinds = serving::served_by(step);
+        let open = self.case.posted.iter().filter(|one| !one.is_done && step != Step::PostAnnouncement);
+        open.rev().find(|one| one.paper.as_ref().is_none_or(|paper| kinds.contains(&paper.kind.as_str())))
+    }
+
     /// Which paper is served, and how.
     fn service(&self, step: Step) -> Vec<Field> {
         let manners = self.all("enforcement-manner-", Manner::ALL.iter().map(|manner| manner.word()));
-        let mut fields = Vec::new();
-        if let Some(papers) = &self.background.papers {
-            let found = serving::to_serve(self.case, step, papers, &self.law);
-            let first = found.first().map(|one| place_of(&one.paper));
-            let choice = |one: &&serving::InForce| {
-                Choice::new(place_of(&one.paper), format!("{} {}", self.paper_name(&one.paper.kind), one.paper.number))
-            };
-            let field = Field::new("paper", "enforcement-ask-paper", Ask::One(found.iter().map(choice).collect()));
-            let field = field.optional().hint("enforcement-hint-paper");
-            fields.push(first.map_or(field.clone(), |first| field.given(first)));
-        }
+        let mut fields: Vec<Field> = self.paper(step).into_iter().collect();
+        let posted = self.posted(step);
+        let manner = posted.map_or(Manner::Direct, |_| Manner::Announcement);
+        let announced = Field::new("announced_on", "enforcement-ask-announced-on", Ask::Day).optional();
+        let tried = Field::new("tried", "enforcement-ask-tried", Ask::Text(LONGEST_WORDS))
+            .optional()
+            .hint("enforcement-hint-tried");
         fields.extend([
-            Field::new("manner", "enforcement-ask-manner", Ask::Radio(manners)).given(Manner::Direct.word()),
+            Field::new("manner", "enforcement-ask-manner", Ask::Radio(manners)).given(manner.word()),
             Field::new("has_witness", "enforcement-ask-witness", Ask::Yes).optional(),
             Field::new("has_consent", "enforcement-ask-consent", Ask::Yes).optional(),
             Field::new("received_on", "enforcement-ask-received-on", Ask::Day)
                 .optional()
                 .hint("enforcement-hint-received-on"),
-            Field::new("announced_on", "enforcement-ask-announced-on", Ask::Day).optional(),
-            Field::new("tried", "enforcement-ask-tried", Ask::Text(LONGEST_WORDS))
-                .optional()
-                .hint("enforcement-hint-tried"),
+            posted.map_or(announced.clone(), |one| announced.given(one.on)),
+            posted.map_or(tried.clone(), |one| tried.given(&one.tried)),
         ]);
         fields
     }
@@ -862,17 +885,20 @@ impl Desk<'_> {
         known.map_or_else(|| kind.to_owned(), |(_, zh, en)| if self.is_chinese { zh.clone() } else { en.clone() })
     }
 
-    fn read_service(&self, typed: &Typed, step: Step) -> Result<Service, Refusal> {
-        let offered = self.background.papers.iter().flatten();
-        let paper = match typed.text("paper") {
-            "" => None,
+    fn read_paper(&self, typed: &Typed, step: Step) -> Result<Option<Named>, Refusal> {
+        let mut offered = self.background.papers.iter().flatten().map(|one| &one.paper);
+        match typed.text("paper") {
+            "" => Ok(None),
             text => {
-                let found = offered
-                    .map(|one| &one.paper)
-                    .find(|paper| serving::served_by(step).contains(&paper.kind.as_str()) && place_of(paper) == text);
-                Some(found.cloned().ok_or_else(|| Refusal::new("form-choose").on("paper"))?)
+                let is_it =
+                    |paper: &&Named| serving::served_by(step).contains(&paper.kind.as_str()) && place_of(paper) == text;
+                offered.find(is_it).cloned().map(Some).ok_or_else(|| Refusal::new("form-choose").on("paper"))
             }
-        };
+        }
+    }
+
+    fn read_service(&self, typed: &Typed, step: Step) -> Result<Service, Refusal> {
+        let paper = self.read_paper(typed, step)?;
         Ok(Service {
             has_consent: typed.yes("has_consent"),
             has_witness: typed.yes("has_witness"),
@@ -1228,6 +1254,17 @@ impl Desk<'_> {
             }
             Step::ServePaper => {
                 Act::ServePaper { officers: self.read_officers(typed)?, service: self.read_service(typed, step)? }
+            }
+            Step::ServeSummons => {
+                Act::ServeSummons { officers: self.read_officers(typed)?, service: self.read_service(typed, step)? }
+            }
+            Step::PostAnnouncement => {
+                let paper = self.read_paper(typed, step)?;
+                if paper.is_none() && self.background.papers.is_some() {
+                    return Err(Refusal::new("form-choose").on("paper"));
+                }
+                let (on, tried) = (typed.day("on")?, typed.words("tried", LONGEST_WORDS)?);
+                Act::PostAnnouncement { officers: self.read_officers(typed)?, paper, on, tried }
             }
             Step::NamePaper => {
                 let kind = typed.choice("kind", |text| {

@@ -136,6 +136,7 @@ pub(super) fn unit_leader(case: &Case, actor: &Actor, act: &Act, step: Step, law
             | Step::NotifyParty
             | Step::NotPunish
             | Step::NotEstablish
+            | Step::ApproveClosing
     );
     Why::OpinionMissing.unless(!goes_on || case.waits_for_opinion(law).is_none())
 }
@@ -592,6 +593,8 @@ pub(super) fn ask_hearing(case: &mut Case, now: Moment, today: Date, law: &Law<'
         asked_at: now,
         on: None,
         president: None,
+        called_at: None,
+        summoned_at: None,
         held_at: None,
         reported_at: None,
         is_withdrawn: false,
@@ -604,6 +607,7 @@ pub(super) fn call_hearing(
     case: &mut Case,
     on: Date,
     president: Id,
+    now: Moment,
     today: Date,
     law: &Law<'_>,
 ) -> Result<(), Refusal> {
@@ -616,8 +620,24 @@ pub(super) fn call_hearing(
     }
     let hearing = case.hearing.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())?;
     (hearing.on, hearing.president) = (Some(on), Some(president));
+    // Called anew, it is told anew.
+    (hearing.called_at, hearing.summoned_at) = (Some(now), None);
     case.have_presided.insert(president);
     Ok(())
+}
+
+/// The last day on which the summons to the hearing that was called may still reach the party (art. 64 no. 2).
+pub(super) fn summons_end(case: &Case, law: &Law<'_>) -> Result<End, Refusal> {
+    let on = case.hearing.as_ref().and_then(|hearing| hearing.on).ok_or_else(|| Why::NoSuchThing.refuse())?;
+    law.terms.on("hearing-notice", on)?.end_before(on, law.calendar)
+}
+
+/// The summons reached the party seven working days before the hearing: told is who was served, not who was written to.
+pub(super) fn summoned_in_time(case: &Case, at: Moment, law: &Law<'_>) -> Result<(), Refusal> {
+    let end = summons_end(case, law)?;
+    let on = case.hearing.as_ref().and_then(|hearing| hearing.on).map(|on| on.to_string()).unwrap_or_default();
+    let late = || Why::SummonsLate.refuse().with("day", on.clone()).with("until", end.last);
+    if end.is_over(at) { Err(late()) } else { Ok(()) }
 }
 
 /// A hearing is held on its day by its president (art. 64).
@@ -630,12 +650,15 @@ pub(super) fn hold_hearing(
     today: Date,
     law: &Law<'_>,
 ) -> Result<(), Refusal> {
-    let hearing = case.hearing.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())?;
+    let summoned = case.summoned_at();
+    let hearing = case.hearing.as_ref().ok_or_else(|| Why::NoSuchThing.refuse())?;
     Why::NotThePresident.unless(actor.account.is_some() && hearing.president == actor.account)?;
     Why::Recused.unless(actor.account.is_none_or(|by| !case.recused.contains(&by)))?;
     Why::RecusalPending.unless(actor.account.is_none_or(|by| !case.recusals_asked.contains(&by)))?;
     Why::HearingOtherDay.unless(hearing.on == Some(today))?;
+    summoned_in_time(case, summoned.ok_or_else(|| Why::SummonsUnserved.refuse())?, law)?;
     Why::TooManyAgents.unless(i64::from(agents) <= law.terms.number("hearing-agents", today)?.value)?;
+    let hearing = case.hearing.as_mut().ok_or_else(|| Why::NoSuchThing.refuse())?;
     hearing.held_at = Some(now);
     if is_abandoned {
         if let Some(notice) = case.notices.last_mut() {
@@ -922,6 +945,25 @@ pub(super) fn closable(case: &Case, today: Date, law: &Law<'_>) -> Result<(), Re
         return Ok(());
     }
     Why::NotPerformed.unless(is_performed(case, today))
+}
+
+/// Since when nothing is open any more and the closing form waits to be written: the moment of the last thing that was done, which
+/// notes and papers of later do not move.
+pub(super) fn settled(before: &Case, after: &Case, today: Date, law: &Law<'_>) -> Option<Moment> {
+    let may_close =
+        super::case::way(Step::ProposeClosing, after.stage).is_some() || after.stage == Stage::AwaitingClosing;
+    let goes_on = before.stage == after.stage || after.stage == Stage::AwaitingClosing;
+    let since = before.settled_at.filter(|_| goes_on).unwrap_or(after.last_at);
+    (may_close && closable(after, today, law).is_ok()).then_some(since)
+}
+
+/// Whether something is left for which the court may be asked, and nobody has asked it.
+pub(super) fn may_go_to_court(case: &Case, law: &Law<'_>) -> bool {
+    case.stage == Stage::Executing
+        && case.court_asked_at.is_none()
+        && case.court.is_empty()
+        && case.enforcement_suspended_at.is_none()
+        && !is_performed(case, law.calendar.date_of(case.last_at))
 }
 
 /// Whether everything of a decision besides money is done.

@@ -728,7 +728,22 @@ pub(crate) mod tests {
         assert_eq!(on("littering").duty.official(), "第三十七条第一项、第二项");
         assert_eq!(on("waste-dumping").clause.english(), "art. 111, para. 1, item 1");
         assert_eq!(on("littering").duty.english(), "art. 37, items 1–2");
-        assert_eq!(matters.on("waste-dumping", day("2026-08-15")), None, "repealed by the code");
+        // What the Ecological and Environmental Code repealed goes on under its articles.
+        for (id, before, after) in [
+            ("waste-dumping", "111", "1169"),
+            ("unsorted-waste", "111", "1174"),
+            ("public-noise", "82", "1190"),
+            ("commercial-noise", "81", "1189"),
+            ("cooking-smoke", "118", "1132"),
+            ("cooking-smoke-residential", "118", "1132"),
+            ("open-air-barbecue", "118", "1132"),
+            ("open-burning", "119", "1131"),
+        ] {
+            let article = |on: &str| matters.on(id, day(on)).map(|matter| matter.clause.article.clone());
+            let articles = (article("2026-08-14"), article("2026-08-15"));
+            assert_eq!(articles, (Some(before.to_owned()), Some(after.to_owned())), "{id}");
+        }
+        assert_eq!(matters.on("cooking-smoke", day("2015-12-31")), None, "before the law");
     }
 
     #[test]

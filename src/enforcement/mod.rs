@@ -20,6 +20,8 @@ pub mod naming;
 pub mod opening;
 pub mod organ;
 pub mod party;
+#[cfg(test)]
+mod paths_tests;
 pub mod payments;
 pub mod privacy;
 pub mod proving;
@@ -36,6 +38,8 @@ pub mod show;
 pub mod statutes;
 pub mod store;
 pub mod telling;
+#[cfg(test)]
+mod texts_tests;
 pub mod wording;
 pub mod writing;
 

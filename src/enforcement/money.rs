@@ -14,7 +14,7 @@ use super::matters::MOST_FEN;
 use super::refusal::Why;
 use crate::kit::error::Refusal;
 use crate::kit::words::enum_of_words;
-use crate::law::{Calendar, Excluded, Exclusion, Terms};
+use crate::law::{Calendar, End, Excluded, Exclusion, Terms};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -366,6 +366,16 @@ impl Account {
     /// # Errors
     /// `enforcement-refusal-remedy-open` while a review or suit goes on; as [`crate::law::Term::end_from_day`].
     pub fn court_window(&self, terms: &Terms, calendar: &Calendar) -> Result<(Date, Date), Refusal> {
+        let end = self.court_end(terms, calendar)?;
+        let over = end.why.first().map_or(end.last, |step| step.from);
+        Ok((over.tomorrow().unwrap_or(over), end.last))
+    }
+
+    /// The same window with its reason: it runs from the end of the remedies.
+    ///
+    /// # Errors
+    /// As [`Account::court_window`].
+    pub fn court_end(&self, terms: &Terms, calendar: &Calendar) -> Result<End, Refusal> {
         Why::RemedyOpen.unless(!self.has_open_remedy())?;
         let over = match self.reviewed_on() {
             Some(on) => suit_over_after_review(on, terms, calendar)?,
@@ -374,8 +384,7 @@ impl Account {
         let ended = self.remedies.iter().filter_map(|one| one.until).max();
         let instalments = self.is_in_instalments.then(|| self.due_on());
         let from = [ended, instalments].into_iter().flatten().fold(over, Date::max);
-        let last = terms.on("court-application", from)?.end_from_day(from, calendar, &[])?.last;
-        Ok((from.tomorrow().unwrap_or(from), last))
+        terms.on("court-application", from)?.end_from_day(from, calendar, &[])
     }
 }
 

@@ -190,7 +190,7 @@ pub struct Organ {
     pub discussion_fewest: usize,
     /// From where it is hard to reach a bank (行政处罚法 art. 69).
     pub remote_places: BTreeSet<String>,
-    /// Whether a unit's leader gives an opinion on filing and on the end of the inquiry.
+    /// Whether a unit's leader gives an opinion on filing, on the end of the inquiry and on closing.
     pub unit_opinion: bool,
     /// For how long files are kept.
     pub retention: Vec<Retention>,

@@ -4,7 +4,7 @@
 use super::case::{self, Act, Actor, Role, Step, way};
 use super::doing::carry_on;
 use super::guards::LONGEST_WORDS;
-use super::show::term_shown;
+use super::show::running_shown;
 use super::store::{self, Held, Scope};
 use super::wording::penalties;
 use crate::app::App;
@@ -186,14 +186,10 @@ fn draw(
     let is_chinese = visit.lang == LANGUAGES[0];
     let say = |key: &str, args: &[(&str, String)]| app.pages.say(visit.lang, key, args);
     // The terms that are the party's own, not the office's.
-    let own = ["statement", "hearing-request", "payment"];
     let terms: Vec<_> = case::running(case, &law)
         .iter()
-        .filter(|one| own.contains(&one.term))
-        .map(|one| {
-            let since = one.end.why.first().map_or(one.end.last, |step| step.from);
-            term_shown(app, visit.lang, one.term, &one.end, since, now)
-        })
+        .filter(|one| one.whose() == case::Whose::Party && !one.is_gone(now))
+        .map(|one| running_shown(app, visit.lang, one, String::new(), now))
         .collect();
     let rows: Vec<_> = papers
         .iter()

@@ -220,6 +220,10 @@ refusals! {"enforcement-refusal-":
     HearingAskedLate = "hearing-asked-late", "penalty", "64";
     /// Called at too short notice.
     HearingCalledLate = "hearing-called-late", "penalty", "64";
+    /// The summons has not reached the party.
+    SummonsUnserved = "summons-unserved", "penalty", "64";
+    /// The summons reached the party too late for the day.
+    SummonsLate = "summons-late", "penalty", "64";
     /// Not the day of the hearing.
     HearingOtherDay = "hearing-other-day", "penalty", "64";
     /// The president investigated.
@@ -270,10 +274,14 @@ refusals! {"enforcement-refusal-":
     DecisionUnissued = "decision-unissued", "penalty", "59";
     /// The reminder is not issued.
     ReminderUnissued = "reminder-unissued", "coercion", "54";
+    /// The summons to the hearing is not issued.
+    SummonsUnissued = "summons-unissued", "penalty", "64";
     /// No such paper is issued.
     PaperUnissued = "paper-unissued", "", "";
     /// The paper says another penalty.
     PaperDiffers = "paper-differs", "", "";
+    /// The paper hangs out already.
+    PaperPosted = "paper-posted", "", "";
     /// The paper was served before.
     PaperServed = "paper-served", "", "";
     /// The file lacks papers.

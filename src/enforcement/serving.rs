@@ -12,7 +12,7 @@ use serde_json::Value;
 use typesetting::Kinds;
 
 /// The papers that are served beside those whose terms are the procedure's.
-pub const OTHERS: [&str; 16] = [
+pub const OTHERS: [&str; 15] = [
     "correction-notice",
     "evidence-keeping-notice",
     "evidence-disposal",
@@ -20,7 +20,29 @@ pub const OTHERS: [&str; 16] = [
     "seizure-release",
     "things-list",
     "hearing-notice",
+    "no-penalty-decision",
+    "not-established-decision",
+    "revocation-decision",
+    "sampling-notice",
+    "sampling-disposal",
+    "payment-notice",
+    "instalment-notice",
+    "transfer-letter",
+];
+/// The papers that may be announced where nothing else reaches the party: all that are served.
+const ANNOUNCED: [&str; 20] = [
+    "penalty-notice",
     "hearing-summons",
+    "penalty-decision",
+    "change-decision",
+    "urging-letter",
+    "correction-notice",
+    "evidence-keeping-notice",
+    "evidence-disposal",
+    "seizure-decision",
+    "seizure-release",
+    "things-list",
+    "hearing-notice",
     "no-penalty-decision",
     "not-established-decision",
     "revocation-decision",
@@ -81,7 +103,9 @@ pub const fn served_by(step: Step) -> &'static [&'static str] {
         Step::NotifyParty => &["penalty-notice"],
         Step::Serve => &["penalty-decision", "change-decision"],
         Step::Remind => &["urging-letter"],
+        Step::ServeSummons => &["hearing-summons"],
         Step::ServePaper => &OTHERS,
+        Step::PostAnnouncement => &ANNOUNCED,
         _ => &[],
     }
 }
@@ -104,6 +128,7 @@ pub fn to_serve<'a>(case: &Case, step: Step, papers: &'a [InForce], law: &Law<'_
         Step::NotifyParty => case.conclusion.as_ref().map(|one| one.at),
         Step::Serve => case.decision.as_ref().map(|one| one.at),
         Step::Remind => case.decision.as_ref().and_then(|one| one.served_at),
+        Step::ServeSummons => case.hearing.as_ref().map(|one| one.called_at.unwrap_or(one.asked_at)),
         _ => None,
     };
     // A paper from outside carries a day alone.
@@ -122,6 +147,7 @@ fn unissued(step: Step) -> Why {
         Step::NotifyParty => Why::NoticeUnissued,
         Step::Serve => Why::DecisionUnissued,
         Step::Remind => Why::ReminderUnissued,
+        Step::ServeSummons => Why::SummonsUnissued,
         _ => Why::PaperUnissued,
     }
 }
@@ -155,8 +181,8 @@ pub fn lacking(case: &Case, facts: &[Fact], papers: &[InForce], law: &Law<'_>) -
 /// file that is archived has the papers of its steps.
 ///
 /// # Errors
-/// `enforcement-refusal-notice-unissued`, `…-decision-unissued`, `…-reminder-unissued`, `…-paper-unissued`, `…-paper-served`,
-/// `…-paper-differs`, `…-file-incomplete`.
+/// `enforcement-refusal-notice-unissued`, `…-decision-unissued`, `…-reminder-unissued`, `…-summons-unissued`,
+/// `…-paper-unissued`, `…-paper-served`, `…-paper-differs`, `…-file-incomplete`.
 pub fn papered(
     case: &Case,
     act: &Act,

@@ -43,13 +43,15 @@ const fn basis_of(step: Step) -> Option<&'static str> {
         Step::Discuss => "《中华人民共和国行政处罚法》第五十七条第二款",
         Step::NotifyParty => "《中华人民共和国行政处罚法》第四十四条",
         Step::AnswerDefence => "《中华人民共和国行政处罚法》第四十五条",
-        Step::CallHearing | Step::HoldHearing => "《中华人民共和国行政处罚法》第六十三条、第六十四条",
+        Step::CallHearing | Step::ServeSummons | Step::HoldHearing => {
+            "《中华人民共和国行政处罚法》第六十三条、第六十四条"
+        }
         Step::ReportHearing => "《中华人民共和国行政处罚法》第六十五条",
         Step::Decide => "《中华人民共和国行政处罚法》第五十七条、第五十九条",
         Step::DecideSummary => "《中华人民共和国行政处罚法》第五十一条、第五十二条",
         Step::NotPunish => "《中华人民共和国行政处罚法》第三十条至第三十三条",
         Step::ExtendDecision => "《中华人民共和国行政处罚法》第六十条",
-        Step::Serve => "《中华人民共和国行政处罚法》第六十一条",
+        Step::Serve | Step::PostAnnouncement => "《中华人民共和国行政处罚法》第六十一条",
         Step::GrantInstalments => "《中华人民共和国行政处罚法》第六十六条第二款",
         Step::CollectOnSpot => "《中华人民共和国行政处罚法》第六十八条、第六十九条",
         Step::Remind => "《中华人民共和国行政强制法》第五十四条",

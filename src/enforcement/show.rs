@@ -1,7 +1,7 @@
 //! One penalty case, whole: where it stands, which terms run and why, what may be done next and what the law still holds back,
 //! and everything that happened. Each step has a page with its form.
 
-use super::case::{self, Act, Actor, Case, Stage, Step, carry_out, running, way};
+use super::case::{self, Act, Actor, Case, Running, Stage, Step, Whose, carry_out, running, way};
 use super::doing::{Again, around, people};
 use super::earlier::Earlier;
 use super::forms::{Desk, plain_act};
@@ -18,7 +18,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{Ask, yuan};
 use crate::kit::id::Id;
 use crate::kit::words::{LANGUAGES, begun};
-use crate::law::{Calendar, Certainty, End};
+use crate::law::{Calendar, Certainty};
 use crate::people;
 use crate::people::doors::Visit;
 use crate::reports::photos::{Shown, shown, waiting_shown};
@@ -59,6 +59,12 @@ pub struct TermShown {
     last: String,
     days: i32,
     state: &'static str,
+    /// Whose it is: `organ`, `party`, `wait`.
+    whose: &'static str,
+    /// The first day of one that has not begun; empty for all others.
+    begins: String,
+    /// How it was made longer; empty when it was not.
+    note: String,
     why: Vec<String>,
     source: String,
     is_to_check: bool,
@@ -73,9 +79,18 @@ pub fn state_of(last: jiff::civil::Date, is_over: bool, today: jiff::civil::Date
     }
 }
 
-/// A term that runs, with its reason and where it stands.
-pub fn term_shown(app: &App, lang: &str, term: &str, end: &End, since: jiff::civil::Date, now: Moment) -> TermShown {
+/// A term that runs, with its reason and where it stands. What the party let pass, and what the organ waited for, is over and
+/// nobody's lateness.
+pub fn running_shown(app: &App, lang: &str, one: &Running, note: String, now: Moment) -> TermShown {
+    let (term, end, whose) = (one.term, &one.end, one.whose());
+    let since = end.why.first().map_or(end.last, |step| step.from);
     let today = app.calendar.date_of(now);
+    let is_ahead = one.begins() > today && whose == Whose::Organ && term == "court-application";
+    let state = match state_of(end.last, end.is_over(now), today) {
+        _ if is_ahead => "ahead",
+        "late" if whose != Whose::Organ && term != "payment" => "ended",
+        state => state,
+    };
     let row = app.statutes.terms.on(term, since).ok();
     let source = row.map(|row| {
         let document = app.statutes.terms.document(&row.citation.document);
@@ -87,7 +102,10 @@ pub fn term_shown(app: &App, lang: &str, term: &str, end: &End, since: jiff::civ
         term: row.map(|row| if lang == LANGUAGES[0] { row.zh.clone() } else { row.en.clone() }).unwrap_or_default(),
         last: end.last.to_string(),
         days: (end.last - today).get_days(),
-        state: state_of(end.last, end.is_over(now), today),
+        state,
+        whose: whose.word(),
+        begins: if is_ahead { one.begins().to_string() } else { String::new() },
+        note,
         why: end.why.iter().map(|step| app.pages.say(lang, step.key(), &step.args())).collect(),
         source: source.unwrap_or_default(),
         is_to_check: end.certainty != Certainty::Verified,
@@ -114,6 +132,57 @@ pub struct LineShown {
     words: String,
     details: Vec<String>,
     photos: Vec<Shown>,
+}
+
+/// How often a term was made longer, and by how many days in all; none when it was not.
+fn longer(case: &Case, term: &str, law: &case::Law<'_>) -> Option<(usize, u32)> {
+    let length = |term: &str, at: Moment| law.terms.on(term, law.calendar.date_of(at)).map_or(0, |row| row.length);
+    match term {
+        "decision" if !case.extensions.is_empty() => Some((case.extensions.len(), case.extensions.iter().sum())),
+        "clue-check" => case.clue_extended_at.map(|at| (1, length("clue-check-extension", at))),
+        "seizure" => {
+            let extended = case.seizures.iter().find(|one| one.disposal.is_none() && one.is_extended)?;
+            Some((1, length("seizure-extension", extended.at)))
+        }
+        _ => None,
+    }
+}
+
+/// The line over a case: the key of each part, and whether it is done, current or still to come. A case that has left the way says
+/// how far it came, where it left, and that it is still to be closed.
+fn line_of(case: &Case) -> Vec<(String, &'static str)> {
+    let here = LINE.iter().position(|(_, stages)| stages.contains(&case.stage));
+    let is_there = |word: &str| {
+        case.procedure == case::Procedure::Ordinary || matches!(word, "clue" | "decision" | "execution" | "closing")
+    };
+    let key = |word: &str| format!("enforcement-line-{word}");
+    let words = LINE.iter().map(|(word, _)| *word).filter(|word| is_there(word));
+    let Some(here) = here else {
+        let has_come = |word: &str| match word {
+            "clue" => true,
+            "filing" => case.filed_at.is_some(),
+            "inquiry" => case.conclusion.is_some(),
+            "review" => !case.reviews.is_empty(),
+            "notice" => !case.notices.is_empty(),
+            "decision" => case.decision.is_some(),
+            "execution" => case.decision.as_ref().is_some_and(|one| one.served_at.is_some()),
+            _ => false,
+        };
+        let mut line: Vec<(String, &'static str)> =
+            words.filter(|word| has_come(word)).map(|word| (key(word), "done")).collect();
+        let is_over = case.stage.is_over();
+        line.push((format!("enforcement-stage-{}", case.stage.word()), if is_over { "done" } else { "current" }));
+        line.extend((!is_over).then(|| (key("closing"), "todo")));
+        return line;
+    };
+    let place = |word: &str| LINE.iter().position(|(known, _)| *known == word);
+    let state = |word: &str| match place(word) {
+        _ if case.stage == Stage::Archived => "done",
+        Some(index) if index < here => "done",
+        Some(index) if index == here => "current",
+        _ => "todo",
+    };
+    words.map(|word| (key(word), state(word))).collect()
 }
 
 /// A matter as a page shows it.
@@ -191,6 +260,9 @@ pub fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(
                     !case.is_led || by.account.is_some_and(|account| case.investigators.contains(&account))
                 }
                 Step::GiveOpinion => case.waits_for_opinion(law).is_some(),
+                Step::ServeSummons => {
+                    case.hearing.as_ref().is_some_and(|one| one.president.is_some()) && case.summoned_at().is_none()
+                }
                 Step::DecideRecusal => !case.recusals_asked.is_empty(),
                 Step::RecordCorrection => case
                     .order
@@ -350,33 +422,19 @@ impl Drawing<'_> {
         let law = self.app.law();
         running(self.case, &law)
             .iter()
+            .filter(|one| !one.is_gone(self.now))
             .map(|one| {
-                let since = one.end.why.first().map_or(one.end.last, |step| step.from);
-                term_shown(self.app, self.visit.lang, one.term, &one.end, since, self.now)
+                let note = longer(self.case, one.term, &law).map(|(n, days)| {
+                    self.say("enforcement-term-longer", &[("n", n.to_string()), ("days", days.to_string())])
+                });
+                running_shown(self.app, self.visit.lang, one, note.unwrap_or_default(), self.now)
             })
             .collect()
     }
 
     fn line(&self) -> Vec<minijinja::Value> {
-        let case = self.case;
-        let here = LINE.iter().position(|(_, stages)| stages.contains(&case.stage));
-        let is_over = matches!(case.stage, Stage::Archived);
-        LINE.iter()
-            .enumerate()
-            .filter(|(_, (word, _))| {
-                case.procedure == case::Procedure::Ordinary
-                    || matches!(*word, "clue" | "decision" | "execution" | "closing")
-            })
-            .map(|(index, (word, _))| {
-                let state = match here {
-                    _ if is_over => "done",
-                    Some(here) if index < here => "done",
-                    Some(here) if index == here => "current",
-                    _ => "todo",
-                };
-                context! { label => self.say(&format!("enforcement-line-{word}"), &[]), state }
-            })
-            .collect()
+        let one = |(key, state): (String, &'static str)| context! { label => self.say(&key, &[]), state };
+        line_of(self.case).into_iter().map(one).collect()
     }
 
     fn steps(&self) -> Vec<StepShown> {
@@ -472,6 +530,7 @@ impl Drawing<'_> {
             context! {
                 asked_at => hearing.asked_at.0, on => hearing.on.map(|on| on.to_string()),
                 president => hearing.president.map(|id| self.name(id)), is_withdrawn => hearing.is_withdrawn,
+                summoned_at => case.summoned_at().map(|at| at.0),
             }
         });
         context! {
@@ -577,8 +636,12 @@ impl Drawing<'_> {
                 all.extend(served(service));
                 all
             }
-            Act::Remind { service, .. } | Act::Serve { service, .. } | Act::ServePaper { service, .. } => {
-                served(service)
+            Act::Remind { service, .. }
+            | Act::Serve { service, .. }
+            | Act::ServePaper { service, .. }
+            | Act::ServeSummons { service, .. } => served(service),
+            Act::PostAnnouncement { paper, on, .. } => {
+                paper.iter().map(|paper| paper.number.clone()).chain([on.to_string()]).collect()
             }
             Act::NamePaper { paper, on, .. } => vec![self.paper(&paper.kind), paper.number.clone(), on.to_string()],
             Act::Inquire { person, .. } if !person.name.is_empty() => {
@@ -758,6 +821,46 @@ mod tests {
         ] {
             assert_eq!(state_of(last, is_over, today), state, "{today}");
         }
+    }
+
+    #[test]
+    fn a_case_that_left_the_way_says_how_far_it_came() {
+        use super::super::case::tests::{decided, executing, notified};
+        let line = |case: &Case| -> String {
+            let words: Vec<String> = line_of(case)
+                .into_iter()
+                .map(|(key, state)| format!("{}:{state}", key.trim_start_matches("enforcement-")))
+                .collect();
+            words.join(" ")
+        };
+        let at = |stage: Stage, case: Case| Case { stage, ..case };
+        // No legal review was needed, so none is shown where the case has left the way.
+        for (case, expected) in [
+            (
+                at(Stage::Revoked, executing()),
+                "line-clue:done line-filing:done line-inquiry:done line-notice:done line-decision:done line-execution:done \
+                 stage-revoked:current line-closing:todo",
+            ),
+            (
+                at(Stage::Revoked, decided()),
+                "line-clue:done line-filing:done line-inquiry:done line-notice:done line-decision:done \
+                 stage-revoked:current line-closing:todo",
+            ),
+            (
+                at(Stage::NotPunished, notified()),
+                "line-clue:done line-filing:done line-inquiry:done line-notice:done stage-not-punished:current \
+                 line-closing:todo",
+            ),
+            (
+                executing(),
+                "line-clue:done line-filing:done line-inquiry:done line-review:done line-notice:done line-decision:done \
+                 line-execution:current line-closing:todo",
+            ),
+        ] {
+            assert_eq!(line(&case), expected);
+        }
+        let dropped = Case { stage: Stage::NotFiled, ..Case::open(1, "线索", Moment(0)).expect("a case") };
+        assert_eq!(line(&dropped), "line-clue:done stage-not-filed:done");
     }
 
     #[test]

@@ -166,7 +166,8 @@ pub async fn number(tx: &Tx, year: i16) -> Result<String, DbError> {
 /// Beside the body, what lists ask for.
 fn columns(held: &Held, law: &Law<'_>) -> Result<Vec<Value>, DbError> {
     let case = &held.case;
-    let first = case::running(case, law).into_iter().next();
+    // The party's terms and what is waited for are shown, but nobody of the organ is late with them.
+    let first = case::running(case, law).into_iter().find(|one| one.whose() == case::Whose::Organ);
     let fine = case.decision.as_ref().map(|decision| decision.penalty.fine);
     let fine = fine.or_else(|| case.notice().map(|notice| notice.penalty.fine));
     let is_closed = matches!(case.stage, case::Stage::Closed | case::Stage::Archived);

@@ -143,7 +143,7 @@ pub fn kinds(case: &Case, facts: &[Fact], law: &Law<'_>) -> Vec<&'static str> {
         "not-established-decision" => did(Step::NotEstablish),
         "transfer-letter" => did(Step::Transfer),
         "service-receipt" => facts.iter().any(|fact| fact.act.service().is_some()),
-        "public-announcement" => decision.is_some() && !is_summary,
+        "public-announcement" => (decision.is_some() && !is_summary) || !case.posted.is_empty(),
         "payment-notice" => case.account.as_ref().is_some_and(|account| account.fine > 0),
         "instalment-notice" => case.account.as_ref().is_some_and(|account| account.is_in_instalments),
         "urging-letter" => case.reminded_at.is_some() || (is_served && case.stage == Stage::Executing),
@@ -261,7 +261,7 @@ pub fn facts_of<'a>(facts: &'a [Fact], kind: &str) -> Vec<&'a Fact> {
         "seizure-decision" => &[Step::Seize],
         "seizure-release" => &[Step::EndSeizure],
         "things-list" => &[Step::RegisterEvidence, Step::Seize],
-        "service-receipt" => &[Step::NotifyParty, Step::Serve, Step::Remind, Step::ServePaper],
+        "service-receipt" => &[Step::NotifyParty, Step::Serve, Step::Remind, Step::ServePaper, Step::ServeSummons],
         _ => &[],
     };
     facts.iter().filter(|fact| steps.contains(&fact.what)).collect()
@@ -410,6 +410,7 @@ impl Source<'_> {
         let before = match fact.what {
             Step::NotifyParty => "penalty-notice",
             Step::Remind => "urging-letter",
+            Step::ServeSummons => "hearing-summons",
             _ => "penalty-decision",
         };
         let of = service.paper.as_ref().map_or(before, |paper| paper.kind.as_str());
@@ -724,10 +725,14 @@ impl Source<'_> {
 
     fn decided(&self, kind: &str, data: &mut Value) {
         let (case, head) = (self.case, &self.law.organ.letterhead);
+        if kind == "public-announcement" {
+            data["posted_on"] = case.posted.last().map(|one| one.on.to_string()).into();
+        }
         if kind == "closing-approval" {
             let (reason, proposal) = ending(self.facts.iter().map(|fact| fact.what), !self.case.court.is_empty());
             data["opinions"] = json!({
                 "officer": self.opinion(Step::ProposeClosing, proposal),
+                "unit": self.of_unit(OpinionOn::Closing),
                 "head": self.opinion(Step::ApproveClosing, "同意结案。"),
             });
             data["reason"] = reason.into();

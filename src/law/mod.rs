@@ -5,6 +5,8 @@
 pub mod calendar;
 pub mod due;
 pub mod terms;
+#[cfg(test)]
+pub(crate) mod texts_tests;
 
 pub use calendar::{Calendar, CalendarNotLoaded, DayKind, KnownDays, WorkingHours, check};
 pub use due::{Conventions, Due, NaturalDays, Pause, StepKind, TraceStep, WorkingDays, counted, due, nearly};

@@ -845,6 +845,22 @@ impl Term {
         Ok(at.yesterday().map_err(|_| CalendarNotLoaded { date: at })?)
     }
 
+    /// The end of a term that runs back from `day`: over is the latest day on which what has to lie before it may be done.
+    ///
+    /// # Errors
+    /// As [`Term::latest_before`].
+    pub fn end_before(&self, day: Date, calendar: &Calendar) -> Result<End, Refusal> {
+        let last = self.latest_before(day, calendar)?;
+        let (from, to) = (following(last)?, day.yesterday().map_err(|_| CalendarNotLoaded { date: day })?);
+        let why = vec![
+            WhyStep { kind: WhyKind::EventDay, from: day, to: day, counted: 0 },
+            WhyStep { kind: WhyKind::WorkingDays, from, to, counted: self.length },
+            WhyStep { kind: WhyKind::Last, from: last, to: last, counted: self.length },
+        ];
+        let over_at = calendar.moment(from, Time::midnight());
+        Ok(End { last, over_at, why, certainty: self.certainty() })
+    }
+
     fn certainty(&self) -> Certainty {
         self.citation.certainty
     }

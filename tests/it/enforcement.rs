@@ -217,6 +217,11 @@ async fn from_clue_to_archive(world: World) {
     let on = day.to_string();
     cast.refused("leader", &page, "call-hearing", &[("on", &on), ("president", "=officer1")], "请选择").await;
     cast.does("leader", &page, "call-hearing", &[("on", &on), ("president", "=president1")]).await;
+    // The summons is issued and reaches the party; without it no hearing is held.
+    let summon = with(&TWO, &[("manner", "direct")]);
+    cast.refused("officer1", &page, "serve-summons", &summon, "听证通知书").await;
+    written(&mut cast, "officer1", &page, "hearing-summons", "2026-03-20").await;
+    cast.does("officer1", &page, "serve-summons", &summon).await;
     assert_eq!(cast.who("president1").await.look(&page).await.status, 200, "the president sees the case");
     cast.refused("president1", &page, "hold-hearing", &[("agents", "1")], "不是通知的听证日期").await;
     world.clock.set(world.app.calendar.moment(day, time(9, 0, 0, 0)));
@@ -254,7 +259,7 @@ async fn from_clue_to_archive(world: World) {
     assert_eq!(cast.who("archivist1").await.look(&page).await.status, 200, "what is closed exists for the archivist");
     let volume =
         |checked| [("retention", "short"), ("volume", "2026-0001"), ("bound_by", "=officer1"), ("checked_by", checked)];
-    // A file with gaps is not archived; two receipts, for two papers were served.
+    // A file with gaps is not archived; three receipts, for three papers were served.
     cast.refused("archivist1", &page, "archive", &volume("=archivist1"), "案卷还缺").await;
     for kind in [
         "filing-approval",
@@ -264,9 +269,9 @@ async fn from_clue_to_archive(world: World) {
         "legal-review",
         "discussion-record",
         "defence-review",
-        "hearing-summons",
         "hearing-record",
         "hearing-report",
+        "service-receipt",
         "service-receipt",
         "service-receipt",
         "closing-approval",
