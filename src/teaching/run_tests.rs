@@ -266,6 +266,7 @@ fn a_case_with_a_hearing_is_solvable() {
     let soon = [("on", "2026-03-18"), ("president", "=president")];
     refused(&run, "head-a", Step::CallHearing, &soon, CaseWhy::HearingCalledLate.key());
     let run = plays(run, "head-a", Step::CallHearing, &[("on", "2026-04-01"), ("president", "=president")]);
+    let run = plays(run, "officer-a", Step::ServeSummons, &with(&[("manner", "direct")]));
     let run = waits(run, Wait::Until("2026-04-01".parse().expect("a day")));
     let run = plays(run, "president", Step::HoldHearing, &[("agents", "1")]);
     let run = plays(run, "president", Step::ReportHearing, &[("words", "建议维持")]);

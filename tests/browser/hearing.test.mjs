@@ -183,6 +183,8 @@ describe("an ordinary case with a hearing", () => {
     assert.match(await page.locator("#errors").innerText(), /第\s*64\s*条/);
     await fill(page.locator('form[action$="/call-hearing"]'), { on: HEARING });
     await send(page, page.locator('form[action$="/call-hearing"]'), 303);
+    await write("hearing-summons");
+    await step("officer1", "serve-summons", { ...TWO, manner: "direct" });
     page = await as("president1");
     await page.goto(address);
     assert.match(await page.locator("main").innerText(), /江石生/, "the president sees the case");
@@ -242,7 +244,7 @@ describe("an ordinary case with a hearing", () => {
     const shelved = { retention: "long", volume: "2026-0001", bound_by: "officer1", checked_by: "archivist1" };
     await step("archivist1", "archive", shelved, 422);
     for (const kind of ["filing-approval", "interview-record", "correction-notice", "investigation-report", "legal-review",
-      "discussion-record", "defence-review", "hearing-summons", "hearing-record", "hearing-report", "service-receipt",
+      "discussion-record", "defence-review", "hearing-record", "hearing-report", "service-receipt", "service-receipt",
       "service-receipt", "closing-approval"]) await write(kind);
     page = await step("archivist1", "archive", shelved);
     assert.match(await page.locator("main").innerText(), /已归档/);
