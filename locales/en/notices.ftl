@@ -253,6 +253,7 @@ notice-penalty-turn-name = A penalty case is my turn
 notice-penalty-moved-name = A penalty case went on
 notice-penalty-near-name = A term of a penalty case ends soon
 notice-penalty-over-name = A term of a penalty case ended
+notice-penalty-passed-name = A term of the party in a penalty case ended
 notice-penalty-withdraw-name = Something published must be withdrawn
 notice-whistle-excused-name = Department excused
 notice-whistle-accepted-name = Work accepted

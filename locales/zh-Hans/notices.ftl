@@ -241,6 +241,7 @@ notice-penalty-turn-name = 处罚案件待办
 notice-penalty-moved-name = 处罚案件有进展
 notice-penalty-near-name = 处罚案件期限将到
 notice-penalty-over-name = 处罚案件期限已过
+notice-penalty-passed-name = 处罚案件中当事人的期限届满
 notice-penalty-withdraw-name = 须撤回公开信息
 notice-whistle-excused-name = 裁定免予报到
 notice-whistle-accepted-name = 确认完成

@@ -13,9 +13,11 @@ use super::matters::{ExemptionKind, Matters, PartyKind, PenaltyKind, TierKind};
 use super::measures::{self, Measure, OnSite, Request};
 use super::money::{Account, Instalment, Payment, SpotReason, Towards, may_collect};
 use super::organ::{Organ, ReviewOrder};
+use super::performing::{self, OnSpot, Performance, Plan};
 use super::publication::{self, Entry, Publication, Withdrawal};
 use super::questions::Questions;
 use super::refusal::Why;
+use super::sampling::{self, Sample, SampleEnd, Taking};
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
@@ -107,6 +109,21 @@ impl Stage {
             Stage::Archived | Stage::NotFiled => None,
             _ => Some(Role::Officer),
         }
+    }
+
+    /// Whether something may be done in the party's place: until the case is about to be closed, or is somebody else's.
+    pub const fn may_perform(self) -> bool {
+        self.is_undecided()
+            || matches!(
+                self,
+                Stage::Clue
+                    | Stage::Checked
+                    | Stage::AwaitingFiling
+                    | Stage::Decided
+                    | Stage::SummaryDecided
+                    | Stage::Executing
+                    | Stage::NotPunished
+            )
     }
 
     /// Whether it is filed and undecided: the ninety days run.
@@ -827,6 +844,12 @@ pub struct Case {
     pub registered: Vec<Registered>,
     /// Seizures.
     pub seizures: Vec<Seizure>,
+    /// Samples that were taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
+    /// What is done in the party's place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub performances: Vec<Performance>,
     /// The last order to correct.
     pub order: Option<Order>,
     /// Time that is not counted.
@@ -887,7 +910,10 @@ pub struct Case {
     pub reminded_at: Option<Moment>,
     /// When the court was asked to enforce.
     pub court_asked_at: Option<Moment>,
-    /// What the court did, in words; empty until it did.
+    /// When the organ decided to enforce the money itself, where a law gives it the power.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforced_at: Option<Moment>,
+    /// What the court did, or what came of enforcing, in words; empty until then.
     pub court: String,
     /// Since when it is suspended.
     pub suspended_at: Option<Moment>,
@@ -942,6 +968,8 @@ impl Case {
             evidence: Vec::new(),
             registered: Vec::new(),
             seizures: Vec::new(),
+            samples: Vec::new(),
+            performances: Vec::new(),
             order: None,
             excluded: Vec::new(),
             extensions: Vec::new(),
@@ -968,6 +996,7 @@ impl Case {
             asked_instalments: false,
             reminded_at: None,
             court_asked_at: None,
+            enforced_at: None,
             court: String::new(),
             suspended_at: None,
             settled_at: None,
@@ -1236,6 +1265,40 @@ pub enum Act {
         number: u32,
         /// What.
         disposal: Disposal,
+    },
+    /// 抽样取证.
+    TakeSample {
+        /// Who took it.
+        officers: Vec<Officer>,
+        /// What: a line for each item, see [`sampling::items`].
+        items: String,
+        /// By which method.
+        manner: String,
+        /// The request that the head approved; 0 where nobody is asked.
+        #[serde(default)]
+        request: u32,
+        /// How it was done on the spot.
+        taking: Taking,
+    },
+    /// 告知检测结果.
+    TellTestResult {
+        /// Who told it.
+        officers: Vec<Officer>,
+        /// Which sample.
+        number: u32,
+        /// The day of the report.
+        on: Date,
+        /// What it says.
+        words: String,
+        /// How.
+        service: Service,
+    },
+    /// 样品处理.
+    SettleSample {
+        /// Which.
+        number: u32,
+        /// What becomes of it.
+        end: SampleEnd,
     },
     /// 查封、扣押.
     Seize {
@@ -1661,6 +1724,54 @@ pub enum Act {
     },
     /// 申请法院强制执行.
     AskCourt,
+    /// 强制执行罚款, where a law gives the organ the power.
+    EnforceMoney {
+        /// How, and against what.
+        words: String,
+    },
+    /// 代履行决定.
+    DecidePerformance {
+        /// What is to be done, by whom, when and for how much.
+        plan: Plan,
+    },
+    /// 送达代履行决定书; of what was cleared at once: told afterwards.
+    ServePerformance {
+        /// Who.
+        officers: Vec<Officer>,
+        /// Which.
+        number: u32,
+        /// How.
+        service: Service,
+    },
+    /// 代履行催告.
+    RemindPerformance {
+        /// Who.
+        officers: Vec<Officer>,
+        /// Which.
+        number: u32,
+        /// How.
+        service: Service,
+    },
+    /// 当事人已履行，停止代履行.
+    StopPerformance {
+        /// Who looked.
+        officers: Vec<Officer>,
+        /// Which.
+        number: u32,
+        /// What was found.
+        words: String,
+    },
+    /// 代履行.
+    Perform {
+        /// Who of the organ was there.
+        officers: Vec<Officer>,
+        /// Which.
+        number: u32,
+        /// How it was done.
+        spot: OnSpot,
+        /// What was done.
+        words: String,
+    },
     /// What the court did.
     RecordCourt {
         /// What.
@@ -1825,6 +1936,12 @@ enum_of_words! {
         RegisterEvidence = "register-evidence",
         /// 登记保存处理.
         SettleEvidence = "settle-evidence",
+        /// 抽样取证.
+        TakeSample = "take-sample",
+        /// 告知检测结果.
+        TellTestResult = "tell-test-result",
+        /// 样品处理.
+        SettleSample = "settle-sample",
         /// 查封、扣押.
         Seize = "seize",
         /// 补办批准.
@@ -1943,8 +2060,20 @@ enum_of_words! {
         Remind = "remind",
         /// 申请法院强制执行.
         AskCourt = "ask-court",
-        /// 法院执行情况.
+        /// 强制执行罚款.
+        EnforceMoney = "enforce-money",
+        /// 法院或者强制执行情况.
         RecordCourt = "record-court",
+        /// 代履行决定.
+        DecidePerformance = "decide-performance",
+        /// 送达代履行决定书.
+        ServePerformance = "serve-performance",
+        /// 代履行催告.
+        RemindPerformance = "remind-performance",
+        /// 停止代履行.
+        StopPerformance = "stop-performance",
+        /// 代履行.
+        Perform = "perform",
         /// 其他处罚执行.
         RecordPerformance = "record-performance",
         /// 变更决定.
@@ -2034,7 +2163,13 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         (T::AddEvidence, S::Investigating) => (S::Investigating, OFFICER),
         // What cannot wait does not wait for the filing: the articles ask for none.
         (
-            T::OrderCorrection | T::RecordCorrection | T::AskMeasure | T::RegisterEvidence | T::Seize,
+            T::OrderCorrection
+            | T::RecordCorrection
+            | T::AskMeasure
+            | T::RegisterEvidence
+            | T::TakeSample
+            | T::TellTestResult
+            | T::Seize,
             from @ (S::Clue | S::Checked | S::AwaitingFiling | S::Investigating),
         ) => (from, OFFICER),
         (
@@ -2055,6 +2190,7 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
         // Beside the way: seizures, time, recusal.
         (T::ExtendSeizure, from) if from.is_undecided() => (from, HEAD),
         (T::EndSeizure | T::SettleEvidence, from) if !from.is_over() => (from, HEAD),
+        (T::SettleSample, from) if !from.is_over() => (from, OFFICER),
         (T::BeginExcluded | T::EndExcluded | T::ExtendDecision, from) if from.is_undecided() => (from, HEAD),
         (T::AskRecusal, from) if from.is_undecided() => (from, PARTY),
         (T::DecideRecusal, from) if from.is_undecided() => (from, HEAD),
@@ -2125,7 +2261,12 @@ pub fn way(step: Step, from: Stage) -> Option<Way> {
             S::SummaryDecided | S::Executing | S::Terminated | S::AwaitingClosing | S::Closed | S::Archived,
         ) => (S::Revoked, PARTY),
         (T::Remind, S::Executing) => (S::Executing, OFFICER),
-        (T::AskCourt, S::Executing) => (S::Executing, HEAD),
+        (T::AskCourt | T::EnforceMoney, S::Executing) => (S::Executing, HEAD),
+        // 代履行: what must go at once waits for nothing; what was ordered waits for no penalty.
+        (T::DecidePerformance, from) if from.may_perform() => (from, HEAD),
+        (T::ServePerformance | T::RemindPerformance | T::StopPerformance | T::Perform, from) if from.may_perform() => {
+            (from, OFFICER)
+        }
         (T::RecordCourt | T::RecordPerformance, S::Executing) => (S::Executing, OFFICER),
         (T::ChangeDecision, S::Decided | S::Executing | S::AwaitingClosing | S::Closed | S::Archived) => {
             (S::Decided, HEAD)
@@ -2190,6 +2331,9 @@ impl Act {
             Act::AnswerMeasure { .. } => Step::RefuseMeasure,
             Act::RegisterEvidence { .. } => Step::RegisterEvidence,
             Act::SettleEvidence { .. } => Step::SettleEvidence,
+            Act::TakeSample { .. } => Step::TakeSample,
+            Act::TellTestResult { .. } => Step::TellTestResult,
+            Act::SettleSample { .. } => Step::SettleSample,
             Act::Seize { .. } => Step::Seize,
             Act::ApproveSeizure { .. } => Step::ApproveSeizure,
             Act::RefuseSeizure { .. } => Step::RefuseSeizure,
@@ -2249,6 +2393,12 @@ impl Act {
             Act::EndRemedy { .. } => Step::EndRemedy,
             Act::Remind { .. } => Step::Remind,
             Act::AskCourt => Step::AskCourt,
+            Act::EnforceMoney { .. } => Step::EnforceMoney,
+            Act::DecidePerformance { .. } => Step::DecidePerformance,
+            Act::ServePerformance { .. } => Step::ServePerformance,
+            Act::RemindPerformance { .. } => Step::RemindPerformance,
+            Act::StopPerformance { .. } => Step::StopPerformance,
+            Act::Perform { .. } => Step::Perform,
             Act::RecordCourt { .. } => Step::RecordCourt,
             Act::RecordPerformance { .. } => Step::RecordPerformance,
             Act::ChangeDecision { .. } => Step::ChangeDecision,
@@ -2274,6 +2424,12 @@ impl Act {
             | Act::OrderCorrection { officers, .. }
             | Act::RecordCorrection { officers, .. }
             | Act::RegisterEvidence { officers, .. }
+            | Act::TakeSample { officers, .. }
+            | Act::TellTestResult { officers, .. }
+            | Act::ServePerformance { officers, .. }
+            | Act::RemindPerformance { officers, .. }
+            | Act::StopPerformance { officers, .. }
+            | Act::Perform { officers, .. }
             | Act::Seize { officers, .. }
             | Act::ChangeInvestigators { officers }
             | Act::NotifyParty { officers, .. }
@@ -2295,6 +2451,9 @@ impl Act {
             | Act::Serve { service, .. }
             | Act::ServePaper { service, .. }
             | Act::ServeSummons { service, .. }
+            | Act::TellTestResult { service, .. }
+            | Act::ServePerformance { service, .. }
+            | Act::RemindPerformance { service, .. }
             | Act::Remind { service, .. } => Some(service),
             _ => None,
         }
@@ -2317,7 +2476,12 @@ impl Act {
             | Act::AnswerDefence { words, .. }
             | Act::ReportHearing { words }
             | Act::AgreeEnforcement { words, .. }
+            | Act::TellTestResult { words, .. }
+            | Act::StopPerformance { words, .. }
+            | Act::Perform { words, .. }
+            | Act::EnforceMoney { words }
             | Act::RecordCourt { words, .. } => Some(words),
+            Act::DecidePerformance { plan } => Some(&plan.duty),
             Act::DropClue { reason }
             | Act::ExtendClueCheck { reason }
             | Act::SuspendEnforcement { reason, .. }
@@ -2335,9 +2499,10 @@ impl Act {
             | Act::ChangeDecision { reason, .. }
             | Act::RevokeDecision { reason }
             | Act::WithdrawPublication { reason } => Some(reason),
-            Act::AskMeasure { items, .. } | Act::RegisterEvidence { items, .. } | Act::Seize { items, .. } => {
-                Some(items)
-            }
+            Act::AskMeasure { items, .. }
+            | Act::RegisterEvidence { items, .. }
+            | Act::TakeSample { items, .. }
+            | Act::Seize { items, .. } => Some(items),
             Act::AddEvidence { evidence, .. } => Some(&evidence.words),
             Act::NotPunish { education, .. } => Some(education),
             Act::PostAnnouncement { tried, .. } => Some(tried),
@@ -2358,6 +2523,8 @@ impl Act {
                 | Act::RecordCorrection { .. }
                 | Act::AskMeasure { .. }
                 | Act::RegisterEvidence { .. }
+                | Act::TakeSample { .. }
+                | Act::TellTestResult { .. }
                 | Act::Seize { .. }
                 | Act::ConcludeInquiry { .. }
         )
@@ -2481,6 +2648,8 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
         Act::DropClue { .. } | Act::RefuseFiling { .. } => {
             guards::no_seizure_lasts(case)?;
             guards::no_evidence_waits(case)?;
+            sampling::none_is_held(case)?;
+            performing::none_is_open(case)?;
         }
         Act::RecordNote { .. }
         | Act::CheckClue { .. }
@@ -2561,6 +2730,18 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
         Act::RecordCorrection { outcome, .. } => guards::correct(case, *outcome, today)?,
         Act::RegisterEvidence { items, request, .. } => measures::register(case, *request, items, now)?,
         Act::SettleEvidence { number, disposal } => guards::settle_evidence(case, *number, *disposal, now, law)?,
+        Act::TakeSample { items, manner, request, taking, .. } => {
+            sampling::take(case, *request, (items, manner), taking, now, law)?;
+        }
+        Act::TellTestResult { number, on, words, service, .. } => {
+            guards::act_day(*on, today)?;
+            let taken = case.samples.iter().find(|one| one.number == *number).map(|one| one.at);
+            let taken = taken.ok_or_else(|| Why::NoSuchThing.refuse())?;
+            Why::DateBackwards.unless(*on >= law.calendar.date_of(taken)).map_err(|refusal| refusal.on("on"))?;
+            let at = delivered(case, service, taken, now, law)?;
+            sampling::tell(case, *number, *on, words, at)?;
+        }
+        Act::SettleSample { number, end } => sampling::settle(case, *number, *end)?,
         Act::Seize { items, request, is_urgent, is_necessity, on_site, reason, .. } => {
             Why::NecessitySeized.unless(!is_necessity)?;
             measures::seize(case, *request, *is_urgent, (items, reason), on_site, now, law)?;
@@ -2603,6 +2784,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             Why::ExemptionUnconsidered.unless(!exemption.trim().is_empty())?;
             guards::words(exemption)?;
             guards::no_evidence_waits(case)?;
+            sampling::none_waits(case)?;
             if let Some(penalty) = penalty {
                 guards::penalty(case, penalty, today, law)?;
             }
@@ -2879,8 +3061,26 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             guards::ask_court(case, now, today, law)?;
             case.court_asked_at = Some(now);
         }
+        Act::EnforceMoney { .. } => {
+            guards::enforce_money(case, today, law)?;
+            case.enforced_at = Some(now);
+        }
+        Act::DecidePerformance { plan } => performing::decide(case, actor.account, plan, now, today, law)?,
+        Act::ServePerformance { number, service, .. } => {
+            let one = performing::of(case, *number)?;
+            Why::NoSuchThing.unless(one.is_to_serve())?;
+            let at = delivered(case, service, one.at, now, law)?;
+            performing::of_mut(case, *number)?.served_at = Some(at);
+        }
+        Act::RemindPerformance { number, service, .. } => {
+            let since = performing::of(case, *number)?.at;
+            let at = delivered(case, service, since, now, law)?;
+            performing::remind(case, *number, at, law)?;
+        }
+        Act::StopPerformance { number, .. } => performing::stop(case, *number)?,
+        Act::Perform { number, spot, .. } => performing::perform(case, *number, spot, now, law)?,
         Act::RecordCourt { words, is_done } => {
-            Why::NoSuchThing.unless(case.court_asked_at.is_some())?;
+            Why::NoSuchThing.unless(case.court_asked_at.is_some() || case.enforced_at.is_some())?;
             if *is_done {
                 case.court.clone_from(words);
             }
@@ -2904,6 +3104,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             (case.enforcement_suspended_at, case.harmless_suspension) = (None, None);
             // Nobody was reminded of the changed one yet, and no court was asked.
             (case.reminded_at, case.court_asked_at, case.court) = (None, None, String::new());
+            case.enforced_at = None;
         }
         Act::RevokeDecision { .. } => {
             set_aside(case, today)?;
@@ -3102,6 +3303,13 @@ pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
             all.push(case.reminded_at.and_then(|at| from("court-reminder", at, &[])));
         }
     }
+    if guards::may_enforce(case, law) {
+        let late = case.account.as_ref().and_then(Account::late_since);
+        all.push(late.and_then(|day| on("late-fee-enforcement", day)));
+    }
+    for one in case.performances.iter().filter(|one| one.is_to_remind()) {
+        all.push(performing::reminder_end(one, law).ok().map(|end| Running { term: "performance-reminder", end }));
+    }
     if let Some(since) = guards::settled(case, case, law.calendar.date_of(case.last_at), law) {
         all.push(from("closing", since, &[]));
     }
@@ -3120,6 +3328,20 @@ pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
     let mut all: Vec<Running> = all.into_iter().flatten().collect();
     all.sort_by_key(|one| one.end.over_at);
     all
+}
+
+/// The first term that ends after `since` and of whose end somebody is to be told although nobody is late with it: the party has
+/// spoken or not, paid or not, and what the organ waited for is over.
+pub fn passing(case: &Case, since: Moment, law: &Law<'_>) -> Option<Running> {
+    let may_ask_court = guards::may_go_to_court(case, law);
+    let matters = |term: &str| match term {
+        "statement" | "hearing-request" | "payment" | "announcement-service" | "court-reminder" => true,
+        "late-fee-enforcement" => law.organ.own_power.is_some(),
+        // After them the court may be asked.
+        "suit" | "suit-after-review" => may_ask_court,
+        _ => false,
+    };
+    running(case, law).into_iter().find(|one| matters(one.term) && one.end.over_at > since)
 }
 
 /// Whether the legal review must have passed before the party is told, in this city (art. 58 and the organ's file).

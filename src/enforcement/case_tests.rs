@@ -1447,6 +1447,258 @@ fn what_hangs_out_runs_and_is_served_when_its_time_is_over() {
 }
 
 #[test]
+fn samples() {
+    let list = "散装木炭｜机制炭｜2袋｜每袋1千克，已封存｜0301";
+    let take = |items: &str, request, edit: &dyn Fn(&mut Taking)| {
+        let mut taking = Taking { card_shown: true, is_signed: true, witness: String::new() };
+        edit(&mut taking);
+        let (items, manner) = (items.to_owned(), "随机抽取".to_owned());
+        Act::TakeSample { officers: two(), items, manner, request, taking }
+    };
+    let plain = || take(list, 0, &|_| ());
+    let tell = |number, on: &str| Act::TellTestResult {
+        officers: two(),
+        number,
+        on: day(on),
+        words: "灰分超标".to_owned(),
+        service: Service::by(Manner::Direct),
+    };
+    let settle = |number, end| Act::SettleSample { number, end };
+    let taken = go(&investigating(), Role::Officer, &plain(), "2026-03-03T14:00");
+    let told = go(&taken, Role::Officer, &tell(1, "2026-03-05"), "2026-03-06T10:00");
+    let returned = go(&taken, Role::Officer, &settle(1, SampleEnd::Returned), "2026-03-04T10:00");
+    let concluding = || conclude(fine(5_000, TierKind::Minor));
+    let helped = Act::TakeSample {
+        officers: vec![officer(ANNE), Officer { is_helper: true, ..officer(CHEN) }],
+        items: list.to_owned(),
+        manner: "随机抽取".to_owned(),
+        request: 0,
+        taking: Taking { card_shown: true, is_signed: true, witness: String::new() },
+    };
+    #[rustfmt::skip]
+    expect(&[
+        (investigating(), Role::Officer, plain(), "2026-03-03T14:00", None, "处罚法56"),
+        (clue(), Role::Officer, plain(), "2026-03-02T14:00", None, "处罚法56：立案前可以抽样"),
+        (investigating(), Role::Head, plain(), "2026-03-03T14:00", Some(Why::RoleNotAllowed), "处罚法42"),
+        (investigating(), Role::Officer, helped, "2026-03-03T14:00", Some(Why::HelperEnforces), "处罚法42：协管人员"),
+        (investigating(), Role::Officer, take(list, 0, &|one| one.card_shown = false), "2026-03-03T14:00", Some(Why::CardNotShown), "处罚法55"),
+        (investigating(), Role::Officer, take(list, 0, &|one| one.is_signed = false), "2026-03-03T14:00", Some(Why::SampleUnsigned), "处罚法55"),
+        (investigating(), Role::Officer, take(list, 0, &|one| (one.is_signed, one.witness) = (false, "何敏".to_owned())), "2026-03-03T14:00", None, "处罚法55：见证人"),
+        (investigating(), Role::Officer, take("散装木炭", 0, &|_| ()), "2026-03-03T14:00", Some(Why::SampleUnclear), "处罚法56：清单"),
+        (investigating(), Role::Officer, take(list, 7, &|_| ()), "2026-03-03T14:00", Some(Why::SamplingUnapproved), "没有这项批准"),
+        (taken.clone(), Role::Officer, concluding(), "2026-03-04T10:00", Some(Why::SampleUntold), "处罚法56：结果未告知"),
+        (taken.clone(), Role::Officer, tell(1, "2026-03-02"), "2026-03-06T10:00", Some(Why::DateBackwards), "早于抽样"),
+        (taken.clone(), Role::Officer, tell(2, "2026-03-05"), "2026-03-06T10:00", Some(Why::NoSuchThing), "没有这件样品"),
+        (taken.clone(), Role::Officer, settle(1, SampleEnd::UsedUp), "2026-03-04T10:00", Some(Why::SampleUntold), "耗损须有检测"),
+        (told.clone(), Role::Officer, tell(1, "2026-03-05"), "2026-03-06T11:00", Some(Why::NoSuchThing), "已告知"),
+        (told.clone(), Role::Officer, concluding(), "2026-03-06T11:00", None, "处罚法56"),
+        (told.clone(), Role::Officer, settle(1, SampleEnd::UsedUp), "2026-03-06T11:00", None, "检测耗损"),
+        (returned.clone(), Role::Officer, concluding(), "2026-03-04T11:00", None, "已退还"),
+        (returned, Role::Officer, settle(1, SampleEnd::Returned), "2026-03-04T11:00", Some(Why::NoSuchThing), "已处理"),
+    ]);
+    assert_eq!(told.evidence.len(), investigating().evidence.len() + 2, "the sample and its result are evidence");
+    // What is held keeps the case from being closed.
+    let mut open = executing();
+    open.samples.clone_from(&taken.samples);
+    let payment = Payment { on: day("2026-03-20"), amount: 500_000, towards: Towards::Fine, receipt: "N1".to_owned() };
+    let paid = go(&open, Role::Treasurer, &Act::RecordPayment { payment }, "2026-03-20T10:00");
+    assert_eq!(
+        try_it(&paid, Role::Officer, &Act::ProposeClosing, "2026-03-21T10:00").err().map(|one| one.key),
+        Some(Why::SampleHeld.key())
+    );
+    // Where the city wants the head to approve, what was approved is taken, once.
+    let mut asking = files();
+    asking.organ.sampling_approval = true;
+    let by = |case: &Case, role, act: &Act, moment: &str| {
+        carry_out(case, &actor(role), act, at(moment), &asking.law()).map(|(case, _)| case)
+    };
+    let unasked = by(&investigating(), Role::Officer, &plain(), "2026-03-03T14:00").map_err(|one| one.key);
+    assert_eq!(unasked, Err(Why::SamplingUnapproved.key()));
+    let asked = by(&investigating(), Role::Officer, &ask(Measure::Sample), "2026-03-03T14:00").expect("asked");
+    let approved = by(&asked, Role::Head, &answer(1, true), "2026-03-03T14:10").expect("approved");
+    let taken = by(&approved, Role::Officer, &take(list, 1, &|_| ()), "2026-03-03T15:00").expect("taken");
+    assert_eq!(taken.samples.first().and_then(|one| one.approved_by), Some(HEAD));
+    let twice = by(&taken, Role::Officer, &take(list, 1, &|_| ()), "2026-03-03T16:00").map_err(|one| one.key);
+    assert_eq!(twice, Err(Why::SamplingUnapproved.key()));
+}
+
+/// A firm that did not obey an order to clear by 6 March 2026, found on 9 March.
+fn uncleared() -> Case {
+    let obeyed = Act::RecordCorrection { officers: two(), outcome: Correction::NotCorrected };
+    run(
+        investigating(),
+        &[
+            (Role::Officer, Act::OrderCorrection { officers: two(), until: day("2026-03-06") }, "2026-03-03T11:00"),
+            (Role::Officer, obeyed, "2026-03-09T09:00"),
+        ],
+    )
+}
+
+fn plan(on: &str, edit: impl Fn(&mut Plan)) -> Act {
+    let mut plan = Plan {
+        duty: "清除路面水泥管八根".to_owned(),
+        ground: performing::Ground::Traffic,
+        reason: "压占盲道".to_owned(),
+        manner: "吊车装运".to_owned(),
+        performer: performing::Performer::Third,
+        name: "某吊装公司".to_owned(),
+        is_disinterested: true,
+        budget: 180_000,
+        on: day(on),
+        is_no_building: true,
+        is_unable: false,
+    };
+    edit(&mut plan);
+    Act::DecidePerformance { plan }
+}
+
+fn perform(from: &str, until: &str, edit: impl Fn(&mut OnSpot)) -> Act {
+    let mut spot = OnSpot {
+        from: at(from),
+        until: at(until),
+        is_party_there: false,
+        is_signed_by_performer: true,
+        is_signed: false,
+        witness: "何敏".to_owned(),
+        is_peaceful: true,
+        cost: 165_000,
+        cost_reason: String::new(),
+    };
+    edit(&mut spot);
+    Act::Perform { officers: two(), number: 1, spot, words: "装车运离，盲道恢复通行".to_owned() }
+}
+
+#[test]
+fn what_was_ordered_is_done_in_the_partys_place() {
+    let direct = || Service::by(Manner::Direct);
+    let serve = || Act::ServePerformance { officers: two(), number: 1, service: direct() };
+    let remind = || Act::RemindPerformance { officers: two(), number: 1, service: direct() };
+    let stop = || Act::StopPerformance { officers: two(), number: 1, words: "已自行清除".to_owned() };
+    // Decided on Monday 9 March for Friday 20 March: the reminder reaches the party by Monday 16 March.
+    let decided = go(&uncleared(), Role::Head, &plan("2026-03-20", |_| ()), "2026-03-09T10:00");
+    let served = go(&decided, Role::Officer, &serve(), "2026-03-10T09:00");
+    let reminded = go(&served, Role::Officer, &remind(), "2026-03-16T09:00");
+    let stopped = go(&reminded, Role::Officer, &stop(), "2026-03-19T09:00");
+    let usual = || perform("2026-03-20T09:00", "2026-03-20T11:00", |_| ());
+    let done = go(&reminded, Role::Officer, &usual(), "2026-03-20T12:00");
+    let refused = run(
+        investigating(),
+        &[
+            (Role::Officer, Act::OrderCorrection { officers: two(), until: day("2026-03-12") }, "2026-03-03T11:00"),
+            (
+                Role::Officer,
+                Act::RecordCorrection { officers: two(), outcome: Correction::Refused },
+                "2026-03-04T09:00",
+            ),
+        ],
+    );
+    let building = investigating_as(unit("某公司"), "building-without-permit");
+    #[rustfmt::skip]
+    expect(&[
+        (uncleared(), Role::Head, plan("2026-03-20", |_| ()), "2026-03-09T10:00", None, "强制法50"),
+        (uncleared(), Role::Officer, plan("2026-03-20", |_| ()), "2026-03-09T10:00", Some(Why::RoleNotAllowed), "行政机关决定"),
+        (investigating(), Role::Head, plan("2026-03-20", |_| ()), "2026-03-09T10:00", Some(Why::PerformanceUnordered), "强制法50：没有责令"),
+        (refused.clone(), Role::Head, plan("2026-03-20", |_| ()), "2026-03-12T10:00", Some(Why::PerformanceUnordered), "强制法50：期限未满"),
+        (refused, Role::Head, plan("2026-03-20", |_| ()), "2026-03-13T10:00", None, "强制法50：逾期"),
+        (uncleared(), Role::Head, plan("2026-03-20", |one| one.is_no_building = false), "2026-03-09T10:00", Some(Why::PerformanceOfBuilding), "强制法44"),
+        (uncleared(), Role::Head, plan("2026-03-20", |one| one.is_disinterested = false), "2026-03-09T10:00", Some(Why::PerformerInterested), "强制法50"),
+        (uncleared(), Role::Head, plan("2026-03-20", |one| one.name.clear()), "2026-03-09T10:00", Some(Why::WordsMissing), "强制法51(1)：代履行人"),
+        (uncleared(), Role::Head, plan("2026-03-20", |one| one.manner.clear()), "2026-03-09T10:00", Some(Why::WordsMissing), "强制法51(1)：方式"),
+        (uncleared(), Role::Head, plan("2026-03-20", |one| one.budget = -1), "2026-03-09T10:00", Some(Why::AmountNotPositive), "强制法51(1)：费用预算"),
+        (uncleared(), Role::Head, plan("2026-03-21", |_| ()), "2026-03-09T10:00", Some(Why::PerformanceOnRest), "强制法43：周六"),
+        (uncleared(), Role::Head, plan("2026-03-12", |_| ()), "2026-03-09T10:00", Some(Why::PerformanceSoon), "强制法51(2)、69"),
+        (uncleared(), Role::Head, plan("2026-03-13", |_| ()), "2026-03-09T10:00", None, "强制法51(2)、69"),
+        (decided.clone(), Role::Officer, remind(), "2026-03-10T09:00", Some(Why::PerformanceUnserved), "强制法51(1)"),
+        (served.clone(), Role::Officer, remind(), "2026-03-16T23:59", None, "强制法51(2)、69：三个工作日"),
+        (served.clone(), Role::Officer, remind(), "2026-03-17T00:00", Some(Why::PerformanceSoon), "强制法51(2)、69"),
+        (served.clone(), Role::Officer, serve(), "2026-03-10T10:00", Some(Why::NoSuchThing), "已送达"),
+        (decided, Role::Officer, usual(), "2026-03-20T12:00", Some(Why::PerformanceUnserved), "强制法51(1)"),
+        (served, Role::Officer, usual(), "2026-03-20T12:00", Some(Why::PerformanceUnreminded), "强制法51(2)"),
+        (reminded.clone(), Role::Officer, perform("2026-03-19T09:00", "2026-03-19T11:00", |_| ()), "2026-03-20T12:00", Some(Why::PerformanceEarly), "强制法51(1)"),
+        (reminded.clone(), Role::Officer, perform("2026-03-20T21:00", "2026-03-20T22:01", |_| ()), "2026-03-21T09:00", Some(Why::PerformanceAtNight), "强制法43"),
+        (reminded.clone(), Role::Officer, perform("2026-03-22T09:00", "2026-03-22T11:00", |_| ()), "2026-03-23T09:00", Some(Why::PerformanceOnRest), "强制法43：周日"),
+        (reminded.clone(), Role::Officer, perform("2026-03-20T09:00", "2026-03-20T11:00", |one| one.is_peaceful = false), "2026-03-20T12:00", Some(Why::PerformanceViolent), "强制法51：不得暴力"),
+        (reminded.clone(), Role::Officer, perform("2026-03-20T09:00", "2026-03-20T11:00", |one| one.witness.clear()), "2026-03-20T12:00", Some(Why::PerformanceUnsigned), "强制法51(4)"),
+        (reminded.clone(), Role::Officer, perform("2026-03-20T09:00", "2026-03-20T11:00", |one| one.is_signed_by_performer = false), "2026-03-20T12:00", Some(Why::PerformanceUnsigned), "强制法51(4)"),
+        (reminded.clone(), Role::Officer, perform("2026-03-20T09:00", "2026-03-20T11:00", |one| one.cost = 180_001), "2026-03-20T12:00", Some(Why::PerformanceCost), "强制法51：成本合理"),
+        (reminded.clone(), Role::Officer, perform("2026-03-20T09:00", "2026-03-20T13:00", |_| ()), "2026-03-20T12:00", Some(Why::DateBackwards), "还没有结束"),
+        (reminded.clone(), Role::Officer, usual(), "2026-03-20T12:00", None, "强制法51"),
+        (stopped.clone(), Role::Officer, usual(), "2026-03-20T12:00", Some(Why::NoSuchThing), "强制法51(2)：已履行，停止代履行"),
+        (done.clone(), Role::Officer, stop(), "2026-03-20T13:00", Some(Why::NoSuchThing), "已代履行"),
+        (building, Role::Head, plan("2026-03-20", |one| (one.ground, one.is_unable) = (performing::Ground::Road, true)), "2026-03-20T10:00", Some(Why::PerformanceOfBuilding), "强制法44：违法建设"),
+    ]);
+    assert_eq!(done.performances.first().map(|one| (one.cost, one.is_untold())), Some((165_000, false)));
+    let ends = |case: &Case| -> Vec<(&'static str, String)> {
+        running(case, &LAW.law()).iter().map(|one| (one.term, one.end.last.to_string())).collect()
+    };
+    let reminder = ("performance-reminder", "2026-03-16".to_owned());
+    let decided = go(&uncleared(), Role::Head, &plan("2026-03-20", |_| ()), "2026-03-09T10:00");
+    assert!(ends(&decided).contains(&reminder), "{:?}", ends(&decided));
+    assert!(!ends(&reminded).contains(&reminder) && !ends(&stopped).contains(&reminder));
+}
+
+#[test]
+fn what_has_to_go_at_once_goes_and_the_absent_are_told() {
+    let serve = || Act::ServePerformance { officers: two(), number: 1, service: Service::by(Manner::Direct) };
+    let remind = Act::RemindPerformance { officers: two(), number: 1, service: Service::by(Manner::Direct) };
+    let at_once =
+        |is_unable| plan("2026-03-07", move |one| (one.ground, one.is_unable) = (performing::Ground::Road, is_unable));
+    // A Saturday night: an emergency waits for neither.
+    let night = |is_there| {
+        perform("2026-03-07T22:30", "2026-03-07T23:30", move |one| {
+            (one.is_party_there, one.is_signed) = (is_there, is_there);
+        })
+    };
+    let decided = go(&checked(), Role::Head, &at_once(true), "2026-03-07T22:00");
+    let absent = go(&decided, Role::Officer, &night(false), "2026-03-07T23:40");
+    let present = go(&decided, Role::Officer, &night(true), "2026-03-07T23:40");
+    let told = go(&absent, Role::Officer, &serve(), "2026-03-09T09:00");
+    let drop = || Act::DropClue { reason: "无法查明当事人".to_owned() };
+    #[rustfmt::skip]
+    expect(&[
+        (checked(), Role::Head, at_once(false), "2026-03-07T22:00", Some(Why::PartyCanClear), "强制法52"),
+        (checked(), Role::Head, at_once(true), "2026-03-07T22:00", None, "强制法52：无需责令和催告"),
+        (decided.clone(), Role::Officer, remind, "2026-03-07T22:10", Some(Why::NoSuchThing), "强制法52：无需催告"),
+        (decided.clone(), Role::Head, drop(), "2026-03-07T23:00", Some(Why::PerformanceOpen), "强制法51"),
+        (decided, Role::Officer, night(false), "2026-03-07T23:40", None, "强制法43：情况紧急"),
+        (absent, Role::Head, drop(), "2026-03-09T08:00", Some(Why::PerformanceUntold), "强制法52：事后立即通知"),
+        (present, Role::Head, drop(), "2026-03-09T08:00", None, "强制法52：当事人在场"),
+        (told, Role::Head, drop(), "2026-03-09T10:00", None, "强制法52"),
+    ]);
+}
+
+#[test]
+fn money_is_enforced_by_who_has_the_power() {
+    let mut files = files();
+    files.organ.own_power = Some(("某法".to_owned(), "1".to_owned()));
+    let said = |case: &Case, act: &Act, moment: &str| {
+        carry_out(case, &actor(Role::Head), act, at(moment), &files.law()).err().map(|refusal| refusal.key)
+    };
+    let enforce = || Act::EnforceMoney { words: "划拨".to_owned() };
+    let remind = Act::Remind { officers: two(), service: Service::by(Manner::Direct) };
+    // Due on 31 March: the thirty-first late day is 1 May.
+    let reminded = go(&executing(), Role::Officer, &remind, "2026-04-10T09:00");
+    let begin = Act::BeginRemedy { kind: Exclusion::Review, on: day("2026-04-20") };
+    let end = Act::EndRemedy { on: day("2026-04-24"), ending: Ending::Upheld };
+    let paused =
+        run(reminded.clone(), &[(Role::Party, begin, "2026-04-20T09:00"), (Role::Party, end, "2026-04-24T09:00")]);
+    let spoken = go(&reminded, Role::Party, &Act::Defend { words: "已缴".to_owned() }, "2026-04-11T09:00");
+    let late = |why: Why| Some(why.key());
+    for (case, act, moment, expected, article) in [
+        (&reminded, enforce(), "2026-04-30T09:00", late(Why::LateFeeYoung), "强制法46：三十日"),
+        (&reminded, enforce(), "2026-05-01T09:00", None, "强制法46：超过三十日"),
+        (&paused, enforce(), "2026-05-05T09:00", late(Why::LateFeeYoung), "强制法46、处罚法73：复议期间不计"),
+        (&paused, enforce(), "2026-05-06T09:00", None, "强制法46、处罚法73"),
+        (&executing(), enforce(), "2026-05-01T09:00", late(Why::LateFeeUnreminded), "强制法46：经催告"),
+        (&spoken, enforce(), "2026-05-01T09:00", late(Why::OpinionUnanswered), "强制法36"),
+        (&reminded, Act::AskCourt, "2026-09-17T09:00", late(Why::OwnPower), "强制法53"),
+    ] {
+        assert_eq!(said(case, &act, moment), expected, "{article}");
+    }
+    expect(&[(reminded, Role::Head, enforce(), "2026-05-01T09:00", Some(Why::NoOwnPower), "强制法46：没有强制执行权")]);
+}
+
+#[test]
 fn service_and_money() {
     let decided = go(&awaiting_decision(), Role::Head, &decide_on(fine(5_000, TierKind::Minor)), "2026-03-13T11:00");
     let served = |manner, has_consent, has_witness, announced_on: Option<&str>| {
@@ -2051,7 +2303,9 @@ fn the_terms_that_run_are_on_the_board() {
     };
     // Served on 16 March: the party pays, asks for review, sues; then the court may be asked for three months.
     let remedies = [("review", "2026-05-15"), ("suit", "2026-09-16"), ("court-application", "2026-12-16")];
-    assert_eq!(terms(&executing()), own(&[&[("payment", "2026-03-31")], &remedies[..]].concat()), "强制法53");
+    // And thirty days after the last day of payment, should it be late, the late fee may be enforced.
+    let paying = [("payment", "2026-03-31"), ("late-fee-enforcement", "2026-04-30")];
+    assert_eq!(terms(&executing()), own(&[&paying[..], &remedies[..]].concat()), "强制法46、53");
     let remind = Act::Remind { officers: two(), service: Service::by(Manner::Direct) };
     let reminded = go(&executing(), Role::Officer, &remind, "2026-09-02T09:00");
     assert!(terms(&reminded).contains(&("court-reminder", "2026-09-16".to_owned())), "强制法54、69");
@@ -2087,6 +2341,14 @@ fn the_terms_that_run_are_on_the_board() {
         all.iter().filter(|one| one.whose() == Whose::Organ).map(|one| one.term).collect()
     };
     assert_eq!(organs(&notified()), ["decision"]);
+    // Their ends are told all the same, one after the other.
+    let next = |case: &Case, since: &str| passing(case, at(since), &LAW.law()).map(|one| one.term);
+    assert_eq!(next(&notified(), "2026-03-05T09:00"), Some("statement"));
+    assert_eq!(next(&notified(), "2026-03-13T00:00"), None);
+    assert_eq!(next(&executing(), "2026-03-16T09:00"), Some("payment"));
+    assert_eq!(next(&executing(), "2026-04-01T00:00"), Some("suit"), "强制法53");
+    assert_eq!(next(&reminded, "2026-09-02T09:00"), Some("suit"), "强制法53");
+    assert_eq!(next(&paid, "2026-04-01T00:00"), None, "nobody sues for the organ");
     assert_eq!(organs(&reminded), ["court-application"]);
     assert_eq!(organs(&paid), ["closing"]);
     let decided = go(&awaiting_decision(), Role::Head, &decide_on(fine(5_000, TierKind::Minor)), "2026-03-13T11:00");

@@ -9,7 +9,9 @@ use super::guards::{LONGEST_NAME, LONGEST_WORDS};
 use super::matters::{ExemptionKind, Measure, PenaltyKind, TierKind};
 use super::measures::{self, OnSite};
 use super::money::{Instalment, Payment, SpotReason, Towards};
+use super::performing::{Ground, OnSpot, Performance, Performer, Plan};
 use super::publication::{self, Background};
+use super::sampling::{SampleEnd, Taking};
 use super::serving;
 use crate::kit::error::Refusal;
 use crate::kit::fields::{Ask, Choice, Field, Typed, yuan};
@@ -298,6 +300,12 @@ impl Desk<'_> {
         }
     }
 
+    /// A sample in a few words.
+    fn sample(&self, one: &super::sampling::Sample) -> String {
+        let comma = (self.say)("kit-comma", &[]);
+        one.items.iter().map(|item| item.name.as_str()).collect::<Vec<_>>().join(&comma)
+    }
+
     fn numbered(&self, label: &'static str, all: impl Iterator<Item = (u32, String)>) -> Field {
         let choice = |(number, words): (u32, String)| {
             let words: String = words.chars().take(60).collect();
@@ -445,7 +453,7 @@ impl Desk<'_> {
                 let one = |kind: &measures::Measure| {
                     let choice = Choice::new(kind.word(), self.word("enforcement-measure-", kind.word()));
                     match (kind, &basis) {
-                        (measures::Measure::Register, _) => choice,
+                        (measures::Measure::Register | measures::Measure::Sample, _) => choice,
                         (measures::Measure::Seize, Ok(basis)) => choice.with_hint(self.seizable(basis)),
                         (measures::Measure::Seize, Err(refusal)) => {
                             choice.with_hint((self.say)(refusal.key, &refusal.args))
@@ -456,7 +464,8 @@ impl Desk<'_> {
                 vec![
                     self.officers(),
                     Field::new("kind", "enforcement-ask-measure", Ask::Radio(kinds)),
-                    Field::new("items", "enforcement-ask-items", Ask::Text(LONGEST_WORDS)),
+                    Field::new("items", "enforcement-ask-items", Ask::Text(LONGEST_WORDS))
+                        .hint("enforcement-hint-sample-items"),
                     Field::new("reason", "enforcement-ask-measure-reason", Ask::Text(LONGEST_WORDS)),
                     photos(),
                 ]
@@ -484,6 +493,95 @@ impl Desk<'_> {
                 self.approved_items(measures::Measure::Register),
                 photos(),
             ],
+            Step::TakeSample => {
+                let approval = self.approved(measures::Measure::Sample);
+                let approval = if self.law.organ.sampling_approval { approval } else { approval.optional() };
+                vec![
+                    self.officers(),
+                    approval,
+                    self.approved_items(measures::Measure::Sample).hint("enforcement-hint-sample-items"),
+                    Field::new("manner", "enforcement-ask-sample-manner", Ask::Line(LINE)),
+                    yes("card_shown", "enforcement-ask-card-shown"),
+                    yes("is_signed", "enforcement-ask-sample-signed"),
+                    Field::new("witness", "enforcement-ask-sample-witness", Ask::Line(LINE)).optional(),
+                    photos(),
+                ]
+            }
+            Step::TellTestResult => {
+                let open = case.samples.iter().filter(|one| one.end.is_none() && one.result.is_none());
+                let mut fields = vec![
+                    self.officers(),
+                    self.numbered("enforcement-ask-which", open.map(|one| (one.number, self.sample(one)))),
+                    day("on", "enforcement-ask-tested-on").given(self.today),
+                    words("enforcement-ask-test-result"),
+                ];
+                fields.extend(self.service(step));
+                fields.push(photos());
+                fields
+            }
+            Step::SettleSample => {
+                let open = case.samples.iter().filter(|one| one.end.is_none());
+                let ends = self.all("enforcement-sample-", SampleEnd::ALL.iter().map(|one| one.word()));
+                vec![
+                    self.numbered("enforcement-ask-which", open.map(|one| (one.number, self.sample(one)))),
+                    Field::new("end", "enforcement-ask-disposal", Ask::Radio(ends)),
+                    photos(),
+                ]
+            }
+            Step::EnforceMoney => vec![words("enforcement-ask-enforce-money")],
+            Step::DecidePerformance => {
+                let grounds = self.all("enforcement-performance-", Ground::ALL.iter().map(|one| one.word()));
+                let performers = self.all("enforcement-performer-", Performer::ALL.iter().map(|one| one.word()));
+                vec![
+                    words("enforcement-ask-performance-duty"),
+                    Field::new("ground", "enforcement-ask-performance-ground", Ask::Radio(grounds))
+                        .hint("enforcement-hint-performance-ground"),
+                    yes("is_unable", "enforcement-ask-party-unable"),
+                    reason(),
+                    Field::new("manner", "enforcement-ask-performance-manner", Ask::Line(LINE)),
+                    Field::new("performer", "enforcement-ask-performer", Ask::Radio(performers))
+                        .given(Performer::Organ.word()),
+                    Field::new("name", "enforcement-ask-performer-name", Ask::Line(LONGEST_NAME)).optional(),
+                    yes("is_disinterested", "enforcement-ask-disinterested"),
+                    Field::new("budget", "enforcement-ask-budget", Ask::Money).optional(),
+                    day("on", "enforcement-ask-performance-on").hint("enforcement-hint-performance-on"),
+                    yes("is_no_building", "enforcement-ask-no-building").hint("enforcement-hint-no-building"),
+                ]
+            }
+            Step::ServePerformance | Step::RemindPerformance => {
+                let is_open = |one: &&Performance| {
+                    if step == Step::ServePerformance { one.is_to_serve() } else { one.is_to_remind() }
+                };
+                let open = case.performances.iter().filter(is_open);
+                let open = open.map(|one| (one.number, one.plan.duty.clone()));
+                let mut fields = vec![self.officers(), self.numbered("enforcement-ask-which", open)];
+                fields.extend(self.service(step));
+                fields.push(photos());
+                fields
+            }
+            Step::StopPerformance | Step::Perform => {
+                let open = case.performances.iter().filter(|one| one.outcome.is_none());
+                let open = open.map(|one| (one.number, one.plan.duty.clone()));
+                let mut fields = vec![self.officers(), self.numbered("enforcement-ask-which", open)];
+                if step == Step::StopPerformance {
+                    fields.extend([words("enforcement-ask-found"), photos()]);
+                    return fields;
+                }
+                fields.extend([
+                    Field::new("from", "enforcement-ask-performed-from", Ask::Time),
+                    Field::new("until", "enforcement-ask-performed-until", Ask::Time),
+                    words("enforcement-ask-performed-course"),
+                    yes("is_there", "enforcement-ask-party-there"),
+                    yes("is_peaceful", "enforcement-ask-peaceful"),
+                    yes("is_performer_signed", "enforcement-ask-performer-signed"),
+                    yes("is_signed", "enforcement-ask-performance-signed"),
+                    Field::new("witness", "enforcement-ask-performance-witness", Ask::Line(LINE)).optional(),
+                    Field::new("cost", "enforcement-ask-performance-cost", Ask::Money).optional(),
+                    Field::new("cost_reason", "enforcement-ask-cost-reason", Ask::Text(LONGEST_WORDS)).optional(),
+                    photos(),
+                ]);
+                fields
+            }
             Step::SettleEvidence => {
                 let open = case.registered.iter().filter(|one| one.disposal.is_none());
                 vec![
@@ -1128,6 +1226,76 @@ impl Desk<'_> {
                 },
                 reason: reason()?,
             },
+            Step::TakeSample => Act::TakeSample {
+                officers: self.read_officers(typed)?,
+                items: typed.words("items", LONGEST_WORDS)?,
+                manner: typed.words("manner", LINE)?,
+                request: typed.text("request").parse().unwrap_or(0),
+                taking: Taking {
+                    card_shown: typed.yes("card_shown"),
+                    is_signed: typed.yes("is_signed"),
+                    witness: typed.words("witness", LINE)?,
+                },
+            },
+            Step::TellTestResult => Act::TellTestResult {
+                officers: self.read_officers(typed)?,
+                number: number()?,
+                on: typed.day("on")?,
+                words: words()?,
+                service: self.read_service(typed, step)?,
+            },
+            Step::SettleSample => Act::SettleSample { number: number()?, end: typed.choice("end", SampleEnd::parse)? },
+            Step::EnforceMoney => Act::EnforceMoney { words: words()? },
+            Step::DecidePerformance => Act::DecidePerformance {
+                plan: Plan {
+                    duty: words()?,
+                    ground: typed.choice("ground", Ground::parse)?,
+                    reason: reason()?,
+                    manner: typed.words("manner", LINE)?,
+                    performer: typed.choice("performer", Performer::parse)?,
+                    name: typed.words("name", LONGEST_NAME)?,
+                    is_disinterested: typed.yes("is_disinterested"),
+                    budget: typed.money_if("budget")?.unwrap_or(0),
+                    on: typed.day("on")?,
+                    is_no_building: typed.yes("is_no_building"),
+                    is_unable: typed.yes("is_unable"),
+                },
+            },
+            Step::ServePerformance => Act::ServePerformance {
+                officers: self.read_officers(typed)?,
+                number: number()?,
+                service: self.read_service(typed, step)?,
+            },
+            Step::RemindPerformance => Act::RemindPerformance {
+                officers: self.read_officers(typed)?,
+                number: number()?,
+                service: self.read_service(typed, step)?,
+            },
+            Step::StopPerformance => {
+                Act::StopPerformance { officers: self.read_officers(typed)?, number: number()?, words: words()? }
+            }
+            Step::Perform => {
+                let moment = |name: &'static str| -> Result<crate::kit::clock::Moment, Refusal> {
+                    let civil = typed.time(name)?;
+                    Ok(self.law.calendar.moment(civil.date(), civil.time()))
+                };
+                Act::Perform {
+                    officers: self.read_officers(typed)?,
+                    number: number()?,
+                    spot: OnSpot {
+                        from: moment("from")?,
+                        until: moment("until")?,
+                        is_party_there: typed.yes("is_there"),
+                        is_signed_by_performer: typed.yes("is_performer_signed"),
+                        is_signed: typed.yes("is_signed"),
+                        witness: typed.words("witness", LINE)?,
+                        is_peaceful: typed.yes("is_peaceful"),
+                        cost: typed.money_if("cost")?.unwrap_or(0),
+                        cost_reason: typed.words("cost_reason", LONGEST_WORDS)?,
+                    },
+                    words: words()?,
+                }
+            }
             Step::RefuseSeizure => Act::RefuseSeizure { number: number()?, reason: reason()? },
             Step::ApproveSeizure => Act::ApproveSeizure { number: number()? },
             Step::ExtendSeizure => Act::ExtendSeizure { number: number()?, reason: reason()? },

@@ -906,6 +906,7 @@ pub(super) fn end_ground(case: &Case, ground: Option<EndGround>, now: Moment, la
 /// The court is asked after the terms of review and suit, within three months, ten working days after a reminder
 /// (行政强制法 art. 53, 54).
 pub(super) fn ask_court(case: &Case, now: Moment, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    Why::OwnPower.unless(law.organ.own_power.is_none())?;
     Why::NoSuchThing.unless(!is_performed(case, today))?;
     Why::OpinionUnanswered.unless(case.defences.iter().all(|one| one.is_adopted.is_some()))?;
     let account = case.account.as_ref().ok_or_else(|| Why::NoSuchThing.refuse())?;
@@ -936,6 +937,8 @@ pub(super) fn closable(case: &Case, today: Date, law: &Law<'_>) -> Result<(), Re
     let is_up = case.decision.as_ref().is_some_and(|decision| decision.withdraw_since.is_some());
     Why::PublicationStands.unless(!is_up)?;
     let is_revoked = stands(case).is_err();
+    super::sampling::none_is_held(case)?;
+    super::performing::none_is_open(case)?;
     let to_refund = case.account.as_ref().or(case.former.as_ref()).map_or(0, |one| one.refundable(today, is_revoked));
     if to_refund > 0 {
         return Err(Why::RefundOwed.refuse().with("amount", crate::kit::fields::yuan(to_refund)));
@@ -957,13 +960,45 @@ pub(super) fn settled(before: &Case, after: &Case, today: Date, law: &Law<'_>) -
     (may_close && closable(after, today, law).is_ok()).then_some(since)
 }
 
-/// Whether something is left for which the court may be asked, and nobody has asked it.
-pub(super) fn may_go_to_court(case: &Case, law: &Law<'_>) -> bool {
+/// Whether something is left to be enforced, and nobody has begun to.
+pub(super) fn may_enforce(case: &Case, law: &Law<'_>) -> bool {
     case.stage == Stage::Executing
         && case.court_asked_at.is_none()
+        && case.enforced_at.is_none()
         && case.court.is_empty()
         && case.enforcement_suspended_at.is_none()
         && !is_performed(case, law.calendar.date_of(case.last_at))
+}
+
+/// Whether the court may be asked for what is left: only by an organ without a power of its own (行政强制法 art. 53).
+pub(super) fn may_go_to_court(case: &Case, law: &Law<'_>) -> bool {
+    law.organ.own_power.is_none() && may_enforce(case, law)
+}
+
+/// The late fee has run for more than thirty days and the party was reminded (行政强制法 art. 46): days that are not counted, of a
+/// review, a suit or a suspension, are not among them.
+///
+/// # Errors
+/// `enforcement-refusal-late-fee-young`, `…-late-fee-unreminded`; `law-term-not-in-force`.
+pub(super) fn late_fee_enforceable(case: &Case, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    let days = case.account.as_ref().map_or(0, |account| account.late_fee(today).days);
+    let least = law.terms.on("late-fee-enforcement", today)?.length;
+    if days <= least {
+        return Err(Why::LateFeeYoung.refuse().with("days", days).with("most", least));
+    }
+    Why::LateFeeUnreminded.unless(case.reminded_at.is_some())
+}
+
+/// An organ to which a law gives the power enforces the money itself (行政强制法 art. 46); every other asks the court.
+pub(super) fn enforce_money(case: &Case, today: Date, law: &Law<'_>) -> Result<(), Refusal> {
+    Why::NoOwnPower.unless(law.organ.own_power.is_some())?;
+    stands(case)?;
+    Why::EnforcementSuspended.unless(case.enforcement_suspended_at.is_none())?;
+    Why::NoSuchThing.unless(case.enforced_at.is_none())?;
+    let account = case.account.as_ref().ok_or_else(|| Why::NoSuchThing.refuse())?;
+    Why::NothingLate.unless(account.owed(today) > 0 || account.late_fee_owed(today) > 0)?;
+    late_fee_enforceable(case, today, law)?;
+    Why::OpinionUnanswered.unless(case.defences.iter().all(|one| one.is_adopted.is_some()))
 }
 
 /// Whether everything of a decision besides money is done.

@@ -20,6 +20,8 @@ enum_of_words! {
         Register = "register",
         /// 查封、扣押.
         Seize = "seize",
+        /// 抽样取证.
+        Sample = "sample",
     }
 }
 
@@ -143,7 +145,7 @@ pub(super) fn ask(
 ) -> Result<(), Refusal> {
     guards::words(reason).map_err(|refusal| refusal.on("reason"))?;
     let basis = match kind {
-        Measure::Register => String::new(),
+        Measure::Register | Measure::Sample => String::new(),
         Measure::Seize => seizure_basis(case, law.calendar.date_of(at), law)?,
     };
     let number = u32::try_from(case.requests.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -169,7 +171,7 @@ pub(super) fn answer(
 }
 
 /// What the head approved is taken up, once.
-fn take_up(case: &mut Case, number: u32, kind: Measure, why: Why) -> Result<Request, Refusal> {
+pub(super) fn take_up(case: &mut Case, number: u32, kind: Measure, why: Why) -> Result<Request, Refusal> {
     let request = case.requests.iter_mut().find(|one| one.number == number && one.is_open(kind));
     let request = request.ok_or_else(|| why.refuse())?;
     request.is_done = true;

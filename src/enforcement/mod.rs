@@ -23,6 +23,7 @@ pub mod party;
 #[cfg(test)]
 mod paths_tests;
 pub mod payments;
+pub mod performing;
 pub mod privacy;
 pub mod proving;
 pub mod publication;
@@ -31,6 +32,7 @@ pub mod questions;
 pub mod reconciling;
 pub mod record;
 pub mod refusal;
+pub mod sampling;
 pub mod serving;
 pub mod sheets;
 pub mod settings;

@@ -177,6 +177,14 @@ impl Account {
         self.parts.iter().map(|part| part.due_on).max().unwrap_or(self.served_on)
     }
 
+    /// The day after which the fine is late; none where there is no fine, and where days are left out of the count so that only the
+    /// late fee itself tells how many there were.
+    pub fn late_since(&self) -> Option<Date> {
+        let is_plain =
+            self.fine > 0 && self.remedies.is_empty() && self.suspensions.is_empty() && !self.is_in_instalments;
+        self.parts.iter().map(|part| part.due_on).min().filter(|_| is_plain)
+    }
+
     fn is_paused(&self, day: Date) -> bool {
         let mut all = self.remedies.iter().chain(&self.suspensions);
         self.is_void(day) || all.any(|one| day >= one.from && one.until.is_none_or(|until| day <= until))

@@ -192,6 +192,10 @@ pub struct Organ {
     pub remote_places: BTreeSet<String>,
     /// Whether a unit's leader gives an opinion on filing, on the end of the inquiry and on closing.
     pub unit_opinion: bool,
+    /// Whether the head approves samples before they are taken.
+    pub sampling_approval: bool,
+    /// The document and article that give the organ the power to enforce by itself; none where it asks the court.
+    pub own_power: Option<(String, String)>,
     /// For how long files are kept.
     pub retention: Vec<Retention>,
     /// What stands on its papers.
@@ -261,6 +265,8 @@ struct OrganFile {
     discussion: DiscussionRow,
     cash: CashRow,
     unit: UnitRow,
+    sampling: SamplingRow,
+    coercion: CoercionRow,
     archive: ArchiveRow,
     #[serde(default)]
     letterhead: Letterhead,
@@ -343,6 +349,23 @@ struct CashRow {
 #[serde(deny_unknown_fields)]
 struct UnitRow {
     opinion: bool,
+    source: String,
+    certainty: Certainty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SamplingRow {
+    approval: bool,
+    source: String,
+    certainty: Certainty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CoercionRow {
+    document: String,
+    article: String,
     source: String,
     certainty: Certainty,
 }
@@ -434,6 +457,7 @@ impl Organ {
         let sources = sources.into_iter().chain(hearings.iter().map(|one| &one.source));
         let more = [&file.building.self_demolition_source, &file.publication.source, &file.recording.source];
         let more = more.into_iter().chain([&file.unit.source, &file.archive.source]);
+        let more = more.chain([&file.sampling.source, &file.coercion.source]);
         if sources.chain(more).any(|source| source.trim().is_empty()) {
             wrong("source", "enforcement-source-missing");
         }
@@ -456,6 +480,10 @@ impl Organ {
         if way.0.is_empty() != way.1.is_empty() {
             wrong("building", "enforcement-shorter-way-half");
         }
+        let power = (file.coercion.document.trim(), file.coercion.article.trim());
+        if power.0.is_empty() != power.1.is_empty() {
+            wrong("coercion", "enforcement-own-power-half");
+        }
         let note = |table: &'static str, source: &str, certainty: Certainty| {
             (table, Note { source: source.to_owned(), certainty })
         };
@@ -465,6 +493,8 @@ impl Organ {
             note("discussion", &file.discussion.source, file.discussion.certainty),
             note("cash", &file.cash.source, file.cash.certainty),
             note("unit", &file.unit.source, file.unit.certainty),
+            note("sampling", &file.sampling.source, file.sampling.certainty),
+            note("coercion", &file.coercion.source, file.coercion.certainty),
             note("archive", &file.archive.source, file.archive.certainty),
             note("publication", &file.publication.source, file.publication.certainty),
             note("recording", &file.recording.source, file.recording.certainty),
@@ -483,6 +513,8 @@ impl Organ {
             discussion_fewest: file.discussion.fewest,
             remote_places: file.cash.remote_places.into_iter().collect(),
             unit_opinion: file.unit.opinion,
+            sampling_approval: file.sampling.approval,
+            own_power: (!power.0.is_empty()).then(|| (power.0.to_owned(), power.1.to_owned())),
             retention: file.archive.retention.clone(),
             letterhead: file.letterhead,
             publication: Publishing {
@@ -534,6 +566,8 @@ pub(crate) mod tests {
                 "discussion",
                 "cash",
                 "unit",
+                "sampling",
+                "coercion",
                 "archive",
                 "publication",
                 "recording",
@@ -582,11 +616,12 @@ pub(crate) mod tests {
             changed("shorter_way_document = \"\"", "shorter_way_document = \"某市条例\""),
             ["enforcement-shorter-way-half"]
         );
+        assert_eq!(changed("document = \"\"", "document = \"某法\""), ["enforcement-own-power-half"]);
         assert_eq!(changed("fewest = 3", "fewest = 0"), ["law-number-out-of-range"]);
         assert_eq!(changed("order = \"before-notice\"", "order = \"never\""), ["catalog-file-unreadable"]);
         let words = crate::kit::words::Words::load(&Sources::embedded()).0;
         let keys = ["enforcement-hearing-twice", "enforcement-hearing-missing", "enforcement-shorter-way-half"];
-        for key in keys.into_iter().chain(["enforcement-source-missing"]) {
+        for key in keys.into_iter().chain(["enforcement-source-missing", "enforcement-own-power-half"]) {
             assert!(words.has(key), "no sentence for {key}");
         }
     }

@@ -52,6 +52,8 @@ pub fn pieces(events: &[Event<'_>]) -> Vec<Piece> {
             Act::Inquire { words, person, .. } => (person.evidence(), words.clone(), true, false),
             Act::InspectSite { words, .. } => (EvidenceKind::Inspection, words.clone(), true, false),
             Act::AddEvidence { evidence, .. } => (evidence.kind, evidence.words.clone(), true, evidence.is_monitoring),
+            Act::TakeSample { items, .. } => (EvidenceKind::Thing, items.clone(), true, false),
+            Act::TellTestResult { words, .. } => (EvidenceKind::Expert, words.clone(), true, false),
             Act::RegisterEvidence { items, .. } | Act::Seize { items, .. } => {
                 (EvidenceKind::Thing, items.clone(), false, false)
             }
@@ -119,6 +121,12 @@ pub const fn paper_of(step: Step) -> Option<&'static str> {
         Step::OrderCorrection => "correction-notice",
         Step::RegisterEvidence => "evidence-keeping-notice",
         Step::SettleEvidence => "evidence-disposal",
+        Step::TakeSample => "sampling-notice",
+        Step::SettleSample => "sampling-disposal",
+        Step::DecidePerformance => "performance-decision",
+        Step::RemindPerformance => "performance-reminder",
+        Step::Perform => "performance-record",
+        Step::EnforceMoney => "coercion-decision",
         Step::Seize => "seizure-decision",
         Step::EndSeizure => "seizure-release",
         Step::ConcludeInquiry => "investigation-report",
@@ -136,7 +144,9 @@ pub const fn paper_of(step: Step) -> Option<&'static str> {
         Step::ChangeDecision => "change-decision",
         Step::RevokeDecision => "revocation-decision",
         Step::Transfer => "transfer-letter",
-        Step::Serve | Step::ServePaper | Step::ServeSummons => "service-receipt",
+        Step::Serve | Step::ServePaper | Step::ServeSummons | Step::TellTestResult | Step::ServePerformance => {
+            "service-receipt"
+        }
         Step::PostAnnouncement => "public-announcement",
         Step::GrantInstalments => "instalment-notice",
         Step::Remind => "urging-letter",

@@ -128,6 +128,16 @@ refusals! {"enforcement-refusal-":
     EvidencePending = "evidence-pending", "penalty", "56";
     /// Seven working days are over: it can only be given back.
     EvidenceLate = "evidence-late", "penalty", "56";
+    /// Samples are taken without the head's approval, where the city asks for it.
+    SamplingUnapproved = "sampling-unapproved", "penalty", "56";
+    /// A list of samples with a line that does not say what, how many and in which state.
+    SampleUnclear = "sample-unclear", "penalty", "56";
+    /// Neither the party nor a witness has signed the record of the samples.
+    SampleUnsigned = "sample-unsigned", "penalty", "55";
+    /// What the test found was not told.
+    SampleUntold = "sample-untold", "penalty", "56";
+    /// Samples are still held.
+    SampleHeld = "sample-held", "penalty", "56";
     /// A seizure without approval.
     SeizureUnapproved = "seizure-unapproved", "coercion", "18";
     /// No law and no regulation allows to seize for it.
@@ -332,6 +342,48 @@ refusals! {"enforcement-refusal-":
     GivenUpEarly = "given-up-early", "coercion", "39";
     /// The reminder is missing or too young.
     ReminderTooYoung = "reminder-too-young", "coercion", "54";
+    /// The late fee has not run for more than thirty days.
+    LateFeeYoung = "late-fee-young", "coercion", "46";
+    /// Nobody was reminded before the money is enforced.
+    LateFeeUnreminded = "late-fee-unreminded", "coercion", "46";
+    /// No law gives the organ the power to enforce.
+    NoOwnPower = "no-own-power", "coercion", "46";
+    /// A law gives the organ the power, so no court is asked.
+    OwnPower = "own-power", "coercion", "53";
+    /// Buildings go by another way.
+    PerformanceOfBuilding = "performance-of-building", "coercion", "44";
+    /// Whoever performs gains by it.
+    PerformerInterested = "performer-interested", "coercion", "50";
+    /// Nothing was ordered that was not obeyed.
+    PerformanceUnordered = "performance-unordered", "coercion", "50";
+    /// The party can clear it.
+    PartyCanClear = "party-can-clear", "coercion", "52";
+    /// On a day of rest.
+    PerformanceOnRest = "performance-on-rest", "coercion", "43";
+    /// By night.
+    PerformanceAtNight = "performance-at-night", "coercion", "43";
+    /// The reminder cannot reach the party three working days before.
+    PerformanceSoon = "performance-soon", "coercion", "51";
+    /// The decision of it is not issued.
+    PerformanceUnissued = "performance-unissued", "coercion", "51";
+    /// The reminder of it is not issued.
+    PerformanceReminderUnissued = "performance-reminder-unissued", "coercion", "51";
+    /// The decision is not served.
+    PerformanceUnserved = "performance-unserved", "coercion", "51";
+    /// The party was not reminded.
+    PerformanceUnreminded = "performance-unreminded", "coercion", "51";
+    /// Before its day.
+    PerformanceEarly = "performance-early", "coercion", "51";
+    /// By violence, threat or other unlawful means.
+    PerformanceViolent = "performance-violent", "coercion", "51";
+    /// The record is not signed by those who sign it.
+    PerformanceUnsigned = "performance-unsigned", "coercion", "51";
+    /// It cost more than was said, and nobody says why.
+    PerformanceCost = "performance-cost", "coercion", "51";
+    /// Something that was decided is neither done nor stopped.
+    PerformanceOpen = "performance-open", "coercion", "51";
+    /// Whoever was not there when it was cleared has not been told.
+    PerformanceUntold = "performance-untold", "coercion", "52";
     /// More time for a clue a second time, or when the first has run out.
     ClueExtension = "clue-extension", "", "";
     /// Carrying out is suspended.

@@ -30,8 +30,10 @@ pub const OTHERS: [&str; 15] = [
     "transfer-letter",
 ];
 /// The papers that may be announced where nothing else reaches the party: all that are served.
-const ANNOUNCED: [&str; 20] = [
+const ANNOUNCED: [&str; 22] = [
     "penalty-notice",
+    "performance-decision",
+    "performance-reminder",
     "hearing-summons",
     "penalty-decision",
     "change-decision",
@@ -53,7 +55,11 @@ const ANNOUNCED: [&str; 20] = [
     "transfer-letter",
 ];
 /// Kinds of which each paper tells of one fact.
-const ONE_EACH: [&str; 7] = [
+const ONE_EACH: [&str; 11] = [
+    "sampling-notice",
+    "sampling-disposal",
+    "performance-decision",
+    "performance-record",
     "interview-record",
     "inspection-record",
     "evidence-keeping-notice",
@@ -104,6 +110,8 @@ pub const fn served_by(step: Step) -> &'static [&'static str] {
         Step::Serve => &["penalty-decision", "change-decision"],
         Step::Remind => &["urging-letter"],
         Step::ServeSummons => &["hearing-summons"],
+        Step::ServePerformance => &["performance-decision"],
+        Step::RemindPerformance => &["performance-reminder"],
         Step::ServePaper => &OTHERS,
         Step::PostAnnouncement => &ANNOUNCED,
         _ => &[],
@@ -128,6 +136,7 @@ pub fn to_serve<'a>(case: &Case, step: Step, papers: &'a [InForce], law: &Law<'_
         Step::NotifyParty => case.conclusion.as_ref().map(|one| one.at),
         Step::Serve => case.decision.as_ref().map(|one| one.at),
         Step::Remind => case.decision.as_ref().and_then(|one| one.served_at),
+        Step::ServePerformance | Step::RemindPerformance => case.performances.last().map(|one| one.at),
         Step::ServeSummons => case.hearing.as_ref().map(|one| one.called_at.unwrap_or(one.asked_at)),
         _ => None,
     };
@@ -148,6 +157,8 @@ fn unissued(step: Step) -> Why {
         Step::Serve => Why::DecisionUnissued,
         Step::Remind => Why::ReminderUnissued,
         Step::ServeSummons => Why::SummonsUnissued,
+        Step::ServePerformance => Why::PerformanceUnissued,
+        Step::RemindPerformance => Why::PerformanceReminderUnissued,
         _ => Why::PaperUnissued,
     }
 }
@@ -182,7 +193,7 @@ pub fn lacking(case: &Case, facts: &[Fact], papers: &[InForce], law: &Law<'_>) -
 ///
 /// # Errors
 /// `enforcement-refusal-notice-unissued`, `…-decision-unissued`, `…-reminder-unissued`, `…-summons-unissued`,
-/// `…-paper-unissued`, `…-paper-served`, `…-paper-differs`, `…-file-incomplete`.
+/// `…-performance-unissued`, `…-performance-reminder-unissued`, `…-paper-unissued`, `…-paper-served`, `…-paper-differs`, `…-file-incomplete`.
 pub fn papered(
     case: &Case,
     act: &Act,

@@ -66,6 +66,9 @@ pub fn all(organ: &Organ, today: Date) -> Vec<Setting> {
     found.push(set("cash", vec![("n", organ.remote_places.len().to_string())]));
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
     found.push(set("unit", vec![("opinion", yes(organ.unit_opinion))]));
+    found.push(set("sampling", vec![("approval", yes(organ.sampling_approval))]));
+    let power = organ.own_power.as_ref().map(|(document, article)| format!("《{document}》{article}"));
+    found.push(set("coercion", vec![("power", yes(power.is_some())), ("basis", power.unwrap_or_default())]));
     found.push(set("archive", vec![("n", organ.retention.len().to_string())]));
     let mut publication = both(organ.publication.from);
     publication.push(("months", organ.publication.months.to_string()));
@@ -96,6 +99,8 @@ pub const fn of_step(step: Step) -> &'static [&'static str] {
         Step::NotifyParty => &["hearing-citizen", "hearing-unit"],
         Step::Discuss => &["discussion"],
         Step::ProposeDecision | Step::Decide => &["hearing-citizen", "hearing-unit", "discussion", "publication"],
+        Step::TakeSample => &["sampling"],
+        Step::AskCourt | Step::EnforceMoney => &["coercion"],
         Step::Archive => &["archive"],
         Step::CollectOnSpot => &["cash"],
         Step::Publish => &["publication"],

@@ -34,7 +34,11 @@ const fn basis_of(step: Step) -> Option<&'static str> {
             "《中华人民共和国行政处罚法》第五十六条、《中华人民共和国行政强制法》第十八条"
         }
         Step::RefuseSeizure | Step::ApproveSeizure => "《中华人民共和国行政强制法》第十九条",
-        Step::RegisterEvidence | Step::SettleEvidence => "《中华人民共和国行政处罚法》第五十六条",
+        Step::RegisterEvidence
+        | Step::SettleEvidence
+        | Step::TakeSample
+        | Step::TellTestResult
+        | Step::SettleSample => "《中华人民共和国行政处罚法》第五十六条",
         Step::Seize => "《中华人民共和国行政强制法》第十八条、第二十四条",
         Step::ExtendSeizure => "《中华人民共和国行政强制法》第二十五条",
         Step::EndSeizure => "《中华人民共和国行政强制法》第二十七条、第二十八条",
@@ -56,6 +60,9 @@ const fn basis_of(step: Step) -> Option<&'static str> {
         Step::CollectOnSpot => "《中华人民共和国行政处罚法》第六十八条、第六十九条",
         Step::Remind => "《中华人民共和国行政强制法》第五十四条",
         Step::AskCourt => "《中华人民共和国行政强制法》第五十三条",
+        Step::EnforceMoney => "《中华人民共和国行政强制法》第四十六条",
+        Step::DecidePerformance | Step::ServePerformance => "《中华人民共和国行政强制法》第五十条至第五十二条",
+        Step::RemindPerformance | Step::StopPerformance | Step::Perform => "《中华人民共和国行政强制法》第五十一条",
         Step::OverturnDecision => "《中华人民共和国行政强制法》第四十条、第四十一条",
         Step::Publish | Step::WithdrawPublication => "《中华人民共和国行政处罚法》第四十八条",
         _ => return None,

@@ -85,7 +85,7 @@ pub fn running_shown(app: &App, lang: &str, one: &Running, note: String, now: Mo
     let (term, end, whose) = (one.term, &one.end, one.whose());
     let since = end.why.first().map_or(end.last, |step| step.from);
     let today = app.calendar.date_of(now);
-    let is_ahead = one.begins() > today && whose == Whose::Organ && term == "court-application";
+    let is_ahead = one.begins() > today && matches!(term, "court-application" | "late-fee-enforcement");
     let state = match state_of(end.last, end.is_over(now), today) {
         _ if is_ahead => "ahead",
         "late" if whose != Whose::Organ && term != "payment" => "ended",
@@ -260,6 +260,16 @@ pub fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(
                     !case.is_led || by.account.is_some_and(|account| case.investigators.contains(&account))
                 }
                 Step::GiveOpinion => case.waits_for_opinion(law).is_some(),
+                Step::TellTestResult => case.samples.iter().any(|one| one.end.is_none() && one.result.is_none()),
+                Step::SettleSample => case.samples.iter().any(|one| one.end.is_none()),
+                Step::TakeSample => {
+                    !law.organ.sampling_approval || case.requests.iter().any(|one| one.is_open(Measure::Sample))
+                }
+                Step::ServePerformance => case.performances.iter().any(super::performing::Performance::is_to_serve),
+                Step::RemindPerformance => case.performances.iter().any(super::performing::Performance::is_to_remind),
+                Step::StopPerformance | Step::Perform => case.performances.iter().any(|one| one.outcome.is_none()),
+                Step::EnforceMoney => law.organ.own_power.is_some() && case.enforced_at.is_none(),
+                Step::AskCourt => law.organ.own_power.is_none(),
                 Step::ServeSummons => {
                     case.hearing.as_ref().is_some_and(|one| one.president.is_some()) && case.summoned_at().is_none()
                 }
@@ -291,7 +301,7 @@ pub fn steps(case: &Case, by: &Actor, now: Moment, law: &case::Law<'_>) -> Vec<(
                 Step::BeginRemedy => case.account.as_ref().is_some_and(|account| !account.has_open_remedy()),
                 Step::ChangeDecision | Step::RevokeDecision => case.decision.is_some(),
                 Step::EndExcluded => case.excluded.iter().any(|one| one.until.is_none()),
-                Step::RecordCourt => case.court_asked_at.is_some(),
+                Step::RecordCourt => case.court_asked_at.is_some() || case.enforced_at.is_some(),
                 Step::WithdrawPublication => case.decision.as_ref().is_some_and(|one| one.published_at.is_some()),
                 Step::Publish => {
                     case.decision.as_ref().is_some_and(|one| one.published_at.is_none() && one.is_publishable())
@@ -562,6 +572,27 @@ impl Drawing<'_> {
                 let kept = kept.map_or(volume.retention.as_str(), |one| if self.is_chinese() { one.zh.as_str() } else { one.en.as_str() });
                 context! { number => volume.number.as_str(), retention => kept }
             }),
+            samples => case.samples.iter().map(|one| context! {
+                items => one.items.iter().map(|item| context! {
+                    name => item.name.as_str(), spec => item.spec.as_str(), state => item.state.as_str(), lot => item.lot.as_str(),
+                    quantity => format!("{} {}", item.quantity, item.unit).trim().to_owned(),
+                }).collect::<Vec<_>>(),
+                result => one.result.as_ref().map(|found| context! {
+                    on => found.on.to_string(), words => found.words.as_str(), told_at => found.told_at.0,
+                }),
+                end => one.end.map(|end| end.word()),
+            }).collect::<Vec<_>>(),
+            performances => case.performances.iter().map(|one| context! {
+                duty => one.plan.duty.as_str(), ground => one.plan.ground.word(), on => one.plan.on.to_string(),
+                by => match one.plan.performer {
+                    super::performing::Performer::Organ => self.say("enforcement-performer-organ", &[]),
+                    super::performing::Performer::Third => one.plan.name.clone(),
+                },
+                budget => yuan(one.plan.budget), outcome => one.outcome.map(|outcome| outcome.word()),
+                served_at => one.served_at.map(|at| at.0), reminded_at => one.reminded_at.map(|at| at.0),
+                cost => (one.cost > 0).then(|| yuan(one.cost)), is_untold => one.is_untold(),
+                is_at_once => one.plan.ground.is_at_once(),
+            }).collect::<Vec<_>>(),
             registered => case.registered.iter().map(|one| kept(&one.items, one.disposal)).collect::<Vec<_>>(),
             seizures => case.seizures.iter().map(|one| kept(&one.items, one.disposal)).collect::<Vec<_>>(),
             order => case.order.as_ref().map(|order| context! {
@@ -640,6 +671,16 @@ impl Drawing<'_> {
             | Act::Serve { service, .. }
             | Act::ServePaper { service, .. }
             | Act::ServeSummons { service, .. } => served(service),
+            Act::TakeSample { manner, .. } => vec![manner.clone()],
+            Act::TellTestResult { on, service, .. } => std::iter::once(on.to_string()).chain(served(service)).collect(),
+            Act::SettleSample { end, .. } => vec![word("enforcement-sample-", end.word())],
+            Act::ServePerformance { service, .. } | Act::RemindPerformance { service, .. } => served(service),
+            Act::DecidePerformance { plan } => {
+                let mut all = vec![word("enforcement-performance-", plan.ground.word()), plan.on.to_string()];
+                all.extend((plan.budget > 0).then(|| amount(plan.budget)));
+                all
+            }
+            Act::Perform { spot, .. } => (spot.cost > 0).then(|| amount(spot.cost)).into_iter().collect(),
             Act::PostAnnouncement { paper, on, .. } => {
                 paper.iter().map(|paper| paper.number.clone()).chain([on.to_string()]).collect()
             }

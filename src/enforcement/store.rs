@@ -168,6 +168,7 @@ fn columns(held: &Held, law: &Law<'_>) -> Result<Vec<Value>, DbError> {
     let case = &held.case;
     // The party's terms and what is waited for are shown, but nobody of the organ is late with them.
     let first = case::running(case, law).into_iter().find(|one| one.whose() == case::Whose::Organ);
+    let passing = case::passing(case, case.last_at, law);
     let fine = case.decision.as_ref().map(|decision| decision.penalty.fine);
     let fine = fine.or_else(|| case.notice().map(|notice| notice.penalty.fine));
     let is_closed = matches!(case.stage, case::Stage::Closed | case::Stage::Archived);
@@ -192,6 +193,8 @@ fn columns(held: &Held, law: &Law<'_>) -> Result<Vec<Value>, DbError> {
         case.turns(law).iter().fold(",".to_owned(), |all, role| format!("{all}{},", role.word())),
         case.party.as_ref().map(|party| party.code.clone()).unwrap_or_default(),
         case.decision.as_ref().map(|decision| decision.at).or(case.exempted_at),
+        passing.as_ref().map(|one| one.term.to_owned()).unwrap_or_default(),
+        passing.map(|one| one.end.over_at),
     ])
 }
 
@@ -201,9 +204,9 @@ fn columns(held: &Held, law: &Law<'_>) -> Result<Vec<Value>, DbError> {
 /// When the database fails.
 pub async fn add(tx: &Tx, held: &Held, law: &Law<'_>) -> Result<(), DbError> {
     let sql = "insert into penalty_cases (id, unit_id, procedure, stage, is_open, matter, party, title, fine, decided_at, \
-               closed_at, president_id, term, due_at, revision, body, turns, party_code, outcome_at, number, author_id, place, \
-               lon, lat, source, source_id, clue_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-               $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
+               closed_at, president_id, term, due_at, revision, body, turns, party_code, outcome_at, passing_term, passing_at, \
+               number, author_id, place, lon, lat, source, source_id, clue_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+               $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)";
     let mut params = columns(held, law)?;
     let origin = &held.origin;
     params.extend(params![
@@ -227,7 +230,8 @@ pub async fn add(tx: &Tx, held: &Held, law: &Law<'_>) -> Result<(), DbError> {
 pub async fn save(tx: &Tx, held: &Held, revision: i64, law: &Law<'_>) -> Result<(), DbError> {
     let sql = "update penalty_cases set unit_id = $2, procedure = $3, stage = $4, is_open = $5, matter = $6, party = $7, \
                title = $8, fine = $9, decided_at = $10, closed_at = $11, president_id = $12, term = $13, due_at = $14, \
-               revision = $15, body = $16, turns = $17, party_code = $18, outcome_at = $19 where id = $1 and revision = $20";
+               revision = $15, body = $16, turns = $17, party_code = $18, outcome_at = $19, passing_term = $20, \
+               passing_at = $21 where id = $1 and revision = $22";
     let mut params = columns(held, law)?;
     params.push(Value::Int(revision));
     if tx.execute(sql, params).await? != 1 {
@@ -736,6 +740,40 @@ pub async fn told(tx: &Tx, case: Id, at: Moment, is_over: bool) -> Result<bool, 
         "update penalty_cases set told_near_at = $2 where id = $1 and due_at = $2 and (told_near_at is null or told_near_at <> $2)"
     };
     Ok(tx.execute(sql, params![case, at]).await? == 1)
+}
+
+/// A case of which a term has ended with which nobody is late, and nobody was told.
+#[derive(Debug, Clone)]
+pub struct Passed {
+    /// The case.
+    pub held: Held,
+    /// The term's name.
+    pub term: String,
+    /// The moment at which it was over.
+    pub at: Moment,
+}
+
+/// Open cases whose next such term is over at `now`. At most 200.
+///
+/// # Errors
+/// When the database fails.
+pub async fn passed(tx: &Tx, now: Moment) -> Result<Vec<Passed>, DbError> {
+    let sql = format!(
+        "select {COLUMNS}, passing_term, passing_at from penalty_cases where passing_at is not null and passing_at <= $1 and \
+         is_open = 1 order by passing_at, id limit 200"
+    );
+    let rows = tx.query(&sql, params![now]).await?;
+    rows.iter().map(|row| Ok(Passed { held: read(row)?, term: row.get(11)?, at: row.get(12)? })).collect()
+}
+
+/// The term that ended at `at` is told of; the next one, if any, waits in its place. False when somebody was faster.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pass_on(tx: &Tx, case: Id, at: Moment, next: Option<&case::Running>) -> Result<bool, DbError> {
+    let sql = "update penalty_cases set passing_term = $3, passing_at = $4 where id = $1 and passing_at = $2";
+    let term = next.map(|one| one.term.to_owned()).unwrap_or_default();
+    Ok(tx.execute(sql, params![case, at, term, next.map(|one| one.end.over_at)]).await? == 1)
 }
 
 /// Whether somebody sees a case, for what belongs to it.

@@ -1,8 +1,8 @@
 //! Who must know: whoever's turn it is, those whose case moved without them, and everybody in charge before a term ends.
 
-use super::case::{Fact, Law, Role, Stage, Step, running};
+use super::case::{Fact, Law, Role, Stage, Step, passing, running};
 use super::show::near;
-use super::store::{self, Ending, Held};
+use super::store::{self, Ending, Held, Passed};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Tx};
@@ -153,7 +153,7 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
         let found = app.db.read(move |tx| async move { store::endings(&tx, now, soon).await }).await;
         let found = found.map_err(|error: DbError| Error::Db(error))?;
         if found.is_empty() {
-            return Ok(count);
+            break;
         }
         for ending in found {
             let held = app.clone();
@@ -165,6 +165,48 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
             count += 1;
         }
     }
+    loop {
+        let found = app.db.read(move |tx| async move { store::passed(&tx, now).await }).await;
+        let found = found.map_err(|error: DbError| Error::Db(error))?;
+        if found.is_empty() {
+            return Ok(count);
+        }
+        for passed in found {
+            let held = app.clone();
+            let told = app.db.write(move |tx| {
+                let (app, passed) = (held.clone(), passed.clone());
+                async move { pass(&app, &tx, &passed, now).await }
+            });
+            told.await.map_err(|error: DbError| Error::Db(error))?;
+            count += 1;
+        }
+    }
+}
+
+/// Tells the investigators that a term is over with which nobody is late, so that they go on.
+async fn pass(app: &App, tx: &Tx, passed: &Passed, now: Moment) -> Result<(), DbError> {
+    let held = &passed.held;
+    let next = passing(&held.case, passed.at, &app.law());
+    if !store::pass_on(tx, held.case.id, passed.at, next.as_ref()).await? {
+        return Ok(());
+    }
+    let more = named(app, &passed.term, passed.at);
+    for one in &held.case.investigators {
+        let once = format!("penalty-passed-{}-{}-{}", held.case.id, passed.term, passed.at.0);
+        crate::notices::store::send(tx, &notice(held, *one, "penalty-passed", more.clone(), once), now).await?;
+    }
+    Ok(())
+}
+
+/// A term's name in both languages, and its last day.
+fn named(app: &App, term: &str, at: Moment) -> Vec<(&'static str, String)> {
+    let last = app.calendar.date_of(at.plus(-1));
+    let name = app.statutes.terms.on(term, last).ok();
+    vec![
+        ("term", name.map(|term| term.zh.clone()).unwrap_or_default()),
+        ("term-en", name.map(|term| term.en.clone()).unwrap_or_default()),
+        ("day", last.to_string()),
+    ]
 }
 
 async fn warn(app: &App, tx: &Tx, ending: &Ending, now: Moment) -> Result<(), DbError> {
@@ -173,13 +215,7 @@ async fn warn(app: &App, tx: &Tx, ending: &Ending, now: Moment) -> Result<(), Db
     if !store::told(tx, held.case.id, *at, ending.is_over).await? {
         return Ok(());
     }
-    let last = app.calendar.date_of(at.plus(-1));
-    let name = app.statutes.terms.on(term, last).ok();
-    let more = vec![
-        ("term", name.map(|term| term.zh.clone()).unwrap_or_default()),
-        ("term-en", name.map(|term| term.en.clone()).unwrap_or_default()),
-        ("day", last.to_string()),
-    ];
+    let more = named(app, term, *at);
     let mut to = those_waited_for(tx, held, &app.law()).await?;
     to.extend(&held.case.investigators);
     if held.unit.is_some() {

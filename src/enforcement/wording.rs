@@ -7,6 +7,9 @@ use super::case::{
 };
 use super::guards;
 use super::matters::{Matter, PenaltyKind};
+use super::measures::Measure;
+use super::performing::{Outcome as Performed, Performer};
+use super::sampling::{Item, SampleEnd};
 use crate::kit::clock::Moment;
 use crate::kit::id::Id;
 use crate::papers::paper::Outcome;
@@ -42,7 +45,7 @@ pub struct Source<'a> {
 }
 
 /// The kinds of papers of a penalty case, in the order of its way.
-pub const KINDS: [&str; 39] = [
+pub const KINDS: [&str; 43] = [
     "clue-record",
     "filing-approval",
     "inspection-record",
@@ -80,6 +83,10 @@ pub const KINDS: [&str; 39] = [
     "payment-notice",
     "instalment-notice",
     "urging-letter",
+    "performance-decision",
+    "performance-reminder",
+    "performance-record",
+    "coercion-decision",
     "court-application",
     "closing-approval",
 ];
@@ -112,6 +119,7 @@ pub fn kinds(case: &Case, facts: &[Fact], law: &Law<'_>) -> Vec<&'static str> {
         Act::AddEvidence { evidence, .. } => evidence.kind == EvidenceKind::Thing,
         _ => false,
     });
+    let asks_sample = case.requests.iter().any(|one| one.kind == Measure::Sample);
     let is_there = |kind: &&str| match *kind {
         "clue-record" => true,
         "filing-approval" => case.filed_at.is_some(),
@@ -119,8 +127,9 @@ pub fn kinds(case: &Case, facts: &[Fact], law: &Law<'_>) -> Vec<&'static str> {
         "interview-record" => did(Step::Inquire),
         "correction-notice" => case.order.is_some() && !is_summary,
         "assistance-letter" => case.filed_at.is_some(),
-        "sampling-approval" => case.filed_at.is_some() && has_sample,
-        "sampling-notice" | "sampling-disposal" => has_sample,
+        "sampling-approval" => asks_sample || (case.filed_at.is_some() && has_sample),
+        "sampling-notice" => has_sample || !case.samples.is_empty(),
+        "sampling-disposal" => has_sample || case.samples.iter().any(|one| one.end.is_some()),
         "evidence-keeping-notice" => !case.registered.is_empty(),
         "evidence-disposal" => case.registered.iter().any(|one| one.disposal.is_some()),
         "seizure-decision" => !case.seizures.is_empty(),
@@ -147,6 +156,10 @@ pub fn kinds(case: &Case, facts: &[Fact], law: &Law<'_>) -> Vec<&'static str> {
         "payment-notice" => case.account.as_ref().is_some_and(|account| account.fine > 0),
         "instalment-notice" => case.account.as_ref().is_some_and(|account| account.is_in_instalments),
         "urging-letter" => case.reminded_at.is_some() || (is_served && case.stage == Stage::Executing),
+        "performance-decision" => !case.performances.is_empty(),
+        "performance-reminder" => case.performances.iter().any(|one| one.is_to_remind() || one.reminded_at.is_some()),
+        "performance-record" => did(Step::Perform),
+        "coercion-decision" => case.enforced_at.is_some(),
         "court-application" => case.court_asked_at.is_some(),
         "closing-approval" => matches!(case.stage, Stage::Closed | Stage::Archived),
         _ => false,
@@ -261,7 +274,20 @@ pub fn facts_of<'a>(facts: &'a [Fact], kind: &str) -> Vec<&'a Fact> {
         "seizure-decision" => &[Step::Seize],
         "seizure-release" => &[Step::EndSeizure],
         "things-list" => &[Step::RegisterEvidence, Step::Seize],
-        "service-receipt" => &[Step::NotifyParty, Step::Serve, Step::Remind, Step::ServePaper, Step::ServeSummons],
+        "sampling-notice" => &[Step::TakeSample],
+        "sampling-disposal" => &[Step::SettleSample],
+        "performance-decision" => &[Step::DecidePerformance],
+        "performance-record" => &[Step::Perform],
+        "service-receipt" => &[
+            Step::NotifyParty,
+            Step::Serve,
+            Step::Remind,
+            Step::ServePaper,
+            Step::ServeSummons,
+            Step::TellTestResult,
+            Step::ServePerformance,
+            Step::RemindPerformance,
+        ],
         _ => &[],
     };
     facts.iter().filter(|fact| steps.contains(&fact.what)).collect()
@@ -340,7 +366,10 @@ impl Source<'_> {
     /// What was registered or seized by a fact, counted as the case counts.
     fn numbered(&self, fact: &Fact) -> Option<u32> {
         match &fact.act {
-            Act::SettleEvidence { number, .. } | Act::EndSeizure { number, .. } => Some(*number),
+            Act::SettleEvidence { number, .. }
+            | Act::EndSeizure { number, .. }
+            | Act::SettleSample { number, .. }
+            | Act::Perform { number, .. } => Some(*number),
             _ => {
                 let all = self.facts.iter().filter(|one| one.what == fact.what && one.revision <= fact.revision);
                 u32::try_from(all.count()).ok()
@@ -392,6 +421,8 @@ impl Source<'_> {
         self.before_decision(kind, &mut data);
         self.decided(kind, &mut data);
         self.served(kind, &mut data);
+        self.performance(kind, &mut data);
+        self.enforcement(kind, &mut data);
         if let Some(fact) = self.told(kind) {
             data["of"] = fact.revision.into();
         }
@@ -411,10 +442,17 @@ impl Source<'_> {
             Step::NotifyParty => "penalty-notice",
             Step::Remind => "urging-letter",
             Step::ServeSummons => "hearing-summons",
+            Step::ServePerformance => "performance-decision",
+            Step::RemindPerformance => "performance-reminder",
+            // A laboratory's report is no paper of the organ.
+            Step::TellTestResult => "",
             _ => "penalty-decision",
         };
         let of = service.paper.as_ref().map_or(before, |paper| paper.kind.as_str());
-        let name = self.kinds.find(of).map(|found| found.name.chinese.clone());
+        let name = match fact.what {
+            Step::TellTestResult => Some("检测、检验、鉴定结果".to_owned()),
+            _ => self.kinds.find(of).map(|found| found.name.chinese.clone()),
+        };
         let issued = self.paper(of).map(|paper| paper.number.clone());
         let number = service.paper.as_ref().map(|paper| paper.number.clone()).or(issued);
         data["document"] = json!({ "name": name, "number": number });
@@ -580,7 +618,7 @@ impl Source<'_> {
         }
         match kind {
             "assistance-letter" => data["receiver"] = Value::Null,
-            "sampling-approval" | "sampling-notice" | "sampling-disposal" => self.sampling(data),
+            "sampling-approval" | "sampling-notice" | "sampling-disposal" => self.sampling(kind, data),
             "not-established-decision" => {
                 data["reason"] =
                     self.last(Step::NotEstablish).and_then(|fact| fact.act.said()).unwrap_or_default().into();
@@ -594,8 +632,47 @@ impl Source<'_> {
         }
     }
 
-    /// The last thing that was taken in as evidence, as a sample.
-    fn sampling(&self, data: &mut Value) {
+    /// What was asked of the head, what was taken, or what became of it; of cases of before the last thing that was taken in.
+    fn sampling(&self, kind: &str, data: &mut Value) {
+        let asked = self.case.requests.iter().rev().find(|one| one.kind == Measure::Sample);
+        if let (Some(asked), "sampling-approval") = (asked, kind) {
+            let by = |id: Option<Id>, at: Moment, words: &str| json!({ "words": words, "by": self.name(id), "on": self.day(at) });
+            data["sampling"] = json!({ "reason": lines(&asked.reason), "what": lines(&asked.items) });
+            data["opinions"] = json!({ "officer": by(asked.by, asked.at, "建议抽样取证。") });
+            if let Some(answer) = &asked.answer {
+                let said = if answer.is_approved { "同意抽样取证。" } else { "不同意抽样取证。" };
+                let said = if answer.words.trim().is_empty() { said } else { answer.words.as_str() };
+                data["opinions"]["head"] = by(answer.by, answer.at, said);
+            }
+            return;
+        }
+        let number = self.told(kind).and_then(|fact| self.numbered(fact));
+        let sample = self.case.samples.iter().find(|one| Some(one.number) == number).or(self.case.samples.last());
+        if let Some(sample) = sample {
+            let item = |one: &Item| {
+                let lot = if one.lot.is_empty() { String::new() } else { format!("；批号{}", one.lot) };
+                json!({ "name": one.name, "model": one.spec, "quantity": one.quantity, "unit": one.unit, "state": format!("{}{lot}", one.state) })
+            };
+            data["things"] = sample.items.iter().map(item).collect();
+            let names: Vec<&str> = sample.items.iter().map(|one| one.name.as_str()).collect();
+            // The notice is the paper that was issued after the samples were taken.
+            let notice = self.papers.iter().find(|paper| paper.kind == "sampling-notice" && paper.at >= sample.at);
+            data["sampling"] = json!({
+                "at": self.time(sample.at),
+                "place": self.place,
+                "manner": sample.manner,
+                "what": names,
+                "number": notice.map(|paper| paper.number.clone()),
+            });
+            let tested =
+                sample.result.as_ref().map(|one| format!("检测、检验、鉴定结果（{}）：{}", one.on, one.words.trim()));
+            let end = sample.end.map(|end| match end {
+                SampleEnd::Returned => "余样退还当事人。",
+                SampleEnd::UsedUp => "样品在检测、检验、鉴定中耗损，不再退还。",
+            });
+            data["disposals"] = tested.into_iter().chain(end.map(str::to_owned)).collect::<Vec<_>>().into();
+            return;
+        }
         let taken = self.facts.iter().rev().find_map(|fact| match &fact.act {
             Act::AddEvidence { officers, evidence } if evidence.kind == EvidenceKind::Thing => {
                 Some((fact, officers, evidence))
@@ -614,6 +691,82 @@ impl Source<'_> {
         });
         data["opinions"] =
             json!({ "officer": { "words": "建议抽样取证。", "by": self.name(fact.by), "on": self.day(fact.at) } });
+    }
+
+    /// What is done in the party's place: what was decided, when and for how much, and how it went.
+    fn performance(&self, kind: &str, data: &mut Value) {
+        if !matches!(kind, "performance-decision" | "performance-reminder" | "performance-record") {
+            return;
+        }
+        let told = self.told(kind);
+        let number = told.and_then(|fact| self.numbered(fact));
+        let all = &self.case.performances;
+        let open = all.iter().rev().find(|one| kind == "performance-reminder" && one.is_to_remind());
+        let found = open.or_else(|| all.iter().find(|one| Some(one.number) == number)).or(all.last());
+        let Some(one) = found else { return };
+        let plan = &one.plan;
+        let organ = self.law.organ.name.zh.as_str();
+        let (article, words) = if plan.ground.is_at_once() {
+            ("第五十二条", "需要立即清除，当事人不能清除")
+        } else {
+            ("第五十条、第五十一条", "当事人逾期不履行")
+        };
+        data["basis"]["performance"] = format!("《中华人民共和国行政强制法》{article}").into();
+        let decided = self.papers.iter().find(|paper| paper.kind == "performance-decision" && paper.at >= one.at);
+        data["performance"] = json!({
+            "duty": lines(&plan.duty),
+            "ground": words,
+            "reason": lines(&plan.reason),
+            "manner": plan.manner,
+            "by": match plan.performer { Performer::Organ => organ, Performer::Third => plan.name.as_str() },
+            "on": plan.on.to_string(),
+            "number": decided.map(|paper| paper.number.clone()),
+            "decided_on": self.day(one.at),
+            "served_on": one.served_at.map(|at| self.day(at)),
+        });
+        data["cost_fen"] = if one.outcome == Some(Performed::Performed) { one.cost } else { plan.budget }.into();
+        if let Some(order) = self.paper("correction-notice") {
+            data["order"] = json!({ "number": order.number });
+        }
+        if kind == "performance-reminder" {
+            data["date"] = self.today.to_string().into();
+        }
+        if let Some(Act::Perform { spot, words, .. }) = told.map(|fact| &fact.act) {
+            data["from"] = self.time(spot.from).into();
+            data["to"] = self.time(spot.until).into();
+            data["presence"] = if spot.is_party_there { "到场" } else { "未到场" }.into();
+            data["course"] = lines(words).into();
+            data["witness"] = json!({ "name": spot.witness });
+            data["cost_reason"] = spot.cost_reason.clone().into();
+        }
+    }
+
+    /// The reminder, and what is still owed, on the papers by which money is enforced. The late fee is enforced once it has run for
+    /// more than thirty days (行政强制法 art. 46).
+    fn enforcement(&self, kind: &str, data: &mut Value) {
+        if !matches!(kind, "court-application" | "coercion-decision") {
+            return;
+        }
+        if let Some(at) = self.case.reminded_at {
+            data["urging"] =
+                json!({ "number": self.number_of(Step::Remind, "urging-letter"), "served_on": self.day(at) });
+        }
+        data["basis"]["coercion"] = "《中华人民共和国行政强制法》第四十六条第一款".into();
+        let Some(account) = self.case.account.as_ref().filter(|account| account.fine > 0) else { return };
+        let is_ripe = guards::late_fee_enforceable(self.case, self.today, &self.law).is_ok();
+        let late = if is_ripe { account.late_fee_owed(self.today) } else { 0 };
+        data["owed_fen"] = (account.owed(self.today) + late).into();
+        if late > 0 {
+            data["late_fen"] = late.into();
+        }
+        if let (Some(fact), "coercion-decision") = (self.last(Step::EnforceMoney), kind) {
+            data["date"] = self.day(fact.at).into();
+            data["coercion"] = json!({
+                "reason": "加处罚款超过三十日，经催告仍不履行",
+                "manner": fact.act.said(),
+                "at": self.time(fact.at),
+            });
+        }
     }
 
     fn before_decision(&self, kind: &str, data: &mut Value) {
@@ -745,6 +898,7 @@ impl Source<'_> {
             "closing-approval",
             "payment-notice",
             "urging-letter",
+            "coercion-decision",
             "court-application",
         ];
         if decided_kinds.contains(&kind) {
@@ -785,6 +939,9 @@ impl Source<'_> {
             self.ended_by(kind, data);
         }
         data["decision"] = json!({ "number": number, "date": self.day(decision.at), "served_on": decision.served_at.map(|at| self.day(at)) });
+        if matches!(kind, "urging-letter" | "coercion-decision" | "court-application") {
+            data["decision"]["name"] = title_of(name).into();
+        }
         if let Some(account) = &case.account {
             data["amount_fen"] = account.owed(self.today).into();
             data["until"] = account.due_on().to_string().into();

@@ -65,7 +65,9 @@ pub const fn article_of_step(step: Step) -> (&'static str, &'static str) {
         T::Inquire | T::InspectSite => ("penalty", "55"),
         T::AddEvidence | T::JudgeEvidence => ("penalty", "46"),
         T::OrderCorrection | T::RecordCorrection => ("penalty", "28"),
-        T::RegisterEvidence | T::SettleEvidence => ("penalty", "56"),
+        T::RegisterEvidence | T::SettleEvidence | T::TakeSample | T::TellTestResult | T::SettleSample => {
+            ("penalty", "56")
+        }
         T::AskMeasure | T::ApproveMeasure | T::RefuseMeasure => ("coercion", "18"),
         T::Seize => ("coercion", "18"),
         T::ApproveSeizure | T::RefuseSeizure => ("coercion", "19"),
@@ -104,6 +106,9 @@ pub const fn article_of_step(step: Step) -> (&'static str, &'static str) {
         T::Refund => ("coercion", "41"),
         T::AgreeEnforcement => ("coercion", "42"),
         T::AskCourt | T::RecordCourt => ("coercion", "53"),
+        T::EnforceMoney => ("coercion", "46"),
+        T::DecidePerformance => ("coercion", "50"),
+        T::ServePerformance | T::RemindPerformance | T::StopPerformance | T::Perform => ("coercion", "51"),
         T::ChangeDecision | T::RevokeDecision => ("penalty", "75"),
         T::Publish | T::WithdrawPublication => ("penalty", "48"),
         T::ProposeClosing | T::ApproveClosing => ("", ""),

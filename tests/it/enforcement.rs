@@ -301,6 +301,72 @@ async fn from_clue_to_archive(world: World) {
 }
 on_both!(the_ordinary_procedure_with_a_hearing_goes_from_the_clue_to_the_archive, from_clue_to_archive);
 
+async fn samples_and_performance(world: World) {
+    let mut cast = Cast::of(&world).await;
+    let page = clue(&mut cast, "helper1").await;
+    cast.does("unit1", &page, "assign-clue", &TWO).await;
+    cast.does("officer1", &page, "check-clue", &with(&TWO, &[("words", "现场堆放散装木炭和水泥管")])).await;
+    let acted_on = cast.today().to_string();
+    let filing =
+        [("name", "江石生"), ("form", "citizen"), ("matter", "large-advertisement"), ("acted_on", acted_on.as_str())];
+    cast.does("officer1", &page, "propose-filing", &with(&TWO, &filing)).await;
+    cast.does("leader", &page, "approve-filing", &[]).await;
+
+    // Samples: a list piece by piece, the record signed, the result told, the rest given back; each with its paper.
+    let signed = [("manner", "随机抽取"), ("card_shown", "1"), ("is_signed", "1")];
+    let sample = |items: &'static str| with(&with(&TWO, &signed), &[("items", items)]);
+    cast.refused("officer1", &page, "take-sample", &sample("散装木炭"), "每件样品写一行").await;
+    cast.does("officer1", &page, "take-sample", &sample("散装木炭｜机制炭｜2袋｜每袋1千克，已封存｜0301")).await;
+    let told = with(&TWO, &[("words", "灰分超标"), ("manner", "direct")]);
+    cast.does("officer1", &page, "tell-test-result", &told).await;
+    cast.does("officer2", &page, "settle-sample", &[("end", "returned")]).await;
+    for kind in ["sampling-notice", "sampling-disposal"] {
+        written(&mut cast, "officer1", &page, kind, "2026-03-20").await;
+    }
+
+    // What was ordered and not done is done in the party's place.
+    let until = cast.today().saturating_add(jiff::Span::new().days(3)).to_string();
+    cast.does("officer1", &page, "order-correction", &with(&TWO, &[("until", until.as_str())])).await;
+    cast.wait(6);
+    cast.does("officer1", &page, "record-correction", &with(&TWO, &[("outcome", "not-corrected")])).await;
+    let plan = [
+        ("words", "清除水泥管八根"),
+        ("ground", "traffic"),
+        ("reason", "压占盲道"),
+        ("manner", "吊车装运"),
+        ("budget", "1800"),
+        ("on", "2026-03-27"),
+    ];
+    cast.refused("leader", &page, "decide-performance", &plan, "违法建设程序").await;
+    cast.does("leader", &page, "decide-performance", &with(&plan, &[("is_no_building", "1")])).await;
+    let direct = with(&TWO, &[("manner", "direct")]);
+    cast.refused("officer1", &page, "serve-performance", &direct, "代履行决定书").await;
+    written(&mut cast, "officer1", &page, "performance-decision", "2026-03-20").await;
+    cast.does("officer1", &page, "serve-performance", &direct).await;
+    written(&mut cast, "officer1", &page, "performance-reminder", "2026-03-20").await;
+    cast.does("officer1", &page, "remind-performance", &direct).await;
+    world.clock.set(world.app.calendar.moment("2026-03-27".parse().expect("a day"), time(12, 0, 0, 0)));
+    cast.browsers.clear();
+    let spot = [
+        ("from", "2026-03-27T09:00"),
+        ("until", "2026-03-27T11:00"),
+        ("words", "装车运离，盲道恢复通行"),
+        ("is_peaceful", "1"),
+        ("is_performer_signed", "1"),
+        ("cost", "1650"),
+    ];
+    cast.refused("officer1", &page, "perform", &with(&TWO, &spot), "见证人").await;
+    cast.does("officer1", &page, "perform", &with(&with(&TWO, &spot), &[("witness", "何敏")])).await;
+    written(&mut cast, "officer1", &page, "performance-record", "2026-03-20").await;
+    for (lang, says) in [("zh-Hans", "由当事人承担"), ("en", "borne by the party")] {
+        let text = words(&cast.who("officer1").await.page(&format!("{page}?lang={lang}")).await);
+        assert!(text.contains(says) && text.contains("1650") && text.contains("0301"), "{lang}: {text}");
+    }
+    let text = words(&cast.who("leader").await.page("/enforcement/law?lang=en").await);
+    assert!(text.contains("asks the court") && text.contains("without asking the head"), "{text}");
+}
+on_both!(samples_are_taken_and_what_was_ordered_is_done_in_the_partys_place, samples_and_performance);
+
 async fn refusals(world: World) {
     let mut cast = Cast::of(&world).await;
     let page = clue(&mut cast, "helper1").await;
