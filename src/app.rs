@@ -22,6 +22,7 @@ use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, Conventions, WorkingHours};
 use crate::notices::{self, ways::Ways};
+use crate::open311;
 use crate::papers;
 use crate::people;
 use crate::people::act::{Act, may};
@@ -136,6 +137,8 @@ pub struct Held {
     pub exercises: Vec<teaching::exercise::Exercise>,
     /// The kinds of papers, and what sets them.
     pub papers: papers::Held,
+    /// What the city says about Open311, and who asked how often.
+    pub open311: open311::Held,
     /// What of other rooms a penalty case may come from.
     pub clues: Vec<(&'static str, enforcement::opening::Offers)>,
 }
@@ -250,6 +253,7 @@ impl App {
             ],
         )
         .map_err(Error::Internal)?;
+        let open311 = open311::Held::load(&sources, &catalog).map_err(Error::Internal)?;
         let (exercises, unfit_exercises) = teaching::exercise::load(&sources, &statutes.law(&calendar));
         for problem in unfit_exercises {
             tracing::warn!(?problem, "teaching");
@@ -307,6 +311,7 @@ impl App {
             evaluation: evaluation::running::Held::new(evaluation, scoring),
             exercises,
             papers,
+            open311,
             clues: vec![(construction::store::SUBJECT, construction::store::offers)],
         })))
     }
@@ -510,6 +515,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors.extend(search::doors());
+    doors.extend(open311::doors());
     doors
 }
 
@@ -664,7 +670,8 @@ pub fn router(app: App) -> Router {
         .route("/map/layers.geojson", get(layers))
         .route("/healthz", get(health))
         .fallback(|| async { Error::NotFound })
-        .layer(CsrfLayer::new())
+        // Programs of other sites may post where a key opens the door and no cookie counts.
+        .layer(CsrfLayer::new().with_insecure_bypass(|_, address| address.path().starts_with(open311::ROOT)))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(middleware::from_fn_with_state(app.clone(), draw_errors))
         .layer(middleware::from_fn(crate::kit::body::read_to_the_end))
@@ -736,7 +743,8 @@ fn page_of(response: &Response, visit: &Visit, is_reading: bool) -> Option<(Stat
     }
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_bare = kind.is_empty() || kind.starts_with("text/plain");
-    if !is_bare || visit.path == "/healthz" || visit.path.starts_with("/assets/") {
+    let is_of_program = visit.path.starts_with("/assets/") || visit.path.starts_with(open311::ROOT);
+    if !is_bare || visit.path == "/healthz" || is_of_program {
         return None;
     }
     ErrorPage::of_status(response.status(), is_reading)

@@ -24,6 +24,7 @@ pub mod inspection;
 pub mod evaluation;
 pub mod imports;
 pub mod search;
+pub mod open311;
 pub mod app;
 pub mod demo;
 pub mod commands;

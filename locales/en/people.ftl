@@ -293,3 +293,6 @@ people-qualification-whose = Only an active legal reviewer has it.
 people-qualification-nobody = No reviewers yet. Give somebody the post first.
 people-account-credential_kept = Credential kept
 people-account-qualification_kept = Qualification of a reviewer kept
+people-act-manage_api_keys = Make and revoke keys of the Open311 interface
+people-api_key-made = Open311 key made
+people-api_key-revoked = Open311 key revoked

@@ -290,3 +290,6 @@ people-qualification-whose = 只有在岗的法制审核人员才登记审核资
 people-qualification-nobody = 还没有法制审核人员，请先配置岗位。
 people-account-credential_kept = 登记执法证件
 people-account-qualification_kept = 登记法制审核资格
+people-act-manage_api_keys = 管理 Open311 接口密钥
+people-api_key-made = 新建 Open311 接口密钥
+people-api_key-revoked = 停用 Open311 接口密钥

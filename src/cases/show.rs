@@ -17,6 +17,7 @@ use crate::catalog::Unit;
 use crate::files::document::Attached;
 use crate::grid::area::Level;
 use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
 use crate::people::act::{Act, Post};
@@ -224,8 +225,18 @@ pub struct Told {
     pub by: Option<String>,
     /// How to reach the citizen, for those who take reports on; empty for everybody else, and without a contact.
     pub contact: String,
+    /// What was asked for beside the words, and what was answered.
+    pub details: Vec<(String, String)>,
     /// What the citizen said since: additions, urgings, ratings, and why it should be opened again.
     pub later: Vec<Later>,
+}
+
+/// What was asked for beside the words of a report: all of it for those who take reports on, the public part for everybody else.
+async fn details(tx: &Tx, lang: &str, report: Id, is_all: bool) -> Result<Vec<(String, String)>, DbError> {
+    let found = crate::reports::store::details(tx, &[report]).await?;
+    let of_lang = |(zh, en): (String, String)| if lang == "en" { en } else { zh };
+    let seen = found.into_iter().filter(|(_, detail)| is_all || detail.is_public);
+    Ok(seen.map(|(_, detail)| (of_lang(detail.label), of_lang(detail.value))).collect())
 }
 
 /// What a citizen said after reporting.
@@ -567,7 +578,16 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                     let contact = [report.contact_name, report.contact_phone].join(" ").trim().to_owned();
                     let contact = if actor.may(Act::ReceiveReports) { contact } else { String::new() };
                     let photos = pictures(report.photos.into_iter(), &alt);
-                    told.push(Told { words: report.words, photos, at: report.received_at, by, contact, later });
+                    let details = details(&tx, lang, report.id, actor.may(Act::ReceiveReports)).await?;
+                    told.push(Told {
+                        words: report.words,
+                        photos,
+                        at: report.received_at,
+                        by,
+                        contact,
+                        details,
+                        later,
+                    });
                 }
             }
             let words: Vec<&str> = told.iter().map(|report: &Told| report.words.as_str()).collect();

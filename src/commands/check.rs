@@ -109,6 +109,7 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
     all.extend(teaching(&sources, &words, city.as_ref()));
     all.extend(evaluation(&sources, &words));
     all.extend(repeats(&sources, today.zoned(&zone).date()));
+    all.extend(open311(&sources));
     all.extend(pages(&sources, &words));
     all.extend(locales(&words, missing));
     all.extend(files(asked.files.as_deref().unwrap_or(FILES)).await);
@@ -215,6 +216,22 @@ fn evaluation(sources: &Sources, words: &Words) -> Vec<Finding> {
         )),
         Err(problems) => {
             problems.iter().for_each(|problem| findings.wrong(said(words, problem)));
+            findings.list
+        }
+    }
+}
+
+fn open311(sources: &Sources) -> Vec<Finding> {
+    let mut findings = Findings::about("open311");
+    // What is wrong with the catalog itself is told of the catalog.
+    let Ok(catalog) = Catalog::load(&sources.folder(crate::catalog::catalog::FOLDER)) else { return findings.list };
+    match crate::open311::Held::load(sources, &catalog) {
+        Ok(held) => {
+            let (services, names) = (held.city.services.len(), held.city.jurisdictions.len());
+            findings.or(format!("{services} services are offered under {names} names of the city"))
+        }
+        Err(problem) => {
+            findings.wrong(problem);
             findings.list
         }
     }

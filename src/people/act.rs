@@ -121,6 +121,8 @@ enum_of_words! {
         ManageImports = "manage_imports",
         /// See which notices left the program, and have failed ones tried again.
         ManageNotices = "manage_notices",
+        /// 接口密钥: make keys by which programs of others send reports, and take them back.
+        ManageApiKeys = "manage_api_keys",
         /// Read the catalog and its limits.
         SeeCatalog = "see_catalog",
         /// See the leaders' page: what is late, who is loaded, what waits for a decision.
@@ -241,7 +243,7 @@ pub const fn may(post: Post, act: Act) -> bool {
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
         BlackOut => matches!(post, Acceptor | ShiftLeader | Dispatcher),
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
-        ManageAccounts | ManageImports | ManageNotices => matches!(post, SystemAdmin),
+        ManageAccounts | ManageImports | ManageNotices | ManageApiKeys => matches!(post, SystemAdmin),
         ManagePosts => matches!(post, SecurityAdmin),
         SeeSituation | ComputeScores => matches!(post, Leader | ShiftLeader),
         SeeScores => is_of_the_day(post),

@@ -37,6 +37,7 @@ pub(crate) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
         ("/admin/imports", "people-imports", Act::ManageImports),
         ("/admin/places", "places-title", Act::ManageImports),
         ("/admin/notices", "notices-admin", Act::ManageNotices),
+        ("/admin/open311", "open311-keys", Act::ManageApiKeys),
         ("/audit", "people-sign-ins", Act::ReadAudit),
         ("/audit/changes", "people-changes", Act::ReadAudit),
         ("/admin/catalog", "people-catalog", Act::SeeCatalog),

@@ -118,36 +118,49 @@ fn texts(line: &Line, name: &str) -> Vec<String> {
     items.into_iter().flatten().filter_map(text).collect()
 }
 
-fn entry(app: &App, lang: &str, line: &Line, is_holder: bool) -> Option<Entry> {
-    let key = format!("fact-{}", line.kind.replace('_', "-"));
+/// What a fact is called and what stands below it, as the public reads it, or the holder of the code; none of a fact that is
+/// not spoken of.
+pub fn spoken(
+    app: &App,
+    lang: &str,
+    kind: &str,
+    body: &serde_json::Value,
+    is_holder: bool,
+) -> Option<(String, String)> {
+    let key = format!("fact-{}", kind.replace('_', "-"));
     // One of several departments: it speaks for its own part only.
     let of_part = key.replacen("fact-", "fact-part-", 1);
-    let is_part = line.body.get("part").is_some() && app.pages.words.has(&of_part);
+    let is_part = body.get("part").is_some() && app.pages.words.has(&of_part);
     let key = if is_part { of_part } else { key };
     if !app.pages.words.has(&key) {
         return None;
     }
-    let body = |name: &str| line.body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let said = |name: &str| body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
     let mut parts = Vec::new();
-    let reason = format!("report-reason-{}", body("reason"));
-    if !body("reason").is_empty() && app.pages.words.has(&reason) {
+    let reason = format!("report-reason-{}", said("reason"));
+    if !said("reason").is_empty() && app.pages.words.has(&reason) {
         parts.push(app.pages.say(lang, &reason, &[]));
     }
     for name in ["note", "words"] {
-        if !body(name).is_empty() {
+        if !said(name).is_empty() {
             // What a stranger added to it may name the stranger's own telephone.
-            let is_whole = is_holder && line.kind != "seconded";
-            parts.push(if is_whole { body(name).to_owned() } else { masked(body(name)) });
+            let is_whole = is_holder && kind != "seconded";
+            parts.push(if is_whole { said(name).to_owned() } else { masked(said(name)) });
         }
     }
+    Some((app.pages.say(lang, &key, &[]), parts.join(" ")))
+}
+
+fn entry(app: &App, lang: &str, line: &Line, is_holder: bool) -> Option<Entry> {
+    let (title, text) = spoken(app, lang, &line.kind, &line.body, is_holder)?;
     let (icon, tone) = look(&line.kind);
     let alt = app.pages.say(lang, "report-photo", &[]);
     // The first photos stand at the top of the page already.
     let photos = if line.kind == "submitted" { Vec::new() } else { texts(line, "photos") };
     Some(Entry {
         at: line.at,
-        title: app.pages.say(lang, &key, &[]),
-        text: parts.join(" "),
+        title,
+        text,
         by: String::new(),
         icon,
         tone,

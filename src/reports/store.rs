@@ -408,3 +408,61 @@ pub async fn on_map(tx: &Tx, since: Moment, most: i64) -> Result<Vec<Report>, Db
 pub async fn is_known(tx: &Tx, key: &str) -> Result<bool, DbError> {
     Ok(tx.query_opt("select 1 from reports where idempotency_key = $1", params![key]).await?.is_some())
 }
+
+/// Something that was asked for beside the words: a question of the city's own, and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// The question's code.
+    pub code: String,
+    /// The question in Chinese and in English.
+    pub label: (String, String),
+    /// The answer as it was sent; the keys of several, parted by spaces.
+    pub sent: String,
+    /// The answer as it is read in Chinese and in English.
+    pub value: (String, String),
+    /// True when everybody may read it.
+    pub is_public: bool,
+}
+
+/// Keeps what was asked for beside a report's words, in their order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_details(tx: &Tx, report: Id, details: &[Detail]) -> Result<(), DbError> {
+    let sql = "insert into report_details (report_id, position, code, label_zh, label_en, sent, value_zh, value_en, is_public) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    for (position, detail) in details.iter().enumerate() {
+        let ((zh, en), (value_zh, value_en)) = (&detail.label, &detail.value);
+        let values =
+            params![report, position, &detail.code, zh, en, &detail.sent, value_zh, value_en, detail.is_public];
+        tx.execute(sql, values).await?;
+    }
+    Ok(())
+}
+
+/// What was asked for beside the words of these reports, each with its report.
+///
+/// # Errors
+/// When the database fails.
+pub async fn details(tx: &Tx, reports: &[Id]) -> Result<Vec<(Id, Detail)>, DbError> {
+    let mut found = Vec::new();
+    for some in reports.chunks(250) {
+        let marks: Vec<String> = (1..=some.len()).map(|number| format!("${number}")).collect();
+        let sql = format!(
+            "select report_id, code, label_zh, label_en, sent, value_zh, value_en, is_public from report_details \
+             where report_id in ({}) order by report_id, position",
+            marks.join(", ")
+        );
+        for row in tx.query(&sql, some.iter().map(|id| Value::from(*id)).collect()).await? {
+            let detail = Detail {
+                code: row.get(1)?,
+                label: (row.get(2)?, row.get(3)?),
+                sent: row.get(4)?,
+                value: (row.get(5)?, row.get(6)?),
+                is_public: row.get(7)?,
+            };
+            found.push((row.get(0)?, detail));
+        }
+    }
+    Ok(found)
+}

@@ -1,25 +1,28 @@
 //! A citizen reports a problem: the form, its sending, and the same door for programs.
 
 use super::photos::{self, Album, Upload};
-use super::report::{Report, Source, Typed, understand};
+use super::report::{Place, Report, Source, Typed, Understood, understand};
 use super::twins::offering::{self, Draft, Offer as Twin};
 use super::{everyday, place, store};
 use crate::app::App;
 use crate::files;
 use crate::files::store::Waiting;
-use crate::kit::db::DbError;
+use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
 use crate::people::act::Act;
 use crate::people::doors::Visit;
 use crate::places::offering::{Offer as Perhaps, offers, point, suggested};
+use crate::places::place::Suggested;
 use crate::suggestions;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// How much of a form is read to its end, in bytes, so that it can be answered with a sentence. What is heavier than the
 /// city takes is read past, not kept.
@@ -354,30 +357,7 @@ async fn receive(
     offered: &str,
 ) -> Result<String, No> {
     let now = app.clock.now();
-    let mut refusals = album.refusals.clone();
-    let understood = understand(typed, !album.is_empty(), &app.reports);
-    let mut understood = match understood {
-        Ok(understood) => understood,
-        Err(others) => {
-            refusals.extend(others);
-            return Err(No::Typed(refusals));
-        }
-    };
-    if !understood.category.code.is_empty() {
-        understood.category.code_set = everyday::code_set(app);
-        if !everyday::is_known(app, &understood.category) {
-            refusals.push(Refusal::new("report-category-unknown").on("category"));
-        }
-    }
-    let place = match place::locate(app, &understood.said) {
-        Ok(place) if refusals.is_empty() => place,
-        Ok(_) => return Err(No::Typed(refusals)),
-        Err(refusal) => {
-            let field = refusal.field.unwrap_or("place");
-            refusals.push(refusal.on(field));
-            return Err(No::Typed(refusals));
-        }
-    };
+    let (understood, place) = understood_in_city(app, typed, album).map_err(No::Typed)?;
     let chosen = place.lon.zip(place.lat).filter(|_| form.is_some_and(|form| form.is_suggested));
     let place_suggestion = chosen.and_then(|at| suggested(app, [place.address.as_str()], at));
     if let Some(form) = form {
@@ -401,14 +381,72 @@ async fn receive(
             }
         }
     }
-    let sealed = album.seal(app).await?;
     let mut report = Report::received(id::fresh(), id::tracking_code(), understood, place, visit.lang, now);
     report.source = source(visit);
     // A citizen leaves no name; who reports for the city does.
     let author = visit.actor.as_ref().filter(|_| report.source != Source::Citizen).map(|actor| actor.account);
-    let (subject, has_waited) = (report.id, album.has_waited);
-    let suggestion =
-        suggestions::of_report(app, report.id, &report.words, offered, typed.category.trim(), report.received_at);
+    let beside = Beside { author, place_suggestion, offered, category: typed.category.trim(), also: None };
+    Ok(keep(app, report, album, beside).await?.0)
+}
+
+/// Understands a report and finds its place in the city: what every way in asks of it, whoever sends it.
+///
+/// # Errors
+/// Every refusal, those of its photos first.
+pub fn understood_in_city(app: &App, typed: &Typed, album: &Album) -> Result<(Understood, Place), Vec<Refusal>> {
+    let mut refusals = album.refusals.clone();
+    let mut understood = match understand(typed, !album.is_empty(), &app.reports) {
+        Ok(understood) => understood,
+        Err(others) => {
+            refusals.extend(others);
+            return Err(refusals);
+        }
+    };
+    if !understood.category.code.is_empty() {
+        understood.category.code_set = everyday::code_set(app);
+        if !everyday::is_known(app, &understood.category) {
+            refusals.push(Refusal::new("report-category-unknown").on("category"));
+        }
+    }
+    match place::locate(app, &understood.said) {
+        Ok(place) if refusals.is_empty() => Ok((understood, place)),
+        Ok(_) => Err(refusals),
+        Err(refusal) => {
+            let field = refusal.field.unwrap_or("place");
+            refusals.push(refusal.on(field));
+            Err(refusals)
+        }
+    }
+}
+
+/// What another room keeps of a report in the same transaction.
+pub type Also = Arc<dyn Fn(Tx, Id) -> BoxFuture<'static, Result<(), DbError>> + Send + Sync>;
+
+/// What is kept beside a report's words, place and photos.
+#[derive(Default)]
+pub struct Beside<'a> {
+    /// Who of the staff sent it.
+    pub author: Option<Id>,
+    /// How its place was suggested, of one that was taken.
+    pub place_suggestion: Option<Suggested>,
+    /// The sub-classes that were offered, as the form sends them back.
+    pub offered: &'a str,
+    /// The sub-class that was chosen.
+    pub category: &'a str,
+    /// What another room keeps of it.
+    pub also: Option<Also>,
+}
+
+/// Seals the photos and keeps a report with all that belongs to it. Answers its tracking code, and whether it is new: the same
+/// key never makes two.
+///
+/// # Errors
+/// `report-photo-gone`; when the blob store or the database fails.
+pub async fn keep(app: &App, report: Report, album: &Album, beside: Beside<'_>) -> Result<(String, bool), Error> {
+    let sealed = album.seal(app).await?;
+    let Beside { author, place_suggestion, offered, category, also } = beside;
+    let (subject, has_waited, now) = (report.id, album.has_waited, report.received_at);
+    let suggestion = suggestions::of_report(app, report.id, &report.words, offered, category, now);
     let (code, is_new, waited) = app
         .db
         .write(move |tx| async move {
@@ -419,6 +457,9 @@ async fn receive(
             }
             if is_new {
                 suggestions::store::keep(&tx, &suggestion).await?;
+            }
+            if let Some(also) = also.filter(|_| is_new) {
+                also(tx.clone(), report.id).await?;
             }
             let waited = match has_waited {
                 true => files::store::forget_waiting(&tx, &report.key).await?,
@@ -431,7 +472,7 @@ async fn receive(
         app.tell("report", subject);
     }
     photos::clear(app, waited).await;
-    Ok(code)
+    Ok((code, is_new))
 }
 
 /// Who reports: a keeper on patrol (上报), the desk that writes a call down, or a citizen, signed in or not.

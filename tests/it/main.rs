@@ -21,6 +21,7 @@ mod journey;
 mod learning;
 mod moulds;
 mod notices;
+mod open311;
 mod papers;
 mod people;
 mod photo_checks;

@@ -133,3 +133,23 @@ on_both!(lessons_are_read_by_when_their_cases_were_opened, |world: World| async 
     let plan = plan_of_much(&world, steward::suggestions::store::SORTED.to_owned(), bound).await;
     assert!(plan.contains("cases_opened"), "{plan}");
 });
+
+on_both!(open311_walks_reports_by_the_moment_they_came_in, |world: World| async move {
+    use steward::open311::filter::{Args, Code, listing};
+    let zone = jiff::tz::TimeZone::UTC;
+    let read = |query: &str| {
+        let code = |word: &str| Some(Code::SubClass("event".into(), word.into()));
+        let listing = listing(&Args::of_query(query), world.clock.now(), &zone, code).expect("a list");
+        steward::open311::store::statement(&listing)
+    };
+    for (query, index) in [
+        ("page_size=100", "reports_received"),
+        ("page_size=100&after=5.7", "reports_received"),
+        ("page_size=100&service_code=0110", "reports_category"),
+    ] {
+        let (sql, bound) = read(query);
+        let plan = plan_of_much(&world, sql, bound).await;
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE FOR ORDER BY"), "{query}: {plan}");
+        assert!(!plan.contains("Seq Scan on facts") && !plan.contains("SCAN g"), "{query}: {plan}");
+    }
+});
