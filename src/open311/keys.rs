@@ -72,7 +72,7 @@ async fn draw(
         rows => keys.iter().map(row).collect::<Vec<_>>(),
         fresh => fresh.map(|(name, secret)| context! { name, secret }),
         fields => app.fields(visit, &fields, typed, problem),
-        errors => app.field_errors(visit, &fields, problem),
+        errors => app.field_errors(visit, &fields, typed, problem),
         tabs => tabs(app, visit)?,
     };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
