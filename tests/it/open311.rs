@@ -612,13 +612,22 @@ on_both!(pages_follow_one_another, |world: World| async move {
         }
     }
     assert_eq!(found, sent_ids);
-    let statements = crate::world::statements_of(async || {
-        // A new address each time, so that no kept list answers.
-        let fresh = world.clock.now().plus(1).0;
-        world.clock.set(Moment(fresh));
-        visitor.get(&format!("/open311/v2/requests.json?page_size=100&fresh={fresh}")).await
-    });
-    assert_eq!(statements.await, 1, "one statement for a page");
+    let mut least = u64::MAX;
+    for _ in 0..50 {
+        let statements = crate::world::statements_of(async || {
+            // A new address each time, so that no kept list answers.
+            let fresh = world.clock.now().plus(1).0;
+            world.clock.set(Moment(fresh));
+            visitor.get(&format!("/open311/v2/requests.json?page_size=100&fresh={fresh}")).await
+        });
+        least = least.min(statements.await);
+        if least == 1 {
+            break;
+        }
+        // The jobs still open cases for what was just sent.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(least, 1, "one statement for a page");
 });
 
 on_both!(a_token_waits_for_the_desk, |world: World| async move {
