@@ -717,7 +717,13 @@ impl Path {
                 self.refund(&mut put, dice);
                 self.remedies(&mut put, dice, 3);
                 let remind = Act::Remind { officers: own.clone(), service: self.service(dice) };
-                put(10, Role::Officer, remind, later(20).filter(|_| dice.once_in(2)));
+                let is_own = law.organ.own_power.is_some() && case.reminded_at.is_none();
+                put(
+                    if is_own { 30 } else { 10 },
+                    Role::Officer,
+                    remind,
+                    later(20).filter(|_| is_own || dice.once_in(2)),
+                );
                 if case.reminded_at.is_some() && case.court_asked_at.is_none() {
                     put(4, Role::Party, Act::Defend { words: words("对催告的意见") }, None);
                     let window = self.account().and_then(|one| one.court_window(law.terms, law.calendar).ok());
@@ -728,7 +734,14 @@ impl Path {
                     put(30, Role::Head, Act::AskCourt, at.filter(|_| !dice.once_in(5)));
                 }
                 let enforce = Act::EnforceMoney { words: words("划拨存款") };
-                put(6, Role::Head, enforce, later(40).filter(|_| dice.once_in(2)));
+                // An organ with a power of its own has no court to ask.
+                let is_ripe = law.organ.own_power.is_some() && case.reminded_at.is_some();
+                put(
+                    if is_ripe { 60 } else { 4 },
+                    Role::Head,
+                    enforce,
+                    later(40).filter(|_| is_ripe || dice.once_in(2)),
+                );
                 if case.court_asked_at.is_some() || case.enforced_at.is_some() {
                     let is_done = !dice.once_in(3);
                     put(20, Role::Officer, Act::RecordCourt { words: words("法院执行"), is_done }, None);
