@@ -144,11 +144,12 @@ pub async fn enforce(app: &App, doors: Router, now: Moment) -> Result<(), Error>
         )
         .await?;
 
-    script.at(now.plus(-5 * HOUR));
+    let evening = now.plus(-5 * HOUR);
+    script.at(evening);
     script.clue("officer1", "临江街夜市有人往雨水井倒泔水", "临江街夜市东口").await?;
     script.step("unit1", "assign-clue", &TWO).await?;
     script.step("officer1", "check-clue", &with(&[("words", "雨水井口有油污，旁边摊位承认")])).await?;
-    let acted = date(now);
+    let acted = date(evening);
     let waste = app.statutes.matters.all().iter().map(|matter| matter.id.clone()).find(|id| id.contains("waste-water"));
     if let Some(matter) = waste {
         let mut fields = with(&[("name", "顾小川"), ("form", "citizen"), ("matter", &matter)]);

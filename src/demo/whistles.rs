@@ -202,14 +202,14 @@ impl Script<'_> {
     /// One is at work, one is on its way, enforcement stands by.
     async fn running(&mut self, case: &Reported) -> Result<(), Error> {
         self.at = self.latest.plus(-RUNNING_BEGINS);
-        let words = "请广告招牌中队先加固拆除、环卫清理碎片，市容秩序中队待命维护秩序。";
-        if !self.begins(case, "shift1", words, &["114", "210", "110"]).await? {
+        let words = "请市政先支护加固、环卫清理碎片，广告招牌中队待命拆除。";
+        if !self.begins(case, "shift1", words, &["220", "210", "114"]).await? {
             return Ok(());
         }
-        self.leg("desk-signs", "114", "sign", 10, &[]).await?;
+        self.leg("desk-municipal", "220", "sign", 10, &[]).await?;
         self.leg("desk-sanitation", "210", "sign", 25, &[]).await?;
-        self.arrives("crew-signs", "114", 40, "billboard").await?;
-        self.works("crew-signs", "114", 35, "已拉警戒线，脱落一头临时加固，余下部分今晚整体拆除。", "").await
+        self.arrives("crew-road", "220", 40, "billboard").await?;
+        self.works("crew-road", "220", 35, "已拉警戒线、搭支架，脱落一头临时加固。", "").await
     }
 
     /// A department says that it is none of its business; a superior is to decide.

@@ -227,7 +227,7 @@ async fn draw(app: &App, visit: &Visit, matter: Option<String>, again: Again) ->
     let page = context! {
         is_summary => matter.is_some(),
         action => if matter.is_some() { "/enforcement/summary" } else { "/enforcement/new" },
-        matter => found.map(|found| Serde(show::matter_shown(&app, &visit, found, None))),
+        matter => found.map(|found| Serde(show::matter_shown(app, visit, found, None))),
         fields => app.fields(visit, &fields, was, again.problem.as_ref()),
         errors => app.field_errors(visit, &fields, was, again.problem.as_ref()),
         place_error => again.problem.as_ref().filter(|refusal| refusal.field == Some("place")).map(|refusal| app.pages.say(visit.lang, refusal.key, &refusal.args)).unwrap_or_default(),

@@ -4,7 +4,7 @@
 use super::case::{self, Act, Actor, Case, Running, Stage, Step, Whose, carry_out, running, way};
 use super::doing::{Again, around, people};
 use super::earlier::Earlier;
-use super::forms::{Desk, plain_act};
+use super::forms::{Desk, Say, plain_act};
 use super::matters::{self, Matter, PartyKind};
 use super::measures::Measure;
 use super::publication;
@@ -198,7 +198,7 @@ pub struct MatterShown {
 }
 
 /// The figures of a clause: `200–2000`, or for both kinds of party with what each is called.
-pub fn band_text(matter: &Matter, say: &dyn Fn(&str, &[(&'static str, String)]) -> String) -> String {
+pub fn band_text(matter: &Matter, say: &Say<'_>) -> String {
     let unit = match matter.measure {
         matters::Measure::Amount => "",
         matters::Measure::SquareMetre => "/m²",

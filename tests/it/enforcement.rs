@@ -973,6 +973,9 @@ on_both!(two_presses_at_the_same_moment_open_one_case, impatient);
 async fn demonstration(world: World) {
     let mut cast = Cast::of(&world).await;
     cast.wait(45);
+    // Whoever starts it after midnight finds the same as in the morning.
+    let midnight = world.app.calendar.moment(cast.today(), jiff::civil::time(0, 40, 0, 0));
+    world.clock.set(midnight.plus(24 * 60 * 60 * 1000));
     let doors = steward::app::router(world.app.clone());
     steward::demo::enforcement::enforce(&world.app, doors, world.clock.now()).await.expect("the demonstration");
     let all = world.app.db.read(|tx| async move {

@@ -4,6 +4,7 @@ use crate::on_both;
 use crate::world::{MORNING, Visitor, World, location};
 use reqwest::Method;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
 use std::path::Path;
 use steward::app::doors;
@@ -107,16 +108,18 @@ async fn every_door(world: World) {
         for post in knockers {
             let mut request = client.request(door.method.clone(), format!("{}{path}", world.base));
             if let Some(post) = post {
-                if !cookies.contains_key(&post) {
-                    let account = accounts[&post];
-                    let hour = 60 * 60 * 1000;
-                    let opened = world
-                        .app
-                        .db
-                        .write(move |tx| async move { sessions::open_for(&tx, account, MORNING, hour).await });
-                    cookies.insert(post, opened.await.expect("a session"));
-                }
-                request = request.header("cookie", format!("session={}", cookies[&post]));
+                let cookie = match cookies.entry(post) {
+                    Entry::Occupied(kept) => kept.into_mut(),
+                    Entry::Vacant(none) => {
+                        let (account, hour) = (accounts[&post], 60 * 60 * 1000);
+                        let opened = world
+                            .app
+                            .db
+                            .write(move |tx| async move { sessions::open_for(&tx, account, MORNING, hour).await });
+                        none.insert(opened.await.expect("a session"))
+                    }
+                };
+                request = request.header("cookie", format!("session={cookie}"));
             }
             if door.method == Method::POST {
                 request = request.header("origin", &world.base).form(&[("nothing", "1")]);
