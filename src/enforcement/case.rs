@@ -1752,14 +1752,17 @@ pub enum Act {
         /// How.
         service: Service,
     },
-    /// 当事人已履行，停止代履行.
+    /// 停止代履行: the party has done it, or it is given up, to be decided anew where its day has passed.
     StopPerformance {
         /// Who looked.
         officers: Vec<Officer>,
         /// Which.
         number: u32,
-        /// What was found.
+        /// What was found, or why.
         words: String,
+        /// Whether the party has done it.
+        #[serde(default = "by_party")]
+        by_party: bool,
     },
     /// 代履行.
     Perform {
@@ -1870,6 +1873,11 @@ enum_of_words! {
         /// 撤销，或者确认无效.
         SetAside = "set-aside",
     }
+}
+
+/// Stopped before it was asked why: the party had done it.
+const fn by_party() -> bool {
+    true
 }
 
 const fn upheld() -> Ending {
@@ -3077,7 +3085,7 @@ fn apply(case: &mut Case, actor: &Actor, act: &Act, now: Moment, today: Date, la
             let at = delivered(case, service, since, now, law)?;
             performing::remind(case, *number, at, law)?;
         }
-        Act::StopPerformance { number, .. } => performing::stop(case, *number)?,
+        Act::StopPerformance { number, by_party, .. } => performing::stop(case, *number, *by_party)?,
         Act::Perform { number, spot, .. } => performing::perform(case, *number, spot, now, law)?,
         Act::RecordCourt { words, is_done } => {
             Why::NoSuchThing.unless(case.court_asked_at.is_some() || case.enforced_at.is_some())?;

@@ -1573,12 +1573,20 @@ fn what_was_ordered_is_done_in_the_partys_place() {
     let direct = || Service::by(Manner::Direct);
     let serve = || Act::ServePerformance { officers: two(), number: 1, service: direct() };
     let remind = || Act::RemindPerformance { officers: two(), number: 1, service: direct() };
-    let stop = || Act::StopPerformance { officers: two(), number: 1, words: "已自行清除".to_owned() };
+    let stopped_as =
+        |by_party, words: &str| Act::StopPerformance { officers: two(), number: 1, words: words.to_owned(), by_party };
+    let stop = || stopped_as(true, "已自行清除");
     // Decided on Monday 9 March for Friday 20 March: the reminder reaches the party by Monday 16 March.
     let decided = go(&uncleared(), Role::Head, &plan("2026-03-20", |_| ()), "2026-03-09T10:00");
     let served = go(&decided, Role::Officer, &serve(), "2026-03-10T09:00");
     let reminded = go(&served, Role::Officer, &remind(), "2026-03-16T09:00");
     let stopped = go(&reminded, Role::Officer, &stop(), "2026-03-19T09:00");
+    // Nobody was reminded in time: it is given up, and decided anew for another day.
+    let given_up = go(&served, Role::Officer, &stopped_as(false, "已过催告日期，重新决定"), "2026-03-18T09:00");
+    assert_eq!(given_up.performances.first().and_then(|one| one.outcome), Some(super::performing::Outcome::GivenUp));
+    let anew = go(&given_up, Role::Head, &plan("2026-04-03", |_| ()), "2026-03-18T10:00");
+    assert_eq!(anew.performances.last().map(|one| (one.number, one.outcome)), Some((2, None)));
+    assert_eq!(stopped.performances.first().and_then(|one| one.outcome), Some(super::performing::Outcome::ByParty));
     let usual = || perform("2026-03-20T09:00", "2026-03-20T11:00", |_| ());
     let done = go(&reminded, Role::Officer, &usual(), "2026-03-20T12:00");
     let refused = run(

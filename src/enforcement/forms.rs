@@ -564,7 +564,8 @@ impl Desk<'_> {
                 let open = open.map(|one| (one.number, one.plan.duty.clone()));
                 let mut fields = vec![self.officers(), self.numbered("enforcement-ask-which", open)];
                 if step == Step::StopPerformance {
-                    fields.extend([words("enforcement-ask-found"), photos()]);
+                    let did = yes("by_party", "enforcement-ask-by-party").hint("enforcement-hint-by-party");
+                    fields.extend([did, words("enforcement-ask-found"), photos()]);
                     return fields;
                 }
                 fields.extend([
@@ -1271,9 +1272,12 @@ impl Desk<'_> {
                 number: number()?,
                 service: self.read_service(typed, step)?,
             },
-            Step::StopPerformance => {
-                Act::StopPerformance { officers: self.read_officers(typed)?, number: number()?, words: words()? }
-            }
+            Step::StopPerformance => Act::StopPerformance {
+                officers: self.read_officers(typed)?,
+                number: number()?,
+                words: words()?,
+                by_party: typed.yes("by_party"),
+            },
             Step::Perform => {
                 let moment = |name: &'static str| -> Result<crate::kit::clock::Moment, Refusal> {
                     let civil = typed.time(name)?;

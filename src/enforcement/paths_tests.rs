@@ -430,14 +430,19 @@ impl Path {
             let number = one.number;
             if one.is_to_serve() {
                 let service = self.service(dice);
-                put(20, Role::Officer, Act::ServePerformance { officers: own.clone(), number, service }, None);
+                put(60, Role::Officer, Act::ServePerformance { officers: own.clone(), number, service }, None);
             }
             if one.is_to_remind() {
                 let service = self.service(dice);
-                put(20, Role::Officer, Act::RemindPerformance { officers: own.clone(), number, service }, None);
+                put(80, Role::Officer, Act::RemindPerformance { officers: own.clone(), number, service }, None);
             }
             let found = words("已自行清除");
-            put(3, Role::Officer, Act::StopPerformance { officers: own.clone(), number, words: found }, None);
+            put(
+                3,
+                Role::Officer,
+                Act::StopPerformance { officers: own.clone(), number, words: found, by_party: dice.once_in(2) },
+                None,
+            );
             let day = if one.plan.ground.is_at_once() { self.today() } else { one.plan.on.max(self.today()) };
             let hour = |hour| law.calendar.moment(day, time(hour, 0, 0, 0));
             let spot = OnSpot {
@@ -465,11 +470,11 @@ impl Path {
                 name: words("某清运公司"),
                 is_disinterested: !dice.once_in(6),
                 budget: 100 * dice.below(3_000),
-                on: self.day(if ground.is_at_once() { 0 } else { 5 + dice.below(8) }),
+                on: self.day(if ground.is_at_once() { 0 } else { 8 + dice.below(12) }),
                 is_no_building: !dice.once_in(8),
                 is_unable: !dice.once_in(8),
             };
-            put(3, Role::Head, Act::DecidePerformance { plan }, None);
+            put(8, Role::Head, Act::DecidePerformance { plan }, None);
         }
         let open_defence = case.defences.iter().find(|one| one.is_adopted.is_none()).map(|one| one.number);
         if let Some(number) = open_defence {

@@ -88,6 +88,8 @@ enum_of_words! {
         Performed = "performed",
         /// 当事人自行履行，停止代履行 (art. 51 no. 2).
         ByParty = "by-party",
+        /// 不再按该决定代履行: its day has passed, or the reason for it; what is still to be done is decided anew.
+        GivenUp = "given-up",
     }
 }
 
@@ -237,11 +239,11 @@ pub(super) fn remind(case: &mut Case, number: u32, at: Moment, law: &Law<'_>) ->
     Ok(())
 }
 
-/// The party has done it: it is stopped (art. 51 no. 2).
-pub(super) fn stop(case: &mut Case, number: u32) -> Result<(), Refusal> {
+/// The party has done it: it is stopped (art. 51 no. 2). Or it is given up, as where no reminder can reach the party in time any more.
+pub(super) fn stop(case: &mut Case, number: u32, by_party: bool) -> Result<(), Refusal> {
     let one = of_mut(case, number)?;
     Why::NoSuchThing.unless(one.outcome.is_none())?;
-    one.outcome = Some(Outcome::ByParty);
+    one.outcome = Some(if by_party { Outcome::ByParty } else { Outcome::GivenUp });
     Ok(())
 }
 
