@@ -17,12 +17,13 @@ use crate::enforcement::case::{Law, Manner, Officer, Service};
 use crate::enforcement::guards;
 use crate::enforcement::money::remedies_over;
 use crate::enforcement::organ::CountsTo;
+use crate::enforcement::resting::{self, Rest};
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
 use crate::kit::words::enum_of_words;
-use crate::law::{DayKind, End, Excluded, Exclusion};
-use jiff::civil::{Date, Time};
+use crate::law::{End, Excluded, Exclusion};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -1547,37 +1548,10 @@ fn clear(building: &Building, clearing: &Clearing, now: Moment, law: &Law<'_>) -
         .map_err(|refusal| refusal.with("day", law.calendar.date_of(clearing.until)))?;
     Why::NotOrdered.unless(building.ordered_at.is_some_and(|ordered| clearing.from >= ordered))?;
     Why::OrderNotServed.unless(building.order_served_at.is_some_and(|served| clearing.from >= served))?;
-    let first = law.calendar.date_of(clearing.from);
-    // Up to the moment before the end: whoever stops at the stroke of the hour has not worked into it.
-    let last = law.calendar.date_of(clearing.until.plus(-1));
-    let mut day = first;
-    loop {
-        let rests = match law.calendar.day(day)? {
-            DayKind::Holiday(_) => true,
-            DayKind::Weekend => law.organ.building.rests_on_weekends,
-            DayKind::Working | DayKind::MakeUp(_) => false,
-        };
-        if rests {
-            return Err(Why::OnHoliday.refuse().with("day", day));
-        }
-        let hour = |id: &str| -> Result<Moment, Refusal> {
-            let hours = law.terms.number(id, day)?.value;
-            let time = i8::try_from(hours).ok().and_then(|hours| Time::new(hours, 0, 0, 0).ok());
-            // 24 o'clock is the midnight that follows.
-            let next = day.tomorrow().unwrap_or(day);
-            Ok(time.map_or_else(|| law.calendar.moment(next, Time::midnight()), |time| law.calendar.moment(day, time)))
-        };
-        let (dawn, dusk) = (hour("night-until")?, hour("night-from")?);
-        let midnight = law.calendar.moment(day, Time::midnight());
-        let next = law.calendar.moment(day.tomorrow().unwrap_or(day), Time::midnight());
-        let touches = |from: Moment, until: Moment| clearing.from < until && clearing.until > from;
-        if touches(midnight, dawn) || touches(dusk, next) {
-            return Err(Why::AtNight.refuse().with("day", day));
-        }
-        if day >= last {
-            break;
-        }
-        day = day.tomorrow().unwrap_or(last);
+    match resting::within(clearing.from, clearing.until, law)? {
+        None => {}
+        Some(Rest::Day(day)) => return Err(Why::OnHoliday.refuse().with("day", day)),
+        Some(Rest::Night(day)) => return Err(Why::AtNight.refuse().with("day", day)),
     }
     Why::SuppliesCut.unless(!clearing.cuts_supplies)?;
     Why::NobodyPresent

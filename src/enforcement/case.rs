@@ -3316,7 +3316,9 @@ pub fn running(case: &Case, law: &Law<'_>) -> Vec<Running> {
         all.push(late.and_then(|day| on("late-fee-enforcement", day)));
     }
     for one in case.performances.iter().filter(|one| one.is_to_remind()) {
-        all.push(performing::reminder_end(one, law).ok().map(|end| Running { term: "performance-reminder", end }));
+        all.push(
+            performing::reminder_end(&one.plan, law).ok().map(|end| Running { term: "performance-reminder", end }),
+        );
     }
     if let Some(since) = guards::settled(case, case, law.calendar.date_of(case.last_at), law) {
         all.push(from("closing", since, &[]));

@@ -178,7 +178,7 @@ pub fn archive(retention: &str, volume: &str, bound_by: Id, checked_by: Id) -> A
 }
 
 /// A seizure on the spot as the law wants it.
-fn on_site() -> OnSite {
+pub fn on_site() -> OnSite {
     OnSite {
         card_shown: true,
         is_called: true,

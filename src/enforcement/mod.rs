@@ -32,6 +32,7 @@ pub mod questions;
 pub mod reconciling;
 pub mod record;
 pub mod refusal;
+pub mod resting;
 pub mod sampling;
 pub mod serving;
 pub mod sheets;

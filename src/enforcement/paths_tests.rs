@@ -2,7 +2,7 @@
 //! seizures, money, reviews and suits. Mostly somebody does what comes next, now and then anything at all. Whatever is accepted
 //! must leave the case lawful; and the paths must have been everywhere, or they guard nothing.
 
-use super::case::tests::LAW;
+use super::case::tests::{LAW, on_site};
 use super::case::{
     Act, Actor, Asked, Case, Correction, Credential, Disposal, Effect, EndGround, Ending, Evidence, EvidenceKind, Fact,
     Law, Manner, Named, Officer, Party, PartyForm, Penalty, Role, Rule, Service, Stage, Standing, Step,
@@ -10,7 +10,7 @@ use super::case::{
 };
 use super::guards;
 use super::matters::{ExemptionKind, Matter, PartyKind, PenaltyKind, TierKind};
-use super::measures::{Measure, OnSite};
+use super::measures::Measure;
 use super::money::{Account, Instalment, Payment, SpotReason, Towards};
 use super::organ::Organ;
 use super::performing::{Ground, OnSpot, Performer, Plan};
@@ -1245,16 +1245,7 @@ impl Path {
 }
 
 fn seize(officers: Vec<Officer>, request: u32) -> Act {
-    let on_site = OnSite {
-        card_shown: true,
-        is_called: true,
-        is_there: true,
-        witness: String::new(),
-        is_told: true,
-        is_heard: true,
-        is_recorded: true,
-        is_handed_over: true,
-    };
+    let on_site = on_site();
     let (items, reason) = (words("工具一批"), words("正要运走"));
     Act::Seize {
         officers,

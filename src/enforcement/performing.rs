@@ -8,12 +8,13 @@ use super::guards;
 use super::matters;
 use super::money::positive;
 use super::refusal::Why;
+use super::resting::{self, Rest};
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
 use crate::kit::words::enum_of_words;
-use crate::law::{DayKind, End};
-use jiff::civil::{Date, Time};
+use crate::law::End;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The longest performance, in days: nobody clears for longer without writing another record.
@@ -189,10 +190,10 @@ pub(super) fn decide(
             _ => false,
         };
         Why::PerformanceUnordered.unless(case.order.as_ref().is_some_and(is_late))?;
-        if rests(plan.on, law)? {
+        if resting::rests(plan.on, law)? {
             return Err(Why::PerformanceOnRest.refuse().with("day", plan.on).on("on"));
         }
-        let end = law.terms.on("performance-reminder", plan.on)?.end_before(plan.on, law.calendar)?;
+        let end = reminder_end(plan, law)?;
         if end.is_over(at) {
             return Err(Why::PerformanceSoon.refuse().with("until", end.last).on("on"));
         }
@@ -222,8 +223,8 @@ pub(super) fn of_mut(case: &mut Case, number: u32) -> Result<&mut Performance, R
 }
 
 /// The last day on which the reminder may still reach the party (art. 51 no. 2).
-pub(super) fn reminder_end(one: &Performance, law: &Law<'_>) -> Result<End, Refusal> {
-    law.terms.on("performance-reminder", one.plan.on)?.end_before(one.plan.on, law.calendar)
+pub(super) fn reminder_end(plan: &Plan, law: &Law<'_>) -> Result<End, Refusal> {
+    law.terms.on("performance-reminder", plan.on)?.end_before(plan.on, law.calendar)
 }
 
 /// The decision comes first, and the reminder reaches the party three working days before the day (art. 51 nos. 1, 2).
@@ -231,7 +232,7 @@ pub(super) fn remind(case: &mut Case, number: u32, at: Moment, law: &Law<'_>) ->
     let one = of(case, number)?;
     Why::NoSuchThing.unless(one.is_to_remind())?;
     Why::PerformanceUnserved.unless(one.served_at.is_some_and(|served| served <= at))?;
-    let end = reminder_end(one, law)?;
+    let end = reminder_end(&one.plan, law)?;
     if end.is_over(at) {
         return Err(Why::PerformanceSoon.refuse().with("until", end.last));
     }
@@ -286,37 +287,14 @@ pub(super) fn none_is_open(case: &Case) -> Result<(), Refusal> {
     Why::PerformanceUntold.unless(!case.performances.iter().any(Performance::is_untold))
 }
 
-/// Whether nobody enforces on a day (art. 43).
-fn rests(day: Date, law: &Law<'_>) -> Result<bool, Refusal> {
-    Ok(match law.calendar.day(day)? {
-        DayKind::Holiday(_) => true,
-        DayKind::Weekend => law.organ.building.rests_on_weekends,
-        DayKind::Working | DayKind::MakeUp(_) => false,
-    })
-}
-
 /// Not on a day of rest and not by night (art. 43).
 fn by_day(spot: &OnSpot, law: &Law<'_>) -> Result<(), Refusal> {
-    let first = law.calendar.date_of(spot.from);
-    // Whoever stops at the stroke of the hour has not worked into it.
-    let last = law.calendar.date_of(spot.until.plus(-1));
+    let (first, last) = (law.calendar.date_of(spot.from), law.calendar.date_of(spot.until.plus(-1)));
     Why::DateBackwards.unless((last - first).get_days() <= MOST_DAYS).map_err(|refusal| refusal.on("until"))?;
-    for day in first.series(jiff::Span::new().days(1)).take_while(|day| *day <= last) {
-        if rests(day, law)? {
-            return Err(Why::PerformanceOnRest.refuse().with("day", day).on("from"));
-        }
-        let hour = |id: &str| -> Result<Option<Time>, Refusal> {
-            let hours = law.terms.number(id, day)?.value;
-            Ok(i8::try_from(hours).ok().and_then(|hours| Time::new(hours, 0, 0, 0).ok()))
-        };
-        let at = |time: Time| law.calendar.moment(day, time);
-        let touches = |from: Moment, until: Moment| spot.from < until && spot.until > from;
-        let dawn = hour("night-until")?.is_some_and(|dawn| touches(at(Time::midnight()), at(dawn)));
-        let next = law.calendar.moment(day.tomorrow().unwrap_or(day), Time::midnight());
-        let dusk = hour("night-from")?.is_some_and(|dusk| touches(at(dusk), next));
-        if dawn || dusk {
-            return Err(Why::PerformanceAtNight.refuse().with("day", day).on("from"));
-        }
-    }
-    Ok(())
+    let refusal = match resting::within(spot.from, spot.until, law)? {
+        None => return Ok(()),
+        Some(Rest::Day(day)) => Why::PerformanceOnRest.refuse().with("day", day),
+        Some(Rest::Night(day)) => Why::PerformanceAtNight.refuse().with("day", day),
+    };
+    Err(refusal.on("from"))
 }

@@ -29,8 +29,8 @@ pub const OTHERS: [&str; 15] = [
     "instalment-notice",
     "transfer-letter",
 ];
-/// The papers that may be announced where nothing else reaches the party: all that are served.
-const ANNOUNCED: [&str; 22] = [
+/// The papers whose terms are the procedure's: each is served by a step of its own.
+const OWN: [&str; 7] = [
     "penalty-notice",
     "performance-decision",
     "performance-reminder",
@@ -38,22 +38,17 @@ const ANNOUNCED: [&str; 22] = [
     "penalty-decision",
     "change-decision",
     "urging-letter",
-    "correction-notice",
-    "evidence-keeping-notice",
-    "evidence-disposal",
-    "seizure-decision",
-    "seizure-release",
-    "things-list",
-    "hearing-notice",
-    "no-penalty-decision",
-    "not-established-decision",
-    "revocation-decision",
-    "sampling-notice",
-    "sampling-disposal",
-    "payment-notice",
-    "instalment-notice",
-    "transfer-letter",
 ];
+/// The papers that may be announced where nothing else reaches the party: all that are served.
+const ANNOUNCED: [&str; OWN.len() + OTHERS.len()] = {
+    let mut all = [""; OWN.len() + OTHERS.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < OWN.len() { OWN[at] } else { OTHERS[at - OWN.len()] };
+        at += 1;
+    }
+    all
+};
 /// Kinds of which each paper tells of one fact.
 const ONE_EACH: [&str; 11] = [
     "sampling-notice",
