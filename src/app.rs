@@ -1,5 +1,6 @@
 //! What a handler may hold; gathers the doors; answers errors as pages.
 
+use crate::api;
 use crate::cases;
 use crate::catalog::{self, Catalog};
 use crate::construction;
@@ -139,6 +140,10 @@ pub struct Held {
     pub papers: papers::Held,
     /// What the city says about Open311, and who asked how often.
     pub open311: open311::Held,
+    /// What the city says about its own API, and who asked how often.
+    pub api: api::Held,
+    /// How far facts were put in order.
+    pub feed: timeline::feed::Feed,
     /// What of other rooms a penalty case may come from.
     pub clues: Vec<(&'static str, enforcement::opening::Offers)>,
 }
@@ -254,6 +259,7 @@ impl App {
         )
         .map_err(Error::Internal)?;
         let open311 = open311::Held::load(&sources, &catalog).map_err(Error::Internal)?;
+        let api = api::Held::of_city(&city.rest).map_err(unfit)?;
         let (exercises, unfit_exercises) = teaching::exercise::load(&sources, &statutes.law(&calendar));
         for problem in unfit_exercises {
             tracing::warn!(?problem, "teaching");
@@ -312,6 +318,8 @@ impl App {
             exercises,
             papers,
             open311,
+            api,
+            feed: timeline::feed::Feed::default(),
             clues: vec![(construction::store::SUBJECT, construction::store::offers)],
         })))
     }
@@ -516,6 +524,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(imports::doors());
     doors.extend(search::doors());
     doors.extend(open311::doors());
+    doors.extend(api::doors());
     doors
 }
 
@@ -644,6 +653,8 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(inspection::watching::watch(app.clone())));
     drop(tokio::spawn(whistles::watching::watch(app.clone())));
     drop(tokio::spawn(enforcement::telling::watch(app.clone())));
+    drop(tokio::spawn(timeline::feed::keep(app.clone())));
+    drop(tokio::spawn(api::webhooks::sending::keep_sending(app.clone())));
 }
 
 /// The whole program as one service.
@@ -671,7 +682,9 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health))
         .fallback(|| async { Error::NotFound })
         // Programs of other sites may post where a key opens the door and no cookie counts.
-        .layer(CsrfLayer::new().with_insecure_bypass(|_, address| address.path().starts_with(open311::ROOT)))
+        .layer(CsrfLayer::new().with_insecure_bypass(|_, address| {
+            address.path().starts_with(open311::ROOT) || api::problem::is_of_api(address.path())
+        }))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(middleware::from_fn_with_state(app.clone(), draw_errors))
         .layer(middleware::from_fn(crate::kit::body::read_to_the_end))
@@ -707,6 +720,9 @@ async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, nex
     let secret = people::doors::cookie(request.headers(), "session").map(str::to_owned);
     let (back, is_reading) = (came_from(request.headers()), request.method().is_safe());
     let mut response = next.run(request).await;
+    if api::problem::is_of_api(&visit.path) {
+        return api::problem::drawn(&app, &visit, response);
+    }
     if let Some((status, page)) = page_of(&response, &visit, is_reading) {
         // Whoever is signed in keeps their navigation, unless finding them is what fails.
         let actor = match secret {

@@ -25,6 +25,7 @@ pub mod evaluation;
 pub mod imports;
 pub mod search;
 pub mod open311;
+pub mod api;
 pub mod app;
 pub mod demo;
 pub mod commands;

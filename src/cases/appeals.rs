@@ -3,7 +3,7 @@
 
 use super::case::{AppealReason, CaseAct};
 use super::checking::yes_or_no;
-use super::doing::{Typed, perform};
+use super::doing::{Planner, Typed, perform};
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
@@ -11,6 +11,15 @@ use crate::people::doors::Visit;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
+
+/// How [`appeal`] is read from a form.
+pub const APPEAL: Planner = |_, _, typed, _| {
+    let reason = typed.choice("reason", AppealReason::read)?;
+    if typed.text("note").is_empty() {
+        return Err(Refusal::new("cases-refusal-say-why").on("note"));
+    }
+    Ok(CaseAct::AppealLateness { reason })
+};
 
 /// The department appeals.
 ///
@@ -22,15 +31,17 @@ pub async fn appeal(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        let reason = typed.choice("reason", AppealReason::read)?;
-        if typed.text("note").is_empty() {
-            return Err(Refusal::new("cases-refusal-say-why").on("note"));
-        }
-        Ok(CaseAct::AppealLateness { reason })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], APPEAL).await
 }
+
+/// How [`review`] is read from a form.
+pub const REVIEW: Planner = |_, _, typed, _| {
+    let accepts = typed.choice("accepts", yes_or_no)?;
+    if !accepts && typed.text("note").is_empty() {
+        return Err(Refusal::new("cases-refusal-say-why").on("note"));
+    }
+    Ok(CaseAct::ReviewAppeal { accepts })
+};
 
 /// Somebody looks at the appeal.
 ///
@@ -42,12 +53,5 @@ pub async fn review(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        let accepts = typed.choice("accepts", yes_or_no)?;
-        if !accepts && typed.text("note").is_empty() {
-            return Err(Refusal::new("cases-refusal-say-why").on("note"));
-        }
-        Ok(CaseAct::ReviewAppeal { accepts })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], REVIEW).await
 }

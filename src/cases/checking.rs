@@ -1,7 +1,7 @@
 //! 核实: a keeper looks whether it is true, before filing.
 
 use super::case::{Case, CaseAct};
-use super::doing::{Typed, perform, perform_with_photos};
+use super::doing::{Planner, Typed, perform, perform_with_photos};
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::kit::id::Id;
@@ -9,6 +9,10 @@ use crate::people::doors::Visit;
 use axum::Form;
 use axum::extract::{Multipart, Path, State};
 use axum::response::Response;
+
+/// How [`ask`] is read from a form.
+pub const ASK: Planner =
+    |app, case, typed, _| Ok(CaseAct::AskCheck { keeper: typed.number("keeper").or_else(|| responsible(app, case)) });
 
 /// Asks a keeper, or any keeper of the place.
 ///
@@ -20,11 +24,14 @@ pub async fn ask(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |app, case, typed, _| {
-        Ok(CaseAct::AskCheck { keeper: typed.number("keeper").or_else(|| responsible(app, case)) })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], ASK).await
 }
+
+/// How [`report`] is read from a form.
+pub const REPORT: Planner = |_, _, typed, _| {
+    let found = typed.choice("found", yes_or_no)?;
+    Ok(CaseAct::ReportCheck { found })
+};
 
 /// The keeper says what is there, with photographs if there are any.
 ///
@@ -36,11 +43,7 @@ pub async fn report(
     Path(id): Path<Id>,
     body: Multipart,
 ) -> Result<Response, Error> {
-    perform_with_photos(&app, &visit, id, body, "check", |_, _, typed, _| {
-        let found = typed.choice("found", yes_or_no)?;
-        Ok(CaseAct::ReportCheck { found })
-    })
-    .await
+    perform_with_photos(&app, &visit, id, body, "check", REPORT).await
 }
 
 /// The keeper whose responsibility grid the case lies in, unless they had a hand in the work; without one the task is

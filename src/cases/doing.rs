@@ -26,9 +26,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// The most photographs and papers that one act keeps.
-const MOST_PIECES: usize = 9;
-
 /// What somebody typed into the form of an act.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -129,14 +126,32 @@ pub async fn perform(
     pieces: Vec<Piece>,
     plan: Planner,
 ) -> Result<Response, Error> {
-    let mut outcome = attempt(app, visit, id, &typed, pieces.clone(), plan).await;
+    let form = typed.mark(&visit.path);
+    let outcome = attempt(app, visit.actor()?, id, (&typed, form), pieces, plan).await;
+    answered(app, visit, id, &typed, outcome).await
+}
+
+/// Does what was typed, once for each mark of a form that is not empty; a second sending changes nothing and is no error.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of the actor's scope, [`DbError::Stale`] when `revision` was typed and has passed, the rule's
+/// refusal; when the database fails.
+pub async fn attempt(
+    app: &App,
+    actor: &Actor,
+    id: Id,
+    (typed, form): (&Typed, String),
+    pieces: Vec<Piece>,
+    plan: Planner,
+) -> Result<(), Error> {
+    let mut outcome = try_once(app, actor, id, (typed, form.clone()), pieces.clone(), plan).await;
     // The case itself is as it was read, or this is refused once more: somebody was faster with the whole, or a part.
     for _ in 0..2 {
         if matches!(outcome, Err(Error::Db(DbError::Stale))) {
-            outcome = attempt(app, visit, id, &typed, pieces.clone(), plan).await;
+            outcome = try_once(app, actor, id, (typed, form.clone()), pieces.clone(), plan).await;
         }
     }
-    answered(app, visit, id, &typed, outcome).await
+    outcome
 }
 
 /// Tells open screens and goes on, or draws the case again with the refusal and what was typed.
@@ -189,13 +204,7 @@ pub async fn perform_with_photos(
         if bytes.is_empty() || pieces.len() == MOST_PIECES {
             continue;
         }
-        let taken = if name == "documents" && !is_photo(&bytes) {
-            document::take_in(app, &file, bytes).await.map(Piece::Document)
-        } else {
-            let taken = files::take_in(app, bytes.into()).await;
-            taken.map(|photo| Piece::Photo((photo.sent_with(&visit.agent), purpose)))
-        };
-        match taken {
+        match piece(app, (&name, &file), bytes, &visit.agent, purpose).await {
             Ok(piece) => pieces.push(piece),
             Err(Error::Refused(no)) => refusal = Some(no.on(if name == "photos" { "photos" } else { "documents" })),
             Err(error) => return Err(error),
@@ -208,23 +217,42 @@ pub async fn perform_with_photos(
     perform(app, visit, id, typed, pieces, plan).await
 }
 
+/// Takes in what comes with a form as a part of this name: a photograph, or a paper among the `documents`.
+///
+/// # Errors
+/// The sentence of whoever cannot read it; when the store fails.
+pub async fn piece(
+    app: &App,
+    (name, file): (&str, &str),
+    bytes: bytes::Bytes,
+    agent: &str,
+    purpose: &'static str,
+) -> Result<Piece, Error> {
+    if name == "documents" && !is_photo(&bytes) {
+        return document::take_in(app, file, bytes).await.map(Piece::Document);
+    }
+    files::take_in(app, bytes.into()).await.map(|photo| Piece::Photo((photo.sent_with(agent), purpose)))
+}
+
+/// The most photographs and papers that one act keeps.
+pub const MOST_PIECES: usize = 9;
+
 /// Whether these bytes are those of a photograph, by their first ones.
 fn is_photo(bytes: &[u8]) -> bool {
     files::photo::Format::of(bytes).is_some()
 }
 
-async fn attempt(
+async fn try_once(
     app: &App,
-    visit: &Visit,
+    actor: &Actor,
     id: Id,
-    typed: &Typed,
+    (typed, form): (&Typed, String),
     pieces: Vec<Piece>,
     plan: Planner,
 ) -> Result<(), Error> {
-    let actor = visit.actor()?;
     let (scope, doer, now) = (Scope::of(actor), doer(actor)?, app.clock.now());
     let note = at_most("note", typed.text("note"), 2000)?;
-    let (held, typed, form) = (app.clone(), typed.clone(), typed.mark(&visit.path));
+    let (held, typed) = (app.clone(), typed.clone());
     app.db
         .write(move |tx| async move {
             // Sent twice (an impatient finger, a page loaded again): it is done, and whoever sent it goes on.

@@ -1,7 +1,7 @@
 //! 立案: the case is compared with a filing condition, whose limit it keeps.
 
 use super::case::CaseAct;
-use super::doing::{Typed, perform};
+use super::doing::{Planner, Typed, perform};
 use super::standards;
 use crate::app::App;
 use crate::kit::error::Error;
@@ -10,6 +10,9 @@ use crate::people::doors::Visit;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
+
+/// How [`file`] is read from a form.
+pub const FILE: Planner = |app, _, typed, now| Ok(CaseAct::FileCase { filing: standards::filing(app, typed, now)? });
 
 /// Files a case under a condition.
 ///
@@ -21,8 +24,5 @@ pub async fn file(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |app, _, typed, now| {
-        Ok(CaseAct::FileCase { filing: standards::filing(app, typed, now)? })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], FILE).await
 }

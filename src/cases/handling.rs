@@ -1,7 +1,7 @@
 //! 处置: the department's desk assigns a crew member, who takes the task on and hands the work in with photographs.
 
 use super::case::CaseAct;
-use super::doing::{Typed, perform, perform_with_photos};
+use super::doing::{Planner, Typed, perform, perform_with_photos};
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
@@ -9,6 +9,12 @@ use crate::people::doors::Visit;
 use axum::Form;
 use axum::extract::{Multipart, Path, State};
 use axum::response::Response;
+
+/// How [`assign`] is read from a form.
+pub const ASSIGN: Planner = |_, _, typed, _| {
+    let crew = typed.number("crew").ok_or_else(|| Refusal::new("cases-refusal-choose").on("crew"))?;
+    Ok(CaseAct::AssignCrew { crew })
+};
 
 /// Assigns a crew member.
 ///
@@ -20,12 +26,11 @@ pub async fn assign(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        let crew = typed.number("crew").ok_or_else(|| Refusal::new("cases-refusal-choose").on("crew"))?;
-        Ok(CaseAct::AssignCrew { crew })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], ASSIGN).await
 }
+
+/// How [`take`] is read from a form.
+pub const TAKE: Planner = |_, _, _, _| Ok(CaseAct::AcceptTask);
 
 /// Takes the task on.
 ///
@@ -37,8 +42,11 @@ pub async fn take(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::AcceptTask)).await
+    perform(&app, &visit, id, typed, vec![], TAKE).await
 }
+
+/// How [`hand_in`] is read from a form.
+pub const HAND_IN: Planner = |_, _, typed, _| Ok(CaseAct::HandInWork { photos: typed.piece_count() });
 
 /// Hands the work in, with photographs of how it looks now.
 ///
@@ -50,8 +58,5 @@ pub async fn hand_in(
     Path(id): Path<Id>,
     body: Multipart,
 ) -> Result<Response, Error> {
-    perform_with_photos(&app, &visit, id, body, "after", |_, _, typed, _| {
-        Ok(CaseAct::HandInWork { photos: typed.piece_count() })
-    })
-    .await
+    perform_with_photos(&app, &visit, id, body, "after", HAND_IN).await
 }

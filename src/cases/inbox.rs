@@ -69,6 +69,7 @@ impl Asked {
                 _ if self.ended == "1" || Stage::read(&self.stage).is_some_and(Stage::is_over) => Sort::Opened,
                 _ => Sort::Due,
             },
+            rows: 0,
             after: typed(&self.after),
         }
     }

@@ -1,7 +1,7 @@
 //! 受理: the desk takes a report on, or declines it with a reason; it says where it is and joins further reports to it.
 
 use super::case::{CaseAct, DeclineReason, Place};
-use super::doing::{Typed, perform};
+use super::doing::{Planner, Typed, perform};
 use super::merging::{End, merged};
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
@@ -15,6 +15,9 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+/// How [`accept`] is read from a form.
+pub const ACCEPT: Planner = |_, _, _, _| Ok(CaseAct::AcceptReport);
+
 /// Takes the report on.
 ///
 /// # Errors
@@ -25,8 +28,12 @@ pub async fn accept(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::AcceptReport)).await
+    perform(&app, &visit, id, typed, vec![], ACCEPT).await
 }
+
+/// How [`decline`] is read from a form.
+pub const DECLINE: Planner =
+    |_, _, typed, _| Ok(CaseAct::DeclineReport { reason: typed.choice("reason", DeclineReason::read)? });
 
 /// Declines the report, with a reason that the citizen can read; a duplicate goes to the earlier case.
 ///
@@ -41,11 +48,14 @@ pub async fn decline(
     if typed.text("reason") == DeclineReason::Duplicate.text() {
         return merged(&app, &visit, id, typed, End::Declined).await;
     }
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::DeclineReport { reason: typed.choice("reason", DeclineReason::read)? })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], DECLINE).await
 }
+
+/// How [`join`] is read from a form.
+pub const JOIN: Planner = |_, _, typed, _| {
+    let report = typed.number("report").ok_or_else(|| Refusal::new("cases-refusal-choose").on("report"))?;
+    Ok(CaseAct::JoinReport { report })
+};
 
 /// Makes another report belong to this case.
 ///
@@ -57,12 +67,17 @@ pub async fn join(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        let report = typed.number("report").ok_or_else(|| Refusal::new("cases-refusal-choose").on("report"))?;
-        Ok(CaseAct::JoinReport { report })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], JOIN).await
 }
+
+/// How [`locate`] is read from a form.
+pub const LOCATE: Planner = |app, case, typed, _| {
+    let place = located(app, &case.place, typed)?;
+    let is_suggested = typed.text("place_from") == "suggestion";
+    let at = place.lon.zip(place.lat).filter(|_| is_suggested);
+    let suggested = at.and_then(|at| suggested(app, [place.address.as_str(), typed.text("said")], at));
+    Ok(CaseAct::LocateCase { place, suggested })
+};
 
 /// Says where it is.
 ///
@@ -74,14 +89,7 @@ pub async fn locate(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |app, case, typed, _| {
-        let place = located(app, &case.place, typed)?;
-        let is_suggested = typed.text("place_from") == "suggestion";
-        let at = place.lon.zip(place.lat).filter(|_| is_suggested);
-        let suggested = at.and_then(|at| suggested(app, [place.address.as_str(), typed.text("said")], at));
-        Ok(CaseAct::LocateCase { place, suggested })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], LOCATE).await
 }
 
 /// The place that the desk means: the point when it moved the point, else the unit grid when it named another, else
@@ -118,6 +126,9 @@ fn located(app: &App, old: &Place, typed: &Typed) -> Result<Place, Refusal> {
     })
 }
 
+/// How [`clear_urgent`] is read from a form.
+pub const CLEAR_URGENT: Planner = |_, _, _, _| Ok(CaseAct::ClearUrgent);
+
 /// A false alarm: the case is handled like others.
 ///
 /// # Errors
@@ -128,8 +139,11 @@ pub async fn clear_urgent(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::ClearUrgent)).await
+    perform(&app, &visit, id, typed, vec![], CLEAR_URGENT).await
 }
+
+/// How [`mark_urgent`] is read from a form.
+pub const MARK_URGENT: Planner = |_, _, _, _| Ok(CaseAct::MarkUrgent);
 
 /// The case comes before everything else from now on.
 ///
@@ -141,5 +155,5 @@ pub async fn mark_urgent(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |_, _, _, _| Ok(CaseAct::MarkUrgent)).await
+    perform(&app, &visit, id, typed, vec![], MARK_URGENT).await
 }

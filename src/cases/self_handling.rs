@@ -2,13 +2,23 @@
 //! without a department; of some, another keeper looks.
 
 use super::case::CaseAct;
-use super::doing::{Typed, perform_with_photos};
+use super::doing::{Planner, Typed, perform_with_photos};
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::people::doors::Visit;
 use axum::extract::{Multipart, Path, State};
 use axum::response::Response;
+
+/// How [`mend`] is read from a form.
+pub const MEND: Planner = |app, _, typed: &Typed, _| {
+    Ok(CaseAct::SelfHandle {
+        // Counted where the reports of the case can be read.
+        before: 0,
+        after: typed.piece_count(),
+        is_sampled: is_sampled(id::random_bytes(), app.case_settings.self_handled_sample),
+    })
+};
 
 /// The keeper says that it is mended.
 ///
@@ -20,15 +30,7 @@ pub async fn mend(
     Path(id): Path<Id>,
     body: Multipart,
 ) -> Result<Response, Error> {
-    perform_with_photos(&app, &visit, id, body, "after", |app, _, typed: &Typed, _| {
-        Ok(CaseAct::SelfHandle {
-            // Counted where the reports of the case can be read.
-            before: 0,
-            after: typed.piece_count(),
-            is_sampled: is_sampled(id::random_bytes(), app.case_settings.self_handled_sample),
-        })
-    })
-    .await
+    perform_with_photos(&app, &visit, id, body, "after", MEND).await
 }
 
 /// Whether another keeper looks: drawn by lot when it is handed in, so that nobody knows before.

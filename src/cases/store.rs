@@ -170,6 +170,14 @@ pub struct Filter {
     pub sort: Sort,
     /// The key of the last row of the page before.
     pub after: Option<String>,
+    /// How many rows a page has; 0 for as many as pages of lists have.
+    pub rows: usize,
+}
+
+impl Filter {
+    fn most(&self) -> usize {
+        if self.rows == 0 { PAGE } else { self.rows }
+    }
 }
 
 /// A case with what only lists and pages need.
@@ -180,6 +188,13 @@ pub struct Listed {
     pub case: Case,
     #[serde(skip)]
     due_order_at: i64,
+}
+
+impl Listed {
+    /// By what a list sorted by due moments is cut.
+    pub fn order(&self) -> i64 {
+        self.due_order_at
+    }
 }
 
 fn word<T>(found: Option<T>, text: &str) -> Result<T, DbError> {
@@ -326,6 +341,21 @@ pub async fn load(tx: &Tx, id: Id, scope: &Scope) -> Result<Listed, Error> {
     let within = scope.opening(&mut params);
     let row = tx.query_opt(&format!("select {COLUMNS} from cases where id = $1 and {within}"), params).await?;
     Ok(read(&row.ok_or(Error::NotFound)?)?)
+}
+
+/// Which of these cases exist for the scope.
+///
+/// # Errors
+/// When the database fails.
+pub async fn within(tx: &Tx, scope: &Scope, ids: &[Id]) -> Result<std::collections::BTreeSet<Id>, DbError> {
+    if ids.is_empty() || matches!(scope, Scope::Nothing) {
+        return Ok(std::collections::BTreeSet::new());
+    }
+    let mut params: Vec<Value> = ids.iter().map(|id| Value::Int(*id)).collect();
+    let marks: Vec<String> = (1..=ids.len()).map(|mark| format!("${mark}")).collect();
+    let within = scope.opening(&mut params);
+    let sql = format!("select id from cases where id in ({}) and {within}", marks.join(", "));
+    tx.query(&sql, params).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Saves a case whose revision was one less; anything else means that somebody was faster.
@@ -672,7 +702,7 @@ async fn tell_separated(tx: &Tx, fact: &Fact) -> Result<(), DbError> {
 pub async fn list(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Listed>, DbError> {
     let rows = select(tx, COLUMNS, scope, filter).await?;
     let rows: Vec<Listed> = rows.iter().map(read).collect::<Result<_, _>>()?;
-    Ok(Page::cut(rows, |row| match filter.sort {
+    Ok(Page::cut_at(filter.most(), rows, |row| match filter.sort {
         Sort::Due => format!("{}.{}", row.due_order_at, row.case.id),
         Sort::Opened => format!("{}.{}", row.case.opened_at.0, row.case.id),
         Sort::Number => row.case.number.clone(),
@@ -908,7 +938,7 @@ pub fn statement(columns: &str, scope: &Scope, filter: &Filter) -> (String, Vec<
         Sort::Opened => "opened_at desc, id desc",
         Sort::Number => "number desc",
     };
-    let most = PAGE + 1;
+    let most = filter.most() + 1;
     let within = |part: &String| {
         let all: Vec<&str> = std::iter::once(part).chain(&conditions).map(String::as_str).collect();
         format!("from cases where {} order by {order} limit {most}", all.join(" and "))

@@ -2,7 +2,7 @@
 
 use super::carrying::{PROGRAM, Said, carry_out};
 use super::case::{CaseAct, Doer, Side};
-use super::doing::{Typed, perform};
+use super::doing::{Planner, Typed, perform};
 use super::requests::moment;
 use super::store::{self, Scope};
 use crate::app::App;
@@ -19,6 +19,14 @@ use axum::response::Response;
 /// The longest order or answer, in characters.
 const LONGEST: usize = 1000;
 
+/// How [`supervise`] is read from a form.
+pub const SUPERVISE: Planner = |app, _, typed, _| {
+    let words = required("words", typed.text("words"), LONGEST)?;
+    let answer_by = moment(app, typed.text("answer_by"));
+    let answer_by = answer_by.ok_or_else(|| Refusal::new("cases-refusal-choose").on("answer_by"))?;
+    Ok(CaseAct::SuperviseCase { words, answer_by })
+};
+
 /// Attaches an order to a case.
 ///
 /// # Errors
@@ -31,14 +39,15 @@ pub async fn supervise(
 ) -> Result<Response, Error> {
     // What is ordered is also what the history tells.
     typed.repeat("words", "note");
-    perform(&app, &visit, id, typed, vec![], |app, _, typed, _| {
-        let words = required("words", typed.text("words"), LONGEST)?;
-        let answer_by = moment(app, typed.text("answer_by"));
-        let answer_by = answer_by.ok_or_else(|| Refusal::new("cases-refusal-choose").on("answer_by"))?;
-        Ok(CaseAct::SuperviseCase { words, answer_by })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], SUPERVISE).await
 }
+
+/// How [`answer`] is read from a form.
+pub const ANSWER: Planner = |_, _, typed, _| {
+    let words = required("words", typed.text("words"), LONGEST)?;
+    let number = typed.number("number").and_then(|number| u32::try_from(number).ok());
+    Ok(CaseAct::AnswerOrder { number: number.unwrap_or(0), words })
+};
 
 /// Answers an order.
 ///
@@ -51,12 +60,7 @@ pub async fn answer(
     Form(mut typed): Form<Typed>,
 ) -> Result<Response, Error> {
     typed.repeat("words", "note");
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        let words = required("words", typed.text("words"), LONGEST)?;
-        let number = typed.number("number").and_then(|number| u32::try_from(number).ok());
-        Ok(CaseAct::AnswerOrder { number: number.unwrap_or(0), words })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], ANSWER).await
 }
 
 /// An order that another room gives, within its own transaction: nobody came to a whistle, for example.

@@ -2,7 +2,7 @@
 
 use super::case::CaseAct;
 use super::checking::{responsible, yes_or_no};
-use super::doing::{Typed, perform, perform_with_photos};
+use super::doing::{Planner, Typed, perform, perform_with_photos};
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::kit::id::Id;
@@ -10,6 +10,11 @@ use crate::people::doors::Visit;
 use axum::Form;
 use axum::extract::{Multipart, Path, State};
 use axum::response::Response;
+
+/// How [`ask`] is read from a form.
+pub const ASK: Planner = |app, case, typed, _| {
+    Ok(CaseAct::AskVerification { keeper: typed.number("keeper").or_else(|| responsible(app, case)) })
+};
 
 /// Asks a keeper who had no part in the work, or any keeper of the place.
 ///
@@ -21,11 +26,14 @@ pub async fn ask(
     Path(id): Path<Id>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    perform(&app, &visit, id, typed, vec![], |app, case, typed, _| {
-        Ok(CaseAct::AskVerification { keeper: typed.number("keeper").or_else(|| responsible(app, case)) })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], ASK).await
 }
+
+/// How [`verify`] is read from a form.
+pub const VERIFY: Planner = |_, _, typed, _| {
+    let passed = typed.choice("passed", yes_or_no)?;
+    Ok(CaseAct::VerifyCase { passed })
+};
 
 /// The keeper says whether it is fixed, with photographs if there are any.
 ///
@@ -37,9 +45,5 @@ pub async fn verify(
     Path(id): Path<Id>,
     body: Multipart,
 ) -> Result<Response, Error> {
-    perform_with_photos(&app, &visit, id, body, "check", |_, _, typed, _| {
-        let passed = typed.choice("passed", yes_or_no)?;
-        Ok(CaseAct::VerifyCase { passed })
-    })
-    .await
+    perform_with_photos(&app, &visit, id, body, "check", VERIFY).await
 }

@@ -1,7 +1,7 @@
 //! 作废: struck off, with a reason.
 
 use super::case::{CaseAct, VoidReason};
-use super::doing::{Typed, perform};
+use super::doing::{Planner, Typed, perform};
 use super::merging::{End, merged};
 use super::requests::offered;
 use crate::app::App;
@@ -11,6 +11,9 @@ use crate::people::doors::Visit;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
+
+/// How [`void`] is read from a form.
+pub const VOID: Planner = |_, _, typed, _| Ok(CaseAct::VoidCase { reason: typed.choice("reason", offered)? });
 
 /// A shift leader strikes a case off; a duplicate's reports go to the earlier case.
 ///
@@ -25,8 +28,5 @@ pub async fn void(
     if typed.text("reason") == VoidReason::Duplicate.text() {
         return merged(&app, &visit, id, typed, End::Voided).await;
     }
-    perform(&app, &visit, id, typed, vec![], |_, _, typed, _| {
-        Ok(CaseAct::VoidCase { reason: typed.choice("reason", offered)? })
-    })
-    .await
+    perform(&app, &visit, id, typed, vec![], VOID).await
 }

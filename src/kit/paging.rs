@@ -8,7 +8,7 @@ pub const PAGE: usize = 50;
 /// One page of a list and the keys of its neighbours.
 #[derive(Debug, Clone, Serialize)]
 pub struct Page<T> {
-    /// The rows, at most [`PAGE`].
+    /// The rows, at most [`PAGE`] unless asked otherwise.
     pub rows: Vec<T>,
     /// The key after which the next page begins, when there is one.
     pub next: Option<String>,
@@ -16,9 +16,14 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Cuts a page from `rows`, of which one more than the page holds was asked for.
-    pub fn cut(mut rows: Vec<T>, key: impl Fn(&T) -> String) -> Page<T> {
-        let is_more = rows.len() > PAGE;
-        rows.truncate(PAGE);
+    pub fn cut(rows: Vec<T>, key: impl Fn(&T) -> String) -> Page<T> {
+        Page::cut_at(PAGE, rows, key)
+    }
+
+    /// The same for pages of `most` rows.
+    pub fn cut_at(most: usize, mut rows: Vec<T>, key: impl Fn(&T) -> String) -> Page<T> {
+        let is_more = rows.len() > most;
+        rows.truncate(most);
         let next = rows.last().filter(|_| is_more).map(key);
         Page { rows, next }
     }

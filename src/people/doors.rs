@@ -10,7 +10,7 @@ use axum::handler::Handler;
 use axum::http::{Method, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use std::convert::Infallible;
 
 /// Who may open a door.
@@ -34,7 +34,7 @@ impl Access {
 
 /// One door of the program.
 pub struct Door {
-    /// GET or POST.
+    /// GET, POST or DELETE.
     pub method: Method,
     /// The address with its parameters in braces.
     pub path: &'static str,
@@ -53,6 +53,11 @@ impl Door {
     /// A door that changes something.
     pub fn post<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Door {
         Door { method: Method::POST, path, access, handler: post(handler) }
+    }
+
+    /// A door that takes something away; programs alone knock so.
+    pub fn delete<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Door {
+        Door { method: Method::DELETE, path, access, handler: delete(handler) }
     }
 }
 

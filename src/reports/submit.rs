@@ -11,6 +11,7 @@ use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
 use crate::people::act::Act;
+use crate::people::actor::Actor;
 use crate::people::doors::Visit;
 use crate::places::offering::{Offer as Perhaps, offers, point, suggested};
 use crate::places::place::Suggested;
@@ -191,7 +192,7 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         suggestions => suggestions::offering::section(app, visit.lang, &typed.words, &typed.category)?,
         numbers => minijinja::value::Serde(emergencies(app, visit.lang, danger)),
         danger,
-        source => source(visit).word(),
+        source => source(visit.actor.as_ref()).word(),
         kept => photos::waiting_shown(&again.kept),
         offer => minijinja::value::Serde(offer(app, typed, &again.kept)),
         similar => minijinja::value::Serde(similar),
@@ -382,7 +383,7 @@ async fn receive(
         }
     }
     let mut report = Report::received(id::fresh(), id::tracking_code(), understood, place, visit.lang, now);
-    report.source = source(visit);
+    report.source = source(visit.actor.as_ref());
     // A citizen leaves no name; who reports for the city does.
     let author = visit.actor.as_ref().filter(|_| report.source != Source::Citizen).map(|actor| actor.account);
     let beside = Beside { author, place_suggestion, offered, category: typed.category.trim(), also: None };
@@ -476,8 +477,8 @@ pub async fn keep(app: &App, report: Report, album: &Album, beside: Beside<'_>) 
 }
 
 /// Who reports: a keeper on patrol (上报), the desk that writes a call down, or a citizen, signed in or not.
-fn source(visit: &Visit) -> Source {
-    match &visit.actor {
+pub fn source(actor: Option<&Actor>) -> Source {
+    match actor {
         Some(actor) if actor.may(Act::ReportProblems) => Source::Keeper,
         Some(actor) if actor.may(Act::ReceiveReports) => Source::Hotline,
         _ => Source::Citizen,

@@ -1,7 +1,9 @@
 //! What happened: the log of facts. Every change appends one in its own transaction; histories, notices and figures are
-//! read from it and nothing edits it. Lends out [`fact::Fact`], [`store`] and the live [`News`].
+//! read from it and nothing edits it. Lends out [`fact::Fact`], [`store`], the live [`News`] and the [`feed`] of facts in the order in which
+//! they became visible.
 
 pub mod fact;
+pub mod feed;
 pub mod live;
 pub mod reading;
 pub mod store;

@@ -143,3 +143,108 @@ pub async fn made_of(tx: &Tx, kind: &str, author: Id, form: &str) -> Result<Opti
     }
     Ok(None)
 }
+
+/// A fact in the order in which facts became visible.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// Its place in that order, from 1, without gaps.
+    pub seq: i64,
+    /// The fact's identifier.
+    pub id: Id,
+    /// What it is about.
+    pub subject: String,
+    /// Which one.
+    pub subject_id: Id,
+    /// A past participle.
+    pub kind: String,
+    /// True when citizens may read it.
+    pub is_public: bool,
+    /// The author's account and name.
+    pub author: Option<(Id, String)>,
+    /// When.
+    pub at: Moment,
+    /// What else is known, as JSON.
+    pub body: String,
+}
+
+/// How far the log was put in order: the last place given, and the fact up to which it was read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn feed_end(tx: &Tx) -> Result<(i64, Id), DbError> {
+    let row = tx.query_one("select seq, fact_id from fact_feed_reader where id = 1", params![]).await?;
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+/// The facts after `after` that have no place yet, in their order, at most so many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unplaced(tx: &Tx, after: Id, most: usize) -> Result<Vec<Id>, DbError> {
+    let sql = "select f.id from facts f where f.id > $1 and not exists \
+               (select 1 from fact_feed g where g.fact_id = f.id) order by f.id limit $2";
+    tx.query(sql, params![after, most]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Gives these facts the places after `seq`, if that is still the last one; false when another instance was faster.
+///
+/// # Errors
+/// When the database fails.
+pub async fn place_facts(tx: &Tx, seq: i64, read: Id, facts: &[Id]) -> Result<bool, DbError> {
+    let last = seq + i64::try_from(facts.len()).unwrap_or(0);
+    let sql = "update fact_feed_reader set seq = $2, fact_id = $3 where id = 1 and seq = $1";
+    if tx.execute(sql, params![seq, last, read]).await? != 1 {
+        return Ok(false);
+    }
+    if facts.is_empty() {
+        return Ok(true);
+    }
+    let marks: Vec<String> = (0..facts.len()).map(|at| format!("(${}, ${})", 2 * at + 1, 2 * at + 2)).collect();
+    let mut values = Vec::with_capacity(facts.len() * 2);
+    for (place, fact) in (seq + 1..).zip(facts) {
+        values.push(place.into());
+        values.push((*fact).into());
+    }
+    tx.execute(&format!("insert into fact_feed (seq, fact_id) values {}", marks.join(", ")), values).await?;
+    Ok(true)
+}
+
+/// What [`told_after`] asks.
+pub const TOLD_AFTER: &str = "select g.seq, f.id, f.subject, f.subject_id, f.kind, f.is_public, f.author_id, a.name, f.at, f.body \
+     from fact_feed g join facts f on f.id = g.fact_id left join accounts a on a.id = f.author_id \
+     where g.seq > $1 order by g.seq limit $2";
+
+/// The facts after a place, in order, of whatever subject.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told_after(tx: &Tx, seq: i64, most: usize) -> Result<Vec<Told>, DbError> {
+    tx.query(TOLD_AFTER, params![seq, most]).await?.iter().map(told).collect()
+}
+
+fn told(row: &crate::kit::db::Row) -> Result<Told, DbError> {
+    let author: Option<Id> = row.get(6)?;
+    let name: Option<String> = row.get(7)?;
+    Ok(Told {
+        seq: row.get(0)?,
+        id: row.get(1)?,
+        subject: row.get(2)?,
+        subject_id: row.get(3)?,
+        kind: row.get(4)?,
+        is_public: row.get(5)?,
+        author: author.map(|author| (author, name.unwrap_or_default())),
+        at: row.get(8)?,
+        body: row.get(9)?,
+    })
+}
+
+/// Every fact of a subject, oldest first; the place of one that has none yet is 0.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told_of(tx: &Tx, subject: &str, subject_id: Id) -> Result<Vec<Told>, DbError> {
+    let sql = "select coalesce(g.seq, 0), f.id, f.subject, f.subject_id, f.kind, f.is_public, f.author_id, a.name, f.at, f.body \
+               from facts f left join fact_feed g on g.fact_id = f.id left join accounts a on a.id = f.author_id \
+               where f.subject = $1 and f.subject_id = $2 order by f.id";
+    tx.query(sql, params![subject, subject_id]).await?.iter().map(told).collect()
+}

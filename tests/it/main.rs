@@ -1,5 +1,6 @@
 //! The one integration-test binary: every room over HTTP, on both engines.
 
+mod api;
 mod branches;
 mod browser;
 mod cases;

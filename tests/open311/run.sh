@@ -44,3 +44,6 @@ tar -xzf "$folder/open311-0.0.12.tgz" -C "$folder"
 (cd "$folder/package" && rm package.json && npm install --silent --no-audit --no-fund --prefix . request@2.88.2 lodash@3.10.1 \
     >/dev/null 2>&1) || skip "npm's open311, for the registry does not answer"
 node tests/open311/client.cjs "$folder/package" "$base" "$key"
+
+# The same demonstration serves for the city's own API.
+sh tests/api/run.sh "$base" "$folder"

@@ -1,0 +1,87 @@
+//! The facts in the order in which they became visible. Identifiers count moments, and a transaction that took long appears behind
+//! later ones; whoever reads on from a cursor would miss it. So one job gives every fact its place as it sees it, and a place once
+//! given never moves: what is read up to a place is complete.
+
+use super::reading::LookBack;
+use super::store;
+use crate::app::App;
+use crate::kit::error::Error;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// How many facts are placed in one transaction.
+const BATCH: usize = 500;
+/// How long the job sleeps when nobody wakes it: what another instance wrote is seen after that.
+const SLEEP: Duration = Duration::from_secs(1);
+
+/// The last place that was given, as far as this instance knows; readers wait for it to grow.
+#[derive(Debug)]
+pub struct Feed(watch::Sender<i64>);
+
+impl Default for Feed {
+    fn default() -> Feed {
+        Feed(watch::Sender::new(0))
+    }
+}
+
+impl Feed {
+    /// Waits until there is more than `seq`, or for `most`.
+    pub async fn grown(&self, seq: i64, most: Duration) {
+        let mut last = self.0.subscribe();
+        drop(tokio::time::timeout(most, last.wait_for(|last| *last > seq)).await);
+    }
+
+    fn reached(&self, seq: i64) {
+        self.0.send_if_modified(|last| {
+            let is_more = seq > *last;
+            *last = seq.max(*last);
+            is_more
+        });
+    }
+}
+
+/// Places facts for as long as the program runs, woken by news.
+pub async fn keep(app: App) {
+    let mut news = app.news.subscribe();
+    let mut look = LookBack::default();
+    loop {
+        let began = Instant::now();
+        let reach = look.reach(began);
+        match place(&app, reach).await {
+            Ok(()) => look.done(began, reach),
+            Err(error) => tracing::error!(%error, "facts could not be put in order"),
+        }
+        drop(tokio::time::timeout(SLEEP, news.recv()).await);
+        // A burst is placed together.
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Places what has no place yet, looking back from where the log was read last.
+///
+/// # Errors
+/// When the database fails.
+pub async fn place(app: &App, reach: i64) -> Result<(), Error> {
+    let (seq, read) = app.db.read(|tx| async move { store::feed_end(&tx).await.map_err(Error::from) }).await?;
+    app.feed.reached(seq);
+    let (mut seq, mut read, mut after) = (seq, read, read - reach);
+    loop {
+        let found = app.db.read(move |tx| async move { store::unplaced(&tx, after, BATCH).await.map_err(Error::from) });
+        let found = found.await?;
+        let Some(last) = found.last().copied() else { return Ok(()) };
+        let (count, now_read) = (found.len(), read.max(last));
+        let placed = app
+            .db
+            .write(move |tx| async move { store::place_facts(&tx, seq, now_read, &found).await.map_err(Error::from) });
+        if !placed.await? {
+            // Another instance does it: what it left is seen the next time.
+            return Ok(());
+        }
+        (read, after) = (now_read, last);
+        seq += i64::try_from(count).unwrap_or(0);
+        app.feed.reached(seq);
+        if count < BATCH {
+            return Ok(());
+        }
+    }
+}
