@@ -204,9 +204,9 @@ fn written(app: &App, visit: &Visit, problem: &Problem) -> Value {
     })
 }
 
-/// True for an address below [`ROOT`].
+/// True for an address below [`ROOT`], apart from the form's own door for programs, which is older.
 pub fn is_of_api(path: &str) -> bool {
-    path.starts_with(ROOT)
+    path.starts_with(ROOT) && path != "/api/reports"
 }
 
 #[cfg(test)]

@@ -131,9 +131,10 @@ async fn every_door(world: World) {
             }
             let status = response.status().as_u16();
             let is_sent_to_sign_in = door.path != "/sign-out" && location(&response).starts_with("/sign-in");
-            // Whoever posts to Open311 without a key is refused by what stands behind the door.
+            // Whoever posts to Open311 without a key, or calls the API without a token, is refused by what stands behind the door.
             let is_of_key = door.path.starts_with(steward::open311::ROOT) && status == 403;
-            let is_refused = status == 401 || (status == 403 && !is_of_key) || is_sent_to_sign_in;
+            let is_of_token = steward::api::problem::is_of_api(door.path) && status == 401;
+            let is_refused = (status == 401 && !is_of_token) || (status == 403 && !is_of_key) || is_sent_to_sign_in;
             let may_open = match (door.access, post) {
                 (Access::Public, _) => true,
                 (Access::Act(act), Some(post)) => may(post, act),
