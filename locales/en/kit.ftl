@@ -91,3 +91,7 @@ kit-snippets-hint = Add a set where the cursor stands, then fill in the answers.
 kit-snippet-insert = Add
 # Between a field's name and what is wrong with it.
 kit-colon = :{" "}
+# Addresses of other servers.
+outside-address = This is no address that can be asked. Write one such as https://open311.example.org/discovery.json, without a user name or password.
+outside-unknown = The name { $host } leads nowhere. Check how it is spelt, or ask whoever runs it.
+outside-local = { $host } belongs to a network that is not public, so it is not asked. If this city's own network is meant, the operator must allow it in city.toml.

@@ -12,6 +12,7 @@ pub mod form;
 pub mod id;
 pub mod kept;
 pub mod letters;
+pub mod outside;
 pub mod page;
 pub mod paging;
 pub mod rounds;
