@@ -25,6 +25,8 @@ pub mod evaluation;
 pub mod imports;
 pub mod search;
 pub mod open311;
+pub mod exchange;
+pub mod opendata;
 pub mod app;
 pub mod demo;
 pub mod commands;

@@ -38,6 +38,7 @@ pub(crate) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
         ("/admin/places", "places-title", Act::ManageImports),
         ("/admin/notices", "notices-admin", Act::ManageNotices),
         ("/admin/open311", "open311-keys", Act::ManageApiKeys),
+        ("/admin/partners", "exchange-partners", Act::ManagePartners),
         ("/audit", "people-sign-ins", Act::ReadAudit),
         ("/audit/changes", "people-changes", Act::ReadAudit),
         ("/admin/catalog", "people-catalog", Act::SeeCatalog),
