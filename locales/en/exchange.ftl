@@ -61,6 +61,7 @@ exchange-exact-no = Looked for there first, sent again only when it is not found
 exchange-looked = Looked at
 exchange-look = Look again
 exchange-settings = Settings
+exchange-save = Save
 exchange-theirs = Their services: { $n }, { $left } without a match
 exchange-ours = Our services: { $n }
 exchange-strays = Requests that could not be taken

@@ -61,6 +61,7 @@ exchange-exact-no = 先到对方查找，确认没有再发
 exchange-looked = 检测时间
 exchange-look = 重新检测
 exchange-settings = 设置
+exchange-save = 保存
 exchange-theirs = 对方的服务：{ $n } 项，{ $left } 项未对应
 exchange-ours = 本市的类别：{ $n } 项
 exchange-strays = 没有收下的请求
