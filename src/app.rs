@@ -7,6 +7,7 @@ use crate::construction;
 use crate::duty;
 use crate::enforcement;
 use crate::evaluation;
+use crate::exchange;
 use crate::files::{self, blobs::Blobs};
 use crate::grid::{self, base_map::BaseMap, cells::Grid};
 use crate::imports;
@@ -24,6 +25,7 @@ use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, Conventions, WorkingHours};
 use crate::notices::{self, ways::Ways};
 use crate::open311;
+use crate::opendata;
 use crate::papers;
 use crate::people;
 use crate::people::act::{Act, may};
@@ -144,6 +146,10 @@ pub struct Held {
     pub api: api::Held,
     /// How far facts were put in order.
     pub feed: timeline::feed::Feed,
+    /// What the city says about exchanging with other systems, and what asks them.
+    pub exchange: exchange::Held,
+    /// What the city says about its open data, and who asked how often.
+    pub opendata: opendata::Held,
     /// What of other rooms a penalty case may come from.
     pub clues: Vec<(&'static str, enforcement::opening::Offers)>,
 }
@@ -260,6 +266,8 @@ impl App {
         .map_err(Error::Internal)?;
         let open311 = open311::Held::load(&sources, &catalog).map_err(Error::Internal)?;
         let api = api::Held::of_city(&city.rest).map_err(unfit)?;
+        let exchange = exchange::Held::of_city(&city.rest).map_err(unfit)?;
+        let opendata = opendata::Held::of_city(&city.rest).map_err(unfit)?;
         let (exercises, unfit_exercises) = teaching::exercise::load(&sources, &statutes.law(&calendar));
         for problem in unfit_exercises {
             tracing::warn!(?problem, "teaching");
@@ -320,6 +328,8 @@ impl App {
             open311,
             api,
             feed: timeline::feed::Feed::default(),
+            exchange,
+            opendata,
             clues: vec![(construction::store::SUBJECT, construction::store::offers)],
         })))
     }
@@ -477,7 +487,7 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 19] = [
+const ROOMS: [Room; 20] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
@@ -490,6 +500,7 @@ const ROOMS: [Room; 19] = [
     Room { href: "/inspections", icon: "search", label: "nav-inspections", act: Act::SeeChecks },
     Room { href: "/enterprises", icon: "home", label: "nav-enterprises", act: Act::SeeEnterprises },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
+    Room { href: "/exchanges", icon: "send", label: "exchange-list", act: Act::SeeExchanges },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
     Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
     Room { href: "/suggestions", icon: "filter", label: "nav-suggestions", act: Act::SeeSuggestions },
@@ -525,6 +536,8 @@ pub fn doors() -> Vec<Door> {
     doors.extend(search::doors());
     doors.extend(open311::doors());
     doors.extend(api::doors());
+    doors.extend(exchange::doors());
+    doors.extend(opendata::doors());
     doors
 }
 
@@ -632,9 +645,11 @@ pub fn start_jobs(app: &App) {
     drop(tokio::spawn(files::prints::work(app.clone())));
     drop(tokio::spawn(cases::photo_checks::work(app.clone())));
     drop(tokio::spawn(reports::twins::work(app.clone())));
+    drop(tokio::spawn(exchange::running::work(app.clone())));
+    drop(tokio::spawn(opendata::snapshots::work(app.clone())));
 }
 
-/// All of them but those that look at photos, which a test does itself when it wants to.
+/// All of them but those that look at photos or ask other systems, which a test does itself when it wants to.
 pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(cases::following::follow(app.clone())));
     drop(tokio::spawn(cases::watching::watch(app.clone())));

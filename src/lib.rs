@@ -26,6 +26,8 @@ pub mod imports;
 pub mod search;
 pub mod open311;
 pub mod api;
+pub mod exchange;
+pub mod opendata;
 pub mod app;
 pub mod demo;
 pub mod commands;

@@ -1,5 +1,5 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`, `search`, `twins`, `repeats`; with `sqlite` or `postgresql`, only
+//! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`, `search`, `twins`, `repeats`, `open311`; with `sqlite` or `postgresql`, only
 //! over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of the cities
 //! whose scores are measured, the smallest first: `100000,1000000`.
 
@@ -9,6 +9,7 @@ mod intake;
 mod lists;
 mod load;
 mod lookups;
+mod open311;
 mod pages;
 mod photos;
 mod places;
@@ -145,6 +146,16 @@ fn main() {
             };
             let city = runtime.block_on(self::ready(&url));
             search::measure(&mut table, &runtime, engine, city, &files);
+        }
+        if wanted("open311") {
+            let url = match &server {
+                Some(server) if *engine == "PostgreSQL" => {
+                    runtime.block_on(fresh_database(server, "steward_bench_open311"))
+                }
+                _ => format!("sqlite:{}", folder.path().join("open311.db").display()),
+            };
+            let city = runtime.block_on(self::ready(&url));
+            open311::measure(&mut table, &runtime, engine, city, &files);
         }
         if wanted("twins") {
             runtime.block_on(twins::measure(&mut table, engine, &db, url, &files));

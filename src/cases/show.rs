@@ -261,7 +261,10 @@ pub struct Later {
 impl Later {
     /// What a line of a report's history tells the staff; none for what the case's own history tells.
     fn of(line: timeline::store::Line, alt: &str) -> Option<Later> {
-        if !matches!(line.kind.as_str(), "words_added" | "seconded" | "urged" | "rated" | "reopen_asked") {
+        if !matches!(
+            line.kind.as_str(),
+            "words_added" | "seconded" | "urged" | "rated" | "reopen_asked" | "partner_told"
+        ) {
             return None;
         }
         let photos = line.body.get("photos").and_then(|photos| photos.as_array());
@@ -321,6 +324,8 @@ pub struct Detail {
     pub refused: String,
     /// What other rooms have to say about it, with where it leads; empty for those who are not of the desks.
     pub marks: Vec<store::Mark>,
+    /// Whether the reader may send it on to another system.
+    pub may_send_on: bool,
     /// Whether the reader may call several departments at once.
     pub may_blow: bool,
     /// Whether the reader may record an unlawful building that the case shows.
@@ -658,7 +663,12 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                 into,
                 now,
                 refused: String::new(),
-                marks: if actor.may(Act::SeeRepeats) { store::marks(&tx, id).await? } else { Vec::new() },
+                marks: store::marks(&tx, id)
+                    .await?
+                    .into_iter()
+                    .filter(|mark| actor.may(if mark.kind == "exchange" { Act::SeeExchanges } else { Act::SeeRepeats }))
+                    .collect(),
+                may_send_on: actor.may(Act::SendOn),
                 may_blow: actor.may(Act::BlowWhistles) && case.stage.is_filed(),
                 may_record_building: actor.may(Act::RecordBuildings),
                 may_hand_over: actor.may(Act::RecordClues),

@@ -79,6 +79,9 @@ fn is_digest(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// The shelf of the files of open data, which are made anew from the database.
+pub const OPEN_DATA: &str = "open-data";
+
 impl Blobs {
     /// Opens a folder (made when missing), `file:///FOLDER` or `s3://BUCKET/PREFIX` (keys and endpoint from `AWS_*`).
     ///
@@ -176,12 +179,12 @@ impl Blobs {
     }
 
     /// Throws the bytes of a digest away; nothing happens when they are gone already. Sealed originals and public copies
-    /// are evidence and stay: only what waits may be thrown away.
+    /// are evidence and stay: only what waits, and the files of open data, may be thrown away.
     ///
     /// # Errors
-    /// When the shelf is another than [`super::waiting::SHELF`] or the store fails.
+    /// When the shelf is another than [`super::waiting::SHELF`] and [`OPEN_DATA`], or the store fails.
     pub async fn delete(&self, kind: &str, digest: &str) -> Result<(), Error> {
-        if kind != super::waiting::SHELF {
+        if kind != super::waiting::SHELF && kind != OPEN_DATA {
             return Err(failed(format!("{kind} is kept for good")));
         }
         match self.store.delete(&self.path(kind, digest)?).await {

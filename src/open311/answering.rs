@@ -112,6 +112,8 @@ pub struct Asking {
     pub visit: Visit,
     /// From where it comes.
     pub from: String,
+    /// By what the sender knows this again when it is sent again; empty when it says nothing.
+    pub idempotency_key: String,
 }
 
 impl FromRequestParts<App> for Asking {
@@ -128,6 +130,10 @@ impl FromRequestParts<App> for Asking {
         if let (Some(place), Some((name, _))) = (path.last_mut(), last) {
             *place = name;
         }
+        let idempotency_key = parts.headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+        let idempotency_key = idempotency_key.map(|key| key.trim().trim_matches('"')).unwrap_or_default();
+        // A longer one would be cut somewhere else.
+        let idempotency_key = if idempotency_key.len() <= 100 { idempotency_key.to_owned() } else { String::new() };
         let endpoint = match path.first().map(String::as_str) {
             Some("v2") => Some(Endpoint::Production),
             Some("test") => Some(Endpoint::Test),
@@ -151,6 +157,7 @@ impl FromRequestParts<App> for Asking {
             base,
             address,
             from: knock.origin.address,
+            idempotency_key,
             visit,
         })
     }

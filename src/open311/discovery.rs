@@ -2,10 +2,15 @@
 
 use super::answering::{Answer, Asking};
 use super::format::{Format, Value};
+use axum::http::HeaderName;
 use axum::response::Response;
 
 /// The specification, as clients compare it.
 pub const SPECIFICATION: &str = "http://wiki.open311.org/GeoReport_v2";
+
+/// What the interface knows beyond the specification, told in a header so that the document stays what it is: whoever sends the same
+/// `Idempotency-Key` again is answered the same again.
+pub const EXTENSIONS: &str = "idempotency-key, servicerequestupdates";
 
 /// `GET /open311/discovery.{json,xml}`; some clients look for it below the endpoint.
 pub async fn discovery(asking: Asking) -> Response {
@@ -31,5 +36,6 @@ pub async fn discovery(asking: Asking) -> Response {
         ("key_service", Value::always(city.key_service.in_lang(asking.lang))),
         ("endpoints", Value::List("endpoint", endpoints)),
     ]);
-    asking.answer(Ok(Answer::new("discovery", value)))
+    let headers = vec![(HeaderName::from_static("open311-extensions"), EXTENSIONS.to_owned())];
+    asking.answer(Ok(Answer { headers, ..Answer::new("discovery", value) }))
 }

@@ -177,6 +177,8 @@ pub struct Listing {
     pub updated: Option<(Moment, Moment)>,
     /// West, south, east and north.
     pub within: Option<[f64; 4]>,
+    /// The code of a district, street or community; empty for everywhere.
+    pub area: String,
     /// Words to find.
     pub words: String,
     /// How many rows.
@@ -191,6 +193,29 @@ pub struct Listing {
     pub is_extended: bool,
     /// Whether it is to be said how many there are.
     pub is_counted: bool,
+}
+
+impl Listing {
+    /// Everything that had come in by `now`, without a span.
+    pub fn all(now: Moment) -> Listing {
+        Listing {
+            ids: None,
+            codes: Vec::new(),
+            from: Moment(0),
+            until: now,
+            is_open: None,
+            updated: None,
+            within: None,
+            area: String::new(),
+            words: String::new(),
+            rows: MOST_ROWS,
+            skip: 0,
+            page: 1,
+            after: None,
+            is_extended: false,
+            is_counted: false,
+        }
+    }
 }
 
 /// Reads the arguments of a list at `now`; `code` knows the services.
@@ -295,6 +320,7 @@ pub fn listing(
         is_open,
         updated,
         within,
+        area: String::new(),
         words: wanted,
         rows,
         skip,

@@ -8,7 +8,7 @@ use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::people;
 use crate::people::store::Change;
-use crate::reports::report::Stage;
+use crate::reports::report::{Source, Stage};
 use crate::timeline;
 use crate::timeline::fact::Fact;
 use serde_json::json;
@@ -48,6 +48,8 @@ pub struct Told {
     pub due_at: Option<Moment>,
     /// How many follow it.
     pub followers: i64,
+    /// Who reported.
+    pub source: Source,
     /// The department's name in Chinese and in English.
     pub department: Option<(String, String)>,
     /// What was last told of it: kind, body and moment.
@@ -55,7 +57,8 @@ pub struct Told {
 }
 
 const COLUMNS: &str = "r.id, r.words, r.lon, r.lat, r.address, r.grid_code, r.area_name, r.kind, r.category_code, r.category_name, \
-     r.photos, r.stage, r.received_at, r.closed_at, r.due_at, r.followers, c.id, c.due_at, d.name_zh, d.name_en, n.kind, n.body, n.at";
+     r.photos, r.stage, r.received_at, r.closed_at, r.due_at, r.followers, c.id, c.due_at, d.name_zh, d.name_en, n.kind, n.body, n.at, \
+     r.source";
 
 /// What is read with a report: its case, whose that is, and the last thing that its citizen was told.
 fn joined() -> String {
@@ -104,6 +107,10 @@ fn read(row: &Row) -> Result<Told, DbError> {
         closed_at: row.get(13)?,
         due_at: due.filter(|_| is_promised),
         followers: row.get(15)?,
+        source: {
+            let source: String = row.get(23)?;
+            Source::parse(&source).ok_or_else(|| DbError::Row(format!("unknown source {source}")))?
+        },
         department,
         last,
     })
@@ -139,6 +146,10 @@ fn conditions(listing: &Listing) -> (String, Vec<Value>) {
         let stages: Vec<&str> =
             Stage::ALL.iter().filter(|stage| stage.is_ended() != is_open).map(|stage| stage.word()).collect();
         all.push(format!("r.stage in ({})", quoted(&stages)));
+    }
+    if !listing.area.is_empty() {
+        let area = put((&listing.area).into());
+        all.push(format!("(r.street_code = {area} or r.community_code = {area} or r.district_code = {area})"));
     }
     if let Some([west, south, east, north]) = listing.within {
         all.push(format!("r.lat >= {} and r.lat <= {}", put(south.into()), put(north.into())));
@@ -427,13 +438,24 @@ pub async fn of_token(tx: &Tx, token: &str) -> Result<Option<(Id, Stage)>, DbErr
     Ok(Some((row.get(0)?, stage)))
 }
 
-/// Whether an update of this number came by this key before.
+/// What was given for a report that came before: its number and its token, by its tracking code.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_update_known(tx: &Tx, key: Id, update: &str) -> Result<bool, DbError> {
-    let sql = "select 1 from open311_updates where key_id = $1 and update_id = $2";
-    Ok(tx.query_opt(sql, params![key, update]).await?.is_some())
+pub async fn given_before(tx: &Tx, code: &str) -> Result<Option<(Id, Option<String>)>, DbError> {
+    let sql =
+        "select r.id, o.token from reports r left join open311_requests o on o.report_id = r.id where r.code = $1";
+    let row = tx.query_opt(sql, params![code]).await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// The number under which an update of this number is told, when it came by this key before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known_update(tx: &Tx, key: Id, update: &str) -> Result<Option<Id>, DbError> {
+    let sql = "select fact_id from open311_updates where key_id = $1 and update_id = $2";
+    tx.query_opt(sql, params![key, update]).await?.map(|row| row.get(0)).transpose()
 }
 
 /// Records what another system tells of a report as words of its citizen, under its number. Answers the fact's number; none

@@ -6,7 +6,7 @@ use super::filter::{OTHER, Wrong};
 use super::format::Value;
 use super::requests::ROOT;
 use super::store;
-use crate::kit::error::Refusal;
+use crate::kit::error::{Error, Refusal};
 use crate::kit::id;
 use crate::reports::photos;
 use crate::reports::report::{Report, Typed};
@@ -97,8 +97,11 @@ async fn submitted(asking: &mut Asking, request: Request) -> Result<Answer, No> 
         // Checked like every other, and forgotten.
         return Ok(given(asking, service, id::fresh().to_string(), id::secret(), "open311-notice-test"));
     }
-    let report = Report::received(id::fresh(), id::tracking_code(), understood, place, asking.lang, now);
+    let mut report = Report::received(id::fresh(), id::tracking_code(), understood, place, asking.lang, now);
     let (number, token, key) = (report.id.to_string(), id::secret(), key.id);
+    if !asking.idempotency_key.is_empty() {
+        report.key = format!("open311-key:{key}:{}", asking.idempotency_key);
+    }
     let kept_token = (service.kind == Kind::Batch).then(|| token.clone());
     let also: Also = Arc::new(move |tx, report| {
         let (details, token) = (details.clone(), kept_token.clone());
@@ -108,7 +111,13 @@ async fn submitted(asking: &mut Asking, request: Request) -> Result<Answer, No> 
         })
     });
     let beside = Beside { category: &typed.category, also: Some(also), ..Beside::default() };
-    keep(app, report, &album, beside).await?;
+    let (code, is_new) = keep(app, report, &album, beside).await?;
+    if !is_new {
+        // It came before, and its answer was lost.
+        let known = app.db.read(move |tx| async move { store::given_before(&tx, &code).await }).await?;
+        let (number, token) = known.ok_or_else(|| No::Failed(Error::NotFound))?;
+        return Ok(given(asking, service, number.to_string(), token.unwrap_or_default(), ""));
+    }
     let notice = if args.text("media_url").is_some() { "open311-notice-media-url" } else { "" };
     Ok(given(asking, service, number, token, notice))
 }

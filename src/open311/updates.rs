@@ -17,6 +17,8 @@ use axum::http::header;
 use axum::response::Response;
 
 const ROOT: &str = "service_request_updates";
+/// What is said to an update that is there already.
+const ALREADY: &str = "open311-update-known";
 /// The longest number of another system, in characters.
 const LONGEST_NUMBER: usize = 100;
 
@@ -137,14 +139,18 @@ async fn taken(asking: &mut Asking, request: Request) -> Result<Answer, No> {
     }
     let (wanted, known, key) = (number.parse::<Id>().unwrap_or(-1), update.clone(), key.id);
     let read = app.db.read(move |tx| async move {
-        let is_known = store::is_update_known(&tx, key, &known).await?;
-        Ok::<_, crate::kit::db::DbError>((reports::store::load(&tx, wanted).await?, is_known))
+        let known = store::known_update(&tx, key, &known).await?;
+        Ok::<_, crate::kit::db::DbError>((reports::store::load(&tx, wanted).await?, known))
     });
-    let (report, is_known) = read.await?;
+    let (report, known) = read.await?;
+    if let Some(fact) = known.filter(|_| !asking.idempotency_key.is_empty()) {
+        // Its answer was lost: it is the same again.
+        return Ok(numbered(fact));
+    }
     if report.is_none() && !number.is_empty() {
         wrongs.push(Wrong::unknown(Refusal::new("open311-request-unknown").with("id", &number)));
     }
-    if is_known {
+    if known.is_some() {
         wrongs.push(already(&update));
     }
     let album = photos::open(app, Sent { fields: Vec::new(), ..sent }, "").await?;
@@ -168,6 +174,7 @@ async fn taken(asking: &mut Asking, request: Request) -> Result<Answer, No> {
         body["media_url"] = url.into();
     }
     let subject = report.id;
+    let told_as = update.clone();
     let written = app.db.write(move |tx| async move {
         let mut body = body;
         let mut kind = "words_added";
@@ -182,13 +189,21 @@ async fn taken(asking: &mut Asking, request: Request) -> Result<Answer, No> {
         // Another of the same number was faster.
         fact.ok_or_else(|| Error::Refused(already(&update).refusal))
     });
-    let fact = written.await?;
+    let fact = match written.await {
+        Ok(fact) => fact,
+        Err(Error::Refused(refusal)) if refusal.key == ALREADY && !asking.idempotency_key.is_empty() => {
+            // The same was still being kept when it was sent again.
+            let known = app.db.read(move |tx| async move { store::known_update(&tx, key, &told_as).await }).await?;
+            return known.map(numbered).ok_or_else(|| Wrong::bad(refusal).into());
+        }
+        Err(error) => return Err(error.into()),
+    };
     app.tell("report", subject);
     Ok(numbered(fact))
 }
 
 fn already(update: &str) -> Wrong {
-    Wrong::bad(Refusal::new("open311-update-known").with("id", update))
+    Wrong::bad(Refusal::new(ALREADY).with("id", update))
 }
 
 /// The number under which this update is told to others: whoever sent it knows it again by that.

@@ -123,6 +123,14 @@ enum_of_words! {
         ManageNotices = "manage_notices",
         /// 接口密钥: make keys by which programs of others send reports, and take them back.
         ManageApiKeys = "manage_api_keys",
+        /// 对接单位: set up other systems with which reports are exchanged.
+        ManagePartners = "manage_partners",
+        /// See what is exchanged with other systems.
+        SeeExchanges = "see_exchanges",
+        /// 转其他单位: send a case on to another system.
+        SendOn = "send_on",
+        /// Have what did not arrive sent again, or give it up.
+        MendExchanges = "mend_exchanges",
         /// Read the catalog and its limits.
         SeeCatalog = "see_catalog",
         /// See the leaders' page: what is late, who is loaded, what waits for a decision.
@@ -243,7 +251,10 @@ pub const fn may(post: Post, act: Act) -> bool {
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
         BlackOut => matches!(post, Acceptor | ShiftLeader | Dispatcher),
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
-        ManageAccounts | ManageImports | ManageNotices | ManageApiKeys => matches!(post, SystemAdmin),
+        ManageAccounts | ManageImports | ManageNotices | ManageApiKeys | ManagePartners => matches!(post, SystemAdmin),
+        SeeExchanges => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | SystemAdmin),
+        SendOn => matches!(post, Acceptor | ShiftLeader | Dispatcher),
+        MendExchanges => matches!(post, Acceptor | ShiftLeader | Dispatcher | SystemAdmin),
         ManagePosts => matches!(post, SecurityAdmin),
         SeeSituation | ComputeScores => matches!(post, Leader | ShiftLeader),
         SeeScores => is_of_the_day(post),

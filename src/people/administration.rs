@@ -40,6 +40,7 @@ pub(crate) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
         ("/admin/open311", "open311-keys", Act::ManageApiKeys),
         ("/admin/tokens", "api-tokens", Act::SeeAccounts),
         ("/admin/webhooks", "api-webhooks", Act::ManageApiKeys),
+        ("/admin/partners", "exchange-partners", Act::ManagePartners),
         ("/audit", "people-sign-ins", Act::ReadAudit),
         ("/audit/changes", "people-changes", Act::ReadAudit),
         ("/admin/catalog", "people-catalog", Act::SeeCatalog),

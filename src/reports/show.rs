@@ -103,6 +103,7 @@ fn look(kind: &str) -> (&'static str, &'static str) {
         "case_force_closed" => ("x", "neutral"),
         "case_self_handled" => ("check-circle", "ok"),
         "seconded" | "another_joined" => ("plus", "info"),
+        "passed_on" | "partner_told" => ("send", "info"),
         "report_separated" | "report_waits_again" => ("rotate", "info"),
         "urged" => ("bell", "warn"),
         "rated" => ("star", "ok"),
