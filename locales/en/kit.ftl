@@ -91,3 +91,22 @@ kit-snippets-hint = Add a set where the cursor stands, then fill in the answers.
 kit-snippet-insert = Add
 # Between a field's name and what is wrong with it.
 kit-colon = :{" "}
+kit-check-nothing = no problems found
+kit-check-warnings = nothing has to be put right; { $warnings ->
+    [one] one warning
+   *[other] { $warnings } warnings
+}
+kit-check-wrong = { $errors ->
+    [0] nothing keeps the program from starting
+    [one] one error keeps the program from starting
+   *[other] { $errors } errors keep the program from starting
+}; { $urgent ->
+    [0] nothing else is urgent
+    [one] one thing is urgent
+   *[other] { $urgent } things are urgent
+}; { $warnings ->
+    [0] no warnings
+    [one] one warning
+   *[other] { $warnings } warnings
+}
+kit-error-number = If you ask for help, name this number:

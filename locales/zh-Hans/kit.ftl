@@ -88,3 +88,7 @@ kit-snippets-hint = 选一组加入到光标所在的位置，再逐条填写。
 kit-snippet-insert = 加入
 # Between a field's name and what is wrong with it.
 kit-colon = ：
+kit-check-nothing = 未发现问题
+kit-check-warnings = 没有必须处理的问题；提示 { $warnings } 条
+kit-check-wrong = 影响启动的错误 { $errors } 条，需尽快处理的问题 { $urgent } 条，提示 { $warnings } 条
+kit-error-number = 如需求助，请提供此编号：

@@ -123,6 +123,10 @@ enum_of_words! {
         ManageNotices = "manage_notices",
         /// 接口密钥: make keys by which programs of others send reports, and take them back.
         ManageApiKeys = "manage_api_keys",
+        /// 运行状态: see how the program stands inside, announce faults and planned work.
+        ManageStatus = "manage_status",
+        /// 嵌入代码: see the code by which the city's own site shows pages in frames.
+        ManageEmbeds = "manage_embeds",
         /// Read the catalog and its limits.
         SeeCatalog = "see_catalog",
         /// See the leaders' page: what is late, who is loaded, what waits for a decision.
@@ -243,7 +247,9 @@ pub const fn may(post: Post, act: Act) -> bool {
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
         BlackOut => matches!(post, Acceptor | ShiftLeader | Dispatcher),
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
-        ManageAccounts | ManageImports | ManageNotices | ManageApiKeys => matches!(post, SystemAdmin),
+        ManageAccounts | ManageImports | ManageNotices | ManageApiKeys | ManageStatus | ManageEmbeds => {
+            matches!(post, SystemAdmin)
+        }
         ManagePosts => matches!(post, SecurityAdmin),
         SeeSituation | ComputeScores => matches!(post, Leader | ShiftLeader),
         SeeScores => is_of_the_day(post),

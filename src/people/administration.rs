@@ -38,6 +38,8 @@ pub(crate) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
         ("/admin/places", "places-title", Act::ManageImports),
         ("/admin/notices", "notices-admin", Act::ManageNotices),
         ("/admin/open311", "open311-keys", Act::ManageApiKeys),
+        ("/admin/status", "status-admin", Act::ManageStatus),
+        ("/admin/embed", "embed-admin", Act::ManageEmbeds),
         ("/audit", "people-sign-ins", Act::ReadAudit),
         ("/audit/changes", "people-changes", Act::ReadAudit),
         ("/admin/catalog", "people-catalog", Act::SeeCatalog),
