@@ -16,7 +16,7 @@ await mkdir(dist, { recursive: true });
 const target = ["chrome90", "safari15", "firefox90"];
 const common = { bundle: true, minify: true, format: "esm", target, outdir: dist, legalComments: "none", logLevel: "warning" };
 
-await build({ ...common, entryPoints: { app: join(here, "src/app.js"), similar: join(here, "src/similar.js"), worker: join(here, "src/worker.js") } });
+await build({ ...common, entryPoints: { app: join(here, "src/app.js"), similar: join(here, "src/similar.js"), embed: join(here, "src/embed.js"), framed: join(here, "src/framed.js"), worker: join(here, "src/worker.js") } });
 // The map and the chart libraries are large, and the map needs newer features; both are loaded only when asked for.
 await build({ ...common, target: "es2022", entryPoints: { map: join(here, "src/map.js"), chart: join(here, "src/chart.js") } });
 await build({ ...common, target: "es2022", entryPoints: { "map-worker": join(modules, "maplibre-gl/dist/maplibre-gl-worker.mjs") } });

@@ -16,6 +16,9 @@ refuse() { echo "steward: $*" >&2; exit 1; }
 for tool in dpkg-deb dpkg-shlibdeps objdump; do
     command -v "$tool" >/dev/null 2>&1 || refuse "$tool is missing: please install dpkg-dev."
 done
+for tool in cargo node; do
+    command -v "$tool" >/dev/null 2>&1 || refuse "$tool is missing: it names the libraries whose licences the package holds."
+done
 cd "$root"
 : "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2>/dev/null || true)}"
 [ -n "$SOURCE_DATE_EPOCH" ] || refuse "there is no commit to take the date from: set SOURCE_DATE_EPOCH."
@@ -43,6 +46,11 @@ pack packaging/debian/steward.1 /usr/share/man/man1/steward.1.gz
 pack CHANGELOG.md /usr/share/doc/steward/CHANGELOG.md.gz
 pack docs/operate.md /usr/share/doc/steward/operate.md.gz
 pack docs/operate.zh-CN.md /usr/share/doc/steward/operate.zh-CN.md.gz
+node packaging/notices.mjs "$work/libraries" 2>"$work/told" || {
+    cat "$work/told" >&2
+    refuse "the licences of the libraries cannot be gathered."
+}
+pack "$work/libraries" /usr/share/doc/steward/libraries.txt.gz
 cat >"$work/changelog" <<END
 steward ($version) stable; urgency=medium
 

@@ -5,10 +5,12 @@ use crate::cases;
 use crate::catalog::{self, Catalog};
 use crate::construction;
 use crate::duty;
+use crate::embed;
 use crate::enforcement;
 use crate::evaluation;
 use crate::exchange;
 use crate::files::{self, blobs::Blobs};
+use crate::follows;
 use crate::grid::{self, base_map::BaseMap, cells::Grid};
 use crate::imports;
 use crate::inspection;
@@ -20,6 +22,7 @@ use crate::kit::fields::{self, Field, Typed};
 use crate::kit::id::Id;
 use crate::kit::kept::Kept;
 use crate::kit::page::{Frame, Pages};
+use crate::kit::requests::Number;
 use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, Conventions, WorkingHours};
@@ -35,6 +38,7 @@ use crate::places;
 use crate::repeats;
 use crate::reports;
 use crate::search;
+use crate::status;
 use crate::suggestions;
 use crate::teaching;
 use crate::timeline::{self, News};
@@ -49,8 +53,9 @@ use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::{broadcast, watch};
+use tokio::task::JoinHandle;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -116,6 +121,8 @@ pub struct Held {
     pub news: broadcast::Sender<News>,
     /// Whether the program is about to end.
     stop: watch::Sender<bool>,
+    /// What the program does by itself.
+    jobs: Mutex<Vec<(&'static str, JoinHandle<()>)>>,
     /// How many pieces of news there were: whoever keeps an answer knows by it whether it is still true.
     pub changes: AtomicU64,
     /// The filing conditions as options of a form.
@@ -150,6 +157,12 @@ pub struct Held {
     pub exchange: exchange::Held,
     /// What the city says about its open data, and who asked how often.
     pub opendata: opendata::Held,
+    /// What citizens follow.
+    pub follows: follows::Held,
+    /// Which sites may show the city's pages in a frame.
+    pub embed: embed::settings::Settings,
+    /// Whether all is well, and what was counted.
+    pub status: status::Held,
     /// What of other rooms a penalty case may come from.
     pub clues: Vec<(&'static str, enforcement::opening::Offers)>,
 }
@@ -187,10 +200,12 @@ impl City {
     /// # Errors
     /// [`Error::Internal`] when it is missing or cannot be read, or when its time zone is unknown.
     pub fn of(sources: &Sources) -> Result<City, Error> {
-        let wrong = |what: String| Error::Internal(format!("city.toml: {what}"));
-        let text = sources.text("city.toml").ok_or_else(|| wrong("is missing".to_owned()))?;
-        let city: City = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        jiff::tz::TimeZone::get(&city.time_zone).map_err(|error| wrong(error.to_string()))?;
+        let wrong = |what: String| Error::Internal(format!("city.toml{what}"));
+        let text = sources.text("city.toml").ok_or_else(|| wrong(" is missing".to_owned()))?;
+        let city: City = toml::from_str(&text).map_err(|error| {
+            wrong(format!(", line {}: {}", catalog::problem::line_of(&text, &error), error.message()))
+        })?;
+        jiff::tz::TimeZone::get(&city.time_zone).map_err(|error| wrong(format!(": time_zone: {error}")))?;
         Ok(city)
     }
 
@@ -224,17 +239,14 @@ impl App {
         let blobs = Blobs::open(files)?;
         let city = City::of(&sources)?;
         let calendar = law_calendar(&sources, &city)?;
-        let conventions =
-            Conventions::of_city(&city.rest).map_err(|key| Error::Internal(format!("city.toml: law: {key}")))?;
-        let catalog = Catalog::load(&sources.folder(catalog::catalog::FOLDER))
-            .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
-        let statutes = enforcement::statutes::Statutes::load(&sources)
-            .map_err(|problems| Error::Internal(format!("law/: {problems:?}")))?;
-        let inspection = inspection::Items::load(&sources.text(inspection::items::FILE).unwrap_or_default())
-            .map_err(|problems| Error::Internal(format!("law/: {problems:?}")))?;
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
+        let conventions = Conventions::of_city(&city.rest).map_err(|key| unfit(sentence(&sources, key)))?;
+        let catalog = Catalog::load(&sources.folder(catalog::catalog::FOLDER)).map_err(wrong_in(&sources))?;
+        let statutes = enforcement::statutes::Statutes::load(&sources).map_err(wrong_in(&sources))?;
+        let inspection = inspection::Items::load(&sources.text(inspection::items::FILE).unwrap_or_default())
+            .map_err(wrong_in(&sources))?;
         let spoken = suggestions::reader::Vocabulary::load(&sources.folder(catalog::catalog::FOLDER), &catalog)
-            .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
+            .map_err(wrong_in(&sources))?;
         let suggesting = suggestions::suggestion::Settings::of_city(&city.rest).map_err(unfit)?;
         let reports = reports::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let duty = duty::settings::Settings::of_city(&city.rest).map_err(unfit)?;
@@ -244,13 +256,16 @@ impl App {
         let public_url = reports::settings::public_url(&city.rest).map_err(unfit)?;
         let base_map = BaseMap::of_city(&city.rest).map_err(unfit)?;
         let evaluation = evaluation::definitions::Definitions::load(&sources.folder(evaluation::definitions::FOLDER))
-            .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
+            .map_err(wrong_in(&sources))?;
         let scoring = evaluation::Settings::of_city(&city.rest).map_err(unfit)?;
         let numbers = cases::numbering::NumberPattern::of_city(&city.rest).map_err(unfit)?;
         let case_settings = cases::case::Settings::of_city(&city.rest).map_err(unfit)?;
         let photo_checks = cases::photo_checks::finding::Settings::of_city(&city.rest).map_err(unfit)?;
-        let stage_limits = cases::timer::StageLimits::of_city(&city.rest)
-            .map_err(|key| Error::Internal(format!("city.toml: clocks: {key}")))?;
+        let stage_limits =
+            cases::timer::StageLimits::of_city(&city.rest).map_err(|key| unfit(sentence(&sources, key)))?;
+        let follows = follows::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let embed = embed::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let status = status::Held::new(secret(status::TOKEN), files);
         let ways = Ways::of_city(&city.rest, &public_url, secret).map_err(unfit)?;
         let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let file_settings = files::settings::Settings::of_city(&city.rest).map_err(unfit)?;
@@ -269,10 +284,10 @@ impl App {
         let exchange = exchange::Held::of_city(&city.rest).map_err(unfit)?;
         let opendata = opendata::Held::of_city(&city.rest).map_err(unfit)?;
         let (exercises, unfit_exercises) = teaching::exercise::load(&sources, &statutes.law(&calendar));
-        for problem in unfit_exercises {
-            tracing::warn!(?problem, "teaching");
-        }
         let (words, problems) = Words::load(&sources);
+        for problem in unfit_exercises {
+            tracing::warn!(problem = problem.told(&words), "teaching");
+        }
         for problem in problems {
             tracing::warn!(problem, "locales");
         }
@@ -314,6 +329,7 @@ impl App {
             blobs,
             news,
             stop: watch::Sender::new(false),
+            jobs: Mutex::default(),
             changes,
             standards: cases::standards::Shelf::default(),
             repeats: repeats::Held::new(repeated),
@@ -330,6 +346,9 @@ impl App {
             feed: timeline::feed::Feed::default(),
             exchange,
             opendata,
+            follows: follows::Held::new(follows),
+            embed,
+            status,
             clues: vec![(construction::store::SUBJECT, construction::store::offers)],
         })))
     }
@@ -433,6 +452,10 @@ impl App {
             city: minijinja::context! { name, programme, map },
             actor: actor.unwrap_or_else(|| minijinja::Value::from(())),
             nav: nav.map_or_else(|| minijinja::Value::from(()), minijinja::Value::from),
+            bar: match visit.actor {
+                Some(_) => Vec::new(),
+                None => status::show::bar(self, visit.lang == LANGUAGES[0]),
+            },
         }
     }
 
@@ -445,6 +468,44 @@ impl App {
     pub fn stopping(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut stop = self.stop.subscribe();
         async move { drop(stop.wait_for(|is_stopping| *is_stopping).await) }
+    }
+
+    /// True when the program is about to end.
+    pub fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Does something beside everybody's work, for as long as the program runs. It is broken off where it waits when the program
+    /// ends; whatever it does must be good to be done again.
+    pub fn job(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        let stopping = self.stopping();
+        let work = async move {
+            tokio::select! { () = work => {}, () = stopping => {} }
+        };
+        self.job_to_its_end(name, work);
+    }
+
+    /// The same with something that sees by itself that the program is about to end, and brings to its end what it is at.
+    pub fn job_to_its_end(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push((name, tokio::spawn(work)));
+    }
+
+    /// The jobs that are no longer done although the program has not been asked to stop: each has failed.
+    pub fn broken_jobs(&self) -> Vec<&'static str> {
+        if self.is_stopping() {
+            return Vec::new();
+        }
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.iter().filter(|(_, job)| job.is_finished()).map(|(name, _)| *name).collect()
+    }
+
+    /// Ends when all jobs have ended, once the program is about to end.
+    pub async fn jobs_ended(&self) {
+        let jobs = std::mem::take(&mut *self.jobs.lock().unwrap_or_else(PoisonError::into_inner));
+        for (_, job) in jobs {
+            // One that failed has ended, too.
+            drop(job.await);
+        }
     }
 
     /// Tells open screens that a subject changed; said after the commit.
@@ -470,12 +531,19 @@ async fn load_ground(db: &Db) -> Result<Grid, Error> {
 /// # Errors
 /// [`Error::Internal`] naming every file and line that cannot be read.
 pub fn law_calendar(sources: &Sources, city: &City) -> Result<Calendar, Error> {
-    let hours =
-        WorkingHours::of_city(&city.rest).map_err(|key| Error::Internal(format!("city.toml: working_hours: {key}")))?;
-    Calendar::load(&sources.folder("law/holidays/"), hours, city.zone()).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(|problem| format!("{problem:?}")).collect();
-        Error::Internal(lines.join("; "))
-    })
+    let hours = WorkingHours::of_city(&city.rest)
+        .map_err(|key| Error::Internal(format!("city.toml: {}", sentence(sources, key))))?;
+    Calendar::load(&sources.folder("law/holidays/"), hours, city.zone()).map_err(wrong_in(sources))
+}
+
+/// What is wrong with files, as whoever answers for them reads it.
+fn wrong_in(sources: &Sources) -> impl Fn(Vec<catalog::Problem>) -> Error {
+    |problems| Error::Internal(catalog::problem::told(&problems, &Words::load(sources).0))
+}
+
+/// A sentence in English, for the log and the command line.
+fn sentence(sources: &Sources, key: &str) -> String {
+    Words::load(sources).0.say("en", key, &[]).unwrap_or_else(|| key.to_owned())
 }
 
 /// A place in the staff's navigation.
@@ -538,6 +606,9 @@ pub fn doors() -> Vec<Door> {
     doors.extend(api::doors());
     doors.extend(exchange::doors());
     doors.extend(opendata::doors());
+    doors.extend(follows::doors());
+    doors.extend(status::doors());
+    doors.extend(embed::doors());
     doors
 }
 
@@ -642,40 +713,44 @@ async fn is_compared(tx: &Tx, actor: &Actor, photo: Id) -> Result<bool, Error> {
 /// sent are swept away, notices leave. Said once, by whoever serves.
 pub fn start_jobs(app: &App) {
     start_plain_jobs(app);
-    drop(tokio::spawn(files::prints::work(app.clone())));
-    drop(tokio::spawn(cases::photo_checks::work(app.clone())));
-    drop(tokio::spawn(reports::twins::work(app.clone())));
-    drop(tokio::spawn(exchange::running::work(app.clone())));
-    drop(tokio::spawn(opendata::snapshots::work(app.clone())));
+    app.job("prints", files::prints::work(app.clone()));
+    app.job("photo_checks", cases::photo_checks::work(app.clone()));
+    app.job("twins", reports::twins::work(app.clone()));
+    app.job("exchange", exchange::running::work(app.clone()));
+    app.job("open_data", opendata::snapshots::work(app.clone()));
 }
 
 /// All of them but those that look at photos or ask other systems, which a test does itself when it wants to.
 pub fn start_plain_jobs(app: &App) {
-    drop(tokio::spawn(cases::following::follow(app.clone())));
-    drop(tokio::spawn(cases::watching::watch(app.clone())));
-    drop(tokio::spawn(duty::following::follow(app.clone())));
-    drop(tokio::spawn(files::waiting::keep_sweeping(app.clone())));
-    drop(tokio::spawn(files::sweeping::keep_sweeping(app.clone())));
-    drop(tokio::spawn(places::keeping::keep(app.clone())));
-    drop(tokio::spawn(evaluation::running::work(app.clone())));
-    drop(tokio::spawn(imports::watching::watch(app.clone())));
-    drop(tokio::spawn(repeats::following::follow(app.clone())));
-    drop(tokio::spawn(repeats::looking::work(app.clone())));
-    drop(tokio::spawn(notices::sending::keep_sending(app.clone())));
-    drop(tokio::spawn(search::keeping::keep(app.clone())));
-    drop(tokio::spawn(suggestions::running::work(app.clone())));
-    drop(tokio::spawn(construction::watching::watch(app.clone())));
-    drop(tokio::spawn(inspection::watching::watch(app.clone())));
-    drop(tokio::spawn(whistles::watching::watch(app.clone())));
-    drop(tokio::spawn(enforcement::telling::watch(app.clone())));
-    drop(tokio::spawn(timeline::feed::keep(app.clone())));
-    drop(tokio::spawn(api::webhooks::sending::keep_sending(app.clone())));
+    app.job("cases", cases::following::follow(app.clone()));
+    app.job("clocks", cases::watching::watch(app.clone()));
+    app.job("duty", duty::following::follow(app.clone()));
+    app.job("waiting_photos", files::waiting::keep_sweeping(app.clone()));
+    app.job("files", files::sweeping::keep_sweeping(app.clone()));
+    app.job("places", places::keeping::keep(app.clone()));
+    app.job("evaluation", evaluation::running::work(app.clone()));
+    app.job("imports", imports::watching::watch(app.clone()));
+    app.job("repeats", repeats::following::follow(app.clone()));
+    app.job("repeats_nightly", repeats::looking::work(app.clone()));
+    app.job_to_its_end("notices", notices::sending::keep_sending(app.clone()));
+    app.job("search", search::keeping::keep(app.clone()));
+    app.job("suggestions", suggestions::running::work(app.clone()));
+    app.job("buildings", construction::watching::watch(app.clone()));
+    app.job("checks", inspection::watching::watch(app.clone()));
+    app.job("whistles", whistles::watching::watch(app.clone()));
+    app.job("enforcement", enforcement::telling::watch(app.clone()));
+    app.job_to_its_end("follows", follows::sending::work(app.clone()));
+    app.job("status", status::checking::work(app.clone()));
+    app.job("feed", timeline::feed::keep(app.clone()));
+    app.job("webhooks", api::webhooks::sending::keep_sending(app.clone()));
 }
 
 /// The whole program as one service.
 pub fn router(app: App) -> Router {
     let mut router = Router::new();
-    for door in doors() {
+    let all = doors();
+    app.status.count(all.iter().map(|door| door.path).chain(PLAIN));
+    for door in all {
         let lock = middleware::from_fn_with_state((app.clone(), door.access), guard);
         let counted = middleware::from_fn_with_state(app.clone(), notices::bell::count);
         router = router.route(door.path, door.handler.layer(counted).layer(lock));
@@ -695,6 +770,7 @@ pub fn router(app: App) -> Router {
         .route("/assets/{*name}", get(asset))
         .route("/map/layers.geojson", get(layers))
         .route("/healthz", get(health))
+        .merge(status::of_machines())
         .fallback(|| async { Error::NotFound })
         // Programs of other sites may post where a key opens the door and no cookie counts.
         .layer(CsrfLayer::new().with_insecure_bypass(|_, address| {
@@ -705,12 +781,24 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(crate::kit::body::read_to_the_end))
         .layer(CompressionLayer::new())
         .layer(header("x-content-type-options", "nosniff"))
-        .layer(header("x-frame-options", "DENY"))
+        .layer(middleware::map_response(refuse_frames))
         .layer(header("referrer-policy", "same-origin"))
         .layer(header("permissions-policy", "geolocation=(self), camera=(self), microphone=()"))
         .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy))
+        .layer(middleware::from_fn_with_state(app.clone(), status::watch))
         .with_state(app)
 }
+
+/// Says that an answer may stand in no frame, unless it was made for frames: then its own policy names the sites.
+async fn refuse_frames(mut response: Response) -> Response {
+    if response.extensions().get::<embed::frames::Framed>().is_none() {
+        response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
+    response
+}
+
+/// Addresses that no list of doors names: what anybody may have, and what machines ask.
+const PLAIN: [&str; 6] = ["/assets/{*name}", "/map/layers.geojson", "/healthz", "/health", "/ready", "/metrics"];
 
 async fn asset(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     app.assets.serve(&name, &headers)
@@ -731,7 +819,11 @@ async fn health(State(app): State<App>) -> Result<&'static str, StatusCode> {
 
 /// Draws the page of an error in the reader's language, and remembers a language that was asked for.
 async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, next: Next) -> Response {
-    let is_asked = request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("lang=")));
+    let number = request.extensions().get::<Number>().map(|number| number.0.clone()).unwrap_or_default();
+    // What stands in frames of other sites sets no cookie.
+    let is_framed = request.uri().path().starts_with(embed::ROOT);
+    let is_asked =
+        !is_framed && request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("lang=")));
     let secret = people::doors::cookie(request.headers(), "session").map(str::to_owned);
     let (back, is_reading) = (came_from(request.headers()), request.method().is_safe());
     let mut response = next.run(request).await;
@@ -746,7 +838,7 @@ async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, nex
         };
         let mut visit = Visit { actor, ..visit.clone() };
         notices::bell::note(&app, &mut visit).await;
-        response = draw_error(&app, &visit, status, &page, &back);
+        response = draw_error(&app, &visit, status, &page, &back, &number);
     }
     if is_asked
         && let Ok(cookie) =
@@ -775,17 +867,21 @@ fn page_of(response: &Response, visit: &Visit, is_reading: bool) -> Option<(Stat
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_bare = kind.is_empty() || kind.starts_with("text/plain");
     let is_of_program = visit.path.starts_with("/assets/") || visit.path.starts_with(open311::ROOT);
-    if !is_bare || visit.path == "/healthz" || is_of_program {
+    let is_of_machine = PLAIN.contains(&visit.path.as_str());
+    if !is_bare || is_of_machine || is_of_program {
         return None;
     }
     ErrorPage::of_status(response.status(), is_reading)
 }
 
-fn draw_error(app: &App, visit: &Visit, status: StatusCode, page: &ErrorPage, back: &str) -> Response {
+fn draw_error(app: &App, visit: &Visit, status: StatusCode, page: &ErrorPage, back: &str, number: &str) -> Response {
     let args: Vec<(&str, String)> = page.text.args.iter().map(|(name, value)| (*name, value.clone())).collect();
     let text = app.pages.say(visit.lang, page.text.key, &args);
     let title = app.pages.say(visit.lang, page.title, &[]);
-    let context = minijinja::context! { title => title.as_str(), text => text.as_str(), code => status.as_u16(), back };
+    // Whoever asks for help names it, and it is found in the log.
+    let number = if status.is_server_error() { number } else { "" };
+    let context =
+        minijinja::context! { title => title.as_str(), text => text.as_str(), code => status.as_u16(), back, number };
     match app.page(visit, "kit/error.html", context) {
         Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], html).into_response(),
         Err(error) => {

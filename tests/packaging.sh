@@ -76,7 +76,7 @@ fi
 
 dpkg-deb --fsys-tarfile "$package" | tar -t | sort >"$work/held"
 for path in etc/steward/steward.toml lib/systemd/system/steward.service usr/bin/steward usr/share/doc/steward/changelog.gz \
-    usr/share/doc/steward/copyright usr/share/doc/steward/operate.md.gz usr/share/doc/steward/operate.zh-CN.md.gz \
+    usr/share/doc/steward/copyright usr/share/doc/steward/libraries.txt.gz usr/share/doc/steward/operate.md.gz usr/share/doc/steward/operate.zh-CN.md.gz \
     usr/share/man/man1/steward.1.gz usr/share/steward/example-city/city.toml usr/share/steward/example-city/law/organ.toml; do
     grep -qx "./$path" "$work/held" || fail "the package lacks $path."
 done

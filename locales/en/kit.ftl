@@ -95,3 +95,22 @@ kit-colon = :{" "}
 outside-address = This is no address that can be asked. Write one such as https://open311.example.org/discovery.json, without a user name or password.
 outside-unknown = The name { $host } leads nowhere. Check how it is spelt, or ask whoever runs it.
 outside-local = { $host } belongs to a network that is not public, so it is not asked. If this city's own network is meant, the operator must allow it in city.toml.
+kit-check-nothing = no problems found
+kit-check-warnings = nothing has to be put right; { $warnings ->
+    [one] one warning
+   *[other] { $warnings } warnings
+}
+kit-check-wrong = { $errors ->
+    [0] nothing keeps the program from starting
+    [one] one error keeps the program from starting
+   *[other] { $errors } errors keep the program from starting
+}; { $urgent ->
+    [0] nothing else is urgent
+    [one] one thing is urgent
+   *[other] { $urgent } things are urgent
+}; { $warnings ->
+    [0] no warnings
+    [one] one warning
+   *[other] { $warnings } warnings
+}
+kit-error-number = If you ask for help, name this number:

@@ -92,3 +92,7 @@ kit-colon = ：
 outside-address = 这个地址无法访问。请填写类似 https://open311.example.org/discovery.json 的地址，不要带用户名和密码。
 outside-unknown = 找不到 { $host }。请核对域名，或向对方单位询问。
 outside-local = { $host } 属于非公开网络，未予访问。如果对方确实在本单位的专网内，请由运维人员在 city.toml 中放行。
+kit-check-nothing = 未发现问题
+kit-check-warnings = 没有必须处理的问题；提示 { $warnings } 条
+kit-check-wrong = 影响启动的错误 { $errors } 条，需尽快处理的问题 { $urgent } 条，提示 { $warnings } 条
+kit-error-number = 如需求助，请提供此编号：

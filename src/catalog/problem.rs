@@ -1,5 +1,7 @@
 //! What is wrong with a file of a city, said so that the person who wrote it can put it right.
 
+use crate::kit::words::Words;
+
 /// One thing wrong with one file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
@@ -28,10 +30,26 @@ impl Problem {
 
     /// A file that is not TOML of the expected shape, by line.
     pub fn unreadable(file: &str, text: &str, error: &toml::de::Error) -> Problem {
-        let start = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
-        Problem::new(file, line, "catalog-file-unreadable").with("why", error.message())
+        Problem::new(file, line_of(text, error), "catalog-file-unreadable").with("why", error.message())
     }
+
+    /// The problem in English, for the log and the command line.
+    pub fn told(&self, words: &Words) -> String {
+        let sentence = words.say("en", self.key, &self.args).unwrap_or_else(|| self.key.to_owned());
+        let place = if self.place.is_empty() { String::new() } else { format!(" {}:", self.place) };
+        format!("{}:{place} {sentence}", self.file)
+    }
+}
+
+/// The line of a TOML text in which reading it came to its end, from 1.
+pub fn line_of(text: &str, error: &toml::de::Error) -> usize {
+    let start = error.span().map_or(0, |span| span.start.min(text.len()));
+    text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// Problems in English, a line each.
+pub fn told(problems: &[Problem], words: &Words) -> String {
+    problems.iter().map(|problem| problem.told(words)).collect::<Vec<_>>().join("\n")
 }
 
 /// A short digest of files, to be kept on what was decided by them: twelve hexadecimal digits.

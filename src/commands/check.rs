@@ -1,17 +1,19 @@
-//! `check`: looks for mistakes before citizens do. One line each: `ok`, `warning` or `error`, what was looked at, and a
-//! sentence that says what to do.
+//! `check`: looks for mistakes before citizens do. One line each: `ok`, `warning`, `urgent` or `error`, what was looked at, and
+//! a sentence that says what to do. An `error` is what the program does not start with: `serve` looks at the same, in the same
+//! words, before it touches the database.
 
 use super::check_city::{settings, urgent};
 use super::check_enforcement::{letters, statutes};
-use super::serve::{DATABASE, FILES};
+use super::serve::{DATABASE, FILES, LISTEN};
 use super::{Outcome, Settings};
 use crate::app::{City, law_calendar};
 use crate::catalog::{Catalog, Problem};
 use crate::enforcement::statutes::Statutes;
 use crate::evaluation::definitions::Definitions;
 use crate::files::blobs::Blobs;
-use crate::kit::clock::Clock;
-use crate::kit::db::{Db, DbError};
+use crate::kit::clock::{Clock, Moment};
+use crate::kit::db::{self, Db, DbError};
+use crate::kit::error::Refusal;
 use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, DayKind};
@@ -22,7 +24,12 @@ use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
+/// How long a server of notices is waited for.
+const REACHED_WITHIN: Duration = Duration::from_secs(3);
+/// How many minutes the machine's clock may be behind the log: two machines are never quite at one.
+const CLOCK_MINUTES: i64 = 5;
 /// The oldest SQLite whose write-ahead log is sound.
 const SQLITE: [u32; 3] = [3, 51, 3];
 /// The oldest PostgreSQL that the tests run on.
@@ -37,7 +44,9 @@ pub(super) enum Weight {
     Ok,
     /// The program works, but not as somebody would wish.
     Warning,
-    /// The program does not start, or does wrong.
+    /// The program starts, but part of its work cannot be done until this is put right.
+    Urgent,
+    /// The program does not start.
     Error,
 }
 
@@ -56,6 +65,7 @@ impl fmt::Display for Finding {
         let weight = match self.weight {
             Weight::Ok => "ok",
             Weight::Warning => "warning",
+            Weight::Urgent => "urgent",
             Weight::Error => "error",
         };
         write!(out, "{weight:<8} {:<9} {}", self.topic, self.sentence)
@@ -74,73 +84,271 @@ impl Findings {
     }
 
     fn add(&mut self, weight: Weight, sentence: impl Into<String>) {
-        self.list.push(Finding { weight, topic: self.topic, sentence: sentence.into() });
+        let finding = Finding { weight, topic: self.topic, sentence: sentence.into() };
+        // Two readers of one setting find the same.
+        if !self.list.contains(&finding) {
+            self.list.push(finding);
+        }
     }
 
     pub(super) fn warn(&mut self, sentence: impl Into<String>) {
         self.add(Weight::Warning, sentence);
     }
 
+    pub(super) fn urgent(&mut self, sentence: impl Into<String>) {
+        self.add(Weight::Urgent, sentence);
+    }
+
     pub(super) fn wrong(&mut self, sentence: impl Into<String>) {
         self.add(Weight::Error, sentence);
     }
 
-    /// The findings; what was looked at and found right when there is no error among them.
+    /// The findings; what was looked at and found right when nothing among them must be put right.
     pub(super) fn or(mut self, right: impl Into<String>) -> Vec<Finding> {
-        if self.list.iter().all(|finding| finding.weight != Weight::Error) {
+        if self.list.iter().all(|finding| matches!(finding.weight, Weight::Ok | Weight::Warning)) {
             self.list.insert(0, Finding { weight: Weight::Ok, topic: self.topic, sentence: right.into() });
         }
         self.list
     }
 }
 
+/// Whose files are looked at how closely.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Depth {
+    /// What the program cannot start without: within a second.
+    Start,
+    /// Everything: every template is drawn or set once.
+    Whole,
+}
+
+/// Looks at the city's files, without the database.
+pub(super) fn of_files(sources: &Sources, depth: Depth) -> Vec<Finding> {
+    let now = Clock::system().now();
+    let (words, missing) = Words::load(sources);
+    let mut all = unusable(sources);
+    let (findings, city) = settings(sources.text("city.toml").as_deref());
+    all.extend(findings);
+    let zone = city.as_ref().map_or_else(|| jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(8)), City::zone);
+    let today = now.zoned(&zone).date();
+    all.extend(catalog(sources, &words, city.as_ref()));
+    all.extend(law(sources, &words, city.as_ref(), today));
+    all.extend(statutes(sources, &words, today));
+    all.extend(letters(sources, depth));
+    all.extend(evaluation(sources, &words));
+    all.extend(repeats(sources, today));
+    all.extend(open311(sources));
+    if depth == Depth::Whole {
+        all.extend(ground_files(sources, &words));
+        all.extend(teaching(sources, &words, city.as_ref()));
+        all.extend(pages(sources, &words));
+        all.extend(locales(&words, missing));
+    }
+    all
+}
+
+/// Refuses to go on with what the program cannot start with; the sentences are those of `check`.
+pub(super) fn must_start(all: &[Finding]) -> Outcome {
+    let wrong: Vec<String> = all.iter().filter(|one| one.weight == Weight::Error).map(ToString::to_string).collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "nothing was started and the database is as it was. Put this right, and ask `steward check` for everything else:\n{}",
+        wrong.join("\n")
+    ))
+}
+
 /// Checks the city's files, the database and the store of files; prints a line for each finding.
 pub(super) async fn check(asked: &Settings) -> Outcome {
     let sources = asked.sources()?;
-    let today = Clock::system().now();
-    let (words, missing) = Words::load(&sources);
-    let mut all = settings(sources.text("city.toml").as_deref());
-    let city = City::of(&sources).ok();
-    let zone = city.as_ref().map_or_else(|| jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(8)), City::zone);
-    all.extend(catalog(&sources, &words, city.as_ref()));
-    all.extend(law(&sources, &words, city.as_ref(), today.zoned(&zone).date()));
-    all.extend(statutes(&sources, &words, today.zoned(&zone).date()));
-    all.extend(letters(&sources));
-    all.extend(teaching(&sources, &words, city.as_ref()));
-    all.extend(evaluation(&sources, &words));
-    all.extend(repeats(&sources, today.zoned(&zone).date()));
-    all.extend(open311(&sources));
-    all.extend(pages(&sources, &words));
-    all.extend(locales(&words, missing));
-    all.extend(files(asked.files.as_deref().unwrap_or(FILES)).await);
-    let (db, findings) = database(asked.database.as_deref().unwrap_or(DATABASE), &sources).await;
+    let mut all = of_files(&sources, Depth::Whole);
+    let files = asked.files.as_deref().unwrap_or(FILES);
+    let url = asked.database.as_deref().unwrap_or(DATABASE);
+    all.extend(listen(asked.listen.as_deref().unwrap_or(LISTEN)).await);
+    all.extend(gateways(&sources).await);
+    all.extend(store_of_files(files).await);
+    all.extend(space(&[files, url]));
+    let (db, findings) = database(url, &sources).await;
     all.extend(findings);
     if let Some(db) = db {
         let failed = |topic, error: DbError| {
             let mut findings = Findings::about(topic);
-            findings.wrong(format!("cannot be read: {error}"));
+            findings.urgent(format!("cannot be read: {error}; ask whoever keeps the database, or restore a backup"));
             findings.list
         };
+        all.extend(clock(&db).await.unwrap_or_else(|error| failed("clock", error)));
         all.extend(ground(&db).await.unwrap_or_else(|error| failed("ground", error)));
         all.extend(accounts(&db, &sources).await.unwrap_or_else(|error| failed("accounts", error)));
+        db.close().await;
     }
     for finding in &all {
         crate::out!("{finding}");
     }
     let count = |weight| all.iter().filter(|finding| finding.weight == weight).count();
-    match (count(Weight::Error), count(Weight::Warning)) {
-        (0, 0) => crate::out!("no problems found"),
-        (0, warnings) => crate::out!("no errors, {warnings} warnings"),
-        (errors, warnings) => return Err(format!("{errors} errors, {warnings} warnings")),
+    let (errors, urgent, warnings) = (count(Weight::Error), count(Weight::Urgent), count(Weight::Warning));
+    let args = [("errors", errors), ("urgent", urgent), ("warnings", warnings)].map(|(name, n)| (name, n.to_string()));
+    let words = Words::load(&Sources::embedded()).0;
+    let key = match (errors + urgent, warnings) {
+        (0, 0) => "kit-check-nothing",
+        (0, _) => "kit-check-warnings",
+        _ => "kit-check-wrong",
+    };
+    let summary = words.say("en", key, &args).unwrap_or_default();
+    if errors + urgent > 0 {
+        return Err(summary);
     }
+    crate::out!("{summary}");
     Ok(())
 }
 
 /// A problem of a file, in English.
 pub(super) fn said(words: &Words, problem: &Problem) -> String {
-    let sentence = words.say("en", problem.key, &problem.args).unwrap_or_else(|| problem.key.to_owned());
-    let place = if problem.place.is_empty() { String::new() } else { format!(" {}:", problem.place) };
-    format!("{}:{place} {sentence}", problem.file)
+    problem.told(words)
+}
+
+/// Files of the city that are there and cannot be used.
+fn unusable(sources: &Sources) -> Vec<Finding> {
+    let mut findings = Findings::about("folder");
+    for (path, why) in sources.unusable() {
+        findings.wrong(format!("{path}: {why}"));
+    }
+    findings.list
+}
+
+/// What lies in the city's folder to be brought in, and what its maps show.
+fn ground_files(sources: &Sources, words: &Words) -> Vec<Finding> {
+    let mut findings = Findings::about("ground");
+    let say = |refusal: &Refusal| words.say("en", refusal.key, &refusal.args).unwrap_or_else(|| refusal.key.to_owned());
+    let mut read = Vec::new();
+    for file in ["areas.geojson", "grids.geojson", "components.geojson", "layers.geojson"] {
+        let Some(bytes) = sources.bytes(file) else { continue };
+        match crate::grid::import::read_geojson(&bytes) {
+            Ok(features) => read.push(format!("{file} has {}", features.len())),
+            Err(refusal) => findings.urgent(format!("{file}: {}", say(&refusal))),
+        }
+    }
+    let lines = |text: &str, refusals: Vec<Refusal>| {
+        let told = refusals.into_iter().map(|refusal| {
+            let line = refusal.args.iter().find(|(name, _)| *name == "line").map(|(_, line)| line.clone());
+            format!("{text}, line {}: {}", line.unwrap_or_default(), say(&refusal))
+        });
+        told.collect::<Vec<_>>()
+    };
+    if let Some(text) = sources.text("keepers.csv") {
+        lines("keepers.csv", crate::grid::keepers::read(&text).1).into_iter().for_each(|line| findings.urgent(line));
+    }
+    if let Some(text) = sources.text("departments.csv") {
+        let bad = department::read_departments(&text).1;
+        lines("departments.csv", bad).into_iter().for_each(|line| findings.urgent(line));
+    }
+    if read.is_empty() {
+        return findings.list;
+    }
+    findings.or(format!("files of the folder: {} features", read.join(", ")))
+}
+
+/// Whether the address to answer at can be had.
+pub(super) async fn listen(address: &str) -> Vec<Finding> {
+    let mut findings = Findings::about("listen");
+    let found: Vec<_> = match tokio::net::lookup_host(address).await {
+        Ok(found) => found.collect(),
+        Err(error) => {
+            findings.wrong(format!("{address} is no address to answer at ({error}); write one such as 127.0.0.1:8080"));
+            return findings.list;
+        }
+    };
+    match tokio::net::TcpListener::bind(&found[..]).await {
+        Ok(_) => findings.or(format!("{address} can be answered at")),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            findings
+                .warn(format!("{address} is taken: by a steward that runs already, or choose another with --listen"));
+            findings.list
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            findings.wrong(format!("{address}: this account may not answer there; choose a port above 1023"));
+            findings.list
+        }
+        Err(error) => {
+            findings.wrong(format!("{address} cannot be answered at ({error}); write an address of this machine"));
+            findings.list
+        }
+    }
+}
+
+/// Whether the servers that notices leave by can be reached.
+async fn gateways(sources: &Sources) -> Vec<Finding> {
+    let mut findings = Findings::about("notices");
+    let table: Option<toml::Table> = sources.text("city.toml").and_then(|text| toml::from_str(&text).ok());
+    // What cannot be read is told of the city's settings.
+    let Some(Ok(notices)) = table.map(|table| crate::notices::settings::Settings::of_city(&table)) else {
+        return findings.list;
+    };
+    let mut reached = Vec::new();
+    for (what, host, port) in notices.servers() {
+        let tried = tokio::net::TcpStream::connect((host.as_str(), port));
+        match tokio::time::timeout(REACHED_WITHIN, tried).await {
+            Ok(Ok(_)) => reached.push(format!("{what} at {host}:{port}")),
+            Ok(Err(error)) => findings.warn(format!(
+                "{what} at {host}:{port} does not answer ({error}); notices wait until it does: check the name and the way to it"
+            )),
+            Err(_) => findings.warn(format!(
+                "{what} at {host}:{port} does not answer within {} s; notices wait until it does: check the way to it",
+                REACHED_WITHIN.as_secs()
+            )),
+        }
+    }
+    match reached.is_empty() {
+        true => findings.list,
+        false => findings.or(format!("{} can be reached", reached.join(", "))),
+    }
+}
+
+/// How much room is left where data are written.
+fn space(addresses: &[&str]) -> Vec<Finding> {
+    let mut findings = Findings::about("space");
+    let mut told = BTreeSet::new();
+    for address in addresses {
+        let Some(left) = crate::kit::machine::space_at(address) else { continue };
+        let free = megabytes(left.free);
+        match left.weight() {
+            crate::kit::machine::Room::Enough => {}
+            crate::kit::machine::Room::Little => {
+                findings.warn(format!("{free} are left at {address}; make room before photos find none"));
+            }
+            crate::kit::machine::Room::Nearly => findings.urgent(format!(
+                "only {free} are left at {address}; make room now: without any, reports and photos are refused"
+            )),
+        }
+        told.insert(format!("{free} left at {address}"));
+    }
+    if told.is_empty() {
+        return findings.list;
+    }
+    findings.or(told.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+/// Bytes as people read them.
+fn megabytes(bytes: u64) -> String {
+    match bytes >> 20 {
+        megabytes if megabytes >= 10 << 10 => format!("{} GB", megabytes >> 10),
+        megabytes => format!("{megabytes} MB"),
+    }
+}
+
+/// Whether the machine's clock has gone back behind what is on record.
+async fn clock(db: &Db) -> Result<Vec<Finding>, DbError> {
+    let mut findings = Findings::about("clock");
+    let newest = db.read(|tx| async move { crate::timeline::store::newest(&tx).await }).await?;
+    let now = Clock::system().now();
+    let ahead = newest.map_or(0, |newest: Moment| (newest.0 - now.0) / 60_000);
+    if ahead > CLOCK_MINUTES {
+        findings.urgent(format!(
+            "this machine's clock is {ahead} minutes behind the newest entry of the log; set it (timedatectl), or limits are \
+             counted wrongly"
+        ));
+    }
+    Ok(findings
+        .or(format!("the machine's clock shows {}", now.zoned(&jiff::tz::TimeZone::UTC).strftime("%F %H:%M UTC"))))
 }
 
 /// A few names of many.
@@ -161,13 +369,20 @@ fn catalog(sources: &Sources, words: &Words, city: Option<&City>) -> Vec<Finding
     for problem in crate::suggestions::reader::check(&sources.folder(crate::catalog::catalog::FOLDER), &catalog) {
         findings.wrong(said(words, &problem));
     }
-    urgent(sources.text("city.toml").as_deref(), &catalog).into_iter().for_each(|line| findings.wrong(line));
-    let text = sources.text("departments.csv").unwrap_or_default();
-    let known: BTreeSet<String> = department::read_departments(&text).0.into_iter().map(|one| one.code).collect();
-    for code in catalog.departments().into_iter().filter(|code| !known.contains(*code)) {
-        findings.wrong(format!(
-            "responsibility.toml names department {code}, which departments.csv has not; add it or correct the code"
-        ));
+    urgent(sources.text("city.toml").as_deref(), &catalog).into_iter().for_each(|line| findings.urgent(line));
+    match sources.text("departments.csv") {
+        None => findings.urgent("departments.csv is missing; write the departments that responsibility.toml names"),
+        Some(text) => {
+            let (known, bad) = department::read_departments(&text);
+            let known: BTreeSet<String> = known.into_iter().map(|one| one.code).collect();
+            let unknown: Vec<&str> = catalog.departments().into_iter().filter(|code| !known.contains(*code)).collect();
+            // A list that cannot be read lacks every department: that is said of the list.
+            for code in unknown.into_iter().filter(|_| !known.is_empty() || bad.is_empty()) {
+                findings.urgent(format!(
+                    "responsibility.toml names department {code}, which departments.csv has not; add it or correct the code"
+                ));
+            }
+        }
     }
     let numbers: BTreeSet<&str> = city
         .and_then(|city| city.rest.get("emergency")?.as_array())
@@ -175,9 +390,10 @@ fn catalog(sources: &Sources, words: &Words, city: Option<&City>) -> Vec<Finding
         .flatten()
         .filter_map(|one| one.get("key")?.as_str())
         .collect();
-    for danger in catalog.dangers() {
+    // Without settings, or without any number, that is said of the settings.
+    for danger in catalog.dangers().filter(|_| !numbers.is_empty()) {
         if !danger.emergency.iter().any(|key| numbers.contains(key.as_str())) {
-            findings.wrong(format!(
+            findings.urgent(format!(
                 "danger {}: city.toml has no [[emergency]] with key {}; add the number",
                 danger.key,
                 danger.emergency.join(" or ")
@@ -273,7 +489,7 @@ fn law(sources: &Sources, words: &Words, city: Option<&City>, today: Date) -> Ve
     let years: Vec<i16> = calendar.loaded_years().collect();
     let (first, last) = (years.first().copied().unwrap_or(0), years.last().copied().unwrap_or(0));
     if !years.contains(&today.year()) {
-        findings.wrong(format!(
+        findings.urgent(format!(
             "{} is not in law/holidays: nothing can be due; add the State Council's arrangement for it",
             today.year()
         ));
@@ -302,7 +518,7 @@ fn teaching(sources: &Sources, words: &Words, city: Option<&City>) -> Vec<Findin
         return findings.list;
     };
     let (all, problems) = crate::teaching::exercise::load(sources, &statutes.law(&calendar));
-    problems.iter().for_each(|problem| findings.wrong(said(words, problem)));
+    problems.iter().for_each(|problem| findings.urgent(said(words, problem)));
     findings.or(format!("{} exercises to practise on", all.len()))
 }
 
@@ -314,18 +530,18 @@ fn days_off(calendar: &Calendar, year: i16) -> usize {
 
 fn pages(sources: &Sources, words: &Words) -> Vec<Finding> {
     let mut findings = Findings::about("pages");
-    crate::kit::page::problems(sources, words).into_iter().for_each(|line| findings.wrong(line));
+    crate::kit::page::problems(sources, words).into_iter().for_each(|line| findings.urgent(line));
     findings.or(format!("{} templates, every sentence they say is there", sources.list("pages/").len()))
 }
 
 fn locales(words: &Words, missing: Vec<String>) -> Vec<Finding> {
     let mut findings = Findings::about("locales");
-    missing.into_iter().for_each(|line| findings.wrong(line));
+    missing.into_iter().for_each(|line| findings.urgent(line));
     words.differences().into_iter().for_each(|line| findings.warn(line));
     findings.or(format!("{} agree in keys and arguments", LANGUAGES.join(" and ")))
 }
 
-async fn files(url: &str) -> Vec<Finding> {
+pub(super) async fn store_of_files(url: &str) -> Vec<Finding> {
     let mut findings = Findings::about("files");
     let is_folder = !url.contains("://") || url.starts_with("file://");
     if is_folder && !Path::new(url.strip_prefix("file://").unwrap_or(url)).is_dir() {
@@ -350,22 +566,35 @@ fn version(text: &str) -> Vec<u32> {
 }
 
 /// The database when its tables are there to be looked at.
-async fn database(url: &str, sources: &Sources) -> (Option<Db>, Vec<Finding>) {
+pub(super) async fn database(url: &str, sources: &Sources) -> (Option<Db>, Vec<Finding>) {
     let mut findings = Findings::about("database");
     let is_server = url.contains("://");
     if !is_server && !Path::new(url.strip_prefix("sqlite:").unwrap_or(url)).is_file() {
-        findings.wrong(format!("{url}: there is no database yet; `steward migrate` makes it"));
+        findings.urgent(format!(
+            "{url}: there is no database yet; `steward migrate` makes it (so does `serve`), unless the address is mistyped"
+        ));
         return (None, findings.list);
     }
-    let shown = if is_server { "the server" } else { url };
+    let shown = db::shown(url);
     let opened = async {
         let db = Db::open(url).await?;
         Ok::<_, DbError>((db.version().await?, db.migrated().await?, db))
     };
     let (engine, ran, db) = match opened.await {
         Ok(found) => found,
+        Err(DbError::Address(why)) => {
+            findings.wrong(why);
+            return (None, findings.list);
+        }
+        Err(error) if is_server => {
+            findings.wrong(format!(
+                "{error}; check that the server runs, that it lets this machine and account in, and that the address is right"
+            ));
+            return (None, findings.list);
+        }
         Err(error) => {
-            findings.wrong(format!("{shown} cannot be reached: {error}; check --database and whether it runs"));
+            findings
+                .wrong(format!("{shown}: {error}; check that it is an SQLite file and that this account may write it"));
             return (None, findings.list);
         }
     };
@@ -373,7 +602,7 @@ async fn database(url: &str, sources: &Sources) -> (Option<Db>, Vec<Finding>) {
         if db.is_postgres() { ("PostgreSQL", POSTGRES.as_slice()) } else { ("SQLite", SQLITE.as_slice()) };
     if version(&engine).as_slice() < least {
         let least = least.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
-        findings.wrong(format!("{name} {engine} is too old; use {least} or newer"));
+        findings.urgent(format!("{name} {engine} is too old; use {least} or newer"));
     }
     let history: Vec<String> = sources.migrations().into_iter().map(|(name, _)| name).collect();
     let behind: Vec<String> = history.iter().filter(|name| !ran.contains(name)).cloned().collect();
@@ -399,10 +628,10 @@ async fn ground(db: &Db) -> Result<Vec<Finding>, DbError> {
     });
     let (grid, responsibility) = read.await?;
     if grid.areas().is_empty() {
-        findings.wrong("there are no areas; `steward import areas FILE` brings them in");
+        findings.urgent("there are no areas; `steward import areas FILE` brings them in");
     }
     if grid.cells().is_empty() {
-        findings.wrong("there are no unit grids; `steward import grids FILE` brings them in");
+        findings.urgent("there are no unit grids; `steward import grids FILE` brings them in");
     }
     let lost: Vec<String> = grid
         .cells()
@@ -411,7 +640,7 @@ async fn ground(db: &Db) -> Result<Vec<Finding>, DbError> {
         .map(|cell| cell.code.clone())
         .collect();
     if !lost.is_empty() {
-        findings.wrong(format!(
+        findings.urgent(format!(
             "{} unit grids lie in no area: {}; correct their community code or the areas",
             lost.len(),
             some(&lost)
@@ -446,7 +675,7 @@ async fn accounts(db: &Db, sources: &Sources) -> Result<Vec<Finding>, DbError> {
         if !active.iter().any(|(held, _)| held == post) {
             let sentence =
                 format!("nobody can sign in as {}; `steward account add LOGIN NAME {}`", post.word(), post.word());
-            if is_administrator(*post) { findings.wrong(sentence) } else { findings.warn(sentence) }
+            if is_administrator(*post) { findings.urgent(sentence) } else { findings.warn(sentence) }
         }
     }
     let mut posts: BTreeMap<&str, BTreeSet<Post>> = BTreeMap::new();

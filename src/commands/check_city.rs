@@ -1,6 +1,7 @@
 //! `check`, the part that reads `city.toml`: every key that is known, and what it may say.
 
 use super::check::{Finding, Findings};
+use crate::app::City;
 use crate::cases::case;
 use crate::cases::numbering::NumberPattern;
 use crate::cases::photo_checks;
@@ -83,6 +84,18 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
             ("warn_percent", Number(1.0, 100.0)),
         ],
     ),
+    ("embed", &[("origins", Texts)]),
+    (
+        "follows",
+        &[
+            ("quiet_from", Text),
+            ("quiet_until", Text),
+            ("together_at", Text),
+            ("mails_a_day", Number(1.0, 50.0)),
+            ("unconfirmed_hours", Number(1.0, 720.0)),
+            ("each_address", Number(1.0, 1000.0)),
+        ],
+    ),
     ("evaluation", &[("refresh_minutes", Number(0.0, 1440.0)), ("days_kept", Number(1.0, 365.0))]),
     (
         "reports",
@@ -139,20 +152,22 @@ const NEEDED: [&str; 5] = ["name", "name_en", "region_code", "grid_code_pattern"
 
 const EMERGENCY: [&str; 4] = ["key", "phone", "name", "name_en"];
 
-/// Everything there is to say about a city's settings.
-pub(super) fn settings(text: Option<&str>) -> Vec<Finding> {
+/// Everything there is to say about a city's settings; and the settings, when what others are judged by can be read.
+pub(super) fn settings(text: Option<&str>) -> (Vec<Finding>, Option<City>) {
     let mut findings = Findings::about("city");
     let Some(text) = text else {
-        findings.wrong("city.toml is missing; copy the one of demo/ and change it");
-        return findings.or("");
+        findings.wrong("city.toml is missing; copy the one of the example city and change it");
+        return (findings.or(""), None);
     };
     let settings: Table = match toml::from_str(text) {
         Ok(settings) => settings,
         Err(error) => {
-            findings.wrong(format!("city.toml cannot be read: {}", error.to_string().trim().replace('\n', " ")));
-            return findings.or("");
+            let line = crate::catalog::problem::line_of(text, &error);
+            findings.wrong(format!("city.toml, line {line}: cannot be read: {}; correct this line", error.message()));
+            return (findings.or(""), None);
         }
     };
+    let city = toml::from_str::<City>(text).ok().filter(|city| jiff::tz::TimeZone::get(&city.time_zone).is_ok());
     let of = |name: &str| settings.get(name).and_then(Value::as_str).unwrap_or_default();
     for name in NEEDED.iter().filter(|name| of(name).trim().is_empty()) {
         findings.wrong(format!("city.toml: {name} is missing; write it"));
@@ -175,7 +190,8 @@ pub(super) fn settings(text: Option<&str>) -> Vec<Finding> {
         }
     }
     values(&mut findings, &settings);
-    findings.or(format!("{} ({}), region {}, {}", of("name"), of("name_en"), of("region_code"), of("time_zone")))
+    let right = format!("{} ({}), region {}, {}", of("name"), of("name_en"), of("region_code"), of("time_zone"));
+    (findings.or(right), city)
 }
 
 /// One setting: known, and of its shape.
@@ -220,7 +236,7 @@ fn emergencies(findings: &mut Findings, value: &Value) {
     for (at, entry) in value.as_array().into_iter().flatten().enumerate() {
         for key in EMERGENCY {
             if entry.get(key).and_then(Value::as_str).is_none_or(|text| text.trim().is_empty()) {
-                findings.wrong(format!("city.toml: the {}. [[emergency]] lacks {key}", at + 1));
+                findings.urgent(format!("city.toml: the {}. [[emergency]] lacks {key}; write it", at + 1));
             }
         }
     }
@@ -229,14 +245,18 @@ fn emergencies(findings: &mut Findings, value: &Value) {
 /// What several settings mean together.
 fn values(findings: &mut Findings, settings: &Table) {
     let text = |name: &str| settings.get(name).and_then(Value::as_str).unwrap_or_default();
-    if let Err(error) = jiff::tz::TimeZone::get(text("time_zone")) {
+    // What is missing altogether was said already.
+    let is_there = |name: &str| !text(name).trim().is_empty();
+    if is_there("time_zone")
+        && let Err(error) = jiff::tz::TimeZone::get(text("time_zone"))
+    {
         findings.wrong(format!("city.toml: time_zone: {error}; in China write Asia/Shanghai"));
     }
-    if CodePattern::new(text("grid_code_pattern")).is_err() {
+    if is_there("grid_code_pattern") && CodePattern::new(text("grid_code_pattern")).is_err() {
         findings.wrong("city.toml: grid_code_pattern must be lengths that add up to 15 or 16, such as 6+3+3+3");
     }
     let region = text("region_code");
-    if region.is_empty() || !region.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_there("region_code") && !region.bytes().all(|byte| byte.is_ascii_digit()) {
         findings.wrong("city.toml: region_code must be digits (GB/T 2260)");
     }
     if let Err(key) = WorkingHours::of_city(settings) {
@@ -291,6 +311,12 @@ fn values(findings: &mut Findings, settings: &Table) {
     if let Err(why) = crate::places::settings::Settings::of_city(settings) {
         findings.wrong(format!("city.toml: {why}"));
     }
+    if let Err(why) = crate::follows::settings::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
+    if let Err(why) = crate::embed::settings::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
     public_url(findings, text("public_url"));
     match notices::settings::Settings::of_city(settings) {
         Err(why) => findings.wrong(format!("city.toml: {why}")),
@@ -305,7 +331,8 @@ fn values(findings: &mut Findings, settings: &Table) {
             .warn("city.toml: accounts.first_password is for demonstrations only; take it out where real people work");
     }
     if settings.get("emergency").and_then(Value::as_array).is_none_or(Vec::is_empty) {
-        findings.wrong("city.toml: there is no [[emergency]] number; citizens who report danger must see whom to call");
+        findings
+            .urgent("city.toml: there is no [[emergency]] number; citizens who report danger must see whom to call");
     }
 }
 
@@ -338,7 +365,7 @@ mod tests {
     use crate::kit::sources::Sources;
 
     fn found(text: &str, weight: Weight) -> Vec<String> {
-        let all = settings(Some(text)).into_iter().filter(|finding| finding.weight == weight);
+        let all = settings(Some(text)).0.into_iter().filter(|finding| finding.weight == weight);
         all.map(|finding| finding.sentence).collect()
     }
 
@@ -357,7 +384,7 @@ mod tests {
     fn every_mistake_is_named() {
         let broken = |from: &str, to: &str| {
             assert!(demo().contains(from), "{from}");
-            settings(Some(&demo().replace(from, to))).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+            settings(Some(&demo().replace(from, to))).0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
         };
         for (from, to, sentence) in [
             ("name_en =", "nome_en =", "name_en is missing"),
@@ -397,6 +424,9 @@ mod tests {
         assert!(urgent(Some(&demo()), &catalog).is_empty(), "the invented city's own list is in the catalog");
         let strange = urgent(Some(&demo().replace("urgent = [", "urgent = [\"event-9999\", ")), &catalog);
         assert!(strange[0].contains("no event-9999"), "{strange:?}");
-        assert_eq!(settings(None).len(), 1);
+        assert_eq!(settings(None).0.len(), 1);
+        // A mistake is said once, and nothing that only follows from it.
+        let (all, city) = settings(Some("name = \"Wanglan\"\nname_en = \n"));
+        assert!(city.is_none() && all.len() == 1 && all[0].sentence.contains("line 2"), "{all:?}");
     }
 }

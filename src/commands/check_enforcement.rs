@@ -1,7 +1,7 @@
 //! `check`, the part that reads what penalty cases, unlawful buildings and their papers are judged and written by: `law/terms`,
 //! `law/matters`, `law/organ.toml`, `law/inspection.toml` and `letters/`.
 
-use super::check::{Finding, Findings, said, some};
+use super::check::{Depth, Finding, Findings, said, some};
 use crate::enforcement::statutes::Statutes;
 use crate::kit::sources::Sources;
 use crate::kit::words::Words;
@@ -29,7 +29,7 @@ pub(super) fn statutes(sources: &Sources, words: &Words, today: Date) -> Vec<Fin
     let matters = found.matters.all();
     let today_of: Vec<_> = matters.iter().filter(|one| is_in_force(today, one.from, one.until)).collect();
     if today_of.is_empty() {
-        findings.wrong("law/matters has no matter that is in force today: no penalty case can be filed");
+        findings.urgent("law/matters has no matter that is in force today: no penalty case can be filed");
     }
     let unsure: Vec<String> = today_of
         .iter()
@@ -99,8 +99,8 @@ pub(super) fn statutes(sources: &Sources, words: &Words, today: Date) -> Vec<Fin
     ))
 }
 
-/// The kinds of papers: every one is set once without data.
-pub(super) fn letters(sources: &Sources) -> Vec<Finding> {
+/// The kinds of papers; looked at as a whole, every one is set once without data.
+pub(super) fn letters(sources: &Sources, depth: Depth) -> Vec<Finding> {
     let mut findings = Findings::about("letters");
     let text = sources.text("letters/kinds.toml").unwrap_or_default();
     let kinds = match Kinds::read(&text) {
@@ -110,11 +110,14 @@ pub(super) fn letters(sources: &Sources) -> Vec<Finding> {
             return findings.or("");
         }
     };
+    if depth == Depth::Start {
+        return findings.or(format!("{} kinds of papers", kinds.iter().count()));
+    }
     let templates = sources.folder("letters/").into_iter().filter(|(path, _)| path.ends_with(".typ"));
     let typesetter = match Typesetter::new(sources.fonts(), templates) {
         Ok(typesetter) => typesetter,
         Err(error) => {
-            findings.wrong(format!("letters: {error}; run `make assets` for the letters' shapes"));
+            findings.urgent(format!("letters: {error}; run `make assets` for the letters' shapes"));
             return findings.or("");
         }
     };
@@ -129,7 +132,7 @@ pub(super) fn letters(sources: &Sources) -> Vec<Finding> {
             identity: "check",
         };
         if let Err(error) = typesetter.set(&order) {
-            findings.wrong(format!("letters/{}.typ: {error}", kind.template));
+            findings.urgent(format!("letters/{}.typ: {error}", kind.template));
         }
     }
     findings.or(format!("{} kinds of papers, every template sets", kinds.iter().count()))

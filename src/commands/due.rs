@@ -1,6 +1,6 @@
 //! `due`: when something is due under the city's calendar, and why then.
 
-use super::{Outcome, Settings};
+use super::{Outcome, Settings, told};
 use crate::app::{City, law_calendar};
 use crate::catalog::{Limit, Unit};
 use crate::kit::clock::Moment;
@@ -44,8 +44,8 @@ pub(super) fn due(settings: &Settings, question: &DueQuestion) -> Outcome {
     let say = |refusal: Refusal| {
         words.say(lang, refusal.key, &refusal.args).unwrap_or_else(|| format!("{} {:?}", refusal.key, refusal.args))
     };
-    let city = City::of(&sources).map_err(|error| error.to_string())?;
-    let calendar = law_calendar(&sources, &city).map_err(|error| error.to_string())?;
+    let city = City::of(&sources).map_err(|error| told(&error))?;
+    let calendar = law_calendar(&sources, &city).map_err(|error| told(&error))?;
     let mut conventions = Conventions::of_city(&city.rest).map_err(|key| say(Refusal::new(key)))?;
     if let Some(word) = &question.working_days {
         let law = toml::Table::from_iter([("working_days".to_owned(), toml::Value::String(word.clone()))]);

@@ -1,7 +1,7 @@
 //! `export`: the ground, lists and the log of facts, for other systems, for spreadsheets and for safe keeping.
 
 use super::out::Out;
-use super::{Outcome, Settings};
+use super::{Outcome, Settings, told};
 use crate::app::City;
 use crate::grid::taking::Rules;
 use crate::imports::export::{self, What, Wish};
@@ -32,7 +32,7 @@ pub struct Export {
 /// Writes what is asked for, and says how much there was.
 pub(super) async fn export(settings: &Settings, asked: Export) -> Outcome {
     let sources = settings.sources()?;
-    let city = City::of(&sources).map_err(|error| error.to_string())?;
+    let city = City::of(&sources).map_err(|error| told(&error))?;
     let rules = Rules::of_city(&city.rest, asked.coordinates.as_deref())
         .map_err(|_| "the coordinate system is one of wgs84, cgcs2000, gcj02, bd09".to_owned())?;
     let wish = Wish { system: rules.system, with_contacts: asked.with_contacts, zone: city.zone() };

@@ -69,8 +69,7 @@ async fn ground(settings: &Settings, kind: Kind, given: &Given) -> Outcome {
         Error::Refused(refusal) => say(&refusal),
         other => other.to_string(),
     };
-    let text = sources.text("city.toml").ok_or("city.toml is missing")?;
-    let city: City = toml::from_str(&text).map_err(|error| format!("city.toml: {error}"))?;
+    let city = City::of(&sources).map_err(told)?;
     let rules = Rules::of_city(&city.rest, given.coordinates.as_deref()).map_err(|refusal| say(&refusal))?;
     let file = given.file.display();
     let content = match kind {
@@ -127,10 +126,9 @@ async fn ground(settings: &Settings, kind: Kind, given: &Given) -> Outcome {
 async fn reports(settings: &Settings, file: &std::path::Path, dry_run: bool) -> Outcome {
     let opened = std::fs::File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let sources = settings.sources()?;
-    let db = settings.open().await?;
-    db.migrate(sources.migrations()).await.map_err(|error| error.to_string())?;
+    let db = settings.ready(&sources).await?;
     let files = settings.files.as_deref().unwrap_or("var/files");
-    let app = App::new(db, Clock::system(), sources, files).await.map_err(|error| error.to_string())?;
+    let app = App::new(db, Clock::system(), sources, files).await.map_err(|error| super::told(&error))?;
     let bar = indicatif::ProgressBar::new_spinner();
     let progress = |rows: usize| bar.set_position(rows as u64);
     let came = crate::reports::commands::import(&app, opened, dry_run, progress).await;

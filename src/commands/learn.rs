@@ -2,7 +2,7 @@
 
 use super::out::Out;
 use super::serve::FILES;
-use super::{Outcome, Settings};
+use super::{Outcome, Settings, told};
 use crate::app::App;
 use crate::kit::clock::Clock;
 use crate::kit::db::DbError;
@@ -105,14 +105,15 @@ pub(super) fn learn(command: LearnCommand) -> Outcome {
 
 /// Learns from the city's own filed cases, and says what came of it.
 pub(super) async fn cases(settings: &Settings) -> Outcome {
-    let (sources, db) = (settings.sources()?, settings.open().await?);
+    let sources = settings.sources()?;
+    let db = settings.ready(&sources).await?;
     let files = settings.files.as_deref().unwrap_or(FILES);
-    let app = App::new(db, Clock::system(), sources, files).await.map_err(|error| error.to_string())?;
-    running::ask(&app, None).await.map_err(|error| error.to_string())?;
+    let app = App::new(db, Clock::system(), sources, files).await.map_err(|error| told(&error))?;
+    running::ask(&app, None).await.map_err(|error| told(&error))?;
     let bar = working("learning");
     let done = running::work_once(&app).await;
     bar.finish_and_clear();
-    if !done.map_err(|error| error.to_string())? {
+    if !done.map_err(|error| told(&error))? {
         return Err("another program learns now; see /suggestions for what comes of it".to_owned());
     }
     let last = app.db.read(|tx| async move { store::learnings(&tx, 1).await }).await;

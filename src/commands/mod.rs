@@ -11,6 +11,7 @@ mod files;
 mod grid;
 mod import;
 mod learn;
+mod logs;
 mod out;
 mod places;
 mod repeats;
@@ -23,7 +24,6 @@ use crate::kit::words::Words;
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 use std::path::PathBuf;
-use tracing_subscriber::EnvFilter;
 
 /// City Steward (城市管家): the program on which an urban-management brigade runs its whole day.
 #[derive(Debug, Parser)]
@@ -51,6 +51,15 @@ pub struct Settings {
     /// The city's folder; without it the invented city is used
     #[arg(long, env = "STEWARD_CITY", global = true, value_name = "DIR")]
     pub city: Option<PathBuf>,
+    /// How the log is written: text for people, json for programs [default: text]
+    #[arg(long, env = "STEWARD_LOG_FORMAT", global = true, value_name = "FORMAT")]
+    pub log: Option<logs::LogFormat>,
+    /// A second address, for machines that watch: /metrics, /health and /ready. Nobody else should reach it
+    #[arg(long, env = "STEWARD_METRICS", global = true, value_name = "ADDR")]
+    pub metrics: Option<String>,
+    /// How many seconds /ready says no, and everything is still answered, before the program stops [default: 0]
+    #[arg(long, env = "STEWARD_DRAIN", global = true, value_name = "SECONDS")]
+    pub drain: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -145,14 +154,13 @@ pub type Outcome = Result<(), String>;
 /// # Errors
 /// A sentence for the operator.
 pub fn run(steward: Steward) -> Outcome {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let settings = steward.settings.with_file()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("no threads to run on: {error}"))?;
-    runtime.block_on(async {
+    let told = logs::begin(settings.log.unwrap_or_default(), runtime.handle())?;
+    let outcome = runtime.block_on(async {
         match steward.command {
             Command::Due(question) => due::due(&settings, &question),
             Command::Grid(command) => grid::grid(&settings, command).await,
@@ -178,14 +186,16 @@ pub fn run(steward: Steward) -> Outcome {
                 printed(crate::files::compare_files(&one, &other))
             }
         }
-    })
+    });
+    told.end();
+    outcome
 }
 
 /// Prints what was found out about photos; a refusal is told in English, with its key's sentence, behind the file's name.
 fn printed(found: Result<String, (&std::path::Path, Error)>) -> Outcome {
     let json = found.map_err(|(file, error)| match error {
         Error::Refused(refusal) => format!("{}: {}", file.display(), sentence(&refusal)),
-        other => other.to_string(),
+        other => told(&other),
     })?;
     crate::out!("{json}");
     Ok(())
@@ -193,10 +203,10 @@ fn printed(found: Result<String, (&std::path::Path, Error)>) -> Outcome {
 
 /// Measures the photos of a folder.
 fn roc(folder: &std::path::Path) -> Outcome {
-    let files = crate::files::roc::photos_in(folder).map_err(|error| error.to_string())?;
+    let files = crate::files::roc::photos_in(folder).map_err(|error| told(&error))?;
     let curve = crate::files::roc::measure(&files).map_err(|(file, error)| match error {
         Error::Refused(refusal) => format!("{}: {}", file.display(), sentence(&refusal)),
-        other => other.to_string(),
+        other => told(&other),
     })?;
     crate::out!("{}", crate::files::roc::told(&curve));
     Ok(())
@@ -208,6 +218,18 @@ fn sentence(refusal: &Refusal) -> String {
     words.say("en", refusal.key, &refusal.args).unwrap_or_else(|| refusal.key.to_owned())
 }
 
+/// What went wrong, as whoever types commands reads it.
+pub(crate) fn told(error: &Error) -> String {
+    match error {
+        Error::Refused(refusal) => sentence(refusal),
+        Error::NotFound => "there is no such thing here; look for a misspelling".to_owned(),
+        Error::Forbidden | Error::SignIn(_) => {
+            "this is for people with the post for it, in the program's pages".to_owned()
+        }
+        Error::Db(_) | Error::Internal(_) => error.to_string(),
+    }
+}
+
 impl Settings {
     /// Fills what neither flags nor the environment say from `steward.toml` in the working folder.
     fn with_file(self) -> Result<Settings, String> {
@@ -216,12 +238,18 @@ impl Settings {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(self),
             Err(error) => return Err(format!("steward.toml cannot be read: {error}")),
         };
-        let file: Settings = toml::from_str(&text).map_err(|error| format!("steward.toml: {error}"))?;
+        let file: Settings = toml::from_str(&text).map_err(|error| {
+            let line = crate::catalog::problem::line_of(&text, &error);
+            format!("steward.toml, line {line}: {}; correct this line", error.message())
+        })?;
         Ok(Settings {
             database: self.database.or(file.database),
             files: self.files.or(file.files),
             listen: self.listen.or(file.listen),
             city: self.city.or(file.city),
+            log: self.log.or(file.log),
+            metrics: self.metrics.or(file.metrics),
+            drain: self.drain.or(file.drain),
         })
     }
 }

@@ -148,7 +148,7 @@ async fn import(settings: &Settings, bring: &Bring) -> Outcome {
         }
         other => other.to_string(),
     };
-    let city = City::of(&sources).map_err(|error| error.to_string())?;
+    let city = City::of(&sources).map_err(told)?;
     let own = crate::places::settings::Settings::of_city(&city.rest).map_err(|why| format!("city.toml: {why}"))?;
     let rules = Rules::of_city(&city.rest, bring.system.as_deref()).map_err(|refusal| told(refusal.into()))?;
     let way = if bring.replace { Way::Replace } else { Way::Add };

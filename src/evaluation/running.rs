@@ -66,7 +66,10 @@ pub async fn definitions(app: &App, version: &str) -> Result<Arc<Definitions>, E
     }
     let wanted = version.to_owned();
     let files = app.db.read(move |tx| async move { store::definitions(&tx, &wanted).await }).await?;
-    let read = Definitions::load(&files).map_err(|problems| Error::Internal(format!("{problems:?}")))?;
+    let read = Definitions::load(&files).map_err(|problems| {
+        let told = crate::catalog::problem::told(&problems, &app.pages.words);
+        Error::Internal(format!("the definitions of version {version} that were kept cannot be read: {told}"))
+    })?;
     let read = Arc::new(read);
     let mut old = held.old.lock().unwrap_or_else(PoisonError::into_inner);
     old.insert(version.to_owned(), Arc::clone(&read));

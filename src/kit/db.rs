@@ -3,6 +3,8 @@
 //! answers all of them once the commit is on the disk; on PostgreSQL the closure has a transaction of its own and is run
 //! again after a serialization failure. Both engines take the same `$1` text; all that differs is in this file.
 
+use super::measures::{self, Lasting};
+use super::requests::SPANS;
 use futures_util::FutureExt;
 use rusqlite::types::ValueRef;
 use std::fmt::Display;
@@ -14,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::sync::oneshot;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tracing::Instrument;
 
 /// How many waiting transactions one SQLite commit may carry.
 const GROUP: usize = 256;
@@ -53,6 +56,9 @@ pub enum DbError {
     /// The transaction must be run again (PostgreSQL's 40001 and 40P01).
     #[error("serialization failure: {0}")]
     Again(String),
+    /// The address is no database's: nothing was asked.
+    #[error("{0}")]
+    Address(String),
     /// A row did not have the shape that the program expects.
     #[error("row: {0}")]
     Row(String),
@@ -61,9 +67,50 @@ pub enum DbError {
     Stale,
 }
 
+/// The span of a transaction, where it belongs to something: what jobs look for every few seconds is in nobody's trace.
+macro_rules! span_within {
+    ($name:literal, $db:expr) => {
+        match tracing::Span::current().is_none() {
+            true => tracing::Span::none(),
+            false => tracing::debug_span!(
+                target: SPANS,
+                $name,
+                "otel.kind" = "client",
+                "db.system.name" = if $db.is_postgres() { "postgresql" } else { "sqlite" }
+            ),
+        }
+    };
+}
+
 impl DbError {
     fn engine(error: impl Display) -> DbError {
+        measures::FAILED.fetch_add(1, Ordering::Relaxed);
         DbError::Engine(error.to_string())
+    }
+}
+
+/// An error with everything that it came from: engines say "error connecting" and keep the reason behind it.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let said = inner.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+/// A database's address as it may be shown to anybody: without password and options.
+pub fn shown(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let place = rest.split(['?', '#']).next().unwrap_or_default();
+    match place.rsplit_once('@') {
+        Some((who, host)) => format!("{scheme}://{}@{host}", who.split(':').next().unwrap_or_default()),
+        None => format!("{scheme}://{place}"),
     }
 }
 
@@ -82,12 +129,21 @@ impl From<tokio_postgres::Error> for DbError {
     fn from(error: tokio_postgres::Error) -> DbError {
         let text = match error.as_db_error() {
             Some(inner) => format!("{}: {}", inner.code().code(), inner.message()),
-            None => error.to_string(),
+            None => with_causes(&error),
         };
         match error.code().map(|code| code.code()) {
             Some("40001" | "40P01") => DbError::Again(text),
             Some("23505") => DbError::NotUnique(text),
             _ => DbError::Engine(text),
+        }
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for DbError {
+    fn from(error: deadpool_postgres::PoolError) -> DbError {
+        match error {
+            deadpool_postgres::PoolError::Backend(inner) => inner.into(),
+            other => DbError::Engine(with_causes(&other)),
         }
     }
 }
@@ -225,8 +281,26 @@ enum Engine {
 }
 
 struct Sqlite {
-    writer: Sender<WriteJob>,
-    readers: Sender<ReadJob>,
+    writer: Sender<Write>,
+    readers: Sender<Read>,
+    /// How many readers there are.
+    count: usize,
+    /// Where the file lies.
+    path: String,
+}
+
+/// What the writer is asked for.
+enum Write {
+    Job(WriteJob),
+    /// To close its connection, and to say so.
+    End(oneshot::Sender<()>),
+}
+
+/// What a reader is asked for.
+enum Read {
+    Job(ReadJob),
+    /// To close its connection, and to say so.
+    End(oneshot::Sender<()>),
 }
 
 type Shared = Arc<Mutex<rusqlite::Connection>>;
@@ -409,13 +483,22 @@ impl Db {
             return Db::postgres(url).await;
         }
         if url.contains("://") {
-            return Err(DbError::Engine(format!("{url}: neither sqlite:PATH nor postgres://…")));
+            let shown = shown(url);
+            return Err(DbError::Address(format!(
+                "{shown} is no database's address; write sqlite:PATH or postgres://USER@HOST/NAME"
+            )));
         }
         Db::sqlite(url.strip_prefix("sqlite:").unwrap_or(url))
     }
 
     async fn postgres(url: &str) -> Result<Db, DbError> {
-        let config: tokio_postgres::Config = url.parse().map_err(DbError::engine)?;
+        let config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
+            let (shown, why) = (shown(url), with_causes(&error));
+            DbError::Address(format!(
+                "{shown} cannot be read as an address ({why}); write postgres://USER@HOST:PORT/NAME, and special letters of \
+                 a password as %XX"
+            ))
+        })?;
         let manager = deadpool_postgres::Manager::from_config(
             config,
             tokio_postgres::NoTls,
@@ -436,7 +519,11 @@ impl Db {
         });
         let pool = deadpool_postgres::Pool::builder(manager).max_size(24).post_create(planned_once);
         let pool = pool.build().map_err(DbError::engine)?;
-        drop(pool.get().await.map_err(DbError::engine)?);
+        match pool.get().await.map_err(DbError::from) {
+            Ok(client) => drop(client),
+            Err(DbError::Engine(why)) => return Err(DbError::Engine(format!("{}: {why}", shown(url)))),
+            Err(other) => return Err(other),
+        }
         Ok(Db(Engine::Postgres(pool)))
     }
 
@@ -463,9 +550,9 @@ impl Db {
         let connection = open(true)?;
         std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || write_loop(&connection, &jobs))
+            .spawn(move || write_loop(connection, &jobs))
             .map_err(DbError::engine)?;
-        let (readers, reads) = channel::<ReadJob>();
+        let (readers, reads) = channel::<Read>();
         let reads = Arc::new(Mutex::new(reads));
         let count = std::thread::available_parallelism().map_or(4, std::num::NonZero::get).clamp(2, 8);
         for number in 0..count {
@@ -475,13 +562,40 @@ impl Db {
                 .spawn(move || {
                     loop {
                         let job = reads.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        let Ok(job) = job else { return };
-                        job(&connection);
+                        match job {
+                            Ok(Read::Job(job)) => job(&connection),
+                            Ok(Read::End(ended)) => {
+                                drop(connection);
+                                ended.send(()).unwrap_or_default();
+                                return;
+                            }
+                            Err(_) => return,
+                        }
                     }
                 })
                 .map_err(DbError::engine)?;
         }
-        Ok(Db(Engine::Sqlite(Arc::new(Sqlite { writer, readers }))))
+        Ok(Db(Engine::Sqlite(Arc::new(Sqlite { writer, readers, count, path: path.to_owned() }))))
+    }
+
+    /// Closes every connection once what was asked before is done: nothing more is answered. The last connection of an
+    /// SQLite file copies its log into it, so that one whole file is left and no `-wal` beside it.
+    pub async fn close(&self) {
+        match &self.0 {
+            Engine::Sqlite(sqlite) => {
+                for _ in 0..sqlite.count {
+                    let (ended, end) = oneshot::channel();
+                    if sqlite.readers.send(Read::End(ended)).is_ok() {
+                        drop(end.await);
+                    }
+                }
+                let (ended, end) = oneshot::channel();
+                if sqlite.writer.send(Write::End(ended)).is_ok() {
+                    drop(end.await);
+                }
+            }
+            Engine::Postgres(pool) => pool.close(),
+        }
     }
 
     /// Copies an SQLite database, as it stands at one moment, into a new file; whoever works on it goes on working. The
@@ -502,6 +616,14 @@ impl Db {
         connection.execute_batch("pragma busy_timeout = 10000")?;
         connection.execute("vacuum into $1", [to.to_string_lossy()])?;
         std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(DbError::engine)
+    }
+
+    /// The file of an SQLite database.
+    pub fn file(&self) -> Option<&str> {
+        match &self.0 {
+            Engine::Sqlite(sqlite) => Some(sqlite.path.as_str()),
+            Engine::Postgres(_) => None,
+        }
     }
 
     /// True when this is PostgreSQL or an engine that speaks like it.
@@ -531,6 +653,19 @@ impl Db {
         E: From<DbError> + AgainError + Send + 'static,
     {
         ASKED.fetch_add(1, Ordering::Relaxed);
+        let lasting = Lasting::in_(&measures::WRITING);
+        let outcome = self.write_now(job).instrument(span_within!("write", self)).await;
+        measures::WRITES.note(lasting.so_far());
+        outcome
+    }
+
+    async fn write_now<T, E, F, Fut>(&self, job: F) -> Result<T, E>
+    where
+        F: FnOnce(Tx) -> Fut + Clone + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + AgainError + Send + 'static,
+    {
         match &self.0 {
             Engine::Sqlite(sqlite) => {
                 let (answer, question) = oneshot::channel();
@@ -545,7 +680,7 @@ impl Db {
                     });
                     (is_kept, reply)
                 });
-                sqlite.writer.send(job).map_err(|_| DbError::engine("the writer has stopped"))?;
+                sqlite.writer.send(Write::Job(job)).map_err(|_| DbError::engine("the writer has stopped"))?;
                 question.await.map_err(|_| DbError::engine("the writer dropped a transaction"))?
             }
             Engine::Postgres(pool) => {
@@ -576,6 +711,19 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        let lasting = Lasting::in_(&measures::READING);
+        let outcome = self.read_now(job).instrument(span_within!("read", self)).await;
+        measures::READS.note(lasting.so_far());
+        outcome
+    }
+
+    async fn read_now<T, E, F, Fut>(&self, job: F) -> Result<T, E>
+    where
+        F: FnOnce(Tx) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
         match &self.0 {
             Engine::Sqlite(sqlite) => {
                 let (answer, question) = oneshot::channel();
@@ -587,11 +735,11 @@ impl Db {
                     drop(ended);
                     drop(answer.send(outcome));
                 });
-                sqlite.readers.send(job).map_err(|_| DbError::engine("the readers have stopped"))?;
+                sqlite.readers.send(Read::Job(job)).map_err(|_| DbError::engine("the readers have stopped"))?;
                 question.await.map_err(|_| DbError::engine("a reader dropped a query"))?
             }
             Engine::Postgres(pool) => {
-                let client = pool.get().await.map_err(DbError::engine)?;
+                let client = pool.get().await.map_err(DbError::from)?;
                 job(Tx(Line::Postgres(Arc::new(client)))).await
             }
         }
@@ -662,7 +810,7 @@ where
     Fut: Future<Output = Result<T, E>>,
     E: From<DbError>,
 {
-    let client = Arc::new(pool.get().await.map_err(DbError::engine)?);
+    let client = Arc::new(pool.get().await.map_err(DbError::from)?);
     client.batch_execute("begin").await.map_err(DbError::from)?;
     let outcome = AssertUnwindSafe(job(Tx(Line::Postgres(Arc::clone(&client))))).catch_unwind().await;
     match outcome.unwrap_or_else(|_| Err(DbError::engine("a transaction panicked").into())) {
@@ -677,28 +825,48 @@ where
     }
 }
 
-fn write_loop(connection: &Shared, jobs: &Receiver<WriteJob>) {
-    while let Ok(first) = jobs.recv() {
-        let begun = run(connection, "begin immediate").map(drop).map_err(DbError::from);
+fn write_loop(connection: Shared, jobs: &Receiver<Write>) {
+    while let Ok(asked) = jobs.recv() {
+        let mut ended = None;
+        let mut next = match asked {
+            Write::Job(job) => Some(job),
+            Write::End(asker) => {
+                drop(connection);
+                asker.send(()).unwrap_or_default();
+                return;
+            }
+        };
+        let begun = run(&connection, "begin immediate").map(drop).map_err(DbError::from);
         if let Err(error) = begun {
             // Nothing can be written: the job is dropped unrun and its asker hears that.
             tracing::error!(%error, "the writer could not begin");
             continue;
         }
         let mut replies = Vec::new();
-        let mut next = Some(first);
         while let Some(job) = next {
-            let (is_kept, reply) = savepoint(connection, job);
+            let (is_kept, reply) = savepoint(&connection, job);
             replies.push((is_kept, reply));
-            next = if replies.len() < GROUP { jobs.try_recv().ok() } else { None };
+            next = match if replies.len() < GROUP { jobs.try_recv().ok() } else { None } {
+                Some(Write::Job(job)) => Some(job),
+                Some(Write::End(asker)) => {
+                    ended = Some(asker);
+                    None
+                }
+                None => None,
+            };
         }
-        let committed = run(connection, "commit").map(drop).map_err(DbError::from);
+        let committed = run(&connection, "commit").map(drop).map_err(DbError::from);
         if let Err(error) = &committed {
             tracing::error!(%error, "a commit failed");
-            drop(run(connection, "rollback"));
+            drop(run(&connection, "rollback"));
         }
         for (_, reply) in replies {
             reply(committed.clone());
+        }
+        if let Some(asker) = ended {
+            drop(connection);
+            asker.send(()).unwrap_or_default();
+            return;
         }
     }
 }
@@ -762,6 +930,43 @@ mod tests {
         let count =
             db.write(|tx| async move { tx.query_one("select count(*) from t", params![]).await?.get::<i64>(0) }).await;
         assert_eq!(count.unwrap(), 0);
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (url, expected) in [
+            ("sqlite:var/steward.db", "sqlite:var/steward.db"),
+            ("postgres://steward:secret@db.city/steward?sslmode=disable", "postgres://steward@db.city/steward"),
+            ("postgres://steward:se/cr@et@db.city:5432/steward", "postgres://steward@db.city:5432/steward"),
+            ("mysql://root:secret@db/x", "mysql://root@db/x"),
+            ("postgres://db/steward?password=secret", "postgres://db/steward"),
+        ] {
+            assert_eq!(shown(url), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_reached_is_named_with_its_reason_and_without_its_password() {
+        let said = |url: &'static str| async move { Db::open(url).await.err().map(|error| error.to_string()) };
+        let refused = said("postgres://steward:secret@127.0.0.1:1/steward").await.expect("nobody listens there");
+        assert!(refused.contains("127.0.0.1:1/steward") && refused.contains("refused"), "{refused}");
+        assert!(!refused.contains("secret"), "{refused}");
+        for url in ["mysql://steward:secret@db/x", "postgres://steward:secret@db:99999/x", "postgres://db:port/x"] {
+            let error = Db::open(url).await.err().expect("no address");
+            assert!(matches!(error, DbError::Address(_)), "{url}: {error}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_closed_file_is_whole_and_alone() {
+        let (folder, db) = table().await;
+        let insert = |tx: Tx| async move { tx.execute("insert into t (id) values ($1)", params![7]).await };
+        db.write(insert).await.unwrap();
+        db.close().await;
+        assert!(db.write(insert).await.is_err(), "nothing is written any more");
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["test.db"]);
     }
 
     #[tokio::test]

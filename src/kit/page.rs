@@ -91,6 +91,8 @@ pub struct Frame {
     pub actor: Value,
     /// The staff's navigation, `[{href, icon, label}]`, or none for citizens.
     pub nav: Value,
+    /// What stands over every public page: what is announced, `[{kind, is_now, title, begins_at, ends_at}]`.
+    pub bar: Vec<Value>,
 }
 
 impl Pages {

@@ -71,6 +71,17 @@ impl Sources {
         self.bytes(path).and_then(|bytes| String::from_utf8(bytes).ok())
     }
 
+    /// What lies in the city's folder and cannot be used: files that may not be read, and texts that are not UTF-8, each with
+    /// its reason. Such a file would otherwise be taken for absent, and the built-in one would count in its place.
+    pub fn unusable(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        if let Some(city) = &self.city {
+            unusable(city, city, 0, &mut found);
+        }
+        found.sort();
+        found
+    }
+
     /// All paths that begin with `prefix`, sorted, each once.
     pub fn list(&self, prefix: &str) -> Vec<String> {
         let mut paths: BTreeSet<String> = names(prefix).collect();
@@ -144,6 +155,42 @@ fn names(prefix: &str) -> impl Iterator<Item = String> {
     };
     let prefix = prefix.to_owned();
     all.into_iter().filter(move |path| path.starts_with(&prefix))
+}
+
+/// The folders of a city that the program reads.
+const FOLDERS: [&str; 8] = ["pages", "letters", "locales", "catalog", "evaluation", "law", "teaching", "fonts"];
+/// The files that it reads as texts.
+const TEXTS: [&str; 8] = ["toml", "csv", "geojson", "ftl", "html", "typ", "txt", "json"];
+
+fn unusable(city: &Path, folder: &Path, depth: usize, found: &mut Vec<(String, String)>) {
+    let named = |path: &Path| path.strip_prefix(city).unwrap_or(path).display().to_string();
+    let why = |error: &std::io::Error| match error.kind() {
+        std::io::ErrorKind::PermissionDenied => "this account may not read it; give it the right to".to_owned(),
+        _ => format!("it cannot be read ({error}); put it right or take it away"),
+    };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => return found.push((named(folder), why(&error))),
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_text = path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| TEXTS.contains(&ending));
+        if path.is_dir() && !is_text {
+            if depth > 0 || FOLDERS.contains(&name) {
+                unusable(city, &path, depth + 1, found);
+            }
+        } else if is_text {
+            match std::fs::read(&path) {
+                Ok(bytes) if std::str::from_utf8(&bytes).is_err() => {
+                    found.push((named(&path), "it is not UTF-8; save it as UTF-8".to_owned()));
+                }
+                Ok(_) => {}
+                // Somebody took it away meanwhile.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => found.push((named(&path), why(&error))),
+            }
+        }
+    }
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -32,6 +32,8 @@ pub struct Mail {
     pub html: String,
     /// True when it is pressing.
     pub is_urgent: bool,
+    /// The address by which a mail reader unsubscribes at one click (RFC 8058); none for what cannot be unsubscribed so.
+    pub one_click: Option<String>,
 }
 
 /// The server that takes e-mails.
@@ -98,6 +100,12 @@ impl Email {
             // No automatic answer, and no answer to an automatic answer (RFC 3834).
             .raw_header(header("Auto-Submitted", "auto-generated"));
         let message = if mail.is_urgent { message.raw_header(header("Importance", "high")) } else { message };
+        let message = match &mail.one_click {
+            Some(address) => message
+                .raw_header(header("List-Unsubscribe", &format!("<{address}>")))
+                .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")),
+            None => message,
+        };
         let body = MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone());
         message.multipart(body).map_err(|error| error.to_string())
     }

@@ -36,17 +36,26 @@ const PUSH_KEY: &str = "push";
 /// Sends for as long as the program runs. The ways do not wait for each other: a silent e-mail server holds up no alarm.
 pub async fn keep_sending(app: App) {
     let ways = Channel::ALL.iter().map(|channel| keep_sending_by(app.clone(), *channel));
-    tokio::join!(tell(app.clone()), keep_forgetting(app.clone()), futures_util::future::join_all(ways));
+    let beside = async {
+        tokio::select! {
+            ((), ()) = async { tokio::join!(tell(app.clone()), keep_forgetting(app.clone())) } => {}
+            () = app.stopping() => {}
+        }
+    };
+    tokio::join!(beside, futures_util::future::join_all(ways));
 }
 
 async fn keep_sending_by(app: App, channel: Channel) {
     let mut news = app.news.subscribe();
-    loop {
+    // What is on its way when the program ends is brought to its end, and written down.
+    while !app.is_stopping() {
         if let Err(error) = send_due(&app, channel).await {
             tracing::error!(%error, channel = channel.word(), "notices could not be sent");
         }
-        drop(tokio::time::timeout(SLEEP, news.recv()).await);
-        tokio::time::sleep(GATHER).await;
+        tokio::select! {
+            _ = tokio::time::timeout(SLEEP, news.recv()) => tokio::time::sleep(GATHER).await,
+            () = app.stopping() => {}
+        }
         news = news.resubscribe();
     }
 }
@@ -72,6 +81,7 @@ pub async fn send_due(app: &App, channel: Channel) -> Result<usize, Error> {
         });
         let Claimed { sendings, is_done } = claimed.await?;
         sent += sendings.len();
+        let is_done = is_done || app.is_stopping();
         let identity = if channel == Channel::Push && !sendings.is_empty() { identity(app).await? } else { None };
         let identity = identity.as_ref();
         let lease = lease.as_str();

@@ -180,6 +180,16 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The servers that notices leave by: what each is for, its name and its port.
+    pub fn servers(&self) -> Vec<(&'static str, String, u16)> {
+        let mail = self.smtp.as_ref().map(|smtp| ("e-mail", smtp.host.clone(), smtp.port()));
+        let short = self.sms.as_ref().and_then(|sms| {
+            let url: reqwest::Url = sms.url.parse().ok()?;
+            Some(("the gateway of short messages", url.host_str()?.to_owned(), url.port_or_known_default()?))
+        });
+        mail.into_iter().chain(short).collect()
+    }
+
     /// What works but is not as somebody would wish, a sentence each; `secret` reads the environment.
     pub fn doubts(&self, has_public_url: bool, secret: impl Fn(&str) -> Option<String>) -> Vec<String> {
         let mut doubts = Vec::new();

@@ -81,6 +81,7 @@ pub(super) fn mail(app: &App, together: &[Due]) -> Result<Mail, Error> {
         text: app.pages.fragment(lang, "notices/mail.txt", page.clone())?,
         html: app.pages.fragment(lang, "notices/mail.html", page)?,
         is_urgent: letters.iter().any(|letter| letter.urgency == Urgency::Urgent),
+        one_click: None,
     })
 }
 
@@ -101,6 +102,7 @@ pub(super) fn code_mail(app: &App, lang: &'static str, to: &str, code: &str, id:
         text: app.pages.fragment(lang, "notices/mail.txt", page.clone())?,
         html: app.pages.fragment(lang, "notices/mail.html", page)?,
         is_urgent: false,
+        one_click: None,
     })
 }
 

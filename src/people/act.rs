@@ -131,6 +131,10 @@ enum_of_words! {
         SendOn = "send_on",
         /// Have what did not arrive sent again, or give it up.
         MendExchanges = "mend_exchanges",
+        /// 运行状态: see how the program stands inside, announce faults and planned work.
+        ManageStatus = "manage_status",
+        /// 嵌入代码: see the code by which the city's own site shows pages in frames.
+        ManageEmbeds = "manage_embeds",
         /// Read the catalog and its limits.
         SeeCatalog = "see_catalog",
         /// See the leaders' page: what is late, who is loaded, what waits for a decision.
@@ -251,7 +255,9 @@ pub const fn may(post: Post, act: Act) -> bool {
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
         BlackOut => matches!(post, Acceptor | ShiftLeader | Dispatcher),
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
-        ManageAccounts | ManageImports | ManageNotices | ManageApiKeys | ManagePartners => matches!(post, SystemAdmin),
+        ManageAccounts | ManageImports | ManageNotices | ManageApiKeys | ManageStatus | ManageEmbeds | ManagePartners => {
+            matches!(post, SystemAdmin)
+        }
         SeeExchanges => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | SystemAdmin),
         SendOn => matches!(post, Acceptor | ShiftLeader | Dispatcher),
         MendExchanges => matches!(post, Acceptor | ShiftLeader | Dispatcher | SystemAdmin),

@@ -16,6 +16,7 @@ use minijinja::value::Serde;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::fmt::Write;
+use std::sync::Arc;
 use tokio_stream::wrappers::BroadcastStream;
 
 /// How many reports the map shows at most.
@@ -52,8 +53,11 @@ fn row(app: &App, lang: &str, choices: &[everyday::Choice], report: &Report, aft
     }
 }
 
-/// The home page.
-pub async fn home(State(app): State<App>, visit: Visit) -> Result<Html<String>, Error> {
+/// The figures of the home page, as fresh as they can be had without waiting.
+///
+/// # Errors
+/// When the database fails.
+pub async fn figures(app: &App) -> Result<Arc<store::Figures>, Error> {
     let today = app.clock.now().zoned(&app.city.zone());
     let midnight = |zoned: Result<jiff::ZonedDateTime, jiff::Error>| {
         zoned.map(|zoned| Moment::from(&zoned)).map_err(|error| Error::Internal(error.to_string()))
@@ -64,7 +68,12 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Html<String>, 
     let figures = app.figures.fresh(app.clock.now(), move || async move {
         Ok(db.read(move |tx| async move { store::figures(&tx, day, month).await }).await?)
     });
-    let figures = figures.await?;
+    figures.await
+}
+
+/// The home page.
+pub async fn home(State(app): State<App>, visit: Visit) -> Result<Html<String>, Error> {
+    let figures = figures(&app).await?;
     let solved = app
         .db
         .read(move |tx| async move {

@@ -53,6 +53,15 @@ pub async fn end(tx: &Tx) -> Result<Id, DbError> {
     tx.query_one("select coalesce(max(id), 0) from facts", params![]).await?.get(0)
 }
 
+/// The moment of the last fact of the log; none when there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest(tx: &Tx) -> Result<Option<Moment>, DbError> {
+    let found = tx.query_opt("select at from facts order by id desc limit 1", params![]).await?;
+    found.map(|row| row.get(0)).transpose()
+}
+
 /// The history of a subject, oldest first; only its public part when asked so.
 ///
 /// # Errors

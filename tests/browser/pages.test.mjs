@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertNoAxeViolations, assertNoProblems, assertNoSidewaysScroll, DESKTOP, leave, PHONE, shot, signIn, world } from "./kit.mjs";
 
-const PUBLIC = ["/", "/report", "/track", "/reports", "/sign-in", "/privacy", "/accessibility", "/verify", "/party", "/published", "/no-such-page"];
+const PUBLIC = ["/", "/report", "/track", "/reports", "/sign-in", "/privacy", "/accessibility", "/verify", "/party", "/published", "/no-such-page", "/status", "/follow"];
 
 const PASSWORD = "Wanglan-2026";
 // One account of each post, as the demonstration prints them, with the pages of its day. `first(ADDRESS, LINK)` stands for
@@ -29,7 +29,7 @@ const STAFF = [
   { login: "officer3", paths: ["/buildings", "/buildings/new", "/buildings/ledger", first("/buildings", BUILDING), first("/buildings", BUILDING, "/papers"), first("/buildings?show=waiting", BUILDING, "/papers/demolition-notice")] },
   { login: "reviewer1", paths: ["/credentials", "/enforcement?show=turn"] },
   { login: "treasurer1", paths: ["/enforcement", "/enforcement/payments"] },
-  { login: "sysadmin", paths: ["/admin", "/admin/accounts", "/admin/accounts?q=zzzz", "/admin/accounts/new", first("/admin/accounts", /^\/admin\/accounts\/\d+/), "/admin/departments", "/admin/imports", first("/admin/imports", /^\/admin\/imports\/\d+/), "/admin/catalog", "/admin/catalog?show=unverified", "/admin/catalog?q=zzzz", "/admin/catalog/event-0109", "/admin/catalog/component-0101", ...OWN] },
+  { login: "sysadmin", paths: ["/admin", "/admin/accounts", "/admin/accounts?q=zzzz", "/admin/accounts/new", first("/admin/accounts", /^\/admin\/accounts\/\d+/), "/admin/departments", "/admin/imports", first("/admin/imports", /^\/admin\/imports\/\d+/), "/admin/catalog", "/admin/catalog?show=unverified", "/admin/catalog?q=zzzz", "/admin/catalog/event-0109", "/admin/catalog/component-0101", "/admin/status", "/admin/embed?what=report&accent=ffcc00", ...OWN] },
   { login: "secadmin", paths: ["/admin", "/admin/accounts", first("/admin/accounts", /^\/admin\/accounts\/\d+/)] },
   { login: "auditadmin", paths: ["/audit", "/audit/changes", "/account"] },
 ];

@@ -1,4 +1,5 @@
-//! `steward check` as an operator runs it: exit 1 on errors only, nothing made on the way.
+//! `steward check` as an operator runs it: exit 1 when something must be put right, nothing made on the way. `serve` refuses to
+//! start with what `check` calls an error, in the same words, before it touches the database.
 
 use std::path::Path;
 use std::process::Command;
@@ -31,7 +32,8 @@ fn check_names_what_is_missing_and_makes_nothing() {
     {
         assert!(said.contains(sentence), "{sentence}:\n{said}");
     }
-    let lines = said.lines().filter(|line| ["ok ", "warning ", "error "].iter().any(|weight| line.starts_with(weight)));
+    let lines =
+        said.lines().filter(|line| ["ok ", "warning ", "urgent "].iter().any(|weight| line.starts_with(weight)));
     assert!(lines.count() > 10, "{said}");
 }
 
@@ -57,7 +59,9 @@ fn check_reads_the_law_and_the_papers_of_a_city() {
     let (is_right, said) = steward(folder.path(), &["check", "--city", "city"]);
     assert!(!is_right);
     for sentence in ["law/organ.toml:", "law/matters/street.toml:", "letters/stop-order.typ:"] {
-        let line = said.lines().find(|line| line.starts_with("error") && line.contains(sentence));
+        let line = said
+            .lines()
+            .find(|line| (line.starts_with("error") || line.starts_with("urgent")) && line.contains(sentence));
         assert!(line.is_some_and(|line| line.len() > 40), "{sentence}:\n{said}");
     }
 }
@@ -109,4 +113,91 @@ fn check_reads_the_citys_own_files() {
     for sentence in ["map.zoom must be a number", "map.zooom is not known", "there is no sentence home-no-such"] {
         assert!(said.contains(sentence), "{sentence}:\n{said}");
     }
+}
+
+/// A city's folder with one file written otherwise.
+fn city_with(folder: &Path, file: &str, text: &[u8]) {
+    let city = folder.join("city");
+    drop(std::fs::remove_dir_all(&city));
+    std::fs::create_dir_all(&city).expect("a folder");
+    std::fs::write(city.join("city.toml"), include_str!("../../demo/city.toml")).expect("a file");
+    let path = city.join(file);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+    std::fs::write(path, text).expect("a file");
+}
+
+#[test]
+fn serve_says_what_check_says_and_leaves_the_database_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = include_str!("../../demo/city.toml");
+    let zone = demo.replace("Asia/Shanghai", "Asia/Nowhere");
+    let zoom = demo.replace("zoom = 13 ", "zoom = \"near\" ");
+    for (file, text, sentence) in [
+        ("law/organ.toml", &b"name = 1\n"[..], "law/organ.toml:"),
+        ("law/holidays/2026.toml", b"year = \n", "law/holidays/2026.toml:"),
+        ("catalog/open311.toml", b"[", "catalog/open311.toml"),
+        ("city.toml", b"name = \"x\"\nname_en = \n", "city.toml, line 2: cannot be read"),
+        ("city.toml", zone.as_bytes(), "time_zone"),
+        ("city.toml", zoom.as_bytes(), "map.zoom must be a number"),
+        ("catalog/sub-classes.csv", b"\xff\xfe\xfa", "it is not UTF-8"),
+    ] {
+        city_with(folder.path(), file, text);
+        let (is_right, said) = steward(folder.path(), &["serve", "--city", "city", "--listen", "127.0.0.1:0"]);
+        assert!(!is_right && said.contains("nothing was started"), "{file}: {said}");
+        let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("error ")).collect();
+        assert!(lines.iter().any(|line| line.contains(sentence)), "{file}: {said}");
+        assert!(file != "city.toml" || lines.len() == 1, "only what is wrong is named, nothing that follows: {said}");
+        assert!(!said.contains("Problem {") && !said.contains("args:"), "{said}");
+        assert!(!folder.path().join("steward.db").exists(), "{file}: the database was touched");
+    }
+    // The last city's mistake and what keeps nothing from starting.
+    std::fs::write(folder.path().join("city/areas.geojson"), "{").expect("a file");
+    let (is_right, said) = steward(folder.path(), &["check", "--city", "city", "--listen", "nowhere.invalid:80"]);
+    assert!(!is_right, "{said}");
+    for (weight, sentence) in [
+        ("error", "it is not UTF-8"),
+        ("error", "nowhere.invalid:80 is no address to answer at"),
+        ("urgent", "areas.geojson:"),
+        ("urgent", "there is no database yet"),
+        ("ok", "left at"),
+    ] {
+        let found = said.lines().any(|line| line.starts_with(weight) && line.contains(sentence));
+        assert!(found, "{weight} {sentence}:\n{said}");
+    }
+    assert!(!said.contains("1 errors") && said.contains("2 errors keep the program from starting"), "{said}");
+}
+
+#[test]
+fn what_is_not_there_is_told_from_what_cannot_be_read_and_from_what_is_no_address() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(folder.path().join("empty")).expect("a folder");
+    let looped = folder.path().join("looped");
+    std::fs::create_dir_all(&looped).expect("a folder");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("city.toml", looped.join("city.toml")).expect("a link");
+    for (args, sentence) in [
+        (["--city", "nowhere"], "there is no such folder"),
+        (["--city", "empty"], "but no city.toml in it"),
+        (["--city", "looped"], "it cannot be read"),
+    ] {
+        let (is_right, said) = steward(folder.path(), &[&["migrate"], &args[..]].concat());
+        assert!(!is_right && said.contains(sentence), "{args:?}: {said}");
+    }
+    for (url, sentence) in [
+        ("mysql://root:secret@db/x", "mysql://root@db/x is no database's address; write sqlite:PATH or postgres://"),
+        ("postgres://u:secret@db:99999/x", "cannot be read as an address"),
+        ("postgres://u:secret@127.0.0.1:1/x", "postgres://u@127.0.0.1:1/x: error connecting"),
+    ] {
+        let run = Command::new(env!("CARGO_BIN_EXE_steward"))
+            .args(["migrate", "--database", url])
+            .env_remove("STEWARD_CITY")
+            .current_dir(folder.path())
+            .output()
+            .expect("the program runs");
+        let said = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert!(!run.status.success() && said.contains(sentence) && !said.contains("secret"), "{said}");
+    }
+    std::fs::write(folder.path().join("steward.toml"), "database = \"sqlite:x.db\"\nlisten = \n").expect("a file");
+    let (is_right, said) = steward(folder.path(), &["migrate"]);
+    assert!(!is_right && said.contains("steward.toml, line 2:") && said.lines().count() == 1, "{said}");
 }

@@ -31,8 +31,8 @@ const HOUR: i64 = 60 * MINUTE;
 
 /// An e-mail server that keeps what it is given.
 #[derive(Clone, Default)]
-struct Post {
-    port: u16,
+pub struct Post {
+    pub port: u16,
     mails: Arc<Mutex<Vec<String>>>,
     /// What it answers to the next e-mails, before it takes them again.
     answers: Arc<Mutex<VecDeque<&'static str>>>,
@@ -40,7 +40,7 @@ struct Post {
 }
 
 impl Post {
-    async fn open() -> Post {
+    pub async fn open() -> Post {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let post = Post { port: listener.local_addr().expect("an address").port(), ..Post::default() };
         let own = post.clone();
@@ -94,7 +94,7 @@ impl Post {
         }
     }
 
-    fn mails(&self) -> Vec<String> {
+    pub fn mails(&self) -> Vec<String> {
         self.mails.lock().expect("a list").iter().map(|mail| decoded(mail)).collect()
     }
 
