@@ -139,6 +139,10 @@ pub struct Held {
     pub papers: papers::Held,
     /// What the city says about Open311, and who asked how often.
     pub open311: open311::Held,
+    /// What the city says about identities, and what seals the keys of second factors.
+    pub identity: people::identity::Held,
+    /// Tells somebody what happened to their account.
+    pub account_news: people::identity::Tell,
     /// What of other rooms a penalty case may come from.
     pub clues: Vec<(&'static str, enforcement::opening::Offers)>,
 }
@@ -240,6 +244,7 @@ impl App {
         let photo_checks = cases::photo_checks::finding::Settings::of_city(&city.rest).map_err(unfit)?;
         let stage_limits = cases::timer::StageLimits::of_city(&city.rest)
             .map_err(|key| Error::Internal(format!("city.toml: clocks: {key}")))?;
+        let identity = people::identity::Held::of_city(&city.rest, &secret).map_err(unfit)?;
         let ways = Ways::of_city(&city.rest, &public_url, secret).map_err(unfit)?;
         let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let file_settings = files::settings::Settings::of_city(&city.rest).map_err(unfit)?;
@@ -312,6 +317,8 @@ impl App {
             exercises,
             papers,
             open311,
+            identity,
+            account_news: |tx, news| Box::pin(notices::accounts::tell(tx, news)),
             clues: vec![(construction::store::SUBJECT, construction::store::offers)],
         })))
     }

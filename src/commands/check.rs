@@ -3,6 +3,7 @@
 
 use super::check_city::{settings, urgent};
 use super::check_enforcement::{letters, statutes};
+use super::check_identity::{identity, sealed};
 use super::serve::{DATABASE, FILES};
 use super::{Outcome, Settings};
 use crate::app::{City, law_calendar};
@@ -110,6 +111,7 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
     all.extend(evaluation(&sources, &words));
     all.extend(repeats(&sources, today.zoned(&zone).date()));
     all.extend(open311(&sources));
+    all.extend(identity(sources.text("city.toml").as_deref(), |name| std::env::var(name).ok()));
     all.extend(pages(&sources, &words));
     all.extend(locales(&words, missing));
     all.extend(files(asked.files.as_deref().unwrap_or(FILES)).await);
@@ -121,6 +123,7 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
             findings.wrong(format!("cannot be read: {error}"));
             findings.list
         };
+        all.extend(sealed(&db).await.unwrap_or_else(|error| failed("identity", error)));
         all.extend(ground(&db).await.unwrap_or_else(|error| failed("ground", error)));
         all.extend(accounts(&db, &sources).await.unwrap_or_else(|error| failed("accounts", error)));
     }

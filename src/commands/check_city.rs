@@ -165,7 +165,7 @@ pub(super) fn settings(text: Option<&str>) -> Vec<Finding> {
             (Some(_), _) if !name.is_empty() => findings.wrong(format!("city.toml: {name} must be a table [{name}]")),
             _ if name == "emergency" => emergencies(&mut findings, value),
             // Read as a whole, below.
-            _ if matches!(name.as_str(), "notices" | "photos" | "files" | "places" | "suggestions") => {}
+            _ if matches!(name.as_str(), "notices" | "identity" | "photos" | "files" | "places" | "suggestions") => {}
             // A table for each kind: read as a whole below.
             _ if name == "whistles" => {}
             _ => one(&mut findings, name, name, value, KNOWN[0].1),
