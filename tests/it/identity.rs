@@ -148,7 +148,7 @@ async fn codes_of_a_phone(world: World) {
     assert_eq!(location(&visitor.get("/account").await), "/sign-in?next=%2Faccount", "half a sign-in opens nothing");
     let page = visitor.page("/sign-in/second").await;
     assert!(page.contains("苏婉清") && page.contains("恢复码"));
-    assert!(visitor.page("/sign-in/second?lang=en").await.contains("your password was right"));
+    assert!(visitor.page("/sign-in/second?lang=en").await.contains("the first step is done"));
     visitor.page("/sign-in/second?lang=zh-Hans").await;
     let used = totp::code(key, world.clock.now());
     assert_eq!(visitor.post("/sign-in/second", &[("code", &used)]).await.status(), 422);
