@@ -163,6 +163,10 @@ pub struct Held {
     pub embed: embed::settings::Settings,
     /// Whether all is well, and what was counted.
     pub status: status::Held,
+    /// What the city says about identities, and what seals the keys of second factors.
+    pub identity: people::identity::Held,
+    /// Tells somebody what happened to their account.
+    pub account_news: people::identity::Tell,
     /// What of other rooms a penalty case may come from.
     pub clues: Vec<(&'static str, enforcement::opening::Offers)>,
 }
@@ -266,6 +270,7 @@ impl App {
         let follows = follows::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let embed = embed::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let status = status::Held::new(secret(status::TOKEN), files);
+        let identity = people::identity::Held::of_city(&city.rest, &secret).map_err(unfit)?;
         let ways = Ways::of_city(&city.rest, &public_url, secret).map_err(unfit)?;
         let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let file_settings = files::settings::Settings::of_city(&city.rest).map_err(unfit)?;
@@ -349,6 +354,8 @@ impl App {
             follows: follows::Held::new(follows),
             embed,
             status,
+            identity,
+            account_news: |tx, news| Box::pin(notices::accounts::tell(tx, news)),
             clues: vec![(construction::store::SUBJECT, construction::store::offers)],
         })))
     }

@@ -55,10 +55,11 @@ clients=0
 if [ "$rust" = 0 ]; then
     kept var/test-clients.log sh tests/open311/run.sh
     clients=$?
+    kept var/test-identity.log sh tests/identity/run.sh || clients=$?
 fi
 
 echo
-grep -aE 'kipped: ' var/test-rust.log var/test-browser.log var/test-clients.log 2>/dev/null | sed 's/^[^:]*://; s/^ */  /' | sort -u
+grep -aE 'kipped: ' var/test-rust.log var/test-browser.log var/test-clients.log var/test-identity.log 2>/dev/null | sed 's/^[^:]*://; s/^ */  /' | sort -u
 echo "$browser_line"
 echo "rust tests, on SQLite and on PostgreSQL 15:"
 sed 's/\x1b\[[0-9;]*m//g' var/test-rust.log | grep -aE '^ *(Summary|test result:|error: test|     *(FAIL|TIMEOUT|SIG))' | sort -u

@@ -7,6 +7,7 @@ import { keys } from "./keys.js";
 import { lazy } from "./lazy.js";
 import { live, swaps } from "./live.js";
 import { near } from "./near.js";
+import { passkeys } from "./passkeys.js";
 import { photos } from "./photos.js";
 import { place } from "./place.js";
 import { suggest } from "./suggest.js";
@@ -21,6 +22,7 @@ async function enhance(root) {
   root.querySelectorAll("[data-blacking]").forEach(blacking);
   root.querySelectorAll("[data-suggest]").forEach(suggest);
   root.querySelectorAll("form[data-draft]").forEach(drafts);
+  root.querySelectorAll("[data-passkey]").forEach(passkeys);
   root.querySelectorAll("[data-push]").forEach(push);
   callOut(root);
   lazy(root);

@@ -24,7 +24,7 @@ pub(super) enum AccountCommand {
         #[arg(long)]
         department: Option<String>,
     },
-    /// Give an account a first password again, unlock and activate it
+    /// Give an account a first password again, take its second factors, unlock and activate it
     Reset {
         /// What is typed at sign-in
         login: String,

@@ -4,6 +4,7 @@
 
 use super::check_city::{settings, urgent};
 use super::check_enforcement::{letters, statutes};
+use super::check_identity::{identity, sealed};
 use super::serve::{DATABASE, FILES, LISTEN};
 use super::{Outcome, Settings};
 use crate::app::{City, law_calendar};
@@ -137,6 +138,7 @@ pub(super) fn of_files(sources: &Sources, depth: Depth) -> Vec<Finding> {
     all.extend(evaluation(sources, &words));
     all.extend(repeats(sources, today));
     all.extend(open311(sources));
+    all.extend(identity(sources.text("city.toml").as_deref(), |name| std::env::var(name).ok()));
     if depth == Depth::Whole {
         all.extend(ground_files(sources, &words));
         all.extend(teaching(sources, &words, city.as_ref()));
@@ -177,6 +179,7 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
             findings.list
         };
         all.extend(clock(&db).await.unwrap_or_else(|error| failed("clock", error)));
+        all.extend(sealed(&db).await.unwrap_or_else(|error| failed("identity", error)));
         all.extend(ground(&db).await.unwrap_or_else(|error| failed("ground", error)));
         all.extend(accounts(&db, &sources).await.unwrap_or_else(|error| failed("accounts", error)));
         db.close().await;

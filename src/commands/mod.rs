@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod check_city;
 mod check_enforcement;
+mod check_identity;
 mod due;
 mod export;
 mod files;

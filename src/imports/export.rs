@@ -340,7 +340,7 @@ async fn list(
             }
         }
         What::Accounts => {
-            csv.write_record(["login", "name", "post", "department", "state"])?;
+            csv.write_record(["login", "name", "post", "department", "state", "employee_number"])?;
             let mut after = String::new();
             loop {
                 let filter = people::store::AccountFilter { after: after.clone(), ..Default::default() };
@@ -348,7 +348,15 @@ async fn list(
                 let page = page.map_err(Error::Db)?;
                 for one in &page.rows {
                     let state = if one.is_active { "active" } else { "inactive" };
-                    csv.write_record([&one.login, &plain(one.name.clone()), one.post, &one.department_zh, state])?;
+                    let number = plain(one.employee_number.clone());
+                    csv.write_record([
+                        &one.login,
+                        &plain(one.name.clone()),
+                        one.post,
+                        &one.department_zh,
+                        state,
+                        &number,
+                    ])?;
                     count += 1;
                 }
                 progress(count);

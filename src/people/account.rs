@@ -85,11 +85,26 @@ pub enum Outcome {
     Inactive,
     /// The session was ended by its owner.
     Ended,
+    /// The first factor was right, the second is asked.
+    Asked,
+    /// The second factor was wrong.
+    Unproved,
+    /// What a provider of identities said did not open anything.
+    Refused,
 }
 
 impl Outcome {
     /// All of them.
-    pub const ALL: [Outcome; 5] = [Outcome::Opened, Outcome::Wrong, Outcome::Locked, Outcome::Inactive, Outcome::Ended];
+    pub const ALL: [Outcome; 8] = [
+        Outcome::Opened,
+        Outcome::Wrong,
+        Outcome::Locked,
+        Outcome::Inactive,
+        Outcome::Ended,
+        Outcome::Asked,
+        Outcome::Unproved,
+        Outcome::Refused,
+    ];
 
     /// Its name in the log.
     pub const fn word(self) -> &'static str {
@@ -99,6 +114,9 @@ impl Outcome {
             Outcome::Locked => "locked",
             Outcome::Inactive => "inactive",
             Outcome::Ended => "ended",
+            Outcome::Asked => "asked",
+            Outcome::Unproved => "unproved",
+            Outcome::Refused => "refused",
         }
     }
 }
@@ -259,16 +277,36 @@ pub struct Person {
     pub post: Post,
     /// The department's code; none when they belong to none.
     pub department_code: Option<String>,
+    /// The number by which the employer knows them; empty for none.
+    #[serde(default)]
+    pub employee_number: String,
 }
 
-/// Reads a list of people (`login,name,post,department_code`, in any order among others). A bad line is named and never
+/// The longest employee number, in characters.
+const LONGEST_NUMBER: usize = 40;
+
+/// Checks an employee number: at most 40 printable characters without spaces, or nothing.
+///
+/// # Errors
+/// `people-employee-number-form`.
+pub fn employee_number(typed: &str) -> Result<String, Refusal> {
+    let number = typed.trim();
+    let is_written = |one: char| !one.is_whitespace() && !one.is_control();
+    if number.chars().count() > LONGEST_NUMBER || !number.chars().all(is_written) {
+        return Err(Refusal::new("people-employee-number-form").on("employee_number"));
+    }
+    Ok(number.to_owned())
+}
+
+/// Reads a list of people (`login,name,post,department_code,employee_number`, in any order among others). A bad line is named and never
 /// loses the good ones.
 pub fn read_people(text: &str) -> (Vec<Person>, Vec<Refusal>) {
     super::department::read(text, &["login", "name", "post"], |line, field| {
         let post = Post::parse(&field("post")).ok_or_else(|| Refusal::new("people-post-unknown"))?;
         let code = field("department_code");
         let department_code = (!code.is_empty()).then_some(code);
-        Ok(Person { line, login: login(&field("login"))?, name: field("name"), post, department_code })
+        let employee_number = employee_number(&field("employee_number"))?;
+        Ok(Person { line, login: login(&field("login"))?, name: field("name"), post, department_code, employee_number })
     })
 }
 

@@ -1,10 +1,12 @@
 //! Accounts, for the system administrator who makes them and the security administrator who gives posts and locks.
 
-use super::account::{Account, login, proposed_post};
+use super::account::{Account, employee_number, login, proposed_post};
 use super::act::{Act, Post};
 use super::actor::Actor;
 use super::department::Department;
 use super::doors::Visit;
+use super::identity;
+use super::identity::own_sessions;
 use super::store::{self, AccountFilter, Change, NewAccount};
 use super::{password, post_key, say, sessions};
 use crate::app::App;
@@ -97,6 +99,7 @@ pub(super) async fn list(
                 id => line.id,
                 login => line.login.as_str(),
                 name => line.name.as_str(),
+                employee_number => line.employee_number.as_str(),
                 post => say(&app, &visit, &format!("people-post-{}", line.post)),
                 department => if visit.lang == "en" { &line.department_en } else { &line.department_zh },
                 is_active => line.is_active,
@@ -141,6 +144,8 @@ pub(super) struct AddAccount {
     post: String,
     #[serde(default)]
     department_code: String,
+    #[serde(default)]
+    employee_number: String,
 }
 
 /// `GET /admin/accounts/new`.
@@ -155,6 +160,7 @@ async fn draw_form(app: &App, visit: &Visit, form: &AddAccount, refusal: Option<
         name => form.name.as_str(),
         post => form.post.as_str(),
         department_code => form.department_code.as_str(),
+        employee_number => form.employee_number.as_str(),
         posts => posts(app, visit, |post| !super::account::is_administrator(post)),
         departments => options(&departments, visit.lang),
         errors => super::errors(app, visit, refusal),
@@ -189,7 +195,7 @@ pub(super) async fn add_account(
 async fn make(app: &App, visit: &Visit, form: &AddAccount) -> Result<(Id, String), Error> {
     let (actor, now) = (visit.actor()?.account, app.clock.now());
     let (login, name) = (login(&form.login)?, required("name", &form.name, 60)?);
-    let post = proposed_post(&form.post)?;
+    let (post, number) = (proposed_post(&form.post)?, employee_number(&form.employee_number)?);
     let first = password::first();
     let account = NewAccount {
         login,
@@ -203,6 +209,7 @@ async fn make(app: &App, visit: &Visit, form: &AddAccount) -> Result<(Id, String
     let made = app.db.write(move |tx| async move {
         let body = json!({ "post": post.word() });
         let id = store::make_account(&tx, account, now).await?;
+        store::set_employee_number(&tx, id, &number).await?;
         record(&tx, Some(actor), id, "made", body, now).await?;
         Ok::<_, Error>(id)
     });
@@ -241,14 +248,24 @@ pub(super) async fn show(State(app): State<App>, visit: Visit, Path(id): Path<Id
     draw_account(&app, &visit, id, None).await
 }
 
-async fn draw_account(app: &App, visit: &Visit, id: Id, refusal: Option<&Refusal>) -> Result<Response, Error> {
+pub(super) async fn draw_account(
+    app: &App,
+    visit: &Visit,
+    id: Id,
+    refusal: Option<&Refusal>,
+) -> Result<Response, Error> {
+    let now = app.clock.now();
     let read = app.db.read(move |tx| async move {
+        let running = sessions::list(&tx, id, now).await?;
+        let factors = identity::store::factors(&tx, id).await?;
+        let number = store::employee_number(&tx, id).await?;
         let account = store::load(&tx, id).await?;
         let departments = store::departments(&tx).await?;
         let changes = store::changes(&tx, Some(id), i64::MAX).await?;
-        Ok::<_, Error>((account, departments, changes))
+        let links = identity::store::links(&tx, id).await?;
+        Ok::<_, Error>((account, departments, changes, (running, factors, number, links)))
     });
-    let (account, departments, changes) = read.await?;
+    let (account, departments, changes, (running, factors, number, links)) = read.await?;
     let actor = visit.actor()?;
     let department = departments.iter().find(|one| Some(one.id) == account.department);
     let history: Vec<Value> = changes.rows.iter().map(|line| super::audit::change(app, visit, line)).collect();
@@ -266,6 +283,12 @@ async fn draw_account(app: &App, visit: &Visit, id: Id, refusal: Option<&Refusal
         locked_until => account.lock.until.0,
         may_reset => is_other && actor.may(Act::ManageAccounts) && !super::account::is_administrator(account.post),
         may_give => is_other && actor.may(Act::ManagePosts),
+        may_number => actor.may(Act::ManageAccounts),
+        employee_number => number,
+        sessions => own_sessions::rows(app, visit, &running, ""),
+        ties => identity::with_provider::rows(app, visit, &links),
+        has_totp => factors.totp_since.is_some(),
+        passkeys => factors.passkeys,
         posts => posts(app, visit, |_| true),
         history,
         errors => super::errors(app, visit, refusal),
@@ -364,4 +387,34 @@ pub(super) async fn deactivate(State(app): State<App>, visit: Visit, Path(id): P
 /// `POST /admin/accounts/{id}/unlock`.
 pub(super) async fn unlock(State(app): State<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
     decide(&app, &visit, id, "unlocked", |account, _, _| Ok(account.unlock())).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct EmployeeNumber {
+    employee_number: String,
+}
+
+/// `POST /admin/accounts/{id}/employee-number`.
+pub(super) async fn set_employee_number(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<Id>,
+    Form(form): Form<EmployeeNumber>,
+) -> Result<Response, Error> {
+    let (actor, now) = (visit.actor()?.account, app.clock.now());
+    let changed = app.db.write(move |tx| async move {
+        let number = employee_number(&form.employee_number)?;
+        store::load(&tx, id).await?;
+        if store::employee_number(&tx, id).await? == number {
+            return Ok::<_, Error>(());
+        }
+        store::set_employee_number(&tx, id, &number).await?;
+        record(&tx, Some(actor), id, "employee_number_given", json!({ "number": number }), now).await
+    });
+    match changed.await {
+        Ok(()) => Ok(Redirect::to(&format!("/admin/accounts/{id}")).into_response()),
+        Err(Error::Refused(refusal)) => draw_account(&app, &visit, id, Some(&refusal)).await,
+        Err(error) => Err(error),
+    }
 }

@@ -54,6 +54,7 @@ pub(super) async fn sign_ins(
                 outcome_label => say(&app, &visit, &format!("people-outcome-{}", line.outcome)),
                 address => line.address.as_str(),
                 device => line.device.as_str(),
+                way => super::way(&app, &visit, &line.way),
                 at => line.at.0,
             }
         })

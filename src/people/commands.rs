@@ -48,7 +48,7 @@ fn change(id: Id, kind: &'static str, body: serde_json::Value) -> Change {
     Change { subject: "account", subject_id: id, kind, author: None, body }
 }
 
-/// Gives an account a first password again, unlocks and activates it; answers the password. The only way for the three
+/// Gives an account a first password again, takes its second factors, unlocks and activates it; answers the password. The only way for the three
 /// administrators.
 ///
 /// # Errors
@@ -62,6 +62,8 @@ pub async fn account_reset(db: &Db, now: Moment, login_typed: &str) -> Result<St
         store::save(&tx, &account).await?;
         store::set_password(&tx, account.id, &hash, true).await?;
         sessions::end_all(&tx, account.id).await?;
+        // Whoever helps the last security administrator helps with a lost phone, too.
+        super::identity::store::reset(&tx, account.id).await?;
         store::record(&tx, &change(account.id, "password_reset", json!({})), now).await?;
         Ok::<_, Error>(())
     })

@@ -130,14 +130,15 @@ fn visit(parts: &Parts, actor: Option<Actor>) -> Visit {
 /// Stands at a door: finds out who knocks, and lets in whoever may.
 pub async fn guard(State((app, access)): State<(App, Access)>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let actor = match cookie(&parts.headers, "session") {
-        Some(secret) => match super::sessions::find(&app, secret).await {
-            Ok(actor) => actor,
+    let knocker = match cookie(&parts.headers, "session") {
+        Some(secret) => match super::sessions::knocker(&app, secret).await {
+            Ok(knocker) => knocker,
             Err(error) => return error.into_response(),
         },
         None => None,
     };
-    let visit = visit(&parts, actor);
+    let must_enrol = knocker.as_ref().is_some_and(|knocker| knocker.must_enrol);
+    let visit = visit(&parts, knocker.map(|knocker| knocker.actor));
     if let Access::Act(act) = access {
         let Some(actor) = &visit.actor else {
             let here = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
@@ -145,6 +146,9 @@ pub async fn guard(State((app, access)): State<(App, Access)>, request: Request,
         };
         if actor.must_change_password && act != Act::KeepOwnAccount {
             return axum::response::Redirect::to("/account/password").into_response();
+        }
+        if must_enrol && act != Act::KeepOwnAccount {
+            return axum::response::Redirect::to("/account/second").into_response();
         }
         if !actor.may(act) {
             return Error::Forbidden.into_response();

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod credentials;
 pub mod department;
 pub mod doors;
+pub mod identity;
 pub mod password;
 pub mod sessions;
 pub mod sign_in;
@@ -21,6 +22,7 @@ mod structure;
 
 use crate::app::App;
 use crate::kit::error::Refusal;
+use crate::kit::id::Id;
 use act::{Act, Post};
 use doors::{Access, Door, Visit};
 
@@ -34,7 +36,7 @@ pub fn doors() -> Vec<Door> {
     let accounts = Access::Act(Act::ManageAccounts);
     let posts = Access::Act(Act::ManagePosts);
     let audit = Access::Act(Act::ReadAudit);
-    vec![
+    let mut doors = vec![
         Door::get("/privacy", Public, notices::privacy),
         Door::get("/accessibility", Public, notices::accessibility),
         Door::get("/sign-in", Public, sign_in::show),
@@ -61,7 +63,10 @@ pub fn doors() -> Vec<Door> {
         Door::post("/credentials/reviewers", Access::Act(Act::ManageCredentials), credentials::qualify),
         Door::get("/audit", audit, audit::sign_ins),
         Door::get("/audit/changes", audit, audit::changes),
-    ]
+        Door::post("/admin/accounts/{id}/employee-number", accounts, administration::set_employee_number),
+    ];
+    doors.extend(identity::doors());
+    doors
 }
 
 /// The key of a post's name.
@@ -71,6 +76,20 @@ pub fn post_key(post: Post) -> String {
 
 fn say(app: &App, visit: &Visit, key: &str) -> String {
     app.pages.say(visit.lang, key, &[])
+}
+
+/// A fact about an account.
+fn account_change(account: Id, kind: &'static str, author: Id, body: serde_json::Value) -> store::Change {
+    store::Change { subject: "account", subject_id: account, kind, author: Some(author), body }
+}
+
+/// What was shown at a sign-in, in words: a kind of proof, or a provider's name. Nothing in lines of before this was kept.
+fn way(app: &App, visit: &Visit, word: &str) -> String {
+    match word {
+        "" => String::new(),
+        "password" | "code" | "recovery" | "passkey" => say(app, visit, &format!("people-way-{word}")),
+        provider => app.identity.settings.provider(provider).map_or(provider, |one| one.name(visit.lang)).to_owned(),
+    }
 }
 
 /// What is wrong with a form, for the page.

@@ -3,6 +3,7 @@
 use super::account::{Outcome, Rules};
 use super::act::{Act, may};
 use super::doors::Visit;
+use super::identity;
 use super::sign_in::Knock;
 use super::store::{self, Change};
 use super::{password, sessions};
@@ -32,9 +33,11 @@ pub(super) async fn show(
         let account = store::load(&tx, actor.account).await?;
         let departments = store::departments(&tx).await?;
         let sign_ins = store::sign_ins(&tx, "", &account.login, i64::MAX).await?;
-        Ok::<_, Error>((account, departments, sign_ins))
+        let number = store::employee_number(&tx, account.id).await?;
+        let links = identity::store::links(&tx, account.id).await?;
+        Ok::<_, Error>((account, departments, (sign_ins, number, links)))
     });
-    let (account, departments, sign_ins) = read.await?;
+    let (account, departments, (sign_ins, employee_number, links)) = read.await?;
     let department = departments.iter().find(|one| Some(one.id) == account.department);
     let acts: Vec<String> = Act::ALL
         .iter()
@@ -47,7 +50,7 @@ pub(super) async fn show(
         .take(5)
         .map(|line| {
             let outcome = super::say(&app, &visit, &format!("people-outcome-{}", line.outcome));
-            context! { at => line.at.0, outcome, address => line.address.as_str() }
+            context! { at => line.at.0, outcome, address => line.address.as_str(), way => super::way(&app, &visit, &line.way) }
         })
         .collect();
     let page = context! {
@@ -56,6 +59,8 @@ pub(super) async fn show(
         post => super::say(&app, &visit, &super::post_key(account.post)),
         department => department.map_or("", |one| one.name(visit.lang)),
         acts,
+        employee_number,
+        ties => identity::with_provider::rows(&app, &visit, &links),
         sign_ins => last,
         is_done => asked.done == "password",
     };
@@ -119,22 +124,25 @@ async fn change(app: &App, visit: &Visit, knock: &Knock, form: ChangePassword) -
     }
     let is_right = password::verify(form.current.chars().take(1000).collect(), Some(hash.clone())).await?;
     let fresh = password::hash(form.fresh).await?;
-    let origin = knock.origin.clone();
+    let (origin, own) = (knock.origin.clone(), sessions::key(knock.session.as_deref().unwrap_or_default()));
     let changed = app.db.write(move |tx| async move {
         let account = store::load(&tx, id).await?;
         let (outcome, lock) = account.lock.attempt(account.is_active, is_right, now, &rules);
         if outcome != Outcome::Opened {
             // Guessing here counts like guessing at the door.
             store::note_lock(&tx, id, lock).await?;
-            store::log_sign_in(&tx, &account.login, Some(id), outcome, &origin, now).await?;
+            store::log_sign_in(&tx, &account.login, Some(id), (outcome, "password"), &origin, now).await?;
             return Ok::<_, Error>(None);
         }
         store::set_password(&tx, id, &fresh, false).await?;
+        let before = sessions::list(&tx, id, now).await?.into_iter().find(|one| one.key == own);
         sessions::end_all(&tx, id).await?;
         let change =
             Change { subject: "account", subject_id: id, kind: "password_changed", author: Some(id), body: json!({}) };
         store::record(&tx, &change, now).await?;
-        sessions::open_for(&tx, id, now, rules.idle).await.map(Some)
+        // The session goes on as it was opened.
+        let (way, is_strong) = before.map_or((sessions::Way::Password, false), |one| (one.way, one.is_strong));
+        sessions::open(&tx, &sessions::Opening { account: id, way, is_strong, origin }, now, rules.idle).await.map(Some)
     });
     changed.await?.ok_or_else(|| Refusal::new("people-password-wrong").on("current").into())
 }

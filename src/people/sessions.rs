@@ -3,31 +3,106 @@
 use super::account::Rules;
 use super::act::Post;
 use super::actor::Actor;
+use super::identity::factor;
+use super::store::Origin;
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Tx, params};
 use crate::kit::error::Error;
 use crate::kit::id::{Id, hexadecimal, secret};
+use crate::kit::words::enum_of_words;
 use sha2::{Digest, Sha256};
+
+/// How exactly it is known when a session was last used, in milliseconds: not every use is worth a write.
+const SEEN_EVERY: i64 = 10 * 60_000;
+
+enum_of_words! {
+    /// By which first factor a session was opened.
+    Way {
+        /// The account's password.
+        Password = "password",
+        /// A provider of identities.
+        Provider = "provider",
+    }
+}
+
+/// How a session comes to be.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Whose.
+    pub account: Id,
+    /// By which first factor.
+    pub way: Way,
+    /// Whether a second factor was shown, here or to a provider whose word counts.
+    pub is_strong: bool,
+    /// From where.
+    pub origin: Origin,
+}
+
+/// A running session as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// What is kept of its secret; names it to its owner and to administrators.
+    pub key: String,
+    /// When it was opened.
+    pub opened_at: Moment,
+    /// When it was last used, to some minutes.
+    pub seen_at: Moment,
+    /// From which address it was opened; empty for sessions of before this was kept.
+    pub address: String,
+    /// What the browser calls itself.
+    pub device: String,
+    /// By which first factor.
+    pub way: Way,
+    /// Whether a second factor was shown.
+    pub is_strong: bool,
+}
+
+/// Who knocks with a session, and what they must do first.
+#[derive(Debug, Clone)]
+pub struct Knocker {
+    /// The person.
+    pub actor: Actor,
+    /// True while the post demands a second factor that the account does not have.
+    pub must_enrol: bool,
+}
 
 /// What is kept of a session's secret.
 pub fn key(secret: &str) -> String {
     hexadecimal(&Sha256::digest(secret.as_bytes()))
 }
 
-/// Opens a session for an account and answers its secret, for the cookie. It ends when it has not been used for `idle`
-/// milliseconds.
+/// Opens a session and answers its secret, for the cookie. It ends when it has not been used for `idle` milliseconds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open(tx: &Tx, opening: &Opening, now: Moment, idle: i64) -> Result<String, Error> {
+    let secret = secret();
+    tx.execute(
+        "insert into sessions (key, account_id, opened_at, seen_at, ends_at, address, device, way, is_strong) \
+         values ($1, $2, $3, $3, $4, $5, $6, $7, $8)",
+        params![
+            key(&secret),
+            opening.account,
+            now,
+            now.plus(idle),
+            &opening.origin.address,
+            &opening.origin.device,
+            opening.way.word(),
+            opening.is_strong
+        ],
+    )
+    .await?;
+    Ok(secret)
+}
+
+/// The same by password, from nowhere in particular: for the demonstration and for measuring.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn open_for(tx: &Tx, account: Id, now: Moment, idle: i64) -> Result<String, Error> {
-    let secret = secret();
-    tx.execute(
-        "insert into sessions (key, account_id, opened_at, ends_at) values ($1, $2, $3, $4)",
-        params![key(&secret), account, now, now.plus(idle)],
-    )
-    .await?;
-    Ok(secret)
+    let origin = Origin { address: String::new(), device: String::new() };
+    open(tx, &Opening { account, way: Way::Password, is_strong: false, origin }, now, idle).await
 }
 
 /// Whose session this is, if it is a running one of an unlocked account.
@@ -35,12 +110,22 @@ pub async fn open_for(tx: &Tx, account: Id, now: Moment, idle: i64) -> Result<St
 /// # Errors
 /// When the database fails.
 pub async fn find(app: &App, secret: &str) -> Result<Option<Actor>, Error> {
+    Ok(knocker(app, secret).await?.map(|knocker| knocker.actor))
+}
+
+/// The same with what the person must do before anything else opens.
+///
+/// # Errors
+/// When the database fails.
+pub async fn knocker(app: &App, secret: &str) -> Result<Option<Knocker>, Error> {
     let (key, now, idle) = (key(secret), app.clock.now(), Rules::of(&app.city.rest).idle);
     let row = app.db.read({
         let key = key.clone();
         move |tx| async move {
             tx.query_opt(
-                "select a.id, a.name, a.post, a.department_id, a.is_first_password, s.ends_at from sessions s \
+                "select a.id, a.name, a.post, a.department_id, a.is_first_password, s.ends_at, s.seen_at, s.way, s.is_strong, \
+                 (select count(*) from totp_keys t where t.account_id = a.id) \
+                 + (select count(*) from passkeys p where p.account_id = a.id) from sessions s \
                  join accounts a on a.id = s.account_id where s.key = $1 and s.ends_at > $2 and a.is_active = 1",
                 params![key, now],
             )
@@ -48,21 +133,80 @@ pub async fn find(app: &App, secret: &str) -> Result<Option<Actor>, Error> {
         }
     });
     let Some(row) = row.await.map_err(|error: DbError| Error::Db(error))? else { return Ok(None) };
-    // Using a session prolongs it, but not every use is worth a write.
-    if row.get::<Moment>(5)? < now.plus(idle - idle / 8) {
+    // Using a session prolongs it and never shortens it, but not every use is worth a write.
+    let is_long_unseen = row.get::<Moment>(6)? <= now.plus(-SEEN_EVERY);
+    if is_long_unseen || row.get::<Moment>(5)? < now.plus(idle - idle / 8) {
         let prolonged = app.db.write(move |tx| async move {
-            tx.execute("update sessions set ends_at = $2 where key = $1", params![key, now.plus(idle)]).await
+            let sql = "update sessions set seen_at = $3, ends_at = case when ends_at > $2 then ends_at else $2 end \
+                       where key = $1";
+            tx.execute(sql, params![key, now.plus(idle), now]).await
         });
         prolonged.await.map_err(|error: DbError| Error::Db(error))?;
     }
-    let post: String = row.get(2)?;
-    Ok(Some(Actor {
+    let (post, way): (String, String) = (row.get(2)?, row.get(7)?);
+    let post = Post::parse(&post).ok_or_else(|| Error::Internal(format!("no post {post}")))?;
+    let (is_strong, factors): (bool, i64) = (row.get(8)?, row.get(9)?);
+    let is_first_password: bool = row.get(4)?;
+    let actor = Actor {
         account: row.get(0)?,
         name: row.get(1)?,
-        post: Post::parse(&post).ok_or_else(|| Error::Internal(format!("no post {post}")))?,
+        post,
         department: row.get(3)?,
-        must_change_password: row.get(4)?,
-    }))
+        // Whoever comes by a provider has no use for the password that they were given.
+        must_change_password: is_first_password && way != Way::Provider.word(),
+    };
+    let is_demanded = app.identity.settings.demanded.contains(&post);
+    Ok(Some(Knocker { actor, must_enrol: factor::must_enrol(is_demanded, factors > 0, is_strong) }))
+}
+
+/// The running sessions of an account, the last used first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(tx: &Tx, account: Id, now: Moment) -> Result<Vec<Session>, DbError> {
+    let sql = "select key, opened_at, seen_at, address, device, way, is_strong from sessions \
+               where account_id = $1 and ends_at > $2 order by seen_at desc, opened_at desc, key limit 100";
+    let rows = tx.query(sql, params![account, now]).await?;
+    rows.iter()
+        .map(|row| {
+            let (opened_at, seen_at, way): (Moment, Moment, String) = (row.get(1)?, row.get(2)?, row.get(5)?);
+            Ok(Session {
+                key: row.get(0)?,
+                opened_at,
+                seen_at: opened_at.max(seen_at),
+                address: row.get(3)?,
+                device: row.get(4)?,
+                way: Way::parse(&way).ok_or_else(|| DbError::Row(format!("no way {way}")))?,
+                is_strong: row.get(6)?,
+            })
+        })
+        .collect()
+}
+
+/// Ends one session of an account by what is kept of its secret, and what was told to its browser; answers whether there was
+/// one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_kept(tx: &Tx, account: Id, key: &str) -> Result<bool, DbError> {
+    let ended = tx.execute("delete from sessions where key = $1 and account_id = $2", params![key, account]).await?;
+    if ended > 0 {
+        tx.execute("delete from notice_devices where session_key = $1", params![key]).await?;
+    }
+    Ok(ended > 0)
+}
+
+/// Ends every session of an account but the one of this secret; answers how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_others(tx: &Tx, account: Id, secret: &str) -> Result<u64, DbError> {
+    let own = key(secret);
+    let sql = "delete from notice_devices where account_id = $1 and session_key in \
+               (select key from sessions where account_id = $1 and key <> $2)";
+    tx.execute(sql, params![account, &own]).await?;
+    tx.execute("delete from half_sign_ins where account_id = $1", params![account]).await?;
+    tx.execute("delete from sessions where account_id = $1 and key <> $2", params![account, own]).await
 }
 
 /// Ends a session.
@@ -98,11 +242,12 @@ pub async fn hand_browsers_on(tx: &Tx, before: &str, account: Id, after: &str) -
     forget_browsers(tx, before).await
 }
 
-/// Ends every session of an account, after its password was changed or it was locked.
+/// Ends every session of an account and every half one, after its password was changed or it was locked.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn end_all(tx: &Tx, account: Id) -> Result<(), Error> {
+    tx.execute("delete from half_sign_ins where account_id = $1", params![account]).await?;
     tx.execute("delete from sessions where account_id = $1", params![account]).await?;
     Ok(())
 }

@@ -3,9 +3,14 @@
 use super::account::{Outcome, Rules};
 use super::act::Post;
 use super::doors::{Visit, cookie};
+use super::identity::factor::{self, First};
+use super::identity::{second_step, store as identity, with_provider};
+use super::sessions::{Opening, Way};
 use super::store::{self, Origin};
 use super::{password, sessions};
 use crate::app::App;
+use crate::kit::clock::Moment;
+use crate::kit::db::Tx;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::typed;
 use axum::extract::{ConnectInfo, Form, FromRequestParts, Query, State};
@@ -34,8 +39,33 @@ pub const fn home(post: Post) -> &'static str {
     }
 }
 
+/// Where somebody goes who has just signed in: to their new password, to the page they asked for, to the page of their post.
+pub(super) fn afterwards(next: &str, must_change_password: bool, post: Post) -> &str {
+    match own_path(next) {
+        _ if must_change_password => "/account/password",
+        Some(next) => next,
+        None => home(post),
+    }
+}
+
+/// Opens a session in place of the one that the browser had.
+pub(super) async fn open(
+    tx: &Tx,
+    opening: &Opening,
+    before: Option<&str>,
+    now: Moment,
+    idle: i64,
+) -> Result<String, Error> {
+    let secret = sessions::open(tx, opening, now, idle).await?;
+    if let Some(before) = before {
+        sessions::end(tx, before).await?;
+        sessions::hand_browsers_on(tx, before, opening.account, &secret).await?;
+    }
+    Ok(secret)
+}
+
 /// The address to go to afterwards, when it is one of our own pages.
-fn own_path(next: &str) -> Option<&str> {
+pub(super) fn own_path(next: &str) -> Option<&str> {
     let is_own = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains('\\')
@@ -46,6 +76,7 @@ fn own_path(next: &str) -> Option<&str> {
 }
 
 /// The head of a request, as far as a session's cookie and its log need it.
+#[derive(Debug, Clone)]
 pub struct Knock {
     /// From where.
     pub origin: Origin,
@@ -89,9 +120,19 @@ fn short(text: &str, most: usize) -> String {
 impl Knock {
     /// The header that gives the browser a session's secret; an empty one takes it away.
     pub fn cookie(&self, secret: &str) -> Result<(header::HeaderName, HeaderValue), Error> {
+        self.named_cookie("session", secret, "/")
+    }
+
+    /// The same for another cookie, sent to the addresses below a path.
+    pub fn named_cookie(
+        &self,
+        name: &str,
+        secret: &str,
+        path: &str,
+    ) -> Result<(header::HeaderName, HeaderValue), Error> {
         let secure = if self.is_secure { "; Secure" } else { "" };
         let age = if secret.is_empty() { "; Max-Age=0" } else { "" };
-        let text = format!("session={secret}; HttpOnly; SameSite=Lax; Path=/{secure}{age}");
+        let text = format!("{name}={secret}; HttpOnly; SameSite=Lax; Path={path}{secure}{age}");
         let value = HeaderValue::from_str(&text).map_err(|error| Error::Internal(error.to_string()))?;
         Ok((header::SET_COOKIE, value))
     }
@@ -111,9 +152,19 @@ pub(super) async fn show(State(app): State<App>, visit: Visit, Query(asked): Que
     draw(&app, &visit, "", &asked.next, None)
 }
 
-fn draw(app: &App, visit: &Visit, login: &str, next: &str, refusal: Option<&Refusal>) -> Result<Response, Error> {
+pub(super) fn draw(
+    app: &App,
+    visit: &Visit,
+    login: &str,
+    next: &str,
+    refusal: Option<&Refusal>,
+) -> Result<Response, Error> {
     let errors = super::errors(app, visit, refusal);
-    let page = app.page(visit, "people/sign_in.html", context! { login, next, errors })?;
+    let page = app.page(
+        visit,
+        "people/sign_in.html",
+        context! { login, next, errors, providers => with_provider::offered(app, visit, next) },
+    )?;
     let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, [(header::CACHE_CONTROL, "no-store")], page).into_response())
 }
@@ -144,38 +195,44 @@ pub(super) async fn sign_in(
     let is_right = password::verify(short(&form.password, 1000), hash.clone()).await?;
     let (rules, now) = (Rules::of(&app.city.rest), app.clock.now());
     let settled = app.db.write({
-        let (rules, login, origin) = (rules.clone(), login.clone(), knock.origin.clone());
-        let before = knock.session.clone();
+        let (rules, login, knock, next) = (rules.clone(), login.clone(), knock.clone(), form.next.clone());
         move |tx| async move {
             let Some((account, stored)) = store::credentials(&tx, &login).await? else {
-                store::log_sign_in(&tx, &login, None, Outcome::Wrong, &origin, now).await?;
+                store::log_sign_in(&tx, &login, None, (Outcome::Wrong, "password"), &knock.origin, now).await?;
                 return Ok::<_, Error>((Outcome::Wrong, None));
             };
             // A password that was replaced while it was being verified is no longer right.
             let is_right = is_right && hash.as_deref() == Some(stored.as_str());
             let (outcome, lock) = account.lock.attempt(account.is_active, is_right, now, &rules);
-            if lock != account.lock {
+            let has_second = identity::factors(&tx, account.id).await?.is_any();
+            let follows = factor::after(First { has_second, is_proved_elsewhere: false });
+            let is_asked = outcome == Outcome::Opened && follows == factor::Next::Ask;
+            // Whoever knows the password but not the second factor must not win new tries by it.
+            if lock != account.lock && !is_asked {
                 store::note_lock(&tx, account.id, lock).await?;
             }
-            store::log_sign_in(&tx, &login, Some(account.id), outcome, &origin, now).await?;
+            let said = if is_asked { Outcome::Asked } else { outcome };
+            store::log_sign_in(&tx, &login, Some(account.id), (said, "password"), &knock.origin, now).await?;
             if outcome != Outcome::Opened {
                 return Ok((outcome, None));
             }
-            let secret = sessions::open_for(&tx, account.id, now, rules.idle).await?;
-            if let Some(before) = before {
-                sessions::end(&tx, &before).await?;
-                sessions::hand_browsers_on(&tx, &before, account.id, &secret).await?;
+            if is_asked {
+                let half = second_step::begin(&tx, account.id, Way::Password, &next, now).await?;
+                return Ok((Outcome::Asked, Some((account, half))));
             }
+            let opening =
+                Opening { account: account.id, way: Way::Password, is_strong: false, origin: knock.origin.clone() };
+            let secret = open(&tx, &opening, knock.session.as_deref(), now, rules.idle).await?;
             Ok((outcome, Some((account, secret))))
         }
     });
     let refusal = match settled.await? {
+        (Outcome::Asked, Some((_, half))) => {
+            let cookie = knock.named_cookie(second_step::COOKIE, &half, "/sign-in")?;
+            return Ok(([cookie], Redirect::to("/sign-in/second")).into_response());
+        }
         (_, Some((account, secret))) => {
-            let to = match own_path(&form.next) {
-                _ if account.is_first_password => "/account/password",
-                Some(next) => next,
-                None => home(account.post),
-            };
+            let to = afterwards(&form.next, account.is_first_password, account.post);
             return Ok(([knock.cookie(&secret)?], Redirect::to(to)).into_response());
         }
         (Outcome::Locked, None) => Refusal::new("people-sign-in-locked").with("minutes", rules.lock / 60_000),
@@ -193,7 +250,7 @@ pub(super) async fn sign_out(State(app): State<App>, visit: Visit, knock: Knock)
         let account = store::load(&tx, account).await?;
         sessions::end(&tx, &secret).await?;
         sessions::forget_browsers(&tx, &secret).await?;
-        store::log_sign_in(&tx, &account.login, Some(account.id), Outcome::Ended, &origin, now).await?;
+        store::log_sign_in(&tx, &account.login, Some(account.id), (Outcome::Ended, ""), &origin, now).await?;
         Ok::<_, Error>(())
     });
     ended.await?;

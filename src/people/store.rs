@@ -203,13 +203,49 @@ pub async fn import_people(
             is_first_password,
             is_active: true,
         };
-        match make_account(tx, account, now).await {
-            Ok(_) => made += 1,
+        let result = match make_account(tx, account, now).await {
+            Ok(id) => set_employee_number(tx, id, &person.employee_number).await,
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(()) => made += 1,
             Err(Error::Refused(refusal)) => bad.push(refusal.with("line", person.line)),
             Err(error) => return Err(error),
         }
     }
     Ok((made, bad))
+}
+
+/// Gives an account its employee number, or takes it away.
+///
+/// # Errors
+/// `people-employee-number-taken`, or when the database fails.
+pub async fn set_employee_number(tx: &Tx, id: Id, number: &str) -> Result<(), Error> {
+    let sql = "select login from accounts where employee_number = $1 and employee_number <> '' and id <> $2";
+    if let Some(row) = tx.query_opt(sql, params![number, id]).await? {
+        let login: String = row.get(0)?;
+        return Err(Refusal::new("people-employee-number-taken").with("login", login).on("employee_number").into());
+    }
+    tx.execute("update accounts set employee_number = $2 where id = $1", params![id, number]).await?;
+    Ok(())
+}
+
+/// The employee number of an account; empty for none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn employee_number(tx: &Tx, id: Id) -> Result<String, DbError> {
+    let row = tx.query_opt("select employee_number from accounts where id = $1", params![id]).await?;
+    row.map_or_else(|| Ok(String::new()), |row| row.get(0))
+}
+
+/// The account of an employee number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_employee_number(tx: &Tx, number: &str) -> Result<Option<Id>, DbError> {
+    let sql = "select id from accounts where employee_number = $1 and employee_number <> ''";
+    tx.query_opt(sql, params![number]).await?.map(|row| row.get(0)).transpose()
 }
 
 fn account(row: &Row) -> Result<Account, DbError> {
@@ -369,6 +405,8 @@ pub struct AccountLine {
     pub is_first_password: bool,
     /// Until when it is locked.
     pub locked_until: Moment,
+    /// The number by which the employer knows the person; empty for none.
+    pub employee_number: String,
 }
 
 /// A page of accounts by login.
@@ -379,9 +417,9 @@ pub async fn list(tx: &Tx, filter: &AccountFilter) -> Result<Page<AccountLine>, 
     let rows = tx
         .query(
             "select a.id, a.login, a.name, a.post, coalesce(d.name_zh, ''), coalesce(d.name_en, ''), a.is_active, \
-             a.is_first_password, a.locked_until_at from accounts a left join departments d on d.id = a.department_id \
+             a.is_first_password, a.locked_until_at, a.employee_number from accounts a left join departments d on d.id = a.department_id \
              where a.login > $1 and ($2 = '' or a.post = $2) and ($3 < 0 or a.is_active = $3) \
-             and (a.login like $4 escape '\\' or lower(a.name) like $4 escape '\\') order by a.login limit $5",
+             and (a.login like $4 escape '\\' or lower(a.name) like $4 escape '\\' or lower(a.employee_number) like $4 escape '\\') order by a.login limit $5",
             params![&filter.after, &filter.post, filter.is_active.map_or(-1, i64::from), filter.pattern(), PAGE + 1],
         )
         .await?;
@@ -398,6 +436,7 @@ pub async fn list(tx: &Tx, filter: &AccountFilter) -> Result<Page<AccountLine>, 
                 is_active: row.get(6)?,
                 is_first_password: row.get(7)?,
                 locked_until: row.get(8)?,
+                employee_number: row.get(9)?,
             })
         })
         .collect::<Result<_, DbError>>()?;
@@ -411,7 +450,7 @@ pub async fn list(tx: &Tx, filter: &AccountFilter) -> Result<Page<AccountLine>, 
 pub async fn found(tx: &Tx, filter: &AccountFilter) -> Result<i64, DbError> {
     tx.query_one(
         "select count(*) from accounts a where ($1 = '' or a.post = $1) and ($2 < 0 or a.is_active = $2) \
-         and (a.login like $3 escape '\\' or lower(a.name) like $3 escape '\\')",
+         and (a.login like $3 escape '\\' or lower(a.name) like $3 escape '\\' or lower(a.employee_number) like $3 escape '\\')",
         params![&filter.post, filter.is_active.map_or(-1, i64::from), filter.pattern()],
     )
     .await?
@@ -442,7 +481,8 @@ pub struct Origin {
     pub device: String,
 }
 
-/// Logs an attempt to sign in, or the end of a session.
+/// Logs an attempt to sign in, or the end of a session: its outcome, and what was shown (`password`, `code`, `recovery`,
+/// `passkey`, a provider's word).
 ///
 /// # Errors
 /// When the database fails.
@@ -450,14 +490,14 @@ pub async fn log_sign_in(
     tx: &Tx,
     login: &str,
     account: Option<Id>,
-    outcome: Outcome,
+    (outcome, way): (Outcome, &str),
     origin: &Origin,
     now: Moment,
 ) -> Result<(), DbError> {
     tx.execute(
-        "insert into sign_ins (id, login, account_id, outcome, address, device, at) \
-         values ($1, $2, $3, $4, $5, $6, $7)",
-        params![id::fresh(), login, account, outcome.word(), &origin.address, &origin.device, now],
+        "insert into sign_ins (id, login, account_id, outcome, address, device, at, way) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        params![id::fresh(), login, account, outcome.word(), &origin.address, &origin.device, now, way],
     )
     .await?;
     Ok(())
@@ -474,6 +514,8 @@ pub struct SignInLine {
     pub name: Option<String>,
     /// The outcome's word.
     pub outcome: String,
+    /// What was shown; empty in lines of before this was kept.
+    pub way: String,
     /// The network address.
     pub address: String,
     /// What the browser calls itself.
@@ -489,7 +531,7 @@ pub struct SignInLine {
 pub async fn sign_ins(tx: &Tx, outcome: &str, login: &str, before: Id) -> Result<Page<SignInLine>, DbError> {
     let rows = tx
         .query(
-            "select s.id, s.login, a.name, s.outcome, s.address, s.device, s.at from sign_ins s \
+            "select s.id, s.login, a.name, s.outcome, s.address, s.device, s.at, s.way from sign_ins s \
              left join accounts a on a.id = s.account_id \
              where s.id < $1 and ($2 = '' or s.outcome = $2) and ($3 = '' or s.login = $3) \
              order by s.id desc limit $4",
@@ -507,6 +549,7 @@ pub async fn sign_ins(tx: &Tx, outcome: &str, login: &str, before: Id) -> Result
                 address: row.get(4)?,
                 device: row.get(5)?,
                 at: row.get(6)?,
+                way: row.get(7)?,
             })
         })
         .collect::<Result<_, DbError>>()?;

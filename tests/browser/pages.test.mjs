@@ -9,7 +9,7 @@ const PASSWORD = "Wanglan-2026";
 // One account of each post, as the demonstration prints them, with the pages of its day. `first(ADDRESS, LINK)` stands for
 // the first link of that shape on the page at ADDRESS.
 const first = (address, link, more = "") => ({ address, link, more });
-const OWN = ["/account", "/account/password"];
+const OWN = ["/account", "/account/password", "/account/sessions", "/account/second"];
 const CASE = /^\/cases\/\d+/;
 const WHISTLE = /^\/whistles\/\d+/;
 const REPEAT = /^\/repeats\/\d+/;
