@@ -8,6 +8,7 @@ use crate::enforcement;
 use crate::evaluation;
 use crate::files::{self, blobs::Blobs};
 use crate::grid::{self, base_map::BaseMap, cells::Grid};
+use crate::hotline;
 use crate::imports;
 use crate::inspection;
 use crate::kit::assets::Assets;
@@ -119,6 +120,10 @@ pub struct Held {
     pub standards: cases::standards::Shelf,
     /// The city's own numbers about duty.
     pub duty: duty::settings::Settings,
+    /// The imports that are being taken over.
+    pub imports: imports::working::Working,
+    /// How work orders of hotlines are read.
+    pub hotline: hotline::settings::Settings,
     /// When complaints count as repeated.
     pub repeats: repeats::Held,
     /// How many cases stand where.
@@ -221,6 +226,8 @@ impl App {
             .map_err(|problems| Error::Internal(format!("law/: {problems:?}")))?;
         let inspection = inspection::Items::load(&sources.text(inspection::items::FILE).unwrap_or_default())
             .map_err(|problems| Error::Internal(format!("law/: {problems:?}")))?;
+        let hotline = hotline::settings::Settings::load(&sources)
+            .map_err(|problem| Error::Internal(format!("{}: {problem}", hotline::settings::FILE)))?;
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
         let spoken = suggestions::reader::Vocabulary::load(&sources.folder(catalog::catalog::FOLDER), &catalog)
             .map_err(|problems| Error::Internal(format!("{problems:?}")))?;
@@ -286,6 +293,8 @@ impl App {
             calendar,
             statutes,
             inspection,
+            imports: imports::working::Working::default(),
+            hotline,
             conventions,
             stage_limits,
             case_settings,
@@ -469,13 +478,14 @@ struct Room {
 }
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 19] = [
+const ROOMS: [Room; 20] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
     Room { href: "/search", icon: "search", label: "nav-search", act: Act::SearchCases },
     Room { href: "/whistles", icon: "whistle", label: "nav-whistles", act: Act::SeeWhistles },
     Room { href: "/repeats", icon: "rotate", label: "nav-repeats", act: Act::SeeRepeats },
+    Room { href: "/hotline", icon: "phone", label: "nav-hotline", act: Act::ReceiveReports },
     Room { href: "/enforcement", icon: "book", label: "nav-enforcement", act: Act::SeePenaltyCases },
     Room { href: "/papers", icon: "copy", label: "nav-papers", act: Act::SeePapers },
     Room { href: "/buildings", icon: "building", label: "nav-buildings", act: Act::SeeBuildings },
@@ -514,6 +524,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(inspection::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
+    doors.extend(hotline::doors());
     doors.extend(search::doors());
     doors.extend(open311::doors());
     doors
@@ -635,6 +646,7 @@ pub fn start_plain_jobs(app: &App) {
     drop(tokio::spawn(places::keeping::keep(app.clone())));
     drop(tokio::spawn(evaluation::running::work(app.clone())));
     drop(tokio::spawn(imports::watching::watch(app.clone())));
+    drop(tokio::spawn(hotline::watching::watch(app.clone())));
     drop(tokio::spawn(repeats::following::follow(app.clone())));
     drop(tokio::spawn(repeats::looking::work(app.clone())));
     drop(tokio::spawn(notices::sending::keep_sending(app.clone())));

@@ -88,3 +88,14 @@ kit-snippets-hint = 选一组加入到光标所在的位置，再逐条填写。
 kit-snippet-insert = 加入
 # Between a field's name and what is wrong with it.
 kit-colon = ：
+table-empty = 文件里没有内容。请确认选对了文件。
+table-old-excel = 这是旧版 Excel（.xls）或加了密码的文件。请在 Excel 里另存为 .xlsx，不设密码，再选择一次。
+table-zip = 这是压缩包，不是 Excel 表格。请解压后选择里面的表格。
+table-is-a-page = 这是网页文件，只是名字像 Excel。请用 Excel 打开，另存为 .xlsx，再选择一次。
+table-not-a-table = 这不是表格文件。请选择 Excel（.xlsx）、CSV 或 JSON 文件。
+table-too-wide = 表头有 { $found } 列，最多 { $most } 列。请只保留需要的列。
+table-too-heavy = 表格解压后太大。请拆成几个文件。
+table-quote-open = 第 { $row } 行的引号没有结束，后面的内容无法分行。请在表格软件里重新导出为 CSV。
+table-broken = 文件读到一半出错：{ $reason }。请重新导出后再选择。
+table-not-json = JSON 格式有误：{ $reason }。
+table-row-letters = 这一行有无法识别的文字编码。请用 UTF-8 重新导出。

@@ -110,6 +110,7 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
     all.extend(evaluation(&sources, &words));
     all.extend(repeats(&sources, today.zoned(&zone).date()));
     all.extend(open311(&sources));
+    all.extend(hotline(&sources));
     all.extend(pages(&sources, &words));
     all.extend(locales(&words, missing));
     all.extend(files(asked.files.as_deref().unwrap_or(FILES)).await);
@@ -232,6 +233,19 @@ fn open311(sources: &Sources) -> Vec<Finding> {
         }
         Err(problem) => {
             findings.wrong(problem);
+            findings.list
+        }
+    }
+}
+
+fn hotline(sources: &Sources) -> Vec<Finding> {
+    let mut findings = Findings::about("hotline");
+    match crate::hotline::settings::Settings::load(sources) {
+        Ok(settings) => {
+            findings.or(format!("{} columns of work orders are known by their headings", settings.columns()))
+        }
+        Err(problem) => {
+            findings.wrong(format!("{}: {problem}", crate::hotline::settings::FILE));
             findings.list
         }
     }

@@ -16,4 +16,5 @@ pub mod page;
 pub mod paging;
 pub mod rounds;
 pub mod sources;
+pub mod tables;
 pub mod words;

@@ -15,6 +15,7 @@ mod files;
 mod front;
 mod gazetteer;
 mod grid;
+mod hotline;
 mod imports;
 mod inspection;
 mod journey;
