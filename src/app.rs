@@ -12,6 +12,7 @@ use crate::exchange;
 use crate::files::{self, blobs::Blobs};
 use crate::follows;
 use crate::grid::{self, base_map::BaseMap, cells::Grid};
+use crate::hotline;
 use crate::imports;
 use crate::inspection;
 use crate::kit::assets::Assets;
@@ -129,6 +130,10 @@ pub struct Held {
     pub standards: cases::standards::Shelf,
     /// The city's own numbers about duty.
     pub duty: duty::settings::Settings,
+    /// The imports that are being taken over.
+    pub imports: imports::working::Working,
+    /// How work orders of hotlines are read.
+    pub hotline: hotline::settings::Settings,
     /// When complaints count as repeated.
     pub repeats: repeats::Held,
     /// How many cases stand where.
@@ -243,6 +248,8 @@ impl App {
         let blobs = Blobs::open(files)?;
         let city = City::of(&sources)?;
         let calendar = law_calendar(&sources, &city)?;
+        let hotline = hotline::settings::Settings::load(&sources)
+            .map_err(|problem| Error::Internal(format!("{}: {problem}", hotline::settings::FILE)))?;
         let unfit = |problem: String| Error::Internal(format!("city.toml: {problem}"));
         let conventions = Conventions::of_city(&city.rest).map_err(|key| unfit(sentence(&sources, key)))?;
         let catalog = Catalog::load(&sources.folder(catalog::catalog::FOLDER)).map_err(wrong_in(&sources))?;
@@ -320,6 +327,8 @@ impl App {
             calendar,
             statutes,
             inspection,
+            imports: imports::working::Working::default(),
+            hotline,
             conventions,
             stage_limits,
             case_settings,
@@ -569,6 +578,7 @@ const ROOMS: [Room; 20] = [
     Room { href: "/search", icon: "search", label: "nav-search", act: Act::SearchCases },
     Room { href: "/whistles", icon: "whistle", label: "nav-whistles", act: Act::SeeWhistles },
     Room { href: "/repeats", icon: "rotate", label: "nav-repeats", act: Act::SeeRepeats },
+    Room { href: "/hotline", icon: "phone", label: "nav-hotline", act: Act::ReceiveReports },
     Room { href: "/enforcement", icon: "book", label: "nav-enforcement", act: Act::SeePenaltyCases },
     Room { href: "/papers", icon: "copy", label: "nav-papers", act: Act::SeePapers },
     Room { href: "/buildings", icon: "building", label: "nav-buildings", act: Act::SeeBuildings },
@@ -608,6 +618,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(inspection::doors());
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
+    doors.extend(hotline::doors());
     doors.extend(search::doors());
     doors.extend(open311::doors());
     doors.extend(api::doors());
@@ -737,6 +748,7 @@ pub fn start_plain_jobs(app: &App) {
     app.job("places", places::keeping::keep(app.clone()));
     app.job("evaluation", evaluation::running::work(app.clone()));
     app.job("imports", imports::watching::watch(app.clone()));
+    app.job("hotline", hotline::watching::watch(app.clone()));
     app.job("repeats", repeats::following::follow(app.clone()));
     app.job("repeats_nightly", repeats::looking::work(app.clone()));
     app.job_to_its_end("notices", notices::sending::keep_sending(app.clone()));

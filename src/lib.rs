@@ -23,6 +23,7 @@ pub mod teaching;
 pub mod inspection;
 pub mod evaluation;
 pub mod imports;
+pub mod hotline;
 pub mod search;
 pub mod open311;
 pub mod api;

@@ -114,3 +114,14 @@ kit-check-wrong = { $errors ->
    *[other] { $warnings } warnings
 }
 kit-error-number = If you ask for help, name this number:
+table-empty = The file is empty. Make sure that it is the right one.
+table-old-excel = This is an old Excel file (.xls) or one with a password. Save it as .xlsx without a password and choose it again.
+table-zip = This is an archive, not a workbook. Unpack it and choose the table in it.
+table-is-a-page = This is a web page that is only called Excel. Open it in Excel, save it as .xlsx and choose it again.
+table-not-a-table = This is no table. Choose an Excel (.xlsx), CSV or JSON file.
+table-too-wide = The heading has { $found } columns, at most { $most } are read. Keep only those that are needed.
+table-too-heavy = The workbook is too large when unpacked. Split it into several files.
+table-quote-open = A quotation mark in row { $row } is never closed, so what follows cannot be parted into rows. Export the table as CSV again.
+table-broken = The file cannot be read to its end: { $reason }. Export it again and choose the new one.
+table-not-json = The JSON is not well formed: { $reason }.
+table-row-letters = This row has letters that cannot be read. Export the table in UTF-8.

@@ -137,7 +137,7 @@ async fn open(app: &App, tx: &Tx, report: Id, author: Option<Id>) -> Result<Opti
     };
     let source = Source::read(report.source.word()).unwrap_or(Source::Citizen);
     let title = title(&report.category.name, &report.words, &number);
-    let is_urgent = is_urgent(app, &report, now);
+    let is_urgent = is_urgent(app, &report, now) || is_called_urgent(tx, &report).await?;
     let mut case = Case::open(id::fresh(), number, title, place, source, is_urgent, now);
     case.code_set = report.category.code_set;
     case.kind = report.category.kind;
@@ -156,6 +156,15 @@ fn is_urgent(app: &App, report: &Report, now: Moment) -> bool {
     let key = app.catalog.key_of(&format!("{}-{}", report.category.kind, report.category.code));
     key.is_some_and(|key| settings.urgent.contains(&key.word()) || app.catalog.is_urgent(&key, on))
         || settings.urgent_words.iter().any(|word| report.words.contains(word.as_str()))
+}
+
+/// Whether the hotline that handed it over calls it urgent.
+async fn is_called_urgent(tx: &Tx, report: &Report) -> Result<bool, DbError> {
+    if report.source != reports::report::Source::Hotline {
+        return Ok(false);
+    }
+    let told = reports::store::details(tx, &[report.id]).await?;
+    Ok(told.iter().any(|(_, detail)| detail.code == reports::store::URGENT))
 }
 
 /// What the desk calls it until somebody knows better: the category, or the first words, or the number.

@@ -26,6 +26,7 @@ use crate::people::doors::Visit;
 use crate::places::offering::{Offer, offers};
 use crate::places::place::Suggested;
 use crate::reports::report::metres_between;
+use crate::reports::store::FOR_STAFF;
 use crate::timeline;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -235,8 +236,30 @@ pub struct Told {
 async fn details(tx: &Tx, lang: &str, report: Id, is_all: bool) -> Result<Vec<(String, String)>, DbError> {
     let found = crate::reports::store::details(tx, &[report]).await?;
     let of_lang = |(zh, en): (String, String)| if lang == "en" { en } else { zh };
-    let seen = found.into_iter().filter(|(_, detail)| is_all || detail.is_public);
+    let is_for_all = |detail: &crate::reports::store::Detail| detail.is_public || detail.code.starts_with(FOR_STAFF);
+    let seen = found.into_iter().filter(|(_, detail)| is_all || is_for_all(detail));
     Ok(seen.map(|(_, detail)| (of_lang(detail.label), of_lang(detail.value))).collect())
+}
+
+/// When somebody else wants an answer, beside our own limits.
+#[derive(Debug, Serialize)]
+pub struct Outside {
+    /// Their number for it.
+    pub number: String,
+    /// When.
+    pub due_at: Moment,
+    /// When it was answered.
+    pub answered_at: Option<Moment>,
+    /// `ok`, `soon` or `late`.
+    pub look: Option<&'static str>,
+}
+
+impl Outside {
+    fn of(app: &App, held: crate::reports::store::Deadline, now: Moment) -> Outside {
+        let warn = held.due_at.plus(-app.hotline.warn_hours * 3_600_000);
+        let look = due_look(Some(held.due_at), Some(warn), held.answered_at, now);
+        Outside { number: held.number, due_at: held.due_at, answered_at: held.answered_at, look }
+    }
 }
 
 /// What a citizen said after reporting.
@@ -263,7 +286,7 @@ impl Later {
     fn of(line: timeline::store::Line, alt: &str) -> Option<Later> {
         if !matches!(
             line.kind.as_str(),
-            "words_added" | "seconded" | "urged" | "rated" | "reopen_asked" | "partner_told"
+            "words_added" | "seconded" | "urged" | "rated" | "reopen_asked" | "partner_told" | "hotline_changed"
         ) {
             return None;
         }
@@ -326,6 +349,8 @@ pub struct Detail {
     pub marks: Vec<store::Mark>,
     /// Whether the reader may send it on to another system.
     pub may_send_on: bool,
+    /// When others, who handed its reports over, want their answers.
+    pub deadlines: Vec<Outside>,
     /// Whether the reader may call several departments at once.
     pub may_blow: bool,
     /// Whether the reader may record an unlawful building that the case shows.
@@ -574,10 +599,13 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
             let history = timeline::store::history(&tx, "case", id, false).await?;
             let alike =
                 if matches!(Scope::of(&actor), Scope::All) { store::alike(&tx, &case).await? } else { Vec::new() };
-            let mut told = Vec::new();
+            let (mut told, mut deadlines) = (Vec::new(), Vec::new());
             for report in store::reports(&tx, id).await? {
+                if let Some(deadline) = crate::reports::store::deadline(&tx, report).await? {
+                    deadlines.push(Outside::of(&held, deadline, now));
+                }
                 if let Some(report) = crate::reports::store::load(&tx, report).await? {
-                    let later = timeline::store::history(&tx, "report", report.id, true).await?;
+                    let later = timeline::store::history(&tx, "report", report.id, false).await?;
                     let by = later.iter().find(|line| line.kind == "submitted").and_then(|line| line.author.clone());
                     let later = later.into_iter().filter_map(|line| Later::of(line, &alt)).collect();
                     let contact = [report.contact_name, report.contact_phone].join(" ").trim().to_owned();
@@ -669,6 +697,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                     .filter(|mark| actor.may(if mark.kind == "exchange" { Act::SeeExchanges } else { Act::SeeRepeats }))
                     .collect(),
                 may_send_on: actor.may(Act::SendOn),
+                deadlines,
                 may_blow: actor.may(Act::BlowWhistles) && case.stage.is_filed(),
                 may_record_building: actor.may(Act::RecordBuildings),
                 may_hand_over: actor.may(Act::RecordClues),

@@ -138,6 +138,7 @@ pub(super) fn of_files(sources: &Sources, depth: Depth) -> Vec<Finding> {
     all.extend(evaluation(sources, &words));
     all.extend(repeats(sources, today));
     all.extend(open311(sources));
+    all.extend(hotline(sources));
     all.extend(identity(sources.text("city.toml").as_deref(), |name| std::env::var(name).ok()));
     if depth == Depth::Whole {
         all.extend(ground_files(sources, &words));
@@ -451,6 +452,19 @@ fn open311(sources: &Sources) -> Vec<Finding> {
         }
         Err(problem) => {
             findings.wrong(problem);
+            findings.list
+        }
+    }
+}
+
+fn hotline(sources: &Sources) -> Vec<Finding> {
+    let mut findings = Findings::about("hotline");
+    match crate::hotline::settings::Settings::load(sources) {
+        Ok(settings) => {
+            findings.or(format!("{} columns of work orders are known by their headings", settings.columns()))
+        }
+        Err(problem) => {
+            findings.wrong(format!("{}: {problem}", crate::hotline::settings::FILE));
             findings.list
         }
     }

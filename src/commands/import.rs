@@ -2,7 +2,7 @@
 
 use super::{Outcome, Settings};
 use crate::app::{App, City};
-use crate::grid::import::read_file;
+use crate::grid::import::read_layer;
 use crate::grid::store::Saved;
 use crate::grid::taking::{Content, Kind, Rules, Taken, take};
 use crate::imports::import::{Found, Import, Part, State, Subject};
@@ -11,23 +11,25 @@ use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id;
+use crate::kit::tables::Counted;
 use crate::kit::words::Words;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 /// What can be imported.
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
-    /// Districts, streets and communities (GeoJSON or Shapefile)
+    /// Districts, streets and communities (GeoJSON, Shapefile or GeoPackage)
     Areas(Given),
-    /// Unit grids (GeoJSON or Shapefile)
+    /// Unit grids (GeoJSON, Shapefile or GeoPackage)
     Grids(Given),
-    /// Responsibility grids: code,name,unit_codes,keeper,team (CSV, GeoJSON or Shapefile; keepers by login, teams by code;
+    /// Responsibility grids: code,name,unit_codes,keeper,team (CSV, GeoJSON, Shapefile or GeoPackage; keepers by login, teams by code;
     /// on a map the borders may say which unit grids)
     Keepers(Given),
-    /// Components (points of a GeoJSON or Shapefile)
+    /// Components (points of a GeoJSON, Shapefile or GeoPackage)
     Components(Given),
-    /// Reports of another system (CSV); a row whose number is known is left alone
+    /// Reports of another system (CSV in any letters, an Excel workbook, or JSON); a row whose number is known is left alone
     Reports {
         /// The list
         file: PathBuf,
@@ -45,6 +47,9 @@ pub struct Given {
     /// The coordinate system of the file: wgs84, cgcs2000, gcj02 or bd09 [default: the city's own]
     #[arg(long, value_name = "SYSTEM")]
     coordinates: Option<String>,
+    /// The layer of a GeoPackage, when it has several
+    #[arg(long, value_name = "NAME")]
+    layer: Option<String>,
     /// Only say what would come of it
     #[arg(long)]
     dry_run: bool,
@@ -74,9 +79,12 @@ async fn ground(settings: &Settings, kind: Kind, given: &Given) -> Outcome {
     let file = given.file.display();
     let content = match kind {
         Kind::Keepers if given.file.extension().is_none_or(|ending| ending == "csv" || ending == "txt") => {
-            Content::Text(std::fs::read_to_string(&given.file).map_err(|error| format!("{file}: {error}"))?)
+            let bytes = std::fs::read(&given.file).map_err(|error| format!("{file}: {error}"))?;
+            Content::of_bytes(kind, bytes).map_err(|refusal| say(&refusal))?
         }
-        _ => Content::Features(read_file(&given.file).map_err(|refusal| say(&refusal))?),
+        _ => Content::Features(
+            read_layer(&given.file, given.layer.as_deref().unwrap_or_default()).map_err(|refusal| say(&refusal))?,
+        ),
     };
     let db = settings.open().await?;
     db.migrate(sources.migrations()).await.map_err(|error| error.to_string())?;
@@ -91,7 +99,8 @@ async fn ground(settings: &Settings, kind: Kind, given: &Given) -> Outcome {
     if !given.dry_run {
         let subject = Subject::ALL.iter().copied().find(|subject| subject.ground() == Some(kind));
         let coordinates = given.coordinates.clone().unwrap_or_default();
-        noted(&db, subject, &given.file, coordinates, Found::of_ground(&taken)).await?;
+        let layer = given.layer.clone().unwrap_or_default();
+        noted(&db, subject, &given.file, [coordinates, layer], Found::of_ground(&taken)).await?;
     }
     let Taken { good, saved, repaired, refused, findings } = taken;
     for (id, refusal) in &refused {
@@ -129,9 +138,19 @@ async fn reports(settings: &Settings, file: &std::path::Path, dry_run: bool) -> 
     let db = settings.ready(&sources).await?;
     let files = settings.files.as_deref().unwrap_or("var/files");
     let app = App::new(db, Clock::system(), sources, files).await.map_err(|error| super::told(&error))?;
-    let bar = indicatif::ProgressBar::new_spinner();
-    let progress = |rows: usize| bar.set_position(rows as u64);
-    let came = crate::reports::commands::import(&app, opened, dry_run, progress).await;
+    let length = opened.metadata().map_or(0, |known| known.len());
+    let bar = indicatif::ProgressBar::new(length);
+    let style = "{elapsed_precise} [{wide_bar}] {bytes}/{total_bytes}, {msg}; {eta}";
+    if let Ok(style) = indicatif::ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+    let counted = Counted::of(opened);
+    let read = counted.read();
+    let progress = |rows: usize| {
+        bar.set_position(read.load(Ordering::Relaxed));
+        bar.set_message(format!("{rows} rows"));
+    };
+    let came = crate::reports::commands::import(&app, counted, dry_run, progress).await;
     bar.finish_and_clear();
     let came = came.map_err(|error| match error {
         Error::Refused(refusal) => format!("{}: {}", file.display(), app.pages.say("en", refusal.key, &refusal.args)),
@@ -140,16 +159,20 @@ async fn reports(settings: &Settings, file: &std::path::Path, dry_run: bool) -> 
     for (line, refusal) in &came.bad {
         eprintln!("{}:{line}: {}", file.display(), app.pages.say("en", refusal.key, &refusal.args));
     }
-    let (added, known, outside, bad) = (came.added, came.known, came.outside, came.bad.len());
+    if came.refused > came.bad.len() {
+        eprintln!("{}: and {} more rows", file.display(), came.refused - came.bad.len());
+    }
+    let (added, known, outside, bad) = (came.added, came.known, came.outside, came.refused);
     crate::out!("{added} added, {known} known before, {bad} bad; {outside} of the good ones lie outside the city");
     if dry_run {
         return Ok(());
     }
-    noted(&app.db, Some(Subject::Reports), file, String::new(), Found::of_reports(&came)).await
+    noted(&app.db, Some(Subject::Reports), file, Default::default(), Found::of_reports(&came)).await
 }
 
 /// Puts the import on record, by which a program that serves meanwhile learns of it.
-async fn noted(db: &Db, subject: Option<Subject>, file: &Path, coordinates: String, found: Found) -> Outcome {
+async fn noted(db: &Db, subject: Option<Subject>, file: &Path, read: [String; 2], found: Found) -> Outcome {
+    let [coordinates, layer] = read;
     let Some(subject) = subject.filter(|_| found.good > 0) else { return Ok(()) };
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let bytes = std::fs::metadata(file).map_or(0, |known| usize::try_from(known.len()).unwrap_or(usize::MAX));
@@ -158,6 +181,7 @@ async fn noted(db: &Db, subject: Option<Subject>, file: &Path, coordinates: Stri
         id: id::fresh(),
         subject,
         coordinates,
+        layer,
         files: vec![Part { name, digest: String::new(), bytes }],
         state: State::Kept,
         found,

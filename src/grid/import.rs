@@ -1,5 +1,5 @@
-//! Areas, unit grids and responsibility grids out of files: GeoJSON (`.geojson`, `.json`) and Shapefile (`.shp`, with
-//! its `.dbf`, `.shx` and `.cpg` beside it).
+//! Areas, unit grids, responsibility grids and components out of files: GeoJSON (`.geojson`, `.json`), Shapefile (`.shp`, with
+//! its `.dbf`, `.shx` and `.cpg` beside it) and GeoPackage (`.gpkg`).
 //!
 //! Every feature is read by itself. One that cannot be used is refused with its id and a reason, and the others go on.
 
@@ -18,6 +18,7 @@ use crate::grid::code::{CodePattern, serial_order};
 use crate::grid::component::{self, Component};
 use crate::grid::coordinates::{CoordinateSystem, Point};
 use crate::grid::geometry::{self, RawPolygons, Repair, place_inside};
+use crate::grid::geopackage;
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
 
@@ -116,9 +117,14 @@ impl<T> Imported<T> {
     }
 }
 
-/// Reads the features of a file by its ending. Refusals: `file-unreadable`, `file-not-geojson`, `file-not-shapefile`,
-/// `file-kind-unknown`.
+/// Reads the features of a file by its ending; of a GeoPackage its only layer. Refusals as [`read_layer`].
 pub fn read_file(path: &Path) -> Result<Vec<Feature>, Refusal> {
+    read_layer(path, "")
+}
+
+/// Reads the features of a file by its ending; of a GeoPackage the layer that is named, or its only one. Refusals:
+/// `file-unreadable`, `file-not-geojson`, `file-not-shapefile`, `file-kind-unknown`, and those of [`geopackage::read`].
+pub fn read_layer(path: &Path, layer: &str) -> Result<Vec<Feature>, Refusal> {
     let name = path.display().to_string();
     match path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase).as_deref() {
         Some("geojson" | "json") => {
@@ -127,6 +133,7 @@ pub fn read_file(path: &Path) -> Result<Vec<Feature>, Refusal> {
             read_geojson(&bytes)
         }
         Some("shp") => read_shapefile(path),
+        Some("gpkg") => geopackage::read(path, layer),
         _ => Err(Refusal::new("file-kind-unknown").with("file", name)),
     }
 }
@@ -305,6 +312,16 @@ fn text_of(value: &Value) -> Option<String> {
 }
 
 impl Feature {
+    /// A feature of a file whose rings run as they like.
+    pub fn of(
+        id: String,
+        properties: Map<String, Value>,
+        rings: Result<RawPolygons, Refusal>,
+        point: Option<(f64, f64)>,
+    ) -> Feature {
+        Feature { id, properties, rings, point, is_clockwise: true }
+    }
+
     fn property(&self, names: &[String]) -> Option<&Value> {
         names.iter().find_map(|name| {
             self.properties.get(name).or_else(|| {

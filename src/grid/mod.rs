@@ -13,6 +13,7 @@ pub mod commands;
 pub mod component;
 pub mod coordinates;
 pub mod geometry;
+pub mod geopackage;
 pub mod import;
 pub mod keepers;
 pub mod layers;

@@ -14,6 +14,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{Db, DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id;
+use crate::kit::letters;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 
@@ -74,7 +75,8 @@ impl Content {
         let is_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte));
         match kind {
             Kind::Keepers if !is_json => {
-                String::from_utf8(bytes).map(Content::Text).map_err(|_| Refusal::new("file-not-text").on("file"))
+                let text = letters::read(&bytes).map(|(text, _)| text);
+                text.map(Content::Text).ok_or_else(|| Refusal::new("file-not-text").on("file"))
             }
             _ => import::read_geojson(&bytes).map(Content::Features).map_err(|refusal| refusal.on("file")),
         }

@@ -20,6 +20,7 @@ const MOST_FILES: usize = 8;
 pub(super) struct Typed {
     pub subject: String,
     pub coordinates: String,
+    pub layer: String,
     files: Vec<(String, Bytes)>,
 }
 
@@ -51,6 +52,7 @@ async fn typed(request: Request) -> Result<Typed, Refusal> {
         match (file, name.as_str()) {
             (Some(file), _) if !bytes.is_empty() && typed.files.len() < MOST_FILES => typed.files.push((file, bytes)),
             (None, "subject") => typed.subject = String::from_utf8_lossy(&bytes).trim().to_owned(),
+            (None, "layer") => typed.layer = String::from_utf8_lossy(&bytes).trim().chars().take(200).collect(),
             (None, "coordinates") => typed.coordinates = String::from_utf8_lossy(&bytes).trim().to_owned(),
             _ => {}
         }
@@ -66,7 +68,8 @@ async fn look(app: &App, visit: &Visit, typed: &Typed) -> Result<id::Id, Error> 
     if typed.files.is_empty() {
         return Err(Refusal::new("imports-file-missing").on("file").into());
     }
-    let found = reading::read(app, subject, &typed.coordinates, typed.files.clone(), true).await?;
+    let found =
+        reading::read(app, subject, [&typed.coordinates, &typed.layer], typed.files.clone(), true, None).await?;
     let mut files = Vec::new();
     for (name, bytes) in &typed.files {
         let digest = app.blobs.put(reading::SHELF, bytes.clone()).await?;
@@ -77,6 +80,7 @@ async fn look(app: &App, visit: &Visit, typed: &Typed) -> Result<id::Id, Error> 
         id: id::fresh(),
         subject,
         coordinates: typed.coordinates.clone(),
+        layer: typed.layer.clone(),
         files,
         state: State::Waiting,
         found,

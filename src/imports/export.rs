@@ -9,6 +9,7 @@ use crate::grid::geometry::to_geojson;
 use crate::kit::clock::Moment;
 use crate::kit::db::{Db, DbError};
 use crate::kit::error::Error;
+use crate::kit::tables::safe;
 use crate::kit::words::enum_of_words;
 use crate::{grid, people};
 use geo::{Coord, MapCoords, MultiPolygon};
@@ -287,12 +288,6 @@ async fn facts(db: &Db, out: &mut (dyn Write + Send), progress: &mut (impl FnMut
     }
 }
 
-/// What people typed, so that no spreadsheet takes it for a formula: `'` before `=`, `+`, `-` and `@`. Importing takes it
-/// away again.
-fn plain(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
-}
-
 async fn list(
     db: &Db,
     what: What,
@@ -328,14 +323,7 @@ async fn list(
             // Each after the one above it, so that the list can be read in from its beginning.
             for (_, one) in people::department::tree(&all) {
                 let parent = all.iter().find(|other| Some(other.id) == one.parent).map_or("", |other| &other.code);
-                csv.write_record([
-                    &one.code,
-                    &one.name_zh,
-                    &one.name_en,
-                    parent,
-                    &one.kind,
-                    &plain(one.phone.clone()),
-                ])?;
+                csv.write_record([&one.code, &one.name_zh, &one.name_en, parent, &one.kind, &safe(&one.phone)])?;
                 count += 1;
             }
         }
@@ -348,15 +336,8 @@ async fn list(
                 let page = page.map_err(Error::Db)?;
                 for one in &page.rows {
                     let state = if one.is_active { "active" } else { "inactive" };
-                    let number = plain(one.employee_number.clone());
-                    csv.write_record([
-                        &one.login,
-                        &plain(one.name.clone()),
-                        one.post,
-                        &one.department_zh,
-                        state,
-                        &number,
-                    ])?;
+                    let number = safe(&one.employee_number);
+                    csv.write_record([&one.login, &safe(&one.name), one.post, &one.department_zh, state, &number])?;
                     count += 1;
                 }
                 progress(count);
@@ -379,10 +360,10 @@ async fn list(
                 let Some(last) = page.last() else { break };
                 after = last.id;
                 for one in page {
-                    let mut cells: Vec<String> = one.cells.into_iter().map(typed).collect();
+                    let mut cells: Vec<String> = one.cells.iter().map(|cell| safe(cell)).collect();
                     cells.extend(["wgs84".to_owned(), written(Some(one.received_at)), written(one.closed_at)]);
                     if wish.with_contacts {
-                        cells.extend(one.contact.map(plain));
+                        cells.extend(one.contact.iter().map(|cell| safe(cell)));
                     }
                     csv.write_record(&cells)?;
                     count += 1;
@@ -398,7 +379,7 @@ async fn list(
                 let Some(last) = page.last() else { break };
                 after = last.id;
                 for one in page {
-                    let mut cells: Vec<String> = one.cells.into_iter().map(typed).collect();
+                    let mut cells: Vec<String> = one.cells.iter().map(|cell| safe(cell)).collect();
                     cells.extend(one.moments.map(written));
                     csv.write_record(&cells)?;
                     count += 1;
@@ -412,22 +393,9 @@ async fn list(
     Ok(count)
 }
 
-/// A cell that people may have typed; a number with its sign stays a number.
-fn typed(text: String) -> String {
-    if text.parse::<f64>().is_ok() { text } else { plain(text) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_looks_like_a_formula_is_text() {
-        assert_eq!(typed("=1+1".into()), "'=1+1");
-        assert_eq!(typed("-118.5".into()), "-118.5");
-        assert_eq!(typed("@所有人".into()), "'@所有人");
-        assert_eq!(typed("井盖".into()), "井盖");
-    }
 
     #[test]
     fn every_kind_has_a_file_of_its_own() {

@@ -96,9 +96,12 @@ pub struct Found {
     pub findings: Vec<Note>,
 }
 
-fn note(at: &str, refusal: &Refusal) -> Note {
-    let args = refusal.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    Note { at: at.to_owned(), key: refusal.key.to_owned(), args }
+impl Note {
+    /// What is refused, and where.
+    pub fn of(at: &str, refusal: &Refusal) -> Note {
+        let args = refusal.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        Note { at: at.to_owned(), key: refusal.key.to_owned(), args }
+    }
 }
 
 impl Found {
@@ -106,14 +109,14 @@ impl Found {
     pub fn of_ground(taken: &Taken) -> Found {
         let mut repairs = Vec::new();
         for (at, keys) in &taken.repaired {
-            repairs.extend(keys.iter().map(|key| note(at, &Refusal::new(key))));
+            repairs.extend(keys.iter().map(|key| Note::of(at, &Refusal::new(key))));
         }
         let finding = |finding: &crate::grid::topology::Finding| {
             let sentence = Refusal::new(finding.fault.key())
                 .with("area", &finding.area_code)
                 .with("codes", finding.codes.join(", "))
                 .with("square-metres", format!("{:.0}", finding.square_metres));
-            note(&format!("{:.6}, {:.6}", finding.at.lon, finding.at.lat), &sentence)
+            Note::of(&format!("{:.6}, {:.6}", finding.at.lon, finding.at.lat), &sentence)
         };
         repairs.truncate(MOST_LINES);
         Found {
@@ -126,7 +129,7 @@ impl Found {
             refused: taken.refused.len() as u64,
             faults: taken.findings.len() as u64,
             repairs,
-            refusals: taken.refused.iter().take(MOST_LINES).map(|(at, refusal)| note(at, refusal)).collect(),
+            refusals: taken.refused.iter().take(MOST_LINES).map(|(at, refusal)| Note::of(at, refusal)).collect(),
             findings: taken.findings.iter().take(MOST_LINES).map(finding).collect(),
         }
     }
@@ -139,8 +142,8 @@ impl Found {
             begun: imported.added as u64,
             unchanged: imported.known as u64,
             outside: imported.outside as u64,
-            refused: imported.bad.len() as u64,
-            refusals: refusals.map(|(line, refusal)| note(&line.to_string(), refusal)).collect(),
+            refused: imported.refused as u64,
+            refusals: refusals.map(|(line, refusal)| Note::of(&line.to_string(), refusal)).collect(),
             ..Found::default()
         }
     }
@@ -155,6 +158,8 @@ pub struct Import {
     pub subject: Subject,
     /// The coordinate system that its bringer named; empty: the city's own.
     pub coordinates: String,
+    /// The layer of a GeoPackage that its bringer named; empty: its only one.
+    pub layer: String,
     /// Its files.
     pub files: Vec<Part>,
     /// Where it stands.
@@ -225,6 +230,7 @@ mod tests {
             id: 1,
             subject: Subject::Grids,
             coordinates: String::new(),
+            layer: String::new(),
             files: vec![Part { name: "grids.geojson".into(), digest: String::new(), bytes: 3 }],
             state: State::Waiting,
             found: Found { good, ..Found::default() },

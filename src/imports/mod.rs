@@ -10,6 +10,7 @@ mod reading;
 mod show;
 pub mod store;
 pub mod watching;
+pub mod working;
 
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door};

@@ -4,6 +4,7 @@ use super::bringing::Typed;
 use super::export::{self, What, Wish};
 use super::import::{Note, State, Subject};
 use super::store::{self, Line};
+use super::working::Seen;
 use crate::app::App;
 use crate::grid::coordinates::CoordinateSystem;
 use crate::grid::taking::Rules;
@@ -84,6 +85,7 @@ pub(super) async fn draw_list(
         newer => if before == i64::MAX { "" } else { "/admin/imports" },
         subjects, systems, coordinates,
         subject => typed.subject.as_str(),
+        layer => typed.layer.as_str(),
         megabytes => crate::app::LARGEST_REQUEST >> 20,
         errors => errors(app, visit, refusal),
         tabs => tabs(app, visit)?,
@@ -140,8 +142,15 @@ pub(super) async fn draw(app: &App, visit: &Visit, id: Id, refusal: Option<&Refu
     let (refusals, repairs, findings) = (lines(&found.refusals), lines(&found.repairs), lines(&found.findings));
     let noted = found.refusals.len() + found.repairs.len() + found.findings.len();
     let is_cut = [found.refusals.len(), found.repairs.len(), found.findings.len()].iter().any(|count| *count > SHOWN);
+    let whole = line.import.files.iter().map(|part| part.bytes as u64).sum::<u64>().max(1);
+    let (percent, is_cut_short) = match app.imports.seen(id) {
+        Seen::Reading(read) => (Some((read * 100 / whole).min(100)), false),
+        Seen::Failed => (None, line.import.state == State::Waiting),
+        Seen::Still => (None, false),
+    };
     let context = context! {
         import => row(app, visit, &line),
+        percent, is_cut_short,
         refusals, repairs, findings, noted, is_cut,
         shown => SHOWN,
         may_keep => line.import.may_be_kept().is_ok(),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 
 const COLUMNS: &str = "i.id, i.subject, i.coordinates, i.files, i.state, i.found, i.author_id, i.brought_at, \
-                       i.decider_id, i.decided_at, i.revision";
+                       i.decider_id, i.decided_at, i.revision, i.layer";
 
 fn read(row: &Row) -> Result<Import, DbError> {
     let (subject, state): (String, String) = (row.get(1)?, row.get(4)?);
@@ -23,6 +23,7 @@ fn read(row: &Row) -> Result<Import, DbError> {
         id: row.get(0)?,
         subject: Subject::parse(&subject).ok_or_else(|| unreadable("subject"))?,
         coordinates: row.get(2)?,
+        layer: row.get(11)?,
         files,
         state: State::parse(&state).ok_or_else(|| unreadable("state"))?,
         found,
@@ -45,7 +46,7 @@ fn text<T: Serialize>(value: &T) -> Result<String, DbError> {
 pub async fn add(tx: &Tx, import: &Import) -> Result<(), DbError> {
     tx.execute(
         "insert into imports (id, subject, coordinates, files, state, found, author_id, brought_at, decider_id, \
-         decided_at, revision) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         decided_at, revision, layer) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             import.id,
             import.subject.word(),
@@ -57,7 +58,8 @@ pub async fn add(tx: &Tx, import: &Import) -> Result<(), DbError> {
             import.brought_at,
             import.decider,
             import.decided_at,
-            import.revision
+            import.revision,
+            &import.layer
         ],
     )
     .await?;
@@ -111,7 +113,7 @@ const NAMED: &str =
     "from imports i left join accounts a on a.id = i.author_id left join accounts d on d.id = i.decider_id";
 
 fn line(row: &Row) -> Result<Line, DbError> {
-    Ok(Line { import: read(row)?, author: row.get(11)?, decider: row.get(12)? })
+    Ok(Line { import: read(row)?, author: row.get(12)?, decider: row.get(13)? })
 }
 
 /// The import of this identifier with the names of its people.

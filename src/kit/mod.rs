@@ -20,4 +20,5 @@ pub mod paging;
 pub mod requests;
 pub mod rounds;
 pub mod sources;
+pub mod tables;
 pub mod words;

@@ -255,7 +255,8 @@ pub const fn may(post: Post, act: Act) -> bool {
         ViewOriginals => matches!(post, Acceptor | ShiftLeader | Leader),
         BlackOut => matches!(post, Acceptor | ShiftLeader | Dispatcher),
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
-        ManageAccounts | ManageImports | ManageNotices | ManageApiKeys | ManageStatus | ManageEmbeds | ManagePartners => {
+        ManageAccounts | ManageImports | ManageNotices | ManageApiKeys | ManageStatus | ManageEmbeds
+        | ManagePartners => {
             matches!(post, SystemAdmin)
         }
         SeeExchanges => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | SystemAdmin),

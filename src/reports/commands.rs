@@ -1,5 +1,6 @@
-//! `import reports FILE.csv`: another system's list becomes reports. Bad rows are named and never lose the good ones; a row
-//! whose number was imported before is left alone.
+//! `import reports FILE`: another system's list (text, Excel workbook or JSON) becomes reports. Bad rows are named and never lose
+//! the good ones; a row whose number was imported before is left alone. Rows are read and written in small pieces: a file of a
+//! million takes no more memory than one of a thousand.
 
 use super::report::{Category, Place, Report, Said, Source, Stage};
 use super::{place, store};
@@ -8,15 +9,16 @@ use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id;
-use jiff::civil::DateTime;
+use crate::kit::tables::{Rows, Source as Table, Told, moment, unquoted};
 use jiff::tz::TimeZone;
-use std::io::Read;
 
 /// The longest words that are taken over from another system, in characters.
 const MOST_WORDS: usize = 2000;
 
 /// Rows in one transaction.
 const BATCH: usize = 500;
+/// Of how many bad rows it is said what is wrong; the rest is counted.
+pub const MOST_NAMED: usize = 10_000;
 
 /// What came of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,8 +29,19 @@ pub struct Imported {
     pub known: usize,
     /// Good rows whose place lies outside the city; they are kept without an area.
     pub outside: usize,
-    /// Bad rows: line of the file and why.
+    /// How many rows were bad.
+    pub refused: usize,
+    /// Bad rows: line of the file and why, at most [`MOST_NAMED`].
     pub bad: Vec<(u64, Refusal)>,
+}
+
+impl Imported {
+    fn refuse(&mut self, row: u64, refusal: Refusal) {
+        self.refused += 1;
+        if self.bad.len() < MOST_NAMED {
+            self.bad.push((row, refusal));
+        }
+    }
 }
 
 /// The names that a column may have, lower case, without spaces, hyphens and underscores.
@@ -62,9 +75,9 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(header: &csv::StringRecord) -> Columns {
-        let plain = |name: &str| {
-            let name = name.trim_start_matches('\u{feff}').to_lowercase();
+    fn of(header: &[String]) -> Columns {
+        let plain = |name: &String| {
+            let name = name.to_lowercase();
             name.chars().filter(|character| !matches!(character, ' ' | '_' | '-')).collect::<String>()
         };
         let names: Vec<String> = header.iter().map(plain).collect();
@@ -85,18 +98,6 @@ impl Columns {
             system: at(SYSTEM),
         }
     }
-}
-
-fn moment(text: &str, zone: &TimeZone) -> Option<Moment> {
-    if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
-        return Some(Moment(timestamp.as_millisecond()));
-    }
-    let civil = text.parse::<DateTime>().ok().or_else(|| {
-        ["%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"]
-            .into_iter()
-            .find_map(|format| DateTime::strptime(format, text).ok())
-    })?;
-    civil.to_zoned_datetime(zone.clone()).ok().map(|zoned| Moment::from(&zoned))
 }
 
 fn stage(status: &str, closed: Option<Moment>) -> Stage {
@@ -122,15 +123,10 @@ fn stage(status: &str, closed: Option<Moment>) -> Stage {
     }
 }
 
-/// A cell without its outer white space, and without the `'` that keeps a spreadsheet from taking it for a formula.
-fn unquoted(text: &str) -> &str {
-    let text = text.trim();
-    text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(text)
-}
-
 /// One row, understood; the place is still to be located.
-fn understand(row: &csv::StringRecord, columns: &Columns, zone: &TimeZone) -> Result<(Report, Said), Refusal> {
-    let cell = |column: Option<usize>| column.and_then(|index| row.get(index)).map(unquoted).unwrap_or_default();
+fn understand(row: &[String], columns: &Columns, zone: &TimeZone) -> Result<(Report, Said), Refusal> {
+    let cell =
+        |column: Option<usize>| column.and_then(|index| row.get(index)).map(|text| unquoted(text)).unwrap_or_default();
     let number = cell(columns.number);
     if number.is_empty() {
         return Err(Refusal::new("import-number-missing"));
@@ -197,16 +193,18 @@ fn understand(row: &csv::StringRecord, columns: &Columns, zone: &TimeZone) -> Re
 /// Imports a list. `progress` hears after every batch how many rows were read.
 ///
 /// # Errors
-/// When the file is no list at all (`import-header-missing`), or the database fails; batches before that stand.
+/// When the file is no list at all (`import-header-missing`, or a sentence of [`crate::kit::tables::read`]), or the database
+/// fails; batches before that stand.
 pub async fn import(
     app: &App,
-    file: impl Read,
+    file: impl Table + 'static,
     is_dry_run: bool,
     mut progress: impl FnMut(usize),
 ) -> Result<Imported, Error> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-    let missing = |_| Error::Refused(Refusal::new("import-header-missing"));
-    let header = reader.headers().map_err(missing)?.clone();
+    let mut rows = Rows::of(file);
+    let Some(Told::Head(header)) = rows.next().await? else {
+        return Err(Refusal::new("import-header-missing").into());
+    };
     let columns = Columns::of(&header);
     if columns.number.is_none() || columns.created.is_none() {
         return Err(Refusal::new("import-header-missing").into());
@@ -215,34 +213,20 @@ pub async fn import(
     let mut answer = Imported::default();
     let mut batch = Vec::with_capacity(BATCH);
     let mut read = 0;
-    for row in reader.records() {
+    while let Some(told) = rows.next().await? {
+        let Told::Row(row) = told else { continue };
         read += 1;
-        match row {
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                answer.bad.push((line, Refusal::new("import-row-broken").with("reason", error)));
-            }
-            Ok(row) => {
-                let line = row.position().map_or(0, csv::Position::line);
-                let full = if row.len() == header.len() {
-                    understand(&row, &columns, &zone)
-                } else {
-                    let counts = Refusal::new("import-row-short");
-                    Err(counts.with("found", row.len()).with("wanted", header.len()))
-                };
-                match full {
-                    Err(refusal) => answer.bad.push((line, refusal)),
-                    Ok((mut report, said)) => {
-                        report.place = match place::locate(app, &said) {
-                            Ok(place) => place,
-                            Err(_) => {
-                                answer.outside += 1;
-                                place::unlocated(&said)
-                            }
-                        };
-                        batch.push(report);
+        match row.cells.and_then(|cells| understand(&cells, &columns, &zone)) {
+            Err(refusal) => answer.refuse(row.row, refusal),
+            Ok((mut report, said)) => {
+                report.place = match place::locate(app, &said) {
+                    Ok(place) => place,
+                    Err(_) => {
+                        answer.outside += 1;
+                        place::unlocated(&said)
                     }
-                }
+                };
+                batch.push(report);
             }
         }
         if batch.len() == BATCH {
@@ -291,17 +275,10 @@ mod tests {
     use super::*;
 
     fn row(text: &str) -> Result<(Report, Said), &'static str> {
-        let header = csv::StringRecord::from(vec![
-            "SRNumber",
-            "CreatedDate",
-            "ClosedDate",
-            "RequestType",
-            "Status",
-            "Address",
-            "Latitude",
-            "Longitude",
-        ]);
-        let row = csv::StringRecord::from(text.split('|').collect::<Vec<_>>());
+        let header =
+            ["SRNumber", "CreatedDate", "ClosedDate", "RequestType", "Status", "Address", "Latitude", "Longitude"]
+                .map(str::to_owned);
+        let row: Vec<String> = text.split('|').map(str::to_owned).collect();
         understand(&row, &Columns::of(&header), &TimeZone::UTC).map_err(|refusal| refusal.key)
     }
 

@@ -466,3 +466,40 @@ pub async fn details(tx: &Tx, reports: &[Id]) -> Result<Vec<(Id, Detail)>, DbErr
     }
     Ok(found)
 }
+
+/// What begins the code of a detail that every reader of the case may read, unlike what was said for those who take reports on.
+pub const FOR_STAFF: &str = "staff:";
+/// The code of the detail by which a report that somebody else has handed over is urgent.
+pub const URGENT: &str = "staff:urgent";
+
+/// Keeps when somebody else, who handed a report over under a number, wants its answer. A later moment for the same report takes
+/// the place of the earlier one, and its people are told anew.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_deadline(tx: &Tx, report: Id, number: &str, due_at: Moment) -> Result<(), DbError> {
+    let sql = "insert into report_deadlines (report_id, number, due_at, told) values ($1, $2, $3, 0) \
+               on conflict (report_id) do update set due_at = excluded.due_at, told = 0";
+    tx.execute(sql, params![report, number, due_at]).await.map(drop)
+}
+
+/// When somebody else wants the answer to a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deadline {
+    /// Their number.
+    pub number: String,
+    /// When.
+    pub due_at: Moment,
+    /// When it was answered.
+    pub answered_at: Option<Moment>,
+}
+
+/// Another's deadline for a report; none without one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn deadline(tx: &Tx, report: Id) -> Result<Option<Deadline>, DbError> {
+    let sql = "select number, due_at, answered_at from report_deadlines where report_id = $1";
+    let row = tx.query_opt(sql, params![report]).await?;
+    row.map(|row| Ok(Deadline { number: row.get(0)?, due_at: row.get(1)?, answered_at: row.get(2)? })).transpose()
+}

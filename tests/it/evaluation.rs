@@ -1579,7 +1579,9 @@ on_both!(real_closing_times_equal_those_of_the_file, |world: World| async move {
     let mut text = String::new();
     flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut text).expect("a list");
     let imported =
-        steward::reports::commands::import(&world.app, text.as_bytes(), false, |_| ()).await.expect("imported");
+        steward::reports::commands::import(&world.app, std::io::Cursor::new(text.clone().into_bytes()), false, |_| ())
+            .await
+            .expect("imported");
     assert_eq!(imported.added + imported.bad.len(), 19_999, "every row is there or named");
     assert!(imported.bad.iter().all(|(_, why)| why.key == "import-closed-before-created"), "{:?}", imported.bad);
     let zone = world.app.city.zone();

@@ -258,3 +258,103 @@ on_both!(a_program_that_serves_learns_of_an_import_beside_it, |world: World| asy
     assert!(watching::look(&world.app, &mut seen).await.expect("a look"), "kept is heard of");
     assert!(!watching::look(&world.app, &mut seen).await.expect("a look"), "once");
 });
+
+on_both!(a_geopackage_has_layers_and_a_long_list_shows_how_far_it_is, |world: World| async move {
+    let admin = Browser::signed_in(&world, "sysadmin").await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("city.gpkg");
+    let db = rusqlite::Connection::open(&path).expect("a file");
+    db.execute_batch(include_str!("../../src/grid/geopackage/sample.sql")).expect("the tables");
+    // A point of a component within the city, in little-endian well-known binary behind the header of a GeoPackage.
+    let cell = world.app.grid().cells()[0].code.clone();
+    let at = world.app.grid().place_in(&cell).expect("a place");
+    let mut shape = b"GP\x00\x01\xE6\x10\x00\x00\x01\x01\x00\x00\x00".to_vec();
+    shape.extend([at.lon.to_le_bytes(), at.lat.to_le_bytes()].concat());
+    let code = format!("{}0101000777", &cell[..6]);
+    let row = rusqlite::params![shape, code, "雨水篦子"];
+    db.execute("insert into parts (geom, code, name) values (?1, ?2, ?3)", row).expect("a row");
+    drop(db);
+    let bytes = std::fs::read(&path).expect("the file");
+    let refused = brings(&admin, "components", vec![("city.gpkg", bytes.clone())]).await;
+    let read = words(&refused.text);
+    assert!(refused.status == 422 && read.contains("多个图层") && read.contains("parts"), "{read}");
+    let mut form = admin.form("/admin/imports", "/admin/imports").await;
+    form.put("subject", "components");
+    form.put("coordinates", "wgs84");
+    form.put("layer", "parts");
+    form.attach("city.gpkg", bytes);
+    let looked = admin.send(&form).await;
+    assert_eq!(looked.status, 303, "{}", words(&looked.text));
+    let read = admin.reads(&looked.location).await;
+    assert!(read.contains("新增 1"), "{read}");
+    assert_eq!(decides(&admin, &looked.location, "keep").await.status, 303);
+    assert!(admin.page("/admin/exports/components").await.contains("雨水篦子"));
+
+    // A workbook in any letters is a list like every other; while it is taken over, its page says how far that is.
+    let list =
+        "编号,创建时间,地址,类别\nB-1,2026年3月1日 8时,书院路 3 号,路灯\n\nB-2,46082.5,书院路 4 号,路灯\nB-3,,x,\n";
+    let gb = encoding_rs::GB18030.encode(list).0.into_owned();
+    let looked = brings(&admin, "reports", vec![("old.csv", gb)]).await;
+    let id: i64 = looked.location.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an identifier");
+    let read = world.app.imports.begin(id).expect("nobody works on it");
+    read.store(40, std::sync::atomic::Ordering::Relaxed);
+    let shown = admin.page(&looked.location).await;
+    assert!(shown.contains("<progress") && words(&shown).contains("正在导入"), "{}", words(&shown));
+    world.app.imports.end(id, false);
+    assert!(admin.reads(&looked.location).await.contains("没有做完"));
+    assert_eq!(decides(&admin, &looked.location, "keep").await.status, 303);
+    let read = admin.reads(&looked.location).await;
+    assert!(read.contains("已导入") && read.contains("新增 2") && read.contains("不可用 1"), "{read}");
+});
+
+/// Gives rows one by one, and counts how many were asked for: nothing of the file is held but what is being read.
+struct Endless {
+    rows: u64,
+    asked: std::sync::Arc<std::sync::atomic::AtomicU64>,
+    held: Vec<u8>,
+    at: u64,
+}
+
+impl std::io::Read for Endless {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        if self.held.is_empty() && self.at <= self.rows {
+            self.held = match self.at {
+                0 => b"number,created,address\n".to_vec(),
+                at => format!("L-{at},2026-03-01 08:00,street {at}\n").into_bytes(),
+            };
+            self.at += 1;
+            self.asked.store(self.at, std::sync::atomic::Ordering::Relaxed);
+        }
+        let count = out.len().min(self.held.len());
+        out[..count].copy_from_slice(&self.held[..count]);
+        self.held.drain(..count);
+        Ok(count)
+    }
+}
+
+impl std::io::Seek for Endless {
+    fn seek(&mut self, _: std::io::SeekFrom) -> std::io::Result<u64> {
+        (self.at, self.held) = (0, Vec::new());
+        Ok(0)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_list_is_read_as_it_is_written() {
+    let world = World::bare(On::Sqlite).await.expect("a world");
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let rows = 20_000;
+    let source = Endless { rows, asked: asked.clone(), held: Vec::new(), at: 0 };
+    let (mut most_ahead, mut heard) = (0, 0);
+    let came = steward::reports::commands::import(&world.app, source, false, |read| {
+        heard += 1;
+        let ahead = asked.load(std::sync::atomic::Ordering::Relaxed).saturating_sub(read as u64);
+        most_ahead = most_ahead.max(ahead);
+    })
+    .await
+    .expect("an import");
+    assert_eq!((came.added, came.refused), (rows as usize, 0));
+    assert!(heard >= 40, "progress was told {heard} times");
+    // A piece of the file, what waits between the threads, and a batch: however long the file is.
+    assert!(most_ahead < 4_000, "the reader ran {most_ahead} rows ahead of the writer");
+}

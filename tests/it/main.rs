@@ -19,6 +19,7 @@ mod follows;
 mod front;
 mod gazetteer;
 mod grid;
+mod hotline;
 mod identity;
 mod imports;
 mod inspection;

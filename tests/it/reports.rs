@@ -142,12 +142,12 @@ on_both!(a_list_is_imported, |world: World| async move {
                 1,2018-01-02T03:04:05,,Bulky Items,Open,1 MAIN ST,34.1,-118.2\n\
                 2,yesterday,,Bulky Items,Open,2 MAIN ST,34.1,-118.2\n\
                 3,2018-01-02T03:04:05,2018-01-03T00:00:00,Graffiti Removal,Closed,3 MAIN ST,,\n";
-    let first = commands::import(&world.app, file.as_bytes(), true, |_| {}).await.expect("a dry run");
+    let first = commands::import(&world.app, listed(file.as_bytes()), true, |_| {}).await.expect("a dry run");
     assert_eq!((first.added, first.known, first.bad.len()), (2, 0, 1));
     assert_eq!(first.bad[0].0, 3, "the bad row's line is named");
-    let second = commands::import(&world.app, file.as_bytes(), false, |_| {}).await.expect("an import");
+    let second = commands::import(&world.app, listed(file.as_bytes()), false, |_| {}).await.expect("an import");
     assert_eq!((second.added, second.known), (2, 0));
-    let third = commands::import(&world.app, file.as_bytes(), false, |_| {}).await.expect("the same again");
+    let third = commands::import(&world.app, listed(file.as_bytes()), false, |_| {}).await.expect("the same again");
     assert_eq!((third.added, third.known), (0, 2));
     let page = world.visitor().page("/reports").await;
     assert!(page.contains("Graffiti Removal") && page.contains("Bulky Items"));
@@ -174,15 +174,20 @@ on_both!(a_real_citys_requests_are_imported, |world: World| async move {
         }
     }
     assert_eq!(rows, 19_999);
-    let came = commands::import(&world.app, bytes.as_slice(), false, |_| {}).await.expect("an import");
+    let came = commands::import(&world.app, listed(&bytes), false, |_| {}).await.expect("an import");
     let (added, known, bad) = (came.added, came.known, came.bad.len());
     eprintln!("{added} added, {known} known before, {bad} bad, {} outside the city", came.outside);
     assert_eq!(added + known + bad, rows, "every row is added, known or named");
     assert_eq!((added, bad), (numbers.len(), unusable));
     assert!(came.bad.iter().all(|(line, _)| (2..=20_000).contains(line)), "a bad row is named by its line");
-    let again = commands::import(&world.app, bytes.as_slice(), false, |_| {}).await.expect("the same again");
+    let again = commands::import(&world.app, listed(&bytes), false, |_| {}).await.expect("the same again");
     assert_eq!((again.added, again.known), (0, added + known));
 });
+
+/// A list as it lies in memory.
+fn listed(bytes: &[u8]) -> std::io::Cursor<Vec<u8>> {
+    std::io::Cursor::new(bytes.to_vec())
+}
 
 /// A small picture as PNG; `shade` makes it another one.
 fn picture(shade: u8) -> Vec<u8> {

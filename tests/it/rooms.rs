@@ -87,6 +87,8 @@ fn rules_are_pure() {
         "src/whistles/whistle.rs",
         "src/whistles/leg.rs",
         "src/whistles/clocks.rs",
+        "src/hotline/order.rs",
+        "src/hotline/source.rs",
         "src/open311/city.rs",
         "src/open311/filter.rs",
         "src/open311/format.rs",
