@@ -54,6 +54,7 @@ pub async fn list(caller: Caller) -> Result<Response, Problem> {
         is_open: asked.yes("open"),
         updated: changed.map(|since| (since, now)),
         within: asked.rectangle("within"),
+        area: asked.text("area").unwrap_or_default().to_owned(),
         words: String::new(),
         rows: usize::try_from(asked.count("limit").unwrap_or(50)).unwrap_or(50),
         skip: 0,
