@@ -133,12 +133,13 @@ pub async fn knocker(app: &App, secret: &str) -> Result<Option<Knocker>, Error> 
         }
     });
     let Some(row) = row.await.map_err(|error: DbError| Error::Db(error))? else { return Ok(None) };
-    // Using a session prolongs it and never shortens it, but not every use is worth a write.
-    let is_long_unseen = row.get::<Moment>(6)? <= now.plus(-SEEN_EVERY);
-    if is_long_unseen || row.get::<Moment>(5)? < now.plus(idle - idle / 8) {
+    // Using a session prolongs it, but not every use is worth a write; one that lasts longer than any of a person's, as those
+    // of the demonstration do, needs none.
+    let (ends_at, seen_at): (Moment, Moment) = (row.get(5)?, row.get(6)?);
+    let is_long_unseen = seen_at <= now.plus(-SEEN_EVERY) || ends_at < now.plus(idle - idle / 8);
+    if is_long_unseen && ends_at <= now.plus(idle) {
         let prolonged = app.db.write(move |tx| async move {
-            let sql = "update sessions set seen_at = $3, ends_at = case when ends_at > $2 then ends_at else $2 end \
-                       where key = $1";
+            let sql = "update sessions set ends_at = $2, seen_at = $3 where key = $1";
             tx.execute(sql, params![key, now.plus(idle), now]).await
         });
         prolonged.await.map_err(|error: DbError| Error::Db(error))?;

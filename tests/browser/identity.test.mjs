@@ -117,7 +117,7 @@ describe("identity", () => {
       await page.goto("/account");
       await look("account");
       await shot(page, `identity-account-${way}`);
-      if (javaScript) assertNoProblems({ problems: page.problems.filter((one) => !/422/.test(one)) });
+      if (javaScript) assertNoProblems({ problems: page.problems.filter((one) => !/422/.test(one)) }, `code, ${way}`);
       await leave(page);
     });
   }
