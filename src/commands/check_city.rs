@@ -182,7 +182,16 @@ pub(super) fn settings(text: Option<&str>) -> (Vec<Finding>, Option<City>) {
             // Read as a whole, below.
             _ if matches!(
                 name.as_str(),
-                "notices" | "identity" | "photos" | "files" | "places" | "suggestions" | "exchange" | "open_data"
+                "notices"
+                    | "identity"
+                    | "photos"
+                    | "files"
+                    | "places"
+                    | "suggestions"
+                    | "exchange"
+                    | "open_data"
+                    | "api"
+                    | "outside"
             ) => {}
             // A table for each kind: read as a whole below.
             _ if name == "whistles" => {}

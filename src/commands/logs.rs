@@ -213,7 +213,10 @@ where
         for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
             let extensions = span.extensions();
             let kept = extensions.get::<FormattedFields<N>>().map(|fields| fields.fields.as_str()).unwrap_or_default();
-            if let Ok(Value::Object(fields)) = serde_json::from_str(kept) {
+            // What was recorded later stands behind, as a value of its own.
+            for fields in
+                serde_json::Deserializer::from_str(kept).into_iter::<Map<String, Value>>().map_while(Result::ok)
+            {
                 // What traces alone read stays out of the log.
                 line.extend(fields.into_iter().filter(|(name, _)| !name.contains('.')));
             }

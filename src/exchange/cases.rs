@@ -165,8 +165,8 @@ fn draw(
     let page = context! {
         case => found.case.id.to_string(),
         number => found.case.number.as_str(),
-        title => found.case.title.as_str(),
-        // What leaves is what everybody may read.
+        // What leaves is what everybody may read, and so is this page.
+        title => reports::report::masked(&found.case.title),
         words => reports::report::masked(&found.report.words),
         any => found.partners.len() > found.known.len(),
         is_sent => !found.known.is_empty(),

@@ -1,6 +1,6 @@
 //! The city's own numbers about exchanging: `[exchange]` of `city.toml`.
 
-use toml::{Table, Value};
+use toml::Table;
 
 const MINUTE: i64 = 60_000;
 
@@ -32,12 +32,20 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads `[exchange]`; what is not said stays as it is.
+    /// Reads `[exchange]`, and `allow_local` of `[outside]`; what is not said stays as it is.
     ///
     /// # Errors
     /// A sentence for the operator that names the key.
     pub fn of_city(city: &Table) -> Result<Settings, String> {
         let mut settings = Settings::default();
+        if let Some(outside) = city.get("outside") {
+            let wrong = || "outside.allow_local: must be true or false".to_owned();
+            let outside = outside.as_table().ok_or("outside: must be a table")?;
+            settings.allow_local = match outside.get("allow_local") {
+                Some(is_allowed) => is_allowed.as_bool().ok_or_else(wrong)?,
+                None => false,
+            };
+        }
         let Some(table) = city.get("exchange") else { return Ok(settings) };
         let table = table.as_table().ok_or("exchange: must be a table")?;
         for (key, value) in table {
@@ -46,12 +54,6 @@ impl Settings {
                 value.as_integer().filter(|number| (least..=most).contains(number)).ok_or_else(wrong)
             };
             match key.as_str() {
-                "allow_local" => {
-                    let Value::Boolean(is_allowed) = value else {
-                        return Err(format!("exchange.allow_local: must be true or false"));
-                    };
-                    settings.allow_local = *is_allowed;
-                }
                 "poll_minutes" => settings.poll = count(1, 1440)? * MINUTE,
                 "overlap_minutes" => settings.overlap = count(1, 10_080)? * MINUTE,
                 "settle_minutes" => settings.settle = count(1, 1440)? * MINUTE,
@@ -74,10 +76,10 @@ mod tests {
     #[test]
     fn what_a_city_says_counts_and_the_rest_stays() {
         assert_eq!(read(""), Ok(Settings::default()));
-        let said = read("[exchange]\nallow_local = true\npoll_minutes = 1").expect("settings");
+        let said = read("[outside]\nallow_local = true\n[exchange]\npoll_minutes = 1").expect("settings");
         assert_eq!((said.allow_local, said.poll, said.settle), (true, MINUTE, Settings::default().settle));
         for (text, key) in [
-            ("[exchange]\nallow_local = 1", "exchange.allow_local"),
+            ("[outside]\nallow_local = 1", "outside.allow_local"),
             ("[exchange]\npoll_minutes = 0", "exchange.poll_minutes"),
             ("[exchange]\nfollowed_days = \"x\"", "exchange.followed_days"),
             ("[exchange]\nother = 1", "exchange.other"),

@@ -280,12 +280,16 @@ mod tests {
     }
 
     /// Columns whose names say that they hold a digest, and that hold another one than that of a file on a swept shelf.
-    const OTHERS: [(&str, &str); 5] = [
+    const OTHERS: [(&str, &str); 9] = [
         ("bank_files", "digest"),
         ("evaluation_runs", "digest"),
         ("evaluation_months", "digest"),
         ("place_imports", "digest"),
         ("enterprise_imports", "digest"),
+        ("hotline_files", "digest"),
+        ("open_data_files", "digest"),
+        ("recovery_codes", "digest"),
+        ("api_requests", "digest"),
     ];
 
     #[test]

@@ -29,6 +29,8 @@ pub struct Known {
     is_migrated: OnceLock<()>,
     /// When the store of files was tried, and whether it worked.
     files: Mutex<Option<(Instant, bool)>>,
+    /// What was answered last: the log tells when that changes.
+    told: Mutex<Vec<Reason>>,
 }
 
 /// Why no requests should be sent.
@@ -73,6 +75,20 @@ pub async fn reasons(app: &App) -> Vec<Reason> {
     reasons
 }
 
+/// Writes into the log when readiness is another than at the last question.
+fn note(app: &App, reasons: &[Reason]) {
+    let mut told = app.status.ready.told.lock().unwrap_or_else(PoisonError::into_inner);
+    if *told == reasons {
+        return;
+    }
+    *told = reasons.to_vec();
+    let words: Vec<&str> = reasons.iter().map(|reason| reason.word()).collect();
+    match words.is_empty() {
+        true => tracing::info!("ready"),
+        false => tracing::warn!(reasons = words.join(" "), "not ready"),
+    }
+}
+
 async fn is_migrated(app: &App) -> Result<bool, DbError> {
     if app.status.ready.is_migrated.get().is_some() {
         return app.db.read(|tx| async move { store::answers(&tx).await }).await.map(|()| true);
@@ -110,7 +126,9 @@ pub(super) async fn health() -> Response {
 
 /// `GET /ready`: whether requests may be sent here; 503 with the reasons when not.
 pub(super) async fn ready(State(app): State<App>) -> Response {
-    let reasons: Vec<&str> = reasons(&app).await.into_iter().map(Reason::word).collect();
+    let reasons = reasons(&app).await;
+    note(&app, &reasons);
+    let reasons: Vec<&str> = reasons.into_iter().map(Reason::word).collect();
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let answer = Json(json!({ "ready": reasons.is_empty(), "reasons": reasons }));
     (status, [(header::CACHE_CONTROL, "no-store")], answer).into_response()

@@ -1557,7 +1557,7 @@ async fn a_city_whose_files_speak_of_fines_does_not_start() {
     )
     .await;
     let why = refused.err().map(|error: Error| error.to_string()).unwrap_or_default();
-    assert!(why.contains("evaluation-fines-forbidden"), "{why}");
+    assert!(why.contains("罚款") && why.contains("art. 74"), "{why}");
 }
 
 /// The nearest rank: the smallest value that at least so many in a hundred do not exceed, by its definition.

@@ -69,8 +69,9 @@ fn the_invented_city_has_sound_ground() {
 fn every_refusal_has_its_sentence() {
     let (words, _) = Words::load(&Sources::embedded());
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/grid");
-    for entry in std::fs::read_dir(folder).expect("the room") {
-        let text = std::fs::read_to_string(entry.expect("a file").path()).expect("text");
+    let of = |folder: PathBuf| std::fs::read_dir(folder).expect("the room").map(|entry| entry.expect("a file").path());
+    for path in of(folder.clone()).chain(of(folder.join("geopackage"))).filter(|path| path.is_file()) {
+        let text = std::fs::read_to_string(path).expect("text");
         for start in ["Refusal::new(\"", "refuse(\"", "=> \"geometry-", "=> \"topology-"] {
             for (at, _) in text.match_indices(start) {
                 let from = at + text[at..].find('"').expect("found") + 1;

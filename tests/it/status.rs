@@ -259,7 +259,7 @@ async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole
     assert!(left("steward.db") && !left("steward.db-wal") && !left("steward.db-shm"), "the database is one whole file");
 
     let log = running.told();
-    assert!(log.lines().count() > 3, "{log}");
+    assert!(log.lines().count() > 2, "{log}");
     for line in log.lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
         assert!(line["time"].is_string() && line["level"].is_string() && line["target"].is_string(), "{line}");
@@ -358,6 +358,8 @@ on_both!(everybody_reads_what_works_and_what_is_announced, async |world: World| 
         assert!(inside.contains(wanted), "{wanted}: {inside}");
     }
     world.clock.set(world.clock.now().plus(90 * 60_000));
+    // The session has ended meanwhile.
+    let administrator = as_administrator(&world).await;
     let page = visitor.page("/status?lang=en").await;
     assert!(page.contains("Planned work is under way") && page.contains("Being worked on"), "{page}");
     let action = inside.replace("&#x2f;", "/");

@@ -91,15 +91,6 @@ impl World {
         Some(world)
     }
 
-    /// The same with the files of another city over the invented city's people and ground.
-    pub async fn still_of(on: On, sources: Sources) -> Option<World> {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = moulds::settled(on, folder.path()).await?;
-        let world = World::at(&url, folder, sources, |_| None).await;
-        start_plain_jobs(&world.app);
-        Some(world)
-    }
-
     async fn settled(on: On) -> Option<World> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = moulds::settled(on, folder.path()).await?;
