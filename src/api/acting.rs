@@ -303,7 +303,10 @@ pub fn schema() -> Value {
 mod tests {
     use super::*;
 
-    fn keys(sent: Value) -> Result<(&'static str, Vec<(String, String)>), Vec<&'static str>> {
+    /// The word of an act and its parts as a form carries them.
+    type Read = (&'static str, Vec<(String, String)>);
+
+    fn keys(sent: Value) -> Result<Read, Vec<&'static str>> {
         let Value::Object(sent) = sent else { panic!("an object") };
         match read(&sent) {
             Ok((way, typed)) => Ok((way.word, typed.0.into_iter().collect())),

@@ -211,7 +211,7 @@ async fn write_down(app: &App, partner: &Partner) -> Result<usize, Error> {
     if news.is_empty() {
         return Ok(0);
     }
-    let written: Vec<(Exchange, Id, Vec<(String, String)>)> =
+    let written: Vec<Written> =
         news.iter().map(|one| (one.exchange.clone(), one.fact, update_of(app, partner, one))).collect();
     let count = app.db.write(move |tx| async move {
         let mut count = 0;
@@ -371,6 +371,9 @@ async fn listen(app: &App, partner: &Partner) -> Result<usize, Error> {
 
 /// What came of reading: how many were new, and to which moment everything is read. An error is the partner's, not ours.
 type Read = Result<(usize, Moment), String>;
+
+/// An update that is to leave: its exchange, the fact that it tells, its fields.
+type Written = (Exchange, Id, Vec<(String, String)>);
 
 /// Takes in what a partner tells of what it shares with us.
 async fn updates(app: &App, partner: &Partner, now: Moment) -> Result<Read, Error> {

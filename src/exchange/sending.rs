@@ -297,7 +297,7 @@ mod tests {
     fn waits_grow_and_differ() {
         for tries in 1..20 {
             let wait = back_off(1, tries);
-            assert!(wait >= FIRST * 3 / 4 && wait <= LONGEST * 5 / 4, "{tries}: {wait}");
+            assert!((FIRST * 3 / 4..=LONGEST * 5 / 4).contains(&wait), "{tries}: {wait}");
         }
         assert!(back_off(1, 8) > 20 * back_off(1, 1));
         let all: std::collections::BTreeSet<i64> = (0..50).map(|item| back_off(item, 5)).collect();

@@ -254,7 +254,7 @@ fn read_exchange(row: &Row) -> Result<Exchange, DbError> {
 fn exchange_at(row: &Row, from: usize) -> Result<Exchange, DbError> {
     let way: String = row.get(from + 4)?;
     Ok(Exchange {
-        id: row.get(from + 0)?,
+        id: row.get(from)?,
         partner: row.get(from + 1)?,
         report: row.get(from + 2)?,
         case: row.get(from + 3)?,

@@ -59,7 +59,7 @@ fn read(row: &Row) -> Result<Follow, DbError> {
         language: LANGUAGES.into_iter().find(|known| *known == language).unwrap_or(LANGUAGES[0]),
         wish: read_wish(row, 3, 7)?,
         place: row.get(6)?,
-        pace: Pace::parse(&pace).ok_or_else(|| DbError::Row(pace))?,
+        pace: Pace::parse(&pace).ok_or(DbError::Row(pace))?,
         secret: row.get(10)?,
         made_at: row.get(11)?,
         confirmed_at: row.get(12)?,

@@ -115,7 +115,7 @@ async fn submitted(asking: &mut Asking, request: Request) -> Result<Answer, No> 
     if !is_new {
         // It came before, and its answer was lost.
         let known = app.db.read(move |tx| async move { store::given_before(&tx, &code).await }).await?;
-        let (number, token) = known.ok_or_else(|| No::Failed(Error::NotFound))?;
+        let (number, token) = known.ok_or(No::Failed(Error::NotFound))?;
         return Ok(given(asking, service, number.to_string(), token.unwrap_or_default(), ""));
     }
     let notice = if args.text("media_url").is_some() { "open311-notice-media-url" } else { "" };

@@ -56,7 +56,7 @@ impl Settings {
             };
             match key.as_str() {
                 "open" => {
-                    let wrong = || format!("open_data.open: must be true or false");
+                    let wrong = || "open_data.open: must be true or false".to_owned();
                     settings.is_open = value.as_bool().ok_or_else(wrong)?;
                 }
                 "licence" => settings.licence.zh = text()?,
@@ -64,7 +64,7 @@ impl Settings {
                 "licence_url" => {
                     settings.licence_url = text()?;
                     if !settings.licence_url.starts_with("https://") && !settings.licence_url.starts_with("http://") {
-                        return Err(format!("open_data.licence_url: must begin with https:// or http://"));
+                        return Err("open_data.licence_url: must begin with https:// or http://".to_owned());
                     }
                 }
                 "decimals" => settings.decimals = u32::try_from(count(2, 6)?).ok(),

@@ -255,7 +255,8 @@ mod tests {
             let all: Json = serde_json::from_str(&whole(Format::Json, &bulk(), count)).expect("JSON");
             assert_eq!(all.as_array().map(Vec::len), Some(count));
             let lines = whole(Format::JsonLines, &columns(), count);
-            assert_eq!(lines.lines().map(|line| serde_json::from_str::<Json>(line).expect("JSON")).count(), count);
+            let read: Vec<Json> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+            assert_eq!(read.len(), count);
             for (format, columns) in [(Format::Xml, bulk()), (Format::Atom, columns())] {
                 let text = whole(format, &columns, count);
                 let mut reader = quick_xml::reader::Reader::from_str(&text);

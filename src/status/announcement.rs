@@ -128,7 +128,7 @@ pub struct Update {
 }
 
 /// The text in a language: the Chinese one where the other is empty.
-pub fn in_language<'a>(texts: &'a (String, String), is_chinese: bool) -> &'a str {
+pub fn in_language(texts: &(String, String), is_chinese: bool) -> &str {
     if is_chinese || texts.1.is_empty() { &texts.0 } else { &texts.1 }
 }
 

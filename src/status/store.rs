@@ -125,7 +125,7 @@ fn read_announcement(row: &Row) -> Result<Announcement, DbError> {
     let (kind, parts): (String, String) = (row.get(1)?, row.get(2)?);
     Ok(Announcement {
         id: row.get(0)?,
-        kind: Kind::parse(&kind).ok_or_else(|| DbError::Row(kind))?,
+        kind: Kind::parse(&kind).ok_or(DbError::Row(kind))?,
         parts: parts.split(' ').filter_map(Part::parse).collect(),
         title: (row.get(3)?, row.get(4)?),
         begins_at: row.get(5)?,

@@ -81,8 +81,8 @@ async fn followed(on: On) {
     let here = (place.lon, place.lat);
     let around = steward::follows::follow::Circle { lon: here.0, lat: here.1, metres: 1000 };
     let all: Vec<String> = world.app.grid().cells().iter().map(|cell| cell.code.clone()).collect();
-    let places = all.iter().filter_map(|code| world.app.grid().place_in(code)).map(|place| (place.lon, place.lat));
-    let far = places.filter(|(lon, lat)| !around.holds(*lon, *lat)).next_back().expect("a place elsewhere in the city");
+    let mut places = all.iter().filter_map(|code| world.app.grid().place_in(code)).map(|place| (place.lon, place.lat));
+    let far = places.rfind(|(lon, lat)| !around.holds(*lon, *lat)).expect("a place elsewhere in the city");
     let (lon, lat) = (place.lon.to_string(), place.lat.to_string());
     let page = visitor.page(&format!("/follow?lang=en&lon={lon}&lat={lat}")).await;
     assert!(page.contains("Around the place") && page.contains("As soon as something happens"), "{page}");
