@@ -645,7 +645,8 @@ on_both!(a_receiver_that_was_down_for_an_hour_gets_everything_in_order, |world: 
     let (status, replayed) = desk.post(&format!("/api/v1/webhooks/{id}/replay"), &replay).await;
     assert_eq!((status, &replayed["count"]), (200, &json!(1)), "{replayed}");
     sent(&world, || receiver.cursors(&bad).contains(&cursor)).await;
-    let arrived = receiver.arrived.lock().expect("a lock").last().expect("a message").0.clone();
+    let of_cursor = |(_, body): &&(HeaderMap, Value)| body["data"]["cursor"] == cursor;
+    let arrived = receiver.arrived.lock().expect("a lock").iter().rfind(of_cursor).expect("a message").0.clone();
     assert_eq!(arrived["webhook-id"], format!("msg_{id}_{cursor}").as_str());
     // A new secret signs beside the old one for a day; 410 ends it.
     receiver.answer(410);

@@ -26,7 +26,7 @@ sed -i '/^from itertools import/d' "$folder/three-0.8.0/three/core.py"
 
 "$bin" demo --listen "127.0.0.1:$port" --dir "$folder/city" >"$folder/log" 2>&1 &
 server=$!
-for _ in $(seq 240); do
+for _ in $(seq 480); do
     curl -sf "$base/healthz" >/dev/null && break
     kill -0 "$server" 2>/dev/null || { cat "$folder/log"; exit 1; }
     sleep 0.5
