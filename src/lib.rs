@@ -32,6 +32,7 @@ pub mod opendata;
 pub mod follows;
 pub mod status;
 pub mod embed;
+pub mod archive;
 pub mod app;
 pub mod demo;
 pub mod commands;

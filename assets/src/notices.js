@@ -14,12 +14,12 @@ export function callOut(root) {
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
-/** The section of the settings where this browser is taken on. */
+/** A part of the page where this browser is taken on; what else its form asks goes along. */
 export async function push(section) {
-  const form = section.querySelector("[data-push-form]"), status = section.querySelector("[data-push-status]");
-  const button = form.querySelector("button"), say = (what) => (status.textContent = section.dataset[what]);
+  const form = section.closest("[data-push-form]") ?? section.querySelector("[data-push-form]"), status = section.querySelector("[data-push-status]");
+  const button = form.querySelector("[data-push-on]"), say = (what) => (status.textContent = section.dataset[what]);
   if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) {
-    form.hidden = true;
+    button.hidden = true;
     return say("unsupported");
   }
   const registration = () => navigator.serviceWorker.register(section.dataset.worker, { scope: "/assets/", updateViaCache: "none" });
@@ -27,7 +27,7 @@ export async function push(section) {
   const here = await known().catch(() => null);
   const line = here && [...section.querySelectorAll("[data-endpoint]")].find((one) => one.dataset.endpoint === here.endpoint);
   if (line) {
-    form.hidden = true;
+    button.hidden = true;
     say("here");
     // Who turns it off here turns it off in the browser, too.
     line.querySelector("form").addEventListener("submit", () => here.unsubscribe().catch(() => {}));

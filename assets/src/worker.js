@@ -29,6 +29,8 @@ addEventListener("pushsubscriptionchange", (event) => {
     const fresh = event.newSubscription ?? (await self.registration.pushManager.subscribe(old.options));
     const { endpoint, keys } = fresh.toJSON();
     const body = new URLSearchParams({ endpoint, p256dh: keys.p256dh, auth: keys.auth, old: old.endpoint });
-    await fetch("/account/notices/push", { method: "POST", body, credentials: "same-origin" });
+    // It may belong to somebody on the staff, to somebody who follows something, or to both.
+    const doors = ["/account/notices/push", "/follow/renew"];
+    await Promise.allSettled(doors.map((door) => fetch(door, { method: "POST", body, credentials: "same-origin" })));
   })());
 });

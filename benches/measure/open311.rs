@@ -6,6 +6,8 @@ use super::load::{Rate, rate};
 use super::program::Program;
 use super::table::{RATE_COLUMNS, Table, count, mebibytes, rate_cells};
 use super::{Ready, intake};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use steward::kit::clock::Clock;
@@ -44,6 +46,15 @@ pub fn measure(
         let made: Result<(), DbError> =
             db.write(move |tx| async move { make_key(&tx, &key, &digest(SECRET), 1).await }).await;
         made.expect("a key");
+        let token: Result<u64, DbError> = db
+            .write(move |tx| async move {
+                let sql = "insert into api_tokens (id, hash, name, contact, account_id, scopes, per_minute, made_at, made_by, \
+                           released_at, released_by) select 1, $1, 'Bench', 'nobody', min(id), 'facts:read', 100000000, $2, 1, \
+                           cast($2 as bigint), 1 from accounts where post = 'leader'";
+                tx.execute(sql, params![digest(SECRET), now]).await
+            })
+            .await;
+        assert_eq!(token.expect("a token"), 1);
     });
     let sizes = std::env::var("STEWARD_BENCH_REPORTS").unwrap_or_else(|_| "100000".to_owned());
     let mut seeded = 1;
@@ -69,8 +80,83 @@ pub fn measure(
             table.line(&rate_cells(&format!("a request that is handed in, {clients} clients"), &sent));
             intake::settle(&program);
         }
+        for (what, path) in FACTS {
+            table.line(&rate_cells(what, &followed(&program, path)));
+        }
         let (at_rest, most) = program.memory();
         table.note(&format!("Resident memory afterwards {}, at most {}.", mebibytes(at_rest), mebibytes(most)));
+    }
+}
+
+/// Facts as they are followed from a cursor by one reader: facts a second, by pages and by one answer that does not end.
+const FACTS: [(&str, &str); 2] = [
+    ("facts followed by pages of 200, one reader", "/api/v1/facts?limit=200&after="),
+    ("facts followed as JSON lines, one reader", "/api/v1/facts.jsonl?after="),
+];
+
+fn followed(program: &Program, path: &'static str) -> Rate {
+    // Each thing done is one fact, so that the rate is one of facts and the times are those of single facts.
+    let cursor = AtomicU64::new(0);
+    rate(1, |_| {
+        let mut facts = Facts { address: program.address.clone(), path, cursor: &cursor, waiting: 0, stream: None };
+        move || facts.next()
+    })
+}
+
+/// One reader of the log.
+struct Facts<'a> {
+    address: String,
+    path: &'static str,
+    cursor: &'a AtomicU64,
+    /// How many were read and not yet counted.
+    waiting: usize,
+    stream: Option<BufReader<TcpStream>>,
+}
+
+impl Facts<'_> {
+    fn next(&mut self) {
+        while self.waiting == 0 {
+            if self.path.contains("jsonl") { self.line() } else { self.page() }
+        }
+        self.waiting -= 1;
+    }
+
+    fn ask(&self) -> BufReader<TcpStream> {
+        let mut stream = TcpStream::connect(&self.address).expect("a connection");
+        let after = self.cursor.load(Ordering::Relaxed);
+        let request = format!(
+            "GET {}{after} HTTP/1.1\r\nhost: steward\r\nauthorization: Bearer {SECRET}\r\nconnection: close\r\n\r\n",
+            self.path
+        );
+        stream.write_all(request.as_bytes()).expect("a request");
+        BufReader::with_capacity(1 << 16, stream)
+    }
+
+    /// A page by a connection of its own, as scheduled programs ask.
+    fn page(&mut self) {
+        let mut text = String::new();
+        self.ask().read_to_string(&mut text).expect("a page");
+        let body = text.split("\r\n\r\n").nth(1).unwrap_or_default();
+        let page: serde_json::Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("no page: {text}"));
+        self.waiting = page["items"].as_array().expect("facts").len();
+        let cursor = if self.waiting == 0 { 0 } else { page["cursor"].as_u64().expect("a cursor") };
+        self.cursor.store(cursor, Ordering::Relaxed);
+    }
+
+    /// A line of the answer; from the beginning again when it has ended.
+    fn line(&mut self) {
+        let stream = self.stream.take();
+        let mut stream = stream.unwrap_or_else(|| self.ask());
+        let mut line = String::new();
+        while stream.read_line(&mut line).expect("a line") > 0 {
+            if line.starts_with("{\"") {
+                self.waiting = 1;
+                self.stream = Some(stream);
+                return;
+            }
+            assert!(!line.starts_with("HTTP/1.1") || line.contains(" 200 "), "{line}");
+            line.clear();
+        }
     }
 }
 
@@ -129,6 +215,15 @@ async fn seed(db: &Db, from: i64, count: i64, now: i64) {
     for sql in [reports, fact("submitted", "i * 2", 0), fact("report_accepted", "i * 2 + 1", 600_000)] {
         let filled: Result<u64, DbError> = db.write(move |tx| async move { tx.execute(&sql, params![]).await }).await;
         filled.expect("the reports are written");
+    }
+    // The places of these facts in the order in which they became visible.
+    let places = "insert into fact_feed (seq, fact_id) select r.seq + row_number() over (order by f.id), f.id from facts f, \
+                  fact_feed_reader r where f.id not in (select fact_id from fact_feed)";
+    let reader =
+        "update fact_feed_reader set seq = (select max(seq) from fact_feed), fact_id = (select max(id) from facts)";
+    for sql in [places, reader] {
+        let placed: Result<u64, DbError> = db.write(move |tx| async move { tx.execute(sql, params![]).await }).await;
+        placed.expect("the facts are in order");
     }
     let analysed: Result<(), DbError> = db.write(|tx| async move { tx.script("analyze").await }).await;
     analysed.expect("the tables are analysed");

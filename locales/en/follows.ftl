@@ -1,12 +1,12 @@
 # Citizens follow a place, an area or a kind of problem.
 follow-title = Follow
 follow-lead = Be told of new reports and of what became of them: around a place, in an area, or of a kind. You are told what the public pages show, and nothing else.
-follow-around = Around the place
+follow-around = How far around it?
 follow-metres = { $count } m
 follow-place = What you call the place
 follow-place-hint = To follow the surroundings of a place, open a report there and choose “Follow”:
-follow-place-strange = This place cannot be followed. Open a report on the map and choose “Follow” there.
-follow-nothing = Choose an area, a kind of problem, or open a report and follow its surroundings.
+follow-place-strange = This place cannot be followed. Pick one on the map again.
+follow-nothing = Choose a place on the map, an area, or a kind of problem.
 follow-area = Area
 follow-category = Kind of problem
 follow-email = E-mail address
@@ -16,7 +16,7 @@ follow-pace-at_once = As soon as something happens, not at night
 follow-pace-daily = Once a day, in the morning
 follow-pace-weekly = Once a week, on Monday morning
 follow-private = Your address is used for this alone and forgotten as soon as you unsubscribe; unconfirmed, after two days.
-follow-feed-only = This city sends no e-mails to followers. Use the feed.
+follow-feed-only = This city sends no e-mails to followers. Use this browser or the feed.
 follow-send-link = Send me the link
 follow-show-feed = Show the feed
 follow-feed = As a feed
@@ -44,3 +44,11 @@ follow-mail-subject = { $city }: { $count ->
 } ({ $what })
 follow-mail-foot = You get this because you follow it at { $city }. Change or unsubscribe:
 follow-told-around = { $metres } m around { $place }
+follow-where = Around a place
+follow-place-chosen = The place of the report is chosen; you may pick another on the map.
+follow-position-refused = Your position could not be found. Pick the place on the map, or choose an area below.
+follow-push-on = Tell me in this browser
+follow-push-hint = In this browser: no e-mail address is needed. You are told even when no page is open.
+follow-push-here = Told in the browser in which it was switched on
+follow-push-end = This browser is told no more about it.
+follow-many = This browser follows { $most } things already. End one of them first.

@@ -177,6 +177,7 @@ notices-fault-gone = the browser wants nothing more
 notices-fault-read = it was read in the program first
 notices-fault-stopped = the account was stopped
 notices-fault-given_up = an administrator gave it up
+notices-fault-copied = it waits in the city of which this is a copy
 notice-test-name = Test
 notice-test-title = A test
 notice-test-text = This test was sent by { $way }. That it reached you shows that this way works.

@@ -165,6 +165,7 @@ notices-fault-gone = 浏览器已不再接收
 notices-fault-read = 本人已在程序里读过
 notices-fault-stopped = 账号已停用
 notices-fault-given_up = 管理员放弃
+notices-fault-copied = 在原城市的系统中等待发送，本系统是其副本
 notice-test-name = 测试
 notice-test-title = 测试通知
 notice-test-text = 这是一条通过{ $way }发出的测试通知。收到它，说明这种方式工作正常。

@@ -2,7 +2,7 @@
 
 use super::scopes::Scope;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::people::act::Post;
@@ -230,8 +230,7 @@ pub async fn numbers(tx: &Tx, cases: &[Id]) -> Result<HashMap<Id, String>, DbErr
     if cases.is_empty() {
         return Ok(HashMap::new());
     }
-    let marks: Vec<String> = (1..=cases.len()).map(|mark| format!("${mark}")).collect();
-    let sql = format!("select id, number from cases where id in ({})", marks.join(", "));
+    let sql = format!("select id, number from cases where id in ({})", slots(0, cases.len()));
     let rows = tx.query(&sql, cases.iter().map(|case| Value::Int(*case)).collect()).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
@@ -244,8 +243,7 @@ pub async fn cases_of(tx: &Tx, reports: &[Id]) -> Result<HashMap<Id, Id>, DbErro
     if reports.is_empty() {
         return Ok(HashMap::new());
     }
-    let marks: Vec<String> = (1..=reports.len()).map(|mark| format!("${mark}")).collect();
-    let sql = format!("select report_id, case_id from case_reports where report_id in ({})", marks.join(", "));
+    let sql = format!("select report_id, case_id from case_reports where report_id in ({})", slots(0, reports.len()));
     let rows = tx.query(&sql, reports.iter().map(|report| Value::Int(*report)).collect()).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
@@ -267,8 +265,7 @@ pub async fn contacts(tx: &Tx, reports: &[Id]) -> Result<HashMap<Id, (String, St
     if reports.is_empty() {
         return Ok(HashMap::new());
     }
-    let marks: Vec<String> = (1..=reports.len()).map(|mark| format!("${mark}")).collect();
-    let sql = format!("select id, contact_name, contact_phone from reports where id in ({})", marks.join(", "));
+    let sql = format!("select id, contact_name, contact_phone from reports where id in ({})", slots(0, reports.len()));
     let rows = tx.query(&sql, reports.iter().map(|report| Value::Int(*report)).collect()).await?;
     rows.iter().map(|row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))).collect()
 }

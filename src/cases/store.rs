@@ -4,7 +4,7 @@ use super::carrying::Said;
 use super::case::{Case, Fact, Filing, Outcome, Place, Side, Source, Stage};
 use super::timer::{Finish, Timer, TimerKind};
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
+use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::kit::paging::{PAGE, Page};
@@ -325,9 +325,8 @@ fn values(case: &Case) -> Vec<Value> {
 /// # Errors
 /// When the database fails.
 pub async fn open(tx: &Tx, case: &Case) -> Result<(), DbError> {
-    let places: Vec<String> = (1..=WIDTH).map(|place| format!("${place}")).collect();
     // `due_why` was the reason before every clock had its own.
-    let sql = format!("insert into cases ({COLUMNS}, due_why) values ({}, '')", places.join(", "));
+    let sql = format!("insert into cases ({COLUMNS}, due_why) values ({}, '')", slots(0, WIDTH));
     tx.execute(&sql, values(case)).await?;
     Ok(())
 }
@@ -352,9 +351,8 @@ pub async fn within(tx: &Tx, scope: &Scope, ids: &[Id]) -> Result<std::collectio
         return Ok(std::collections::BTreeSet::new());
     }
     let mut params: Vec<Value> = ids.iter().map(|id| Value::Int(*id)).collect();
-    let marks: Vec<String> = (1..=ids.len()).map(|mark| format!("${mark}")).collect();
     let within = scope.opening(&mut params);
-    let sql = format!("select id from cases where id in ({}) and {within}", marks.join(", "));
+    let sql = format!("select id from cases where id in ({}) and {within}", slots(0, ids.len()));
     tx.query(&sql, params).await?.iter().map(|row| row.get(0)).collect()
 }
 
@@ -734,11 +732,10 @@ pub async fn first_photos(tx: &Tx, cases: &[Id]) -> Result<HashMap<Id, String>, 
     if cases.is_empty() {
         return Ok(photos);
     }
-    let marks: Vec<String> = (1..=cases.len()).map(|number| format!("${number}")).collect();
     let sql = format!(
         "select b.case_id, r.photos from case_reports b join reports r on r.id = b.report_id \
          where b.case_id in ({}) and r.photos <> '' order by b.case_id, b.joined_at desc, b.report_id desc",
-        marks.join(", ")
+        slots(0, cases.len())
     );
     // The latest comes first, so that the earliest is what stays.
     for row in tx.query(&sql, cases.iter().map(|case| Value::Int(*case)).collect()).await? {
@@ -837,12 +834,11 @@ const SEEN: usize = 64;
 pub fn seen_statement(scope: &Scope, ids: &[Id]) -> (String, Vec<Value>) {
     // One length, filled up with what no case is called by, so that the statement is prepared once.
     let mut params: Vec<Value> = ids.iter().copied().chain(std::iter::repeat(-1)).take(SEEN).map(Value::Int).collect();
-    let marks: Vec<String> = (1..=SEEN).map(|number| format!("${number}")).collect();
     let within = scope.opening(&mut params);
     let sql = format!(
         "with some_cases as materialized (select * from cases where id in ({})) \
          select {LINE_COLUMNS} from some_cases where {within}",
-        marks.join(", ")
+        slots(0, SEEN)
     );
     (sql, params)
 }

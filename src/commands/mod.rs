@@ -6,6 +6,7 @@ mod check;
 mod check_city;
 mod check_enforcement;
 mod check_identity;
+mod city;
 mod due;
 mod export;
 mod files;
@@ -78,6 +79,9 @@ enum Command {
     Import(import::ImportCommand),
     /// Write out what the city knows, in the forms in which it is brought in
     Export(export::Export),
+    /// A whole city as one file: write it, look it through, load it into an empty database of either kind
+    #[command(subcommand)]
+    City(city::CityCommand),
     /// Answer citizens and staff until stopped
     Serve,
     /// The invented city with a month of history, in a folder of its own
@@ -168,6 +172,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Account(command) => account::account(&settings, command).await,
             Command::Import(what) => import::import(&settings, what).await,
             Command::Export(what) => export::export(&settings, what).await,
+            Command::City(command) => city::city(&settings, command).await,
             Command::Serve => serve::serve(&settings).await,
             Command::Demo { dir, at } => serve::demo(&settings, &dir, at).await,
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,

@@ -8,7 +8,7 @@ use super::score::{Counts, Normals, Score};
 use crate::cases::case::{Branches, Case};
 use crate::cases::timer::Timer;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use std::collections::{BTreeMap, HashMap};
@@ -1670,10 +1670,6 @@ pub struct Behind {
     pub closed_at: Option<Moment>,
 }
 
-fn marks(count: usize) -> String {
-    (1..=count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
-}
-
 fn ints(ids: &[Id]) -> Vec<Value> {
     ids.iter().map(|id| Value::Int(*id)).collect()
 }
@@ -1687,7 +1683,7 @@ pub async fn cases(tx: &Tx, ids: &[Id]) -> Result<HashMap<Id, Behind>, DbError> 
     for ids in ids.chunks(500) {
         let sql = format!(
             "select id, number, title, stage, address, cell, department_id, opened_at, closed_at from cases where id in ({})",
-            marks(ids.len())
+            slots(0, ids.len())
         );
         for row in tx.query(&sql, ints(ids)).await? {
             let address: String = row.get(4)?;
@@ -1716,7 +1712,7 @@ pub async fn reports(tx: &Tx, ids: &[Id]) -> Result<HashMap<Id, Behind>, DbError
         let sql = format!(
             "select id, source_number, category_name, stage, address, grid_code, received_at, closed_at from reports \
              where id in ({})",
-            marks(ids.len())
+            slots(0, ids.len())
         );
         for row in tx.query(&sql, ints(ids)).await? {
             let address: String = row.get(4)?;
@@ -1754,7 +1750,7 @@ pub async fn whistles(tx: &Tx, ids: &[Id]) -> Result<HashMap<Id, Behind>, DbErro
     for ids in ids.chunks(500) {
         let sql = format!(
             "select id, number, kind, stage, body, drafted_at, ended_at from whistles where id in ({})",
-            marks(ids.len())
+            slots(0, ids.len())
         );
         for row in tx.query(&sql, ints(ids)).await? {
             let document: Document = of_json(&row.get::<String>(4)?)?;
@@ -1796,7 +1792,7 @@ pub async fn clocks(tx: &Tx, ids: &[(Id, i64)]) -> Result<HashMap<(Id, i64), Clo
     for cases in cases.chunks(500) {
         let sql = format!(
             "select case_id, seq, due_at, finished_at, overdue_ms, is_exempt from timers where case_id in ({})",
-            marks(cases.len())
+            slots(0, cases.len())
         );
         for row in tx.query(&sql, ints(cases)).await? {
             let clock = ClockBehind {

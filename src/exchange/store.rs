@@ -145,6 +145,14 @@ fn values(partner: &Partner) -> Vec<Value> {
     ]
 }
 
+/// Stops the exchange with every partner: a copy of a city speaks to none until somebody starts it again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rest_all(tx: &Tx) -> Result<u64, DbError> {
+    tx.execute("update partners set is_active = 0, revision = revision + 1 where is_active = 1", params![]).await
+}
+
 /// Saves what somebody changed about a partner; its revision was one less.
 ///
 /// # Errors

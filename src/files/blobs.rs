@@ -206,6 +206,23 @@ impl Blobs {
         })
     }
 
+    /// Every file of every shelf with its shelf, in no order, without what was laid aside.
+    pub fn all(&self) -> impl Stream<Item = Result<(String, Found), Error>> + Send + use<> {
+        let listing = self.store.list(Some(&Path::from(self.prefix.clone())));
+        let depth = Path::from(self.prefix.clone()).parts().count();
+        listing.filter_map(move |found| async move {
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => return Some(Err(refused(error))),
+            };
+            // SHELF/ab/cd/DIGEST
+            let names: Vec<_> = found.location.parts().skip(depth).map(|part| part.as_ref().to_owned()).collect();
+            let [shelf, _, _, digest] = <[String; 4]>::try_from(names).ok()?;
+            let is_kept = shelf != ASIDE && is_digest(&digest);
+            is_kept.then(|| Ok((shelf, Found { digest, at: written(&found), bytes: found.size })))
+        })
+    }
+
     /// A file on a shelf; none when it is not there.
     ///
     /// # Errors

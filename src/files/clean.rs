@@ -5,20 +5,15 @@ use super::photo::{Format, Inspection, inspect};
 use super::rectangle::Area;
 use super::workbench::Workbench;
 use crate::kit::error::Refusal;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions};
-use image::{DynamicImage, RgbImage};
-use std::io::Cursor;
+use image::RgbImage;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use yuv::{YuvChromaSubsampling, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, rgb_to_yuv420};
+use understanding::photos::pixels::{self, upright};
 
 /// The long side of the large copy, in pixels.
 pub const LARGE: u32 = 1600;
 /// The long side of the small copy, in pixels.
 pub const SMALL: u32 = 480;
 
-/// The most memory that a decoder may take, in bytes.
-const MOST_MEMORY: u64 = 256 << 20;
 /// The quality of the large copy and how long its encoder thinks (0 to 6): the quickest, for it has two million pixels.
 const OF_LARGE: (f32, u8) = (78.0, 0);
 /// The same of the small copy, of which lists load many.
@@ -107,12 +102,12 @@ pub fn decode(bytes: &[u8], inspection: &Inspection) -> Result<RgbImage, Refusal
     decode_into(bytes, inspection, &mut Vec::new())
 }
 
-/// The same; the pixels of a JPEG take the memory of `pixels`.
-fn decode_into(bytes: &[u8], inspection: &Inspection, pixels: &mut Vec<u8>) -> Result<RgbImage, Refusal> {
+/// The same; the pixels of a JPEG take this memory.
+fn decode_into(bytes: &[u8], inspection: &Inspection, memory: &mut Vec<u8>) -> Result<RgbImage, Refusal> {
     let decoded = catch_unwind(AssertUnwindSafe(|| match inspection.format {
-        Format::Jpeg => jpeg(bytes, std::mem::take(pixels)),
-        Format::Heic => heic(bytes),
-        Format::Png | Format::Webp => other(bytes),
+        Format::Jpeg => pixels::of_jpeg(bytes, std::mem::take(memory)),
+        Format::Heic => pixels::of_heic(bytes),
+        Format::Png | Format::Webp => pixels::of_other(bytes),
     }));
     let key = if inspection.format == Format::Heic { "photo-heic-unreadable" } else { "photo-broken" };
     decoded.ok().flatten().ok_or_else(|| Refusal::new(key).on("photos"))
@@ -129,61 +124,6 @@ fn shrunk(bytes: &[u8], inspection: &Inspection, long: u32, bench: &mut Workbenc
     Ok(smaller)
 }
 
-fn jpeg(bytes: &[u8], mut pixels: Vec<u8>) -> Option<RgbImage> {
-    use zune_jpeg::JpegDecoder;
-    use zune_jpeg::zune_core::bytestream::ZCursor;
-    use zune_jpeg::zune_core::colorspace::ColorSpace;
-    use zune_jpeg::zune_core::options::DecoderOptions;
-    let options = DecoderOptions::default()
-        .jpeg_set_out_colorspace(ColorSpace::RGB)
-        .set_max_width(1 << 16)
-        .set_max_height(1 << 16)
-        .set_strict_mode(false);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    let read = decoder.decode_headers().ok().and_then(|()| decoder.output_buffer_size());
-    let is_decoded = read.is_some_and(|length| {
-        pixels.resize(length, 0);
-        decoder.decode_into(&mut pixels).is_ok()
-    });
-    match decoder.info().filter(|_| is_decoded) {
-        Some(size) => RgbImage::from_raw(size.width.into(), size.height.into(), pixels),
-        // Rare colour models (CMYK from a scanner) are read by the slower decoder.
-        None => other(bytes),
-    }
-}
-
-fn heic(bytes: &[u8]) -> Option<RgbImage> {
-    let options = heic_rs::DecodeOptions { threads: Some(1), ..heic_rs::DecodeOptions::default() };
-    let picture = heic_rs::decode(bytes, &options).ok()?;
-    let pixels = match picture.layout {
-        heic_rs::PixelLayout::Rgb8 => picture.data,
-        heic_rs::PixelLayout::Rgba8 => {
-            picture.data.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
-        }
-        _ => return None,
-    };
-    RgbImage::from_raw(picture.width, picture.height, pixels)
-}
-
-fn other(bytes: &[u8]) -> Option<RgbImage> {
-    let mut reader = image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
-    let mut limits = image::Limits::default();
-    limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
-    let picture = reader.decode().ok()?;
-    if !picture.color().has_alpha() {
-        return Some(picture.into_rgb8());
-    }
-    let picture = picture.into_rgba8();
-    let on_white = |pixel: &image::Rgba<u8>| {
-        let alpha = u16::from(pixel[3]);
-        let mix = |value: u8| u8::try_from((u16::from(value) * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX);
-        [mix(pixel[0]), mix(pixel[1]), mix(pixel[2])]
-    };
-    let pixels = picture.pixels().flat_map(on_white).collect();
-    RgbImage::from_raw(picture.width(), picture.height(), pixels)
-}
-
 fn fits(picture: &RgbImage, long: u32) -> bool {
     picture.width().max(picture.height()) <= long
 }
@@ -197,44 +137,11 @@ fn shrink(picture: &RgbImage, long: u32, bench: &mut Workbench) -> Result<RgbIma
     let broken = || Refusal::new("photo-broken").on("photos");
     let scaled = |side: u32| (u64::from(side) * u64::from(long) / u64::from(width.max(height))).max(1);
     let (new_width, new_height) = (scaled(width) as u32, scaled(height) as u32);
-    let source = ImageRef::new(width, height, picture.as_raw(), PixelType::U8x3).map_err(|_| broken())?;
-    let mut target = Image::new(new_width, new_height, PixelType::U8x3);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(fast_image_resize::FilterType::CatmullRom));
-    bench.resizer.resize(&source, &mut target, &options).map_err(|_| broken())?;
-    RgbImage::from_raw(new_width, new_height, target.into_vec()).ok_or_else(broken)
+    pixels::resized(picture, new_width, new_height, &mut bench.resizer).ok_or_else(broken)
 }
 
-/// The picture as its taker saw it (EXIF 2.32, tag 0x0112).
-fn upright(picture: RgbImage, orientation: u8) -> RgbImage {
-    let Some(turn) = image::metadata::Orientation::from_exif(orientation) else { return picture };
-    let mut picture = DynamicImage::ImageRgb8(picture);
-    picture.apply_orientation(turn);
-    picture.into_rgb8()
-}
-
-/// A picture as WebP. It is handed over as WebP stores it, brightness beside colour of half the width and height (BT.601);
-/// from red, green and blue the encoder would pack four bytes a pixel first and take them apart one by one.
 fn encode(picture: &RgbImage, (quality, effort): (f32, u8)) -> Result<Vec<u8>, Refusal> {
-    let broken = || Refusal::new("photo-broken").on("photos");
-    let (width, height) = picture.dimensions();
-    let mut planes = YuvPlanarImageMut::<u8>::alloc(width, height, YuvChromaSubsampling::Yuv420);
-    let (range, matrix) = (YuvRange::Limited, YuvStandardMatrix::Bt601);
-    rgb_to_yuv420(&mut planes, picture.as_raw(), width * 3, range, matrix, YuvConversionMode::Balanced)
-        .map_err(|_| broken())?;
-    let planes = webpx::YuvPlanesRef {
-        y: planes.y_plane.borrow(),
-        y_stride: planes.y_stride as usize,
-        u: planes.u_plane.borrow(),
-        u_stride: planes.u_stride as usize,
-        v: planes.v_plane.borrow(),
-        v_stride: planes.v_stride as usize,
-        a: None,
-        a_stride: 0,
-        width,
-        height,
-    };
-    let encoder = webpx::Encoder::new_yuv(planes).quality(quality).method(effort);
-    encoder.encode(webpx::Unstoppable).map_err(|_| broken())
+    pixels::as_webp(picture, quality, effort).ok_or_else(|| Refusal::new("photo-broken").on("photos"))
 }
 
 /// The markers of a JPEG's segments up to its picture: proof that no metadata rides along.
@@ -296,14 +203,11 @@ mod tests {
     }
 
     fn jpeg_of(picture: &RgbImage) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90);
-        picture.write_with_encoder(encoder).unwrap();
-        bytes
+        pixels::as_jpeg(picture, 90).unwrap()
     }
 
     fn red_corner(jpeg: &[u8]) -> (bool, bool) {
-        let picture = other(jpeg).unwrap();
+        let picture = pixels::of_other(jpeg).unwrap();
         let (width, height) = picture.dimensions();
         let is_red = |x, y| picture.get_pixel(x, y)[1] < 100;
         let (left, right) = (width / 8, width * 7 / 8);
@@ -346,7 +250,7 @@ mod tests {
         let areas = [Area::of(500, 0, 500, 500).unwrap()];
         let cleaned = clean_blacked(&photo(640, 480, 6), &areas).unwrap();
         for copy in [&cleaned.large, &cleaned.small] {
-            let picture = other(copy).unwrap();
+            let picture = pixels::of_other(copy).unwrap();
             let (width, height) = picture.dimensions();
             for (x, y, pixel) in picture.enumerate_pixels() {
                 let is_below = x >= width / 2 && y < height / 2;
@@ -374,7 +278,7 @@ mod tests {
         {
             let picture = RgbImage::from_pixel(width, height, image::Rgb(colour));
             for how in [OF_LARGE, OF_SMALL] {
-                let back = other(&encode(&picture, how).unwrap()).unwrap();
+                let back = pixels::of_other(&encode(&picture, how).unwrap()).unwrap();
                 assert_eq!(back.dimensions(), (width, height));
                 let most = back
                     .pixels()

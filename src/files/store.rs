@@ -5,7 +5,7 @@ use super::document::{Attached, Document};
 use super::photo::{Format, Inspection};
 use super::rectangle::{Area, Hides};
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use serde::Serialize;
@@ -526,8 +526,7 @@ pub async fn known(tx: &Tx, table: &str, column: &str, digests: &[String]) -> Re
     if digests.is_empty() {
         return Ok(Vec::new());
     }
-    let places: Vec<String> = (1..=digests.len()).map(|number| format!("${number}")).collect();
-    let sql = format!("select distinct {column} from {table} where {column} in ({})", places.join(", "));
+    let sql = format!("select distinct {column} from {table} where {column} in ({})", slots(0, digests.len()));
     let params = digests.iter().map(|digest| Value::from(digest.clone())).collect();
     tx.query(&sql, params).await?.iter().map(|row| row.get(0)).collect()
 }

@@ -1,9 +1,9 @@
 //! The memory in which photographs are decoded and made smaller. Fresh memory for twelve megapixels costs the machine as much time
 //! as making them smaller, so what one photograph needed is kept for the next, until none has come for a while.
 
-use fast_image_resize::Resizer;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use understanding::photos::pixels::Resizer;
 
 /// No more memory than this is kept for one photograph, in bytes: enough for sixteen megapixels.
 const MOST_KEPT: usize = 64 << 20;

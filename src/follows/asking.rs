@@ -1,7 +1,7 @@
 //! `/follow`: somebody says what they want to follow and how they want to be told.
 
 use super::follow::{Circle, Pace, RADII, Wish};
-use super::store::{self, Follow};
+use super::store::{self, Browser, Follow};
 use super::{feed, sending};
 use crate::app::App;
 use crate::grid::area::Level;
@@ -11,11 +11,12 @@ use crate::kit::fields::{Ask, Choice, Field, Typed};
 use crate::kit::id;
 use crate::notices::notice::Channel;
 use crate::notices::person::address;
+use crate::notices::sending::identity;
 use crate::people::doors::Visit;
 use crate::reports::everyday;
 use axum::extract::{Form, Query, State};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use minijinja::context;
 
 const PLACE: usize = 60;
@@ -32,22 +33,18 @@ fn form_fields(app: &App, visit: &Visit, given: &Typed) -> Vec<Field> {
         .collect();
     let paces =
         Pace::ALL.iter().map(|pace| Choice::new(pace.word(), say(&format!("follow-pace-{}", pace.word()), &[])));
-    let has_place = !given.text("lat").is_empty() && !given.text("lon").is_empty();
-    let mut fields = Vec::new();
-    if has_place {
-        fields.push(
-            Field::new("metres", "follow-around", Ask::One(radii)).optional().given(given_or(given, "metres", "500")),
-        );
-        fields.push(Field::new("lon", "follow-place", Ask::Hidden).optional().given(given.text("lon")));
-        fields.push(Field::new("lat", "follow-place", Ask::Hidden).optional().given(given.text("lat")));
-        fields.push(Field::new("place", "follow-place", Ask::Line(PLACE)).optional().given(given.text("place")));
-    }
+    let mut fields = vec![
+        Field::new("metres", "follow-around", Ask::One(radii)).optional().given(given_or(given, "metres", "500")),
+        Field::new("place", "follow-place", Ask::Line(PLACE)).optional().given(given.text("place")),
+    ];
     if !areas.is_empty() {
         fields.push(Field::new("area", "follow-area", Ask::One(areas)).optional().given(given.text("area")));
     }
     fields.push(Field::new("category", "follow-category", Ask::One(kinds)).optional().given(given.text("category")));
     if app.ways.email.is_some() {
         fields.push(Field::new("email", "follow-email", Ask::Line(120)).hint("follow-email-hint"));
+    }
+    if app.ways.email.is_some() || app.ways.push.is_some() {
         fields.push(Field::new("pace", "follow-pace", Ask::Radio(paces.collect())).given(Pace::Daily.word()));
     }
     fields
@@ -93,25 +90,59 @@ pub(super) async fn form(
     visit: Visit,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
-    draw(&app, &visit, &Typed::of(pairs), false, None)
+    draw(&app, &visit, &Typed::of(pairs), false, None).await
 }
 
-fn draw(app: &App, visit: &Visit, given: &Typed, is_typed: bool, problem: Option<&Refusal>) -> Result<Response, Error> {
+async fn draw(
+    app: &App,
+    visit: &Visit,
+    given: &Typed,
+    is_typed: bool,
+    problem: Option<&Refusal>,
+) -> Result<Response, Error> {
     let fields = form_fields(app, visit, given);
     let typed = Some(given).filter(|_| is_typed);
     let feed = wish(app, given).ok().map(|wish| feed::address(app, &wish, visit.lang));
+    // The radius and the name of the place stand with the map.
+    let (around, others) = fields.split_at(2.min(fields.len()));
     let page = context! {
-        fields => app.fields(visit, &fields, typed, problem),
+        around => app.fields(visit, around, typed, problem),
+        fields => app.fields(visit, others, typed, problem),
         errors => app.field_errors(visit, &fields, typed, problem),
         feed,
         has_email => app.ways.email.is_some(),
-        has_place => !given.text("lat").is_empty(),
+        push_key => sealing_key(app).await?,
+        lon => given.text("lon"),
+        lat => given.text("lat"),
+        centre_lon => app.base_map.centre.map(|(lon, _)| lon),
+        centre_lat => app.base_map.centre.map(|(_, lat)| lat),
     };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, [(header::CACHE_CONTROL, "no-store")], app.page(visit, "follows/form.html", page)?).into_response())
 }
 
-/// `POST /follow`: sends the e-mail by which the address is proved, or shows the feed. Whether an address follows already is not told.
+/// The key by which browsers know the city's pushes; none when it has none.
+async fn sealing_key(app: &App) -> Result<Option<String>, Error> {
+    Ok(identity(app).await?.map(|identity| identity.public()))
+}
+
+/// The browser that a form names; none when it names none.
+///
+/// # Errors
+/// `notices-push-unknown` and `notices-push-unreadable`, when nothing could be sent there.
+fn browser(app: &App, typed: &Typed) -> Result<Option<Browser>, Refusal> {
+    let text = |name: &str| typed.text(name).to_owned();
+    let browser = Browser { endpoint: text("endpoint"), p256dh: text("p256dh"), auth: text("auth") };
+    if browser.endpoint.is_empty() {
+        return Ok(None);
+    }
+    let push = app.ways.push.as_ref().ok_or_else(|| Refusal::new("notices-push-unknown").on("push"))?;
+    push.must_reach(&browser.endpoint, &browser.p256dh, &browser.auth)?;
+    Ok(Some(browser))
+}
+
+/// `POST /follow`: sends the e-mail by which the address is proved, takes the browser that asks, or shows the feed. Whether an
+/// address follows already is not told.
 pub(super) async fn ask(
     State(app): State<App>,
     visit: Visit,
@@ -121,13 +152,17 @@ pub(super) async fn ask(
     let now = app.clock.now();
     let wish = match wish(&app, &typed) {
         Ok(wish) => wish,
-        Err(refusal) => return draw(&app, &visit, &typed, true, Some(&refusal)),
+        Err(refusal) => return draw(&app, &visit, &typed, true, Some(&refusal)).await,
     };
-    if app.ways.email.is_none() {
-        return draw(&app, &visit, &typed, true, None);
+    if app.ways.email.is_none() && typed.text("endpoint").is_empty() {
+        return draw(&app, &visit, &typed, true, None).await;
     }
     let read = || -> Result<Follow, Refusal> {
-        let email = address(Channel::Email, &typed.needed("email", 120)?).map_err(|refusal| refusal.on("email"))?;
+        let browser = browser(&app, &typed)?;
+        let email = match &browser {
+            Some(_) => String::new(),
+            None => address(Channel::Email, &typed.needed("email", 120)?).map_err(|refusal| refusal.on("email"))?,
+        };
         Ok(Follow {
             id: id::fresh(),
             email,
@@ -137,7 +172,9 @@ pub(super) async fn ask(
             pace: typed.choice("pace", Pace::parse)?,
             secret: id::secret(),
             made_at: now,
-            confirmed_at: None,
+            // Only this browser could have said so, and it was asked for its leave.
+            confirmed_at: browser.as_ref().map(|_| now),
+            browser,
             due_at: None,
             counted: (String::new(), 0),
             revision: 1,
@@ -145,23 +182,50 @@ pub(super) async fn ask(
     };
     let one = match read() {
         Ok(one) => one,
-        Err(refusal) => return draw(&app, &visit, &typed, true, Some(&refusal)),
+        Err(refusal) => return draw(&app, &visit, &typed, true, Some(&refusal)).await,
     };
     let most = app.follows.settings.most;
     let kept = one.clone();
+    // The follow that there is now; none when it was refused without a word.
     let added = app.db.write(move |tx| async move {
-        let all = store::of_email(&tx, &kept.email).await?;
+        let all = match &kept.browser {
+            Some(browser) => store::of_browser(&tx, &browser.endpoint).await?,
+            None => store::of_email(&tx, &kept.email).await?,
+        };
         // The same again, or more than anybody reads: nobody is written to.
-        let is_known = all.iter().any(|known| known.wish == kept.wish);
-        if is_known || i64::try_from(all.len()).unwrap_or(i64::MAX) >= most {
-            return Ok(false);
+        if let Some(known) = all.iter().find(|known| known.wish == kept.wish) {
+            return Ok((false, Some(known.secret.clone())));
+        }
+        if i64::try_from(all.len()).unwrap_or(i64::MAX) >= most {
+            return Ok((false, None));
         }
         store::add(&tx, &kept).await?;
-        Ok::<_, DbError>(true)
+        Ok::<_, DbError>((true, Some(kept.secret)))
     });
-    if added.await.map_err(Error::Db)? {
+    let (is_new, secret) = added.await.map_err(Error::Db)?;
+    if one.browser.is_some() {
+        app.follows.changed();
+        return match secret {
+            Some(secret) => Ok(Redirect::to(&format!("/follow/{secret}")).into_response()),
+            None => {
+                let refusal = Refusal::new("follow-many").with("most", most).on("push");
+                draw(&app, &visit, &typed, true, Some(&refusal)).await
+            }
+        };
+    }
+    if is_new {
         sending::ask_to_confirm(&app, &one).await;
     }
     let page = app.page(&visit, "follows/asked.html", context! { email => one.email.as_str() })?;
     Ok(([(header::CACHE_CONTROL, "no-store")], page).into_response())
+}
+
+/// `POST /follow/renew`: a browser's push service has given it another address, and the browser's worker hands it on.
+pub(super) async fn renew(State(app): State<App>, Form(pairs): Form<Vec<(String, String)>>) -> Result<Response, Error> {
+    let typed = Typed::of(pairs);
+    let Some(browser) = browser(&app, &typed)? else { return Err(Error::NotFound) };
+    let old = typed.text("old").to_owned();
+    let moved = app.db.write(move |tx| async move { store::move_browser(&tx, &old, &browser).await });
+    moved.await.map_err(|error: DbError| Error::Db(error))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,4 +1,4 @@
-//! 关注: citizens follow a place, an area or a kind of problem, by e-mail or by a feed, and are told what the public pages show and
+//! 关注: citizens follow a place, an area or a kind of problem, by e-mail, by web push or by a feed, and are told what the public pages show and
 //! nothing else. An address is proved before anything is sent to it and forgotten when it is no longer wanted.
 
 pub mod asking;
@@ -61,6 +61,7 @@ pub fn doors() -> Vec<Door> {
         Door::get("/follow", Public, asking::form),
         Door::post("/follow", Public, asking::ask),
         Door::get("/follow/feed.atom", Public, feed::atom),
+        Door::post("/follow/renew", Public, asking::renew),
         Door::get("/follow/{secret}", Public, own::show),
         Door::post("/follow/{secret}", Public, own::change),
         Door::post("/follow/{secret}/confirm", Public, own::confirm),

@@ -52,6 +52,7 @@ pub(super) async fn show(State(app): State<App>, visit: Visit, Path(secret): Pat
     let page = context! {
         secret => one.secret.as_str(),
         email => one.email.as_str(),
+        is_pushed => one.browser.is_some(),
         parts => told(&app, visit.lang, &one),
         pace => one.pace.word(),
         paces => Pace::ALL.iter().map(pace).collect::<Vec<_>>(),

@@ -4,7 +4,7 @@
 use super::feed::seen;
 use super::follow::Index;
 use super::own;
-use super::store::{self, Follow};
+use super::store::{self, Browser, Follow};
 use crate::app::App;
 use crate::cases::reading::Follower;
 use crate::kit::clock::Moment;
@@ -12,8 +12,14 @@ use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
+use crate::notices::delivery::{Fault, FaultKind};
 use crate::notices::email::Mail;
-use crate::reports::report::Stage;
+use crate::notices::notice::Urgency;
+use crate::notices::push::Device;
+use crate::notices::sealing::Identity;
+use crate::notices::sending::identity;
+use crate::notices::ways::Letter;
+use crate::reports::report::{Report, Stage};
 use crate::reports::{everyday, show, store as reports};
 use crate::timeline::reading::{FAR_BACK, LookBack, Reader};
 use minijinja::context;
@@ -30,8 +36,10 @@ const COMPARED: Duration = Duration::from_secs(30);
 const TIDY: Duration = Duration::from_secs(600);
 /// How many follows are served in one round.
 const ROUND: usize = 50;
-/// How many reports stand in one e-mail.
+/// How many reports stand in one e-mail …
 const MOST: usize = 30;
+/// … and in one push.
+const PUSHED: usize = 4;
 /// How long a program may take for one e-mail, in milliseconds; afterwards another one tries.
 const LEASE: i64 = 10 * 60_000;
 /// After so long an address is tried again that its server has refused, in milliseconds.
@@ -129,12 +137,13 @@ async fn note(app: &App, index: Arc<Index>, report: Id, at: Moment) -> Result<us
     noted.await.map_err(Error::Db)
 }
 
-/// Tells those whose time has come; answers how many e-mails left.
+/// Tells those whose time has come; answers how many were told.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn send_due(app: &App) -> Result<usize, Error> {
-    if app.ways.email.is_none() {
+    let identity = identity(app).await?;
+    if app.ways.email.is_none() && identity.is_none() {
         return Ok(0);
     }
     let now = app.clock.now();
@@ -158,17 +167,28 @@ pub async fn send_due(app: &App) -> Result<usize, Error> {
         let Some(rows) = claimed.await.map_err(Error::Db)? else { continue };
         let until = rows.iter().map(|(_, at)| *at).max().unwrap_or(now);
         if !rows.is_empty() {
-            let mail = mail(app, &one, &rows)?;
-            // Whatever the server says of it is tried again after the lease.
-            match send(app, &mail).await {
-                Ok(()) => sent += 1,
-                Err(is_final) => {
-                    // What will end the same way again is not tried every few minutes.
-                    if is_final {
-                        let (follow, due) = (one.id, now.plus(REFUSED));
-                        let put = app.db.write(move |tx| async move { store::put_off(&tx, follow, due).await }).await;
-                        put.map_err(|error: DbError| Error::Db(error))?;
-                    }
+            let told = match (&one.browser, &identity) {
+                (Some(browser), Some(identity)) => push(app, identity, &one, browser, &rows).await,
+                // The city has given push up.
+                (Some(_), None) => Told::Refused,
+                (None, _) => send(app, &mail(app, &one, &rows)?).await,
+            };
+            let follow = one.id;
+            match told {
+                Told::Yes => sent += 1,
+                // Whatever the server says of it is tried again after the lease.
+                Told::Later => continue,
+                // What will end the same way again is not tried every few minutes.
+                Told::Refused => {
+                    let due = now.plus(REFUSED);
+                    let put = app.db.write(move |tx| async move { store::put_off(&tx, follow, due).await }).await;
+                    put.map_err(|error: DbError| Error::Db(error))?;
+                    continue;
+                }
+                Told::Gone => {
+                    let end = move |tx: Tx| async move { store::remove(&tx, follow, "follow_lapsed", now).await };
+                    app.db.write(end).await.map_err(|error: DbError| Error::Db(error))?;
+                    app.follows.changed();
                     continue;
                 }
             }
@@ -182,13 +202,68 @@ pub async fn send_due(app: &App) -> Result<usize, Error> {
     Ok(sent)
 }
 
-/// Hands an e-mail over; when it was not taken, whether another try would end the same way.
-async fn send(app: &App, mail: &Mail) -> Result<(), bool> {
-    let email = app.ways.email.as_ref().ok_or(false)?;
-    email.send(mail, app.clock.now()).await.map_err(|fault| {
-        tracing::warn!(mail = mail.id, kind = fault.kind.word(), detail = fault.detail, "a follower was not told");
-        fault.is_final
-    })
+/// What came of telling somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// It was taken.
+    Yes,
+    /// It was not, and another try may end otherwise.
+    Later,
+    /// It was not, and another try would end the same way.
+    Refused,
+    /// The browser wants nothing more.
+    Gone,
+}
+
+impl Told {
+    fn of(outcome: Result<(), Fault>, id: &str) -> Told {
+        let Err(fault) = outcome else { return Told::Yes };
+        tracing::warn!(id, kind = fault.kind.word(), detail = fault.detail, "a follower was not told");
+        match fault.kind {
+            FaultKind::Gone => Told::Gone,
+            _ if fault.is_final => Told::Refused,
+            _ => Told::Later,
+        }
+    }
+}
+
+/// Hands an e-mail over.
+async fn send(app: &App, mail: &Mail) -> Told {
+    let Some(email) = &app.ways.email else { return Told::Refused };
+    Told::of(email.send(mail, app.clock.now()).await, &mail.id)
+}
+
+/// Hands what happened to a browser's push service.
+async fn push(app: &App, identity: &Identity, one: &Follow, browser: &Browser, rows: &[(Report, Moment)]) -> Told {
+    let Some(push) = &app.ways.push else { return Told::Refused };
+    let lang = one.language;
+    let names = everyday::names(app, lang);
+    let line = |(report, _): &(Report, Moment)| {
+        let stage = app.pages.say(lang, &format!("report-stage-{}", report.stage.word()), &[]);
+        format!("{} · {stage}", show::title(&names, report))
+    };
+    let letter = Letter {
+        id: format!("f{}-{}", one.id, one.revision),
+        title: one_line(&subject(app, one, rows.len())),
+        text: rows.iter().take(PUSHED).map(line).collect::<Vec<_>>().join("\n"),
+        path: match rows {
+            [(report, _)] => format!("/reports/{}", report.id),
+            _ => format!("/follow/{}", one.secret),
+        },
+        link: String::new(),
+        urgency: Urgency::Ordinary,
+    };
+    let device = Device {
+        id: one.id,
+        account: 0,
+        endpoint: browser.endpoint.clone(),
+        p256dh: browser.p256dh.clone(),
+        auth: browser.auth.clone(),
+        name: String::new(),
+        made_at: one.made_at,
+        last_at: None,
+    };
+    Told::of(push.send(&device, identity, &letter, app.clock.now()).await, &letter.id)
 }
 
 fn today(app: &App, now: Moment) -> String {
@@ -207,8 +282,16 @@ fn one_line(text: &str) -> String {
     text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
 }
 
+/// What happened, in one line.
+fn subject(app: &App, one: &Follow, count: usize) -> String {
+    let lang = one.language;
+    let what = own::told(app, lang, one).join(&app.pages.say(lang, "kit-comma", &[]));
+    let args = [("city", city(app, lang).to_owned()), ("count", count.to_string()), ("what", what)];
+    app.pages.say(lang, "follow-mail-subject", &args)
+}
+
 /// The e-mail of what happened.
-fn mail(app: &App, one: &Follow, rows: &[(crate::reports::report::Report, Moment)]) -> Result<Mail, Error> {
+fn mail(app: &App, one: &Follow, rows: &[(Report, Moment)]) -> Result<Mail, Error> {
     let lang = one.language;
     let say = |key: &str, args: &[(&str, String)]| app.pages.say(lang, key, args);
     let names = everyday::names(app, lang);
@@ -226,10 +309,7 @@ fn mail(app: &App, one: &Follow, rows: &[(crate::reports::report::Report, Moment
         })
         .collect();
     let what = own::told(app, lang, one).join(&say("kit-comma", &[]));
-    let subject = say(
-        "follow-mail-subject",
-        &[("city", city(app, lang).to_owned()), ("count", rows.len().to_string()), ("what", what.clone())],
-    );
+    let subject = subject(app, one, rows.len());
     let page = context! { lang, city => city(app, lang), what, items, manage => link(app, one) };
     Ok(Mail {
         id: format!("follow-{}-{}", one.id, one.revision),
@@ -269,7 +349,7 @@ pub(super) async fn ask_to_confirm(app: &App, one: &Follow) {
         one_click: Some(format!("{}/unsubscribe", link(app, one))),
     };
     // What went wrong is in the log.
-    send(app, &mail).await.unwrap_or_default();
+    send(app, &mail).await;
 }
 
 /// Removes addresses that nobody confirmed, and what was told long ago.

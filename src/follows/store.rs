@@ -10,13 +10,26 @@ use crate::timeline;
 use crate::timeline::fact::Fact;
 use serde_json::json;
 
+/// Where a browser can be written to, and with which keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Browser {
+    /// Its address at its push service: whoever knows it can write to it.
+    pub endpoint: String,
+    /// Its public key, as it wrote it.
+    pub p256dh: String,
+    /// Its secret, as it wrote it.
+    pub auth: String,
+}
+
 /// Somebody's follow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Follow {
     /// Its identifier.
     pub id: Id,
-    /// Where e-mails go.
+    /// Where e-mails go; empty when a browser is told instead.
     pub email: String,
+    /// The browser that is told by web push.
+    pub browser: Option<Browser>,
     /// `zh-Hans` or `en`.
     pub language: &'static str,
     /// What is followed.
@@ -40,7 +53,7 @@ pub struct Follow {
 }
 
 const COLUMNS: &str = "id, email, language, lon, lat, metres, place, area_code, category, pace, secret, made_at, confirmed_at, \
-                       due_at, counted_on, counted, revision";
+                       due_at, counted_on, counted, revision, endpoint, p256dh, auth";
 
 fn read_wish(row: &Row, lon: usize, area: usize) -> Result<Wish, DbError> {
     let (east, north): (Option<f64>, Option<f64>) = (row.get(lon)?, row.get(lon + 1)?);
@@ -56,6 +69,8 @@ fn read(row: &Row) -> Result<Follow, DbError> {
     Ok(Follow {
         id: row.get(0)?,
         email: row.get(1)?,
+        browser: Some(Browser { endpoint: row.get(17)?, p256dh: row.get(18)?, auth: row.get(19)? })
+            .filter(|browser| !browser.endpoint.is_empty()),
         language: LANGUAGES.into_iter().find(|known| *known == language).unwrap_or(LANGUAGES[0]),
         wish: read_wish(row, 3, 7)?,
         place: row.get(6)?,
@@ -90,7 +105,8 @@ pub async fn add(tx: &Tx, one: &Follow) -> Result<(), DbError> {
     let circle = one.wish.circle;
     tx.execute(
         "insert into follows (id, email, language, lon, lat, metres, place, area_code, category, pace, secret, made_at, counted_on, \
-         counted, revision) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, 1)",
+         counted, revision, confirmed_at, endpoint, p256dh, auth) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, 1, $13, $14, $15, $16)",
         params![
             one.id,
             &one.email,
@@ -103,7 +119,11 @@ pub async fn add(tx: &Tx, one: &Follow) -> Result<(), DbError> {
             &one.wish.category,
             one.pace.word(),
             &one.secret,
-            one.made_at
+            one.made_at,
+            one.confirmed_at,
+            one.browser.as_ref().map_or("", |browser| browser.endpoint.as_str()),
+            one.browser.as_ref().map_or("", |browser| browser.p256dh.as_str()),
+            one.browser.as_ref().map_or("", |browser| browser.auth.as_str())
         ],
     )
     .await?;
@@ -126,6 +146,25 @@ pub async fn find(tx: &Tx, secret: &str) -> Result<Option<Follow>, DbError> {
 pub async fn of_email(tx: &Tx, email: &str) -> Result<Vec<Follow>, DbError> {
     let sql = format!("select {COLUMNS} from follows where email = $1 order by id");
     tx.query(&sql, params![email]).await?.iter().map(read).collect()
+}
+
+/// The follows of a browser.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_browser(tx: &Tx, endpoint: &str) -> Result<Vec<Follow>, DbError> {
+    let sql = format!("select {COLUMNS} from follows where endpoint = $1 and endpoint <> '' order by id");
+    tx.query(&sql, params![endpoint]).await?.iter().map(read).collect()
+}
+
+/// A browser's push service has given it another address: its follows go on there. Answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn move_browser(tx: &Tx, old: &str, browser: &Browser) -> Result<u64, DbError> {
+    let sql = "update follows set endpoint = $2, p256dh = $3, auth = $4, revision = revision + 1 \
+               where endpoint = $1 and endpoint <> ''";
+    tx.execute(sql, params![old, &browser.endpoint, &browser.p256dh, &browser.auth]).await
 }
 
 /// All that is followed by confirmed addresses.
@@ -281,6 +320,14 @@ pub async fn told(tx: &Tx, follow: Id, until: Moment, day: &str, now: Moment, ne
 /// When the database fails.
 pub async fn put_off(tx: &Tx, follow: Id, due: Moment) -> Result<(), DbError> {
     tx.execute("update follows set due_at = $2 where id = $1", params![follow, due]).await.map(drop)
+}
+
+/// Takes every follow for one that was not confirmed yet: from a copy of a city nobody gets e-mails.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rest_all(tx: &Tx) -> Result<u64, DbError> {
+    tx.execute("update follows set confirmed_at = null, due_at = null, revision = revision + 1", params![]).await
 }
 
 /// Forgets what was told before a moment.

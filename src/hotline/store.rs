@@ -5,7 +5,7 @@ use super::reading::Found;
 use super::source::{Mapping, Source};
 use crate::imports::import::State;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::people::store::{self as people, Change};
@@ -218,10 +218,9 @@ pub struct Known {
 pub async fn known(tx: &Tx, source: Id, numbers: &[String]) -> Result<HashMap<String, Known>, DbError> {
     let mut found = HashMap::new();
     for some in numbers.chunks(250) {
-        let marks: Vec<String> = (2..some.len() + 2).map(|number| format!("${number}")).collect();
         let sql = format!(
             "select number, id, report_id, said from hotline_orders where source_id = $1 and number in ({})",
-            marks.join(", ")
+            slots(1, some.len())
         );
         let mut values: Vec<Value> = vec![source.into()];
         values.extend(some.iter().map(Value::from));

@@ -194,6 +194,11 @@ macro_rules! params {
 }
 pub use crate::params;
 
+/// The marks of so many parameters after so many others: `slots(1, 2)` is `$2, $3`.
+pub fn slots(after: usize, count: usize) -> String {
+    (after + 1..=after + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+}
+
 impl ToSql for Value {
     fn to_sql(
         &self,
@@ -268,6 +273,16 @@ impl Row {
         let value = self.0.get(index).ok_or_else(|| DbError::Row(format!("no column {index}")))?;
         T::from_value(value).map_err(|found| DbError::Row(format!("column {index} holds {found}")))
     }
+
+    /// A row of these values.
+    pub fn of(values: Vec<Value>) -> Row {
+        Row(values)
+    }
+
+    /// Its values, in the order of the columns.
+    pub fn values(&self) -> &[Value] {
+        &self.0
+    }
 }
 
 /// A handle to the database; cheap to clone.
@@ -339,6 +354,11 @@ fn sqlite_text(sql: &str) -> String {
 }
 
 impl Tx {
+    /// True when this is PostgreSQL or an engine that speaks like it.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.0, Line::Postgres(_))
+    }
+
     /// Runs a statement and answers how many rows it changed.
     ///
     /// # Errors
@@ -743,6 +763,29 @@ impl Db {
                 job(Tx(Line::Postgres(Arc::new(client)))).await
             }
         }
+    }
+
+    /// Runs queries that all see one moment of the database, on both engines; [`Db::read`] is lighter, and on PostgreSQL
+    /// each of its queries sees a moment of its own.
+    ///
+    /// # Errors
+    /// The closure's own, or the engine's.
+    pub async fn snapshot<T, E, F, Fut>(&self, job: F) -> Result<T, E>
+    where
+        F: FnOnce(Tx) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.read(move |tx| async move {
+            let Line::Postgres(client) = &tx.0 else { return job(tx).await };
+            let client = Arc::clone(client);
+            client.batch_execute("begin isolation level repeatable read read only").await.map_err(DbError::from)?;
+            let outcome = AssertUnwindSafe(job(tx)).catch_unwind().await;
+            client.batch_execute("rollback").await.map_err(DbError::from)?;
+            outcome.unwrap_or_else(|_| Err(DbError::engine("a snapshot panicked").into()))
+        })
+        .await
     }
 
     /// The names of the scripts that have run.

@@ -50,6 +50,8 @@ enum_of_words! {
         Stopped = "stopped",
         /// An administrator gave it up.
         GivenUp = "given_up",
+        /// It waits in the city of which this is a copy.
+        Copied = "copied",
     }
 }
 

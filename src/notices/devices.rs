@@ -1,7 +1,6 @@
 //! One's own browsers: each may show notices when no page is open.
 
 use super::push::Device;
-use super::sealing::Reader;
 use super::store;
 use super::wishes::{self, Typed, change, done};
 use crate::app::App;
@@ -17,8 +16,6 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-/// The longest address of a browser that is kept.
-const LONGEST: usize = 2000;
 /// More browsers of one person are not kept; each costs a request for every notice.
 const MOST: usize = 10;
 
@@ -50,13 +47,7 @@ pub(super) async fn add(
 
 async fn keep(app: &App, visit: &Visit, session: String, headers: &HeaderMap, form: Subscription) -> Result<(), Error> {
     let push = app.ways.push.as_ref().ok_or(Error::NotFound)?;
-    let is_known = form.endpoint.len() <= LONGEST && push.address(&form.endpoint).is_some();
-    if !is_known {
-        return Err(Refusal::new("notices-push-unknown").on("push").into());
-    }
-    if Reader::read(&form.p256dh, &form.auth).is_none() {
-        return Err(Refusal::new("notices-push-unreadable").on("push").into());
-    }
+    push.must_reach(&form.endpoint, &form.p256dh, &form.auth)?;
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (account, now) = (visit.actor()?.account, app.clock.now());
     let device = Device {

@@ -7,6 +7,7 @@ use super::settings;
 use super::sms::{judge, unanswered};
 use super::ways::Letter;
 use crate::kit::clock::Moment;
+use crate::kit::error::Refusal;
 use crate::kit::id::{self, Id};
 use reqwest::StatusCode;
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
@@ -16,6 +17,9 @@ use serde_json::json;
 /// nobody, an ordinary notice is good for a day.
 const URGENT_LASTS: i64 = 4 * 3600;
 const ORDINARY_LASTS: i64 = 24 * 3600;
+
+/// The longest address of a browser that is kept.
+const LONGEST_ADDRESS: usize = 2000;
 
 /// A browser that shows notices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +57,20 @@ impl Push {
     /// The address of a browser, when it lies at a push service that the city knows.
     pub fn address(&self, endpoint: &str) -> Option<reqwest::Url> {
         reqwest::Url::parse(endpoint).ok().filter(|url| self.settings.knows(url))
+    }
+
+    /// Makes sure that a browser could be written to.
+    ///
+    /// # Errors
+    /// `notices-push-unknown` when its push service is none that the city knows, `notices-push-unreadable` when its keys are none.
+    pub fn must_reach(&self, endpoint: &str, p256dh: &str, auth: &str) -> Result<(), Refusal> {
+        if endpoint.len() > LONGEST_ADDRESS || self.address(endpoint).is_none() {
+            return Err(Refusal::new("notices-push-unknown").on("push"));
+        }
+        match Reader::read(p256dh, auth) {
+            Some(_) => Ok(()),
+            None => Err(Refusal::new("notices-push-unreadable").on("push")),
+        }
     }
 
     /// Hands a message to a browser's push service.

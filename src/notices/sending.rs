@@ -229,7 +229,7 @@ async fn finish(app: &App, lease: &str, together: Vec<Due>, outcome: Result<(), 
 ///
 /// # Errors
 /// When the database fails, or what it keeps is no key.
-pub(super) async fn identity(app: &App) -> Result<Option<Identity>, Error> {
+pub async fn identity(app: &App) -> Result<Option<Identity>, Error> {
     if app.ways.push.is_none() {
         return Ok(None);
     }

@@ -878,6 +878,19 @@ pub async fn retry_all(tx: &Tx, channel: Channel, now: Moment) -> Result<u64, Db
     .await
 }
 
+/// Drops every delivery that waits or is under way: it leaves from the city of which this is a copy.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drop_all_waiting(tx: &Tx, now: Moment) -> Result<u64, DbError> {
+    tx.execute(
+        "update notice_deliveries set state = 'dropped', fault = $1, detail = '', ended_at = $2 \
+         where state in ('waiting', 'sending')",
+        params![FaultKind::Copied.word(), now],
+    )
+    .await
+}
+
 /// Gives up a delivery that failed or waits; false when it does neither.
 ///
 /// # Errors

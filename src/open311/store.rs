@@ -3,7 +3,7 @@
 use super::filter::{Code, Listing};
 use super::status::{MOVING, OF_CITIZENS};
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::people;
@@ -289,8 +289,8 @@ pub async fn updates(tx: &Tx, from: Moment, until: Moment, rows: usize, skip: us
 pub async fn updates_of(tx: &Tx, reports: &[Id]) -> Result<Vec<Update>, DbError> {
     let mut found = Vec::new();
     for some in reports.chunks(250) {
-        let marks: Vec<String> = (1..=some.len()).map(|number| format!("${number}")).collect();
-        let sql = format!("{} and f.subject_id in ({}) order by f.subject_id, f.id", updates_from(), marks.join(", "));
+        let sql =
+            format!("{} and f.subject_id in ({}) order by f.subject_id, f.id", updates_from(), slots(0, some.len()));
         let rows = tx.query(&sql, some.iter().map(|id| Value::from(*id)).collect()).await?;
         for row in &rows {
             found.push(read_update(row)?);

@@ -11,6 +11,7 @@ use crate::kit::id::Id;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use typesetting::Day;
+use understanding::photos::pixels;
 
 /// How good a bound photograph is, of 100.
 const QUALITY: u8 = 82;
@@ -216,14 +217,9 @@ pub async fn bind(app: &App, bundle: Bundle) -> Result<Bound, Error> {
 
 /// A cleaned copy as a JPEG, which PDFs hold as it is.
 async fn as_jpeg(copy: bytes::Bytes) -> Result<Vec<u8>, Error> {
-    let work = move || {
-        let picture = image::load_from_memory(&copy)?.into_rgb8();
-        let mut jpeg = Vec::new();
-        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(&picture)?;
-        Ok::<_, image::ImageError>(jpeg)
-    };
+    let work = move || pixels::of_other(&copy).and_then(|picture| pixels::as_jpeg(&picture, QUALITY));
     let made = tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))?;
-    made.map_err(|error| Error::Internal(format!("a photo's copy cannot be bound: {error}")))
+    made.ok_or_else(|| Error::Internal("a photo's copy cannot be bound".to_owned()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::credentials::{CredentialLine, Held, Qualification, QualificationKind,
 use super::department::{Department, NewDepartment};
 use super::password::Hash;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, params};
+use crate::kit::db::{DbError, Row, Tx, params, slots};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
@@ -826,8 +826,7 @@ pub async fn credentials_on(tx: &Tx, day: jiff::civil::Date) -> Result<std::coll
 pub async fn names(tx: &Tx, wanted: &[Id]) -> Result<std::collections::BTreeMap<Id, String>, DbError> {
     let mut names = std::collections::BTreeMap::new();
     for some in wanted.chunks(100) {
-        let places: Vec<String> = (1..=some.len()).map(|place| format!("${place}")).collect();
-        let sql = format!("select id, name from accounts where id in ({})", places.join(", "));
+        let sql = format!("select id, name from accounts where id in ({})", slots(0, some.len()));
         for row in tx.query(&sql, some.iter().map(|id| (*id).into()).collect()).await? {
             names.insert(row.get(0)?, row.get(1)?);
         }

@@ -3,7 +3,7 @@
 use super::import::{Found, Import, State, Way};
 use super::place::{Entry, Place, key};
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
@@ -195,8 +195,7 @@ pub async fn put(tx: &Tx, source: Id, entries: &[Entry], now: Moment) -> Result<
         let mut rows = Vec::new();
         for entry in some {
             let row = values(source, entry, false, now);
-            let places: Vec<String> = (1..=row.len()).map(|number| format!("${}", bound.len() + number)).collect();
-            rows.push(format!("({})", places.join(", ")));
+            rows.push(format!("({})", slots(bound.len(), row.len())));
             bound.extend(row);
         }
         let sql = format!(
@@ -217,8 +216,7 @@ pub async fn put(tx: &Tx, source: Id, entries: &[Entry], now: Moment) -> Result<
 /// When the database fails.
 pub async fn remove(tx: &Tx, places: &[Id]) -> Result<(), DbError> {
     for some in places.chunks(500) {
-        let marks: Vec<String> = (1..=some.len()).map(|number| format!("${number}")).collect();
-        let sql = format!("delete from places where id in ({})", marks.join(", "));
+        let sql = format!("delete from places where id in ({})", slots(0, some.len()));
         tx.execute(&sql, some.iter().map(|id| Value::from(*id)).collect()).await?;
     }
     Ok(())
@@ -236,8 +234,7 @@ pub async fn add(tx: &Tx, source: &str, entry: &Entry, author: Id, now: Moment) 
     if let Some(first) = row.first_mut() {
         *first = place.into();
     }
-    let marks: Vec<String> = (1..=row.len()).map(|number| format!("${number}")).collect();
-    tx.execute(&format!("{INSERT}({})", marks.join(", ")), row).await?;
+    tx.execute(&format!("{INSERT}({})", slots(0, row.len())), row).await?;
     count_one(tx, source, 1, 0).await?;
     record(tx, place, "added", Some(author), &entry, now).await?;
     changed(tx).await?;

@@ -6,7 +6,7 @@ use super::repeat::{Charge, Happened, Place, Repeat, State};
 use super::review::{Decision, Measure, Minutes, Review};
 use crate::cases::reading::Stirred;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
+use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
@@ -154,8 +154,7 @@ fn values(repeat: &Repeat) -> Vec<Value> {
 /// # Errors
 /// When the database fails.
 pub async fn add(tx: &Tx, repeat: &Repeat) -> Result<(), DbError> {
-    let marks: Vec<String> = (1..=29).map(|at| format!("${at}")).collect();
-    let sql = format!("insert into repeats ({COLUMNS}, address_key, is_open) values ({})", marks.join(", "));
+    let sql = format!("insert into repeats ({COLUMNS}, address_key, is_open) values ({})", slots(0, 29));
     tx.execute(&sql, values(repeat)).await?;
     Ok(())
 }
@@ -329,9 +328,8 @@ pub fn statement(scope: Scope, filter: &Filter) -> (String, Vec<Value>) {
 async fn in_parts(tx: &Tx, sql: &str, first: Vec<Value>, many: &[Value]) -> Result<Vec<Row>, DbError> {
     let mut rows = Vec::new();
     for some in many.chunks(MOST_BOUND) {
-        let marks: Vec<String> = (1..=some.len()).map(|at| format!("${}", first.len() + at)).collect();
         let params = first.iter().chain(some).cloned().collect();
-        rows.extend(tx.query(&sql.replace('?', &marks.join(", ")), params).await?);
+        rows.extend(tx.query(&sql.replace('?', &slots(first.len(), some.len())), params).await?);
     }
     Ok(rows)
 }
@@ -1040,8 +1038,7 @@ fn read_item(row: &Row) -> Result<Item, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn add_item(tx: &Tx, item: &Item) -> Result<(), DbError> {
-    let marks: Vec<String> = (1..=23).map(|at| format!("${at}")).collect();
-    let sql = format!("insert into repeat_items ({}, rise) values ({})", ITEM.replace("i.", ""), marks.join(", "));
+    let sql = format!("insert into repeat_items ({}, rise) values ({})", ITEM.replace("i.", ""), slots(0, 23));
     tx.execute(
         &sql,
         params![

@@ -4,7 +4,7 @@ use super::report::{Category, Place, Report, Source, Stage};
 use super::twins;
 use crate::files::TakenIn;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
+use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params, slots};
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
 use crate::timeline;
@@ -447,11 +447,10 @@ pub async fn keep_details(tx: &Tx, report: Id, details: &[Detail]) -> Result<(),
 pub async fn details(tx: &Tx, reports: &[Id]) -> Result<Vec<(Id, Detail)>, DbError> {
     let mut found = Vec::new();
     for some in reports.chunks(250) {
-        let marks: Vec<String> = (1..=some.len()).map(|number| format!("${number}")).collect();
         let sql = format!(
             "select report_id, code, label_zh, label_en, sent, value_zh, value_en, is_public from report_details \
              where report_id in ({}) order by report_id, position",
-            marks.join(", ")
+            slots(0, some.len())
         );
         for row in tx.query(&sql, some.iter().map(|id| Value::from(*id)).collect()).await? {
             let detail = Detail {

@@ -5,7 +5,7 @@ use super::entry::{CaseSeen, Entry, FactSeen, NEVER, ReportSeen, Subject};
 use super::pieces::{BITS, Piece};
 use super::places::Places;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
+use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params, slots};
 use crate::kit::id::Id;
 use crate::people::act::Post;
 use serde::Serialize;
@@ -19,11 +19,6 @@ pub const MANY: usize = 512;
 /// No key of ours.
 const NONE: i64 = -1;
 
-/// `$3, $4, …`: so many parameters after so many others.
-fn marks(after: usize, count: usize) -> String {
-    (after + 1..=after + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
-}
-
 /// The keys as values, filled up to a length.
 fn filled(keys: &[i64], length: usize) -> impl Iterator<Item = Value> {
     keys.iter().copied().chain(std::iter::repeat(NONE)).take(length).map(Value::Int)
@@ -31,7 +26,7 @@ fn filled(keys: &[i64], length: usize) -> impl Iterator<Item = Value> {
 
 /// Asks for keys in statements of one length; `sql` is handed the parameters of the keys, which stand before others.
 async fn query_by(tx: &Tx, keys: &[i64], length: usize, sql: impl Fn(&str) -> String) -> Result<Vec<Row>, DbError> {
-    let sql = sql(&marks(0, length));
+    let sql = sql(&slots(0, length));
     let mut rows = Vec::new();
     for some in keys.chunks(length) {
         rows.extend(tx.query(&sql, filled(some, length).collect()).await?);
@@ -46,7 +41,7 @@ pub const fn posting(block: i64, piece: Piece) -> i64 {
 
 /// What [`postings`] asks, of so many keys.
 pub fn postings_statement(length: usize) -> String {
-    format!("select id, places from search_postings where id in ({})", marks(0, length))
+    format!("select id, places from search_postings where id in ({})", slots(0, length))
 }
 
 /// What these keys hold; those that hold nothing are left out.
@@ -69,7 +64,7 @@ pub async fn postings(tx: &Tx, keys: &[i64]) -> Result<HashMap<i64, Places>, DbE
 pub async fn save_postings(tx: &Tx, postings: &[(i64, Vec<u8>)]) -> Result<(), DbError> {
     let empty: Vec<i64> = postings.iter().filter(|(_, bytes)| bytes.is_empty()).map(|(key, _)| *key).collect();
     for some in empty.chunks(FEW) {
-        let sql = format!("delete from search_postings where id in ({})", marks(0, FEW));
+        let sql = format!("delete from search_postings where id in ({})", slots(0, FEW));
         tx.execute(&sql, filled(some, FEW).collect()).await?;
     }
     let full: Vec<&(i64, Vec<u8>)> = postings.iter().filter(|(_, bytes)| !bytes.is_empty()).collect();
@@ -115,7 +110,7 @@ fn read_entry(row: &Row) -> Result<Placed, DbError> {
 
 /// What [`entries`] asks.
 pub fn entries_statement() -> String {
-    format!("select {ENTRY_COLUMNS} from search_entries where place in ({})", marks(0, FEW))
+    format!("select {ENTRY_COLUMNS} from search_entries where place in ({})", slots(0, FEW))
 }
 
 /// What stands at these places, the last first.

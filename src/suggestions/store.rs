@@ -3,7 +3,7 @@
 
 use super::suggestion::{Figures, Found, Guess, Learning, LearningState, OFFERED, Suggestion, thousandths};
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::id::Id;
 use crate::timeline;
 use crate::timeline::fact::Fact;
@@ -440,9 +440,9 @@ pub async fn departments(tx: &Tx, codes: &[String], lang: &str) -> Result<Vec<(S
     if codes.is_empty() {
         return Ok(Vec::new());
     }
-    let places: Vec<String> = (1..=codes.len()).map(|place| format!("${place}")).collect();
     let name = if lang == "en" { "name_en" } else { "name_zh" };
-    let sql = format!("select code, {name} from departments where is_active = 1 and code in ({})", places.join(", "));
+    let sql =
+        format!("select code, {name} from departments where is_active = 1 and code in ({})", slots(0, codes.len()));
     let values = codes.iter().map(Value::from).collect();
     tx.query(&sql, values).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }

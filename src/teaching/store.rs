@@ -4,7 +4,7 @@ use super::exercise::Exercise;
 use super::explaining::Outcome;
 use super::run::{Run, Standing};
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
@@ -388,13 +388,12 @@ pub async fn progress(tx: &Tx, scope: Scope, people: &[Id]) -> Result<Vec<Progre
     let mut all = Vec::new();
     for some in people.chunks(100) {
         let mut params: Vec<Value> = some.iter().map(|id| Value::Int(*id)).collect();
-        let places: Vec<String> = (1..=some.len()).map(|place| format!("${place}")).collect();
         let within = scope.condition("account_id", &mut params);
         let sql = format!(
             "select account_id, exercise, count(*), sum(case when status = 'done' then 1 else 0 end), \
              sum(case when status = 'open' then 1 else 0 end), cast(sum(mistakes) as bigint), max(id), max(finished_at) \
              from teaching_runs where account_id in ({}) and {within} group by account_id, exercise",
-            places.join(", ")
+            slots(0, some.len())
         );
         for row in tx.query(&sql, params).await? {
             all.push(Progress {
@@ -503,10 +502,9 @@ pub async fn assign(tx: &Tx, exercise: &str, account: Id, due_on: Date, by: Id, 
 pub async fn assigned(tx: &Tx, people: &[Id]) -> Result<Vec<Assignment>, DbError> {
     let mut all = Vec::new();
     for some in people.chunks(100) {
-        let places: Vec<String> = (1..=some.len()).map(|place| format!("${place}")).collect();
         let sql = format!(
             "select account_id, exercise, due_on from teaching_assignments where account_id in ({}) order by due_on, exercise",
-            places.join(", ")
+            slots(0, some.len())
         );
         for row in tx.query(&sql, some.iter().map(|id| Value::Int(*id)).collect()).await? {
             all.push(Assignment { account: row.get(0)?, exercise: row.get(1)?, due_on: row.get(2)? });

@@ -1,6 +1,7 @@
 //! The one integration-test binary: every room over HTTP, on both engines.
 
 mod api;
+mod archive;
 mod branches;
 mod browser;
 mod cases;

@@ -98,7 +98,7 @@ impl Post {
         self.mails.lock().expect("a list").iter().map(|mail| decoded(mail)).collect()
     }
 
-    fn answer(&self, answers: &[&'static str]) {
+    pub fn answer(&self, answers: &[&'static str]) {
         self.answers.lock().expect("a queue").extend(answers);
     }
 }
@@ -148,19 +148,19 @@ fn quoted(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-type Asked = (String, HeaderMap, Vec<u8>);
+pub type Asked = (String, HeaderMap, Vec<u8>);
 
 /// A gateway, or a push service: an HTTP server that keeps what it is asked.
 #[derive(Clone, Default)]
-struct Gateway {
-    origin: String,
+pub struct Gateway {
+    pub origin: String,
     asked: Arc<Mutex<Vec<Asked>>>,
     /// What it answers to the next requests, before it takes them again.
     answers: Arc<Mutex<VecDeque<(u16, &'static str)>>>,
 }
 
 impl Gateway {
-    async fn open() -> Gateway {
+    pub async fn open() -> Gateway {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         let gateway = Gateway { origin, ..Gateway::default() };
@@ -178,7 +178,7 @@ impl Gateway {
         gateway
     }
 
-    fn asked(&self) -> Vec<Asked> {
+    pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().expect("a list").clone()
     }
 
@@ -762,7 +762,7 @@ in_both_cities!(a_program_that_stopped_while_sending, |city: City| async move {
 // ---- web push ----
 
 /// A browser's keys.
-fn keys(auth: u8) -> (PrivateKey, String, String) {
+pub fn keys(auth: u8) -> (PrivateKey, String, String) {
     let own = sealing::fresh_key().expect("a key");
     let public = sealing::written(own.compute_public_key().expect("a key").as_ref());
     (own, public, sealing::written([auth; 16]))

@@ -116,6 +116,13 @@ impl World {
         Some(world)
     }
 
+    /// The invented city over a database that was filled otherwise, with its files beside it.
+    pub async fn over(url: &str, folder: tempfile::TempDir) -> World {
+        let world = World::at(url, folder, Sources::of_demo(), |_| None).await;
+        start_jobs(&world.app);
+        world
+    }
+
     async fn at(
         url: &str,
         folder: tempfile::TempDir,

@@ -169,6 +169,14 @@ pub async fn set_active(tx: &Tx, id: Id, is_active: bool, by: Option<Id>, now: M
     note(tx, id, if is_active { "started" } else { "stopped" }, by, json!({}), now).await
 }
 
+/// Stops every webhook: in a copy of a city nothing is sent until somebody starts one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rest_all(tx: &Tx) -> Result<u64, DbError> {
+    tx.execute("update webhooks set is_active = 0, revision = revision + 1 where is_active = 1", params![]).await
+}
+
 /// Tries it at once.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use crate::cases::case::Stage;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::id::{self, Id};
 use crate::reports::twins::store::reasons;
 use crate::reports::twins::twin::KeptReason;
@@ -109,12 +109,11 @@ pub async fn marked(tx: &Tx, cases: &[Id], most: usize) -> Result<BTreeSet<Id>, 
     // Always as many parameters, so that one statement serves pages of any length.
     let length = cases.len().max(most);
     let values = cases.iter().copied().chain(std::iter::repeat(last)).take(length).map(Value::Int).collect();
-    let places: Vec<String> = (1..=length).map(|place| format!("${place}")).collect();
     let sql = format!(
         "select distinct o.case_id from case_reports o join twins t on t.report_id = o.report_id \
          join case_reports b on b.report_id = t.twin_id join cases c on c.id = b.case_id \
          where o.case_id in ({}) and b.case_id <> o.case_id and t.parted_at is null and c.is_open = 1",
-        places.join(", ")
+        slots(0, length)
     );
     tx.query(&sql, values).await?.iter().map(|row| row.get(0)).collect()
 }

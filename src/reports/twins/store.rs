@@ -2,7 +2,7 @@
 
 use super::twin::{Candidate, Content, KeptReason, Spot, Twin, kept, kind_of, square, squares_around};
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
+use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params, slots};
 use crate::kit::id::Id;
 use crate::reports::report::Report;
 use std::collections::HashMap;
@@ -115,8 +115,7 @@ fn listed(ids: &[Id], most: usize) -> (String, Vec<Value>) {
     let last = ids.last().copied().unwrap_or(0);
     let length = ids.len().max(most);
     let values = ids.iter().copied().chain(std::iter::repeat(last)).take(length).map(Value::Int).collect();
-    let places: Vec<String> = (1..=length).map(|place| format!("${place}")).collect();
-    (places.join(", "), values)
+    (slots(0, length), values)
 }
 
 /// The words of these reports that are neither solved nor declined, or of all of them.

@@ -1,0 +1,265 @@
+//! A city as one file: out of one engine, into the other, and everything is there.
+
+use crate::browser::Browser;
+use crate::moulds;
+use crate::stories::{Cast, Citizen};
+use crate::world::{MORNING, On, World};
+use std::path::Path;
+use std::sync::Arc;
+use steward::archive::manifest::Manifest;
+use steward::archive::{Loading, Purpose, Taking, Trouble, bring_in, look_through, take_out};
+use steward::files::blobs::Blobs;
+use steward::kit::db::{Db, DbError, params};
+use steward::kit::sources::Sources;
+
+fn blobs(folder: &Path) -> Blobs {
+    Blobs::open(&folder.join("files").display().to_string()).expect("a store")
+}
+
+async fn taken(db: &Db, folder: &Path, to: &Path) -> Result<Manifest, Trouble> {
+    let taking = Taking {
+        db: db.clone(),
+        blobs: Some(blobs(folder)),
+        city: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("demo")),
+        now: MORNING,
+        progress: Arc::new(|_, _| ()),
+    };
+    take_out(taking, to).await
+}
+
+/// A place for a loaded city.
+struct Place {
+    folder: tempfile::TempDir,
+    url: String,
+    db: Db,
+}
+
+impl Place {
+    async fn new(on: On) -> Option<Place> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = moulds::empty(on, folder.path()).await?;
+        let db = Db::open(&url).await.expect("the database opens");
+        Some(Place { folder, url, db })
+    }
+
+    async fn loads(&self, archive: &Path, purpose: Purpose) -> Result<Manifest, Trouble> {
+        let loading = Loading {
+            db: self.db.clone(),
+            blobs: blobs(self.folder.path()),
+            city: None,
+            history: Sources::embedded().migrations(),
+            purpose,
+            now: MORNING,
+            progress: Arc::new(|_, _| ()),
+        };
+        bring_in(loading, archive).await
+    }
+
+    async fn count(&self, sql: &'static str) -> i64 {
+        let count = self.db.read(move |tx| async move { tx.query_one(sql, params![]).await?.get::<i64>(0) });
+        count.await.map_err(|error: DbError| error).expect(sql)
+    }
+}
+
+/// What waits to leave a city: a message, a webhook, a partner, a follow.
+async fn waits(db: &Db) {
+    let put = |sql: &'static str| async move {
+        let put = db.write(move |tx| async move { tx.execute(sql, params![]).await });
+        put.await.map_err(|error: DbError| error).expect(sql);
+    };
+    put("insert into notice_deliveries (id, notice_id, account_id, channel, device_id, urgency, state, due_at, why, tries, lease, \
+         fault, detail, made_at) values (7, 7, 7, 'email', 0, 'ordinary', 'waiting', 9999999999999, '', 0, '', '', '', 1)")
+    .await;
+    put("insert into api_tokens (id, hash, name, contact, account_id, scopes, per_minute, made_at, made_by) \
+         select 7, 'h', 'n', 'c', min(id), '', 60, 1, 1 from accounts")
+    .await;
+    put("insert into webhooks (id, token_id, url, note, kinds, secret, is_active, read_seq, failures, next_at, made_at, made_by) \
+         values (7, 7, 'https://hook.example', '', '', 's', 1, 0, 0, 0, 1, 1)")
+    .await;
+    put("insert into partners (id, name, contact, discovery, url, format, jurisdiction, secret, language, takes, sends, is_told, \
+         is_active, is_exact, has_updates, services, rules, offers, updates_until_at, requests_until_at, rules_since_at, next_at, \
+         failures, trouble, made_at, made_by, revision) values (7, 'p', '', '', 'https://p.example', 'json', '', '', 'zh-Hans', \
+         'nothing', 'by_hand', 0, 1, 0, 0, '', '', '[]', 0, 0, 0, 9999999999999, 0, '', 1, 1, 1)")
+    .await;
+    put("insert into follows (id, email, language, lon, lat, metres, place, area_code, category, pace, secret, made_at, confirmed_at, \
+         counted_on, counted, revision) values (7, 'a@example.cn', 'zh-Hans', 118.25, 0.1, 300, '', '', '', 'daily', 's7', 1, 2, '', \
+         0, 1)")
+    .await;
+}
+
+async fn goes_round(from: On, to: On) {
+    let Some(world) = World::bare(from).await else { return };
+    let Some(place) = Place::new(to).await else { return };
+    let cast = Cast::of(&world).await;
+    let text = "井盖“破损”，有人摔倒 \u{1f6a7}";
+    let lies = [("lon", "118.2563"), ("lat", "24.5512")];
+    let citizen = Citizen::reports(&world, text, &lies).await;
+    waits(&world.app.db).await;
+    let archive = world.folder().join("city.zip");
+    let manifest = taken(&world.app.db, world.folder(), &archive).await.expect("an archive");
+    assert!(manifest.files.is_some_and(|files| files.count >= 3), "{:?}", manifest.files);
+    assert!(manifest.city_files > 3, "the city's folder is in it");
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::MetadataExt::mode(&archive.metadata().expect("the archive"));
+        assert_eq!(mode & 0o777, 0o600, "only its owner reads it");
+    }
+    let refused = taken(&world.app.db, world.folder(), &archive).await.unwrap_err();
+    assert!(refused.to_string().contains("is there already"), "{refused}");
+    assert_eq!(look_through(&archive, &(Arc::new(|_: &str, _| ()) as _)).expect("it is whole"), manifest);
+
+    assert_eq!(place.loads(&archive, Purpose::Move).await.expect("it is loaded"), manifest);
+    // Taken out again, every table of the other engine has the same rows, by count and by sum.
+    let again =
+        taken(&place.db, place.folder.path(), &place.folder.path().join("again.zip")).await.expect("an archive");
+    assert_eq!(again.tables, manifest.tables);
+    assert_eq!((again.files, &again.history), (manifest.files, &manifest.history));
+    assert_ne!(again.engine, manifest.engine);
+    assert_eq!(place.count("select count(*) from sessions").await, 0, "everybody signs in anew");
+    assert_eq!(place.count("select count(*) from notice_deliveries where state = 'waiting' and id = 7").await, 1);
+    let refused = place.loads(&archive, Purpose::Move).await.unwrap_err();
+    assert!(refused.to_string().contains("there is a city in this database already"), "{refused}");
+    place.db.close().await;
+
+    // People go on where they were, in the new place.
+    let Place { folder, url, .. } = place;
+    let moved = World::over(&url, folder).await;
+    let browser = Browser::new(&moved);
+    let page = browser.reads(&citizen.track).await;
+    assert!(page.contains(text), "{page}");
+    let picture = browser.page(&citizen.track).await;
+    let photo = picture.split("src=\"/photos/").nth(1).and_then(|rest| rest.split('"').next()).expect("its photo");
+    let photo = browser.visitor.get(&format!("/photos/{photo}")).await;
+    assert_eq!(photo.status().as_u16(), 200);
+    assert!(photo.bytes().await.expect("the photo's bytes").len() > 1000);
+    let old = cast.acceptor.visitor.client.get(format!("{}/desk", moved.base)).send().await.expect("an answer");
+    assert_eq!(old.status().as_u16(), 303, "a session stays where it was");
+    let desk = Browser::signed_in(&moved, "acceptor1").await;
+    assert!(desk.reads("/desk").await.contains("井盖"), "the desk has it");
+    Citizen::reports(&moved, "路灯不亮", &lies).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_city_moves_from_sqlite_to_postgres() {
+    goes_round(On::Sqlite, On::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_city_moves_from_postgres_to_sqlite() {
+    goes_round(On::Postgres, On::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_speaks_to_nobody() {
+    for on in [On::Sqlite, On::Postgres] {
+        let Some(place) = Place::new(on).await else { return };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = moulds::settled(On::Sqlite, folder.path()).await.expect("a city");
+        let db = Db::open(&url).await.expect("the database opens");
+        waits(&db).await;
+        let archive = folder.path().join("city.zip");
+        taken(&db, folder.path(), &archive).await.expect("an archive");
+        place.loads(&archive, Purpose::Copy).await.expect("it is loaded");
+        for (sql, expected) in [
+            ("select count(*) from notice_deliveries where state in ('waiting', 'sending')", 0),
+            ("select count(*) from notice_deliveries where fault = 'copied'", 1),
+            ("select count(*) from webhooks where is_active = 1", 0),
+            ("select count(*) from partners where is_active = 1", 0),
+            ("select count(*) from follows where confirmed_at is not null", 0),
+            ("select count(*) from follows", 1),
+        ] {
+            assert_eq!(place.count(sql).await, expected, "{sql} on {on:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_whole_is_not_loaded_and_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = moulds::settled(On::Sqlite, folder.path()).await.expect("a city");
+    let db = Db::open(&url).await.expect("the database opens");
+    blobs(folder.path()).put("original", b"a photo".to_vec()).await.expect("a file");
+    let archive = folder.path().join("city.zip");
+    taken(&db, folder.path(), &archive).await.expect("an archive");
+    let whole = std::fs::read(&archive).expect("the archive");
+    let quiet: steward::archive::Progress = Arc::new(|_, _| ());
+    let damaged = |name: &str, bytes: Vec<u8>| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("a file");
+        path
+    };
+    let photo = whole.windows(7).position(|bytes| bytes == b"a photo").expect("the photo lies as it is");
+    let mut altered = whole.clone();
+    altered[photo] = b'b';
+    for (name, bytes, expected) in [
+        ("cut.zip", whole[..whole.len() / 2].to_vec(), "is no whole archive"),
+        ("altered.zip", altered, "files/original/"),
+        ("text.zip", b"not a ZIP file".to_vec(), "is no whole archive"),
+    ] {
+        let path = damaged(name, bytes);
+        let told = look_through(&path, &quiet).unwrap_err().to_string();
+        assert!(told.contains(expected), "{name}: {told}");
+        let place = Place::new(On::Sqlite).await.expect("a place");
+        let told = place.loads(&path, Purpose::Move).await.unwrap_err().to_string();
+        assert!(told.contains(expected), "{name}: {told}");
+        assert!(place.db.migrated().await.expect("its history").is_empty(), "{name}: nothing was begun");
+        // And a whole one can be loaded there afterwards.
+        place.loads(&archive, Purpose::Move).await.expect("a whole archive");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_of_an_older_program_are_brought_up_to_date() {
+    for on in [On::Sqlite, On::Postgres] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let Some(url) = moulds::empty(on, folder.path()).await else { return };
+        let db = Db::open(&url).await.expect("the database opens");
+        let history = Sources::embedded().migrations();
+        let older = 20;
+        db.migrate(history.iter().take(older).cloned().collect()).await.expect("older tables");
+        let put = db.write(|tx| async move {
+            let sql = "insert into departments (id, code, name_zh, name_en, kind, phone) values (1, 'x', '某局', 'X', 'unit', '')";
+            tx.execute(sql, params![]).await
+        });
+        put.await.map_err(|error: DbError| error).expect("a department");
+        let archive = folder.path().join("old.zip");
+        assert_eq!(taken(&db, folder.path(), &archive).await.expect("an archive").history.len(), older);
+        let place = Place::new(on).await.expect("a place");
+        place.loads(&archive, Purpose::Move).await.expect("it is loaded");
+        assert_eq!(place.db.migrated().await.expect("its history").len(), history.len());
+        assert_eq!(place.count("select count(*) from departments").await, 1);
+        // A database with newer tables than the archive is refused in a sentence.
+        let newer = Place::new(on).await.expect("a place");
+        newer.db.migrate(history).await.expect("the tables");
+        let told = newer.loads(&archive, Purpose::Move).await.unwrap_err().to_string();
+        assert!(told.contains("newer tables"), "{told}");
+    }
+}
+
+#[test]
+fn the_command_says_what_it_did() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let run = |database: &str, files: &str, words: &[&str]| {
+        let out = std::process::Command::new(env!("CARGO_BIN_EXE_steward"))
+            .args(["--database", &at(database), "--files", &at(files)])
+            .args(words)
+            .current_dir(folder.path())
+            .output()
+            .expect("the program");
+        let text = [out.stdout, out.stderr].concat();
+        (out.status.success(), String::from_utf8_lossy(&text).into_owned())
+    };
+    let (made, told) = run("one.db", "one", &["account", "add", "wang", "王工", "system_admin"]);
+    assert!(made, "{told}");
+    let (written, told) = run("one.db", "one", &["city", "export", &at("city.zip")]);
+    assert!(written && told.contains("city.zip") && told.contains("rows of"), "{told}");
+    let (whole, told) = run("one.db", "one", &["city", "verify", &at("city.zip")]);
+    assert!(whole && told.contains("is whole"), "{told}");
+    let (asked, told) = run("two.db", "two", &["city", "import", &at("city.zip")]);
+    assert!(!asked && told.contains("--as"), "what for must be said: {told}");
+    let (loaded, told) = run("two.db", "two", &["city", "import", &at("city.zip"), "--as", "move"]);
+    assert!(loaded && told.contains("everybody signs in anew"), "{told}");
+    let (listed, told) = run("two.db", "two", &["account", "list"]);
+    assert!(listed && told.contains("wang"), "{told}");
+}
