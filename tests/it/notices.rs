@@ -98,7 +98,7 @@ impl Post {
         self.mails.lock().expect("a list").iter().map(|mail| decoded(mail)).collect()
     }
 
-    pub fn answer(&self, answers: &[&'static str]) {
+    fn answer(&self, answers: &[&'static str]) {
         self.answers.lock().expect("a queue").extend(answers);
     }
 }
@@ -182,7 +182,7 @@ impl Gateway {
         self.asked.lock().expect("a list").clone()
     }
 
-    fn answer(&self, answers: &[(u16, &'static str)]) {
+    pub fn answer(&self, answers: &[(u16, &'static str)]) {
         self.answers.lock().expect("a queue").extend(answers);
     }
 }
