@@ -3,6 +3,7 @@
 mod api;
 mod branches;
 mod browser;
+mod calendars;
 mod cases;
 mod catalog;
 mod check;
@@ -41,6 +42,7 @@ mod repeats;
 mod reports;
 mod restless;
 mod reviews;
+mod rolls;
 mod rooms;
 mod search;
 mod status;
