@@ -1,6 +1,7 @@
 //! What a handler may hold; gathers the doors; answers errors as pages.
 
 use crate::api;
+use crate::calendars;
 use crate::cases;
 use crate::catalog::{self, Catalog};
 use crate::construction;
@@ -38,6 +39,7 @@ use crate::people::doors::{Access, Door, Visit, guard};
 use crate::places;
 use crate::repeats;
 use crate::reports;
+use crate::rolls;
 use crate::search;
 use crate::status;
 use crate::suggestions;
@@ -132,6 +134,8 @@ pub struct Held {
     pub duty: duty::settings::Settings,
     /// The imports that are being taken over.
     pub imports: imports::working::Working,
+    /// First passwords of lists of staff, until they are handed out.
+    pub rolls: rolls::handing::Hands,
     /// How work orders of hotlines are read.
     pub hotline: hotline::settings::Settings,
     /// When complaints count as repeated.
@@ -328,6 +332,7 @@ impl App {
             statutes,
             inspection,
             imports: imports::working::Working::default(),
+            rolls: rolls::handing::Hands::default(),
             hotline,
             conventions,
             stage_limits,
@@ -619,6 +624,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(evaluation::doors());
     doors.extend(imports::doors());
     doors.extend(hotline::doors());
+    doors.extend(rolls::doors());
     doors.extend(search::doors());
     doors.extend(open311::doors());
     doors.extend(api::doors());
@@ -626,6 +632,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(opendata::doors());
     doors.extend(follows::doors());
     doors.extend(status::doors());
+    doors.extend(calendars::doors());
     doors.extend(embed::doors());
     doors
 }

@@ -1,11 +1,11 @@
 //! `import`: the ground, its keepers, components, and reports of another system.
 
-use super::{Outcome, Settings};
+use super::{Outcome, Settings, rolls};
 use crate::app::{App, City};
 use crate::grid::import::read_layer;
 use crate::grid::store::Saved;
 use crate::grid::taking::{Content, Kind, Rules, Taken, take};
-use crate::imports::import::{Found, Import, Part, State, Subject};
+use crate::imports::import::{Found, Import, Part, State, Subject as Brought};
 use crate::imports::store;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError};
@@ -13,6 +13,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::id;
 use crate::kit::tables::Counted;
 use crate::kit::words::Words;
+use crate::rolls::roll::Subject;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -29,6 +30,17 @@ pub enum ImportCommand {
     Keepers(Given),
     /// Components (points of a GeoJSON, Shapefile or GeoPackage)
     Components(Given),
+    /// The tree of departments: code,name_zh,name_en,parent_code,kind,phone (CSV in any letters, an Excel workbook, or JSON)
+    Departments(List),
+    /// Staff: employee_number,login,name,post,department_code (CSV in any letters, an Excel workbook, or JSON). Whoever is new cannot
+    /// sign in, and no post changes, before the security administrator releases the list in the pages
+    Staff {
+        #[command(flatten)]
+        list: List,
+        /// Make first passwords for whoever is new, into this new file (CSV) that only you can read
+        #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+        passwords: Option<PathBuf>,
+    },
     /// Reports of another system (CSV in any letters, an Excel workbook, or JSON); a row whose number is known is left alone
     Reports {
         /// The list
@@ -55,6 +67,16 @@ pub struct Given {
     dry_run: bool,
 }
 
+/// A list.
+#[derive(Debug, Args)]
+pub struct List {
+    /// The list
+    file: PathBuf,
+    /// Only say what would come of each row
+    #[arg(long)]
+    dry_run: bool,
+}
+
 /// Imports, names everything bad with its line or id, and says what came of it.
 pub(super) async fn import(settings: &Settings, what: ImportCommand) -> Outcome {
     match what {
@@ -63,6 +85,12 @@ pub(super) async fn import(settings: &Settings, what: ImportCommand) -> Outcome 
         ImportCommand::Keepers(given) => ground(settings, Kind::Keepers, &given).await,
         ImportCommand::Components(given) => ground(settings, Kind::Components, &given).await,
         ImportCommand::Reports { file, dry_run } => reports(settings, &file, dry_run).await,
+        ImportCommand::Departments(list) => {
+            rolls::list(settings, Subject::Departments, &list.file, list.dry_run, None).await
+        }
+        ImportCommand::Staff { list, passwords } => {
+            rolls::list(settings, Subject::Staff, &list.file, list.dry_run, passwords.as_deref()).await
+        }
     }
 }
 
@@ -97,7 +125,7 @@ async fn ground(settings: &Settings, kind: Kind, given: &Given) -> Outcome {
     bar.finish_and_clear();
     let taken = taken.map_err(told)?;
     if !given.dry_run {
-        let subject = Subject::ALL.iter().copied().find(|subject| subject.ground() == Some(kind));
+        let subject = Brought::ALL.iter().copied().find(|subject| subject.ground() == Some(kind));
         let coordinates = given.coordinates.clone().unwrap_or_default();
         let layer = given.layer.clone().unwrap_or_default();
         noted(&db, subject, &given.file, [coordinates, layer], Found::of_ground(&taken)).await?;
@@ -167,11 +195,11 @@ async fn reports(settings: &Settings, file: &std::path::Path, dry_run: bool) -> 
     if dry_run {
         return Ok(());
     }
-    noted(&app.db, Some(Subject::Reports), file, Default::default(), Found::of_reports(&came)).await
+    noted(&app.db, Some(Brought::Reports), file, Default::default(), Found::of_reports(&came)).await
 }
 
 /// Puts the import on record, by which a program that serves meanwhile learns of it.
-async fn noted(db: &Db, subject: Option<Subject>, file: &Path, read: [String; 2], found: Found) -> Outcome {
+async fn noted(db: &Db, subject: Option<Brought>, file: &Path, read: [String; 2], found: Found) -> Outcome {
     let [coordinates, layer] = read;
     let Some(subject) = subject.filter(|_| found.good > 0) else { return Ok(()) };
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -17,6 +17,7 @@ mod logs;
 mod out;
 mod places;
 mod repeats;
+mod rolls;
 mod search;
 mod serve;
 

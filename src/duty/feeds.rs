@@ -1,14 +1,15 @@
 //! Calendar feeds: a secret address for somebody's own shifts, another for the whole team's. Whoever knows it reads, without a
 //! session; whoever made it can revoke it.
 
-use super::calendar_feed::{Event, write};
 use super::forms::Typed;
 use super::pattern::Role;
 use super::person::Staff;
 use super::shift::{Roster, Shift};
 use super::{mine, store};
 use crate::app::App;
+use crate::kit::clock::Moment;
 use crate::kit::error::Error;
+use crate::kit::icalendar::{Event, When, write};
 use crate::kit::id::{self, Id};
 use crate::kit::words::LANGUAGES;
 use crate::people::doors::Visit;
@@ -22,8 +23,29 @@ const BACK: i64 = 60 * 24 * 60 * 60 * 1000;
 const AHEAD: i64 = 400 * 24 * 60 * 60 * 1000;
 
 /// What is kept of a secret.
-fn key(secret: &str) -> String {
+pub fn key(secret: &str) -> String {
     id::hexadecimal(&Sha256::digest(secret.as_bytes()))
+}
+
+/// A whole address, as a telephone needs it: below the city's own, or below the one that the request came to.
+pub fn address(app: &App, headers: &HeaderMap, path: &str) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if app.public_url.is_empty() { format!("http://{host}{path}") } else { format!("{}{path}", app.public_url) }
+}
+
+/// The language that was kept with a feed.
+pub fn language(kept: &str) -> &'static str {
+    LANGUAGES.iter().find(|known| **known == kept).copied().unwrap_or(LANGUAGES[0])
+}
+
+/// A calendar as an answer that nobody between keeps.
+pub fn answer(file: &str, text: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()),
+        (header::CACHE_CONTROL, "private, no-store".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("inline; filename=\"{file}\"")),
+    ];
+    (headers, text).into_response()
 }
 
 /// `POST /duty/feeds`: a new address, shown once; the one before it is revoked.
@@ -43,10 +65,7 @@ pub(super) async fn make(
             Ok::<_, Error>(store::record(&tx, "account", me, "duty_feed_made", Some(me), now, body).await?)
         })
         .await?;
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let own = format!("http://{host}");
-    let base = if app.public_url.is_empty() { own.as_str() } else { app.public_url.as_str() };
-    let address = format!("{base}/duty/feed/{secret}.ics");
+    let address = address(&app, &headers, &format!("/duty/feed/{secret}.ics"));
     mine::draw(&app, &visit, None, &Typed::default(), None, &address).await
 }
 
@@ -65,10 +84,22 @@ pub(super) async fn revoke(State(app): State<App>, visit: Visit, Form(typed): Fo
 
 /// `GET /duty/feed/{token}`.
 pub(super) async fn feed(State(app): State<App>, Path(token): Path<String>) -> Result<Response, Error> {
-    let now = app.clock.now();
     let kept = key(token.strip_suffix(".ics").unwrap_or(&token));
+    let read = app.db.read(move |tx| async move { store::feed(&tx, &kept).await?.ok_or(Error::NotFound) });
+    let (account, is_team, kept) = read.await?;
+    let lang = language(&kept);
+    let events = events(&app, account, is_team, lang).await?;
+    let name = app.pages.say(lang, if is_team { "duty-feed-team" } else { "duty-feed-own" }, &[]);
+    Ok(answer("duty.ics", write("Duty", &name, lang, &events)))
+}
+
+/// The shifts of somebody, or of the whole team, as events.
+///
+/// # Errors
+/// When the database fails.
+pub async fn events(app: &App, account: Id, is_team: bool, lang: &'static str) -> Result<Vec<Event>, Error> {
+    let now = app.clock.now();
     let read = app.db.read(move |tx| async move {
-        let (account, is_team, language) = store::feed(&tx, &kept).await?.ok_or(Error::NotFound)?;
         let after = now.plus(-BACK);
         let shifts = match is_team {
             true => store::team_shifts(&tx, after, now.plus(AHEAD)).await?,
@@ -76,32 +107,22 @@ pub(super) async fn feed(State(app): State<App>, Path(token): Path<String>) -> R
         };
         let changed = store::changed_at(&tx, after).await?;
         let (staff, rosters) = (store::staff(&tx).await?, store::rosters(&tx).await?);
-        Ok::<_, Error>((account, is_team, language, shifts, changed, staff, rosters))
+        Ok::<_, Error>((shifts, changed, staff, rosters))
     });
-    let (account, is_team, language, shifts, changed, staff, rosters) = read.await?;
-    let lang = LANGUAGES.iter().find(|known| **known == language).copied().unwrap_or(LANGUAGES[0]);
+    let (shifts, changed, staff, rosters) = read.await?;
     let reader = if is_team { None } else { Some(account) };
-    let events: Vec<Event> = shifts
-        .iter()
-        .map(|shift| {
-            let at = changed.get(&shift.id).copied().unwrap_or(shift.from);
-            event(&app, lang, shift, at, reader, &staff, &rosters)
-        })
-        .collect();
-    let name = app.pages.say(lang, if is_team { "duty-feed-team" } else { "duty-feed-own" }, &[]);
-    let headers = [
-        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
-        (header::CACHE_CONTROL, "private, no-store"),
-        (header::CONTENT_DISPOSITION, "inline; filename=\"duty.ics\""),
-    ];
-    Ok((headers, write(&name, lang, &events)).into_response())
+    let one = |shift: &Shift| {
+        let at = changed.get(&shift.id).copied().unwrap_or(shift.from);
+        event(app, lang, shift, at, reader, &staff, &rosters)
+    };
+    Ok(shifts.iter().map(one).collect())
 }
 
 fn event(
     app: &App,
     lang: &'static str,
     shift: &Shift,
-    changed_at: crate::kit::clock::Moment,
+    changed_at: Moment,
     reader: Option<Id>,
     staff: &Staff,
     rosters: &[Roster],
@@ -120,10 +141,12 @@ fn event(
         uid: format!("shift-{}@duty.city-steward", shift.id),
         sequence: shift.revision,
         changed_at,
-        from: shift.from,
-        until: shift.until,
+        when: When::At(shift.from, shift.until),
         summary,
         description: lines.collect::<Vec<_>>().join("\n"),
+        place: String::new(),
+        link: String::new(),
+        is_busy: true,
         is_cancelled: shift.is_cancelled,
     }
 }

@@ -3,10 +3,9 @@
 //! ([`store::published_between`], [`shift::Watch`]) and [`following`] to whoever serves.
 
 mod arriving;
-pub mod calendar_feed;
 pub mod calling;
 mod editing;
-mod feeds;
+pub mod feeds;
 pub mod following;
 mod forms;
 mod hand_overs;

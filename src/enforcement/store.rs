@@ -270,6 +270,18 @@ pub async fn load_by_number(tx: &Tx, number: &str, scope: &Scope) -> Result<Held
     Ok(read(&tx.query_opt(&sql, params).await?.ok_or(Error::NotFound)?)?)
 }
 
+/// The cases in which somebody investigates, has investigated or presides: those that run, and those closed since a moment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_person(tx: &Tx, account: Id, since: Moment) -> Result<Vec<Held>, DbError> {
+    let sql = format!(
+        "select {COLUMNS} from penalty_cases where (president_id = $1 or exists (select 1 from penalty_investigators i \
+         where i.case_id = penalty_cases.id and i.account_id = $1)) and (is_open = 1 or closed_at >= $2) order by id desc limit 500"
+    );
+    tx.query(&sql, params![account, since]).await?.iter().map(read).collect()
+}
+
 /// What a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

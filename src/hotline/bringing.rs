@@ -9,8 +9,9 @@ use crate::imports::import::State;
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
+use crate::kit::sent::Sent;
 use crate::people::doors::Visit;
-use axum::extract::{FromRequest, Multipart, Request, State as Held};
+use axum::extract::{Request, State as Held};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 
@@ -26,8 +27,8 @@ pub(super) struct Typed {
 
 /// `POST /hotline/files`.
 pub(super) async fn bring(Held(app): Held<App>, visit: Visit, request: Request) -> Result<Response, Error> {
-    let typed = match typed(request).await {
-        Ok(typed) => typed,
+    let typed = match Sent::read(request).await {
+        Ok(sent) => Typed { source: sent.text("source").to_owned(), name: sent.text("name").to_owned(), file: sent.file },
         Err(refusal) => return show::draw_list(&app, &visit, &Typed::default(), Some(&refusal)).await,
     };
     match look(&app, &visit, &typed).await {
@@ -35,28 +36,6 @@ pub(super) async fn bring(Held(app): Held<App>, visit: Visit, request: Request) 
         Err(Error::Refused(refusal)) => show::draw_list(&app, &visit, &typed, Some(&refusal)).await,
         Err(error) => Err(error),
     }
-}
-
-async fn typed(request: Request) -> Result<Typed, Refusal> {
-    let broken = || Refusal::new("imports-form-broken").on("file");
-    let mut parts = Multipart::from_request(request, &()).await.map_err(|_| broken())?;
-    let mut typed = Typed::default();
-    while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
-        let name = part.name().unwrap_or_default().to_owned();
-        let file = part.file_name().map(str::to_owned);
-        let bytes = part.bytes().await.map_err(|error| match error.status() {
-            axum::http::StatusCode::PAYLOAD_TOO_LARGE => Refusal::new("imports-too-large").on("file"),
-            _ => broken(),
-        })?;
-        let text = || String::from_utf8_lossy(&bytes).trim().to_owned();
-        match (file, name.as_str()) {
-            (Some(file), _) if !bytes.is_empty() => typed.file = Some((file, bytes)),
-            (None, "source") => typed.source = text(),
-            (None, "name") => typed.name = text(),
-            _ => {}
-        }
-    }
-    Ok(typed)
 }
 
 async fn look(app: &App, visit: &Visit, typed: &Typed) -> Result<Id, Error> {

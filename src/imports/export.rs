@@ -32,6 +32,8 @@ enum_of_words! {
         Departments = "departments",
         /// Accounts without their passwords: CSV.
         Accounts = "accounts",
+        /// The same in the columns in which lists of staff are brought in: CSV.
+        Staff = "staff",
         /// Reports: CSV.
         Reports = "reports",
         /// Cases: CSV.
@@ -51,6 +53,7 @@ impl What {
             What::Keepers => "keepers.csv",
             What::Departments => "departments.csv",
             What::Accounts => "accounts.csv",
+            What::Staff => "staff.csv",
             What::Reports => "reports.csv",
             What::Cases => "cases.csv",
             What::Facts => "facts.jsonl",
@@ -327,8 +330,11 @@ async fn list(
                 count += 1;
             }
         }
-        What::Accounts => {
-            csv.write_record(["login", "name", "post", "department", "state", "employee_number"])?;
+        What::Accounts | What::Staff => {
+            match what {
+                What::Staff => csv.write_record(["employee_number", "login", "name", "post", "department_code"])?,
+                _ => csv.write_record(["login", "name", "post", "department", "state", "employee_number"])?,
+            }
             let mut after = String::new();
             loop {
                 let filter = people::store::AccountFilter { after: after.clone(), ..Default::default() };
@@ -336,8 +342,13 @@ async fn list(
                 let page = page.map_err(Error::Db)?;
                 for one in &page.rows {
                     let state = if one.is_active { "active" } else { "inactive" };
-                    let number = safe(&one.employee_number);
-                    csv.write_record([&one.login, &safe(&one.name), one.post, &one.department_zh, state, &number])?;
+                    let (name, number) = (safe(&one.name), safe(&one.employee_number));
+                    match what {
+                        What::Staff => {
+                            csv.write_record([&number, &one.login, &name, one.post, &one.department_code])?;
+                        }
+                        _ => csv.write_record([&one.login, &name, one.post, &one.department_zh, state, &number])?,
+                    }
                     count += 1;
                 }
                 progress(count);

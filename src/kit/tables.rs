@@ -10,6 +10,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -27,6 +28,8 @@ const LARGEST_WORDS: u64 = 256 << 20;
 const LARGEST_SHEET: u64 = 4 << 30;
 /// How many objects of a list tell which columns there are.
 const TELLING: usize = 100;
+/// How many formulas of a sheet are looked at: of what has more, nothing is kept by hand.
+const MOST_FORMULAS: usize = 1_000_000;
 /// A number from which a spreadsheet has forgotten the last digits.
 const ROUNDED: f64 = 1e15;
 /// What stands before such a number.
@@ -131,13 +134,30 @@ fn kind(start: &[u8]) -> Result<Kind, Refusal> {
     }
 }
 
-/// Reads a table to its end, or until nobody wants to hear more.
+/// What is heard of a cell of a workbook that holds a formula.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Formulas {
+    /// What was reckoned last.
+    Reckoned,
+    /// The formula itself, as people see it while they edit: it begins with `=`, as one in a text does.
+    Written,
+}
+
+/// Reads a table to its end, or until nobody wants to hear more. Of a formula the value that was reckoned last is heard.
 ///
 /// # Errors
 /// A sentence about the file as a whole: `table-empty`, `table-old-excel`, `table-not-a-table`, `table-is-a-page`, `table-zip`,
 /// `table-too-wide`, `table-too-heavy`, `table-quote-open` (`row`), `table-broken` (`reason`), `table-not-json` (`reason`). What
 /// was heard before stands.
-pub fn read(mut source: impl Source, sink: Sink<'_>) -> Result<(), Refusal> {
+pub fn read(source: impl Source, sink: Sink<'_>) -> Result<(), Refusal> {
+    read_with(source, Formulas::Reckoned, sink)
+}
+
+/// The same, and says what is heard of formulas.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(mut source: impl Source, formulas: Formulas, sink: Sink<'_>) -> Result<(), Refusal> {
     let mut start = Vec::new();
     source.by_ref().take(4096).read_to_end(&mut start).map_err(broken)?;
     source.rewind().map_err(broken)?;
@@ -152,7 +172,7 @@ pub fn read(mut source: impl Source, sink: Sink<'_>) -> Result<(), Refusal> {
                 Narrowed { source, decoder: letters.new_decoder_with_bom_removal(), held: Vec::new(), is_over: false };
             text(&mut BufReader::with_capacity(1 << 16, plain), UTF_8, sink)
         }
-        Kind::Workbook => workbook(source, sink),
+        Kind::Workbook => workbook(source, formulas, sink),
         Kind::Json => {
             source.seek(SeekFrom::Start(if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 })).map_err(broken)?;
             json(BufReader::with_capacity(1 << 16, source), sink)
@@ -170,8 +190,15 @@ pub struct Rows {
 impl Rows {
     /// Begins to read.
     pub fn of(source: impl Source + 'static) -> Rows {
+        Rows::with(source, Formulas::Reckoned)
+    }
+
+    /// The same, and says what is heard of formulas.
+    pub fn with(source: impl Source + 'static, formulas: Formulas) -> Rows {
         let (tell, news) = mpsc::channel(256);
-        let reading = tokio::task::spawn_blocking(move || read(source, &mut |told| tell.blocking_send(told).is_ok()));
+        let reading = tokio::task::spawn_blocking(move || {
+            read_with(source, formulas, &mut |told| tell.blocking_send(told).is_ok())
+        });
         Rows { news, reading: Some(reading) }
     }
 
@@ -457,7 +484,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-fn workbook(mut source: impl Source, sink: Sink<'_>) -> Result<(), Refusal> {
+fn workbook(mut source: impl Source, formulas: Formulas, sink: Sink<'_>) -> Result<(), Refusal> {
     {
         let mut zip = zip::ZipArchive::new(&mut source).map_err(|_| Refusal::new("table-zip"))?;
         let (mut is_workbook, mut is_heavy) = (false, false);
@@ -498,7 +525,11 @@ fn workbook(mut source: impl Source, sink: Sink<'_>) -> Result<(), Refusal> {
             }
             wanted
         };
-        match sheet(&mut book, name, &mut through) {
+        let own = match formulas {
+            Formulas::Reckoned => HashMap::new(),
+            Formulas::Written => formulas_of(&mut book, name)?,
+        };
+        match sheet(&mut book, name, &own, &mut through) {
             Err(refusal) if refusal.key == "table-empty" && place != last => {}
             Err(refusal) => return Err(refusal),
             Ok(()) => {}
@@ -510,8 +541,25 @@ fn workbook(mut source: impl Source, sink: Sink<'_>) -> Result<(), Refusal> {
     Err(Refusal::new("table-empty"))
 }
 
+/// The formulas of a sheet by their row and column.
+fn formulas_of<RS: Read + Seek>(book: &mut Xlsx<RS>, name: &str) -> Result<HashMap<(u32, u32), String>, Refusal> {
+    let mut reader = book.worksheet_cells_reader(name).map_err(broken)?;
+    let mut found = HashMap::new();
+    while let Some(cell) = reader.next_formula().map_err(broken)? {
+        if !cell.get_value().is_empty() && found.len() < MOST_FORMULAS {
+            found.insert(cell.get_position(), format!("={}", cell.get_value()));
+        }
+    }
+    Ok(found)
+}
+
 /// Cells are taken one by one: a sheet that claims to be a million columns wide costs no more than the cells that it has.
-fn sheet<RS: Read + Seek>(book: &mut Xlsx<RS>, name: &str, sink: Sink<'_>) -> Result<(), Refusal> {
+fn sheet<RS: Read + Seek>(
+    book: &mut Xlsx<RS>,
+    name: &str,
+    formulas: &HashMap<(u32, u32), String>,
+    sink: Sink<'_>,
+) -> Result<(), Refusal> {
     let mut reader = book.worksheet_cells_reader(name).map_err(broken)?;
     let mut shape = Shape::new(sink, false);
     let (mut at, mut cells) = (0_u32, Vec::new());
@@ -526,8 +574,8 @@ fn sheet<RS: Read + Seek>(book: &mut Xlsx<RS>, name: &str, sink: Sink<'_>) -> Re
         }
         let (Some(cell), Some((row, column))) = (cell, place) else { return shape.end() };
         at = row;
+        let text = formulas.get(&(row, column)).cloned().unwrap_or_else(|| written(cell.get_value()));
         let column = usize::try_from(column).unwrap_or(usize::MAX);
-        let text = written(cell.get_value());
         if text.is_empty() || (shape.width > 0 && column >= shape.width) {
             continue;
         }
@@ -945,6 +993,14 @@ mod tests {
             (5, "A-1", "2026-03-10 09:31:00", "2")
         );
         assert!(cells[3].starts_with(ABOUT), "{cells:?}");
+        let mut written = Vec::new();
+        read_with(Cursor::new(bytes), Formulas::Written, &mut |one| {
+            written.push(one);
+            true
+        })
+        .expect("a table");
+        let Told::Row(row) = &written[1] else { panic!("{written:?}") };
+        assert_eq!(row.cells.as_ref().expect("a row")[2], "=1+1");
     }
 
     #[test]

@@ -258,6 +258,15 @@ pub async fn seal(tx: &Tx, id: Id, digest: &str) -> Result<String, Error> {
     load(tx, id).await?.digest.ok_or(Error::NotFound)
 }
 
+/// The papers of a kind that were issued since a moment, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_kind(tx: &Tx, kind: &str, since: Moment) -> Result<Vec<Paper>, DbError> {
+    let sql = format!("select {COLUMNS} from papers where kind = $1 and issued_at >= $2 order by id limit 1000");
+    tx.query(&sql, params![kind, since]).await?.iter().map(read).collect()
+}
+
 /// Which papers a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

@@ -264,6 +264,33 @@ pub fn proposed_post(word: &str) -> Result<Post, Refusal> {
     Ok(post)
 }
 
+/// The kinds of departments in which a post would be at odds with its work. A desk decides about all departments, so it is none's
+/// that handles; a keeper verifies what those do; power to enforce is given to authorities, never to companies or crews.
+const fn odd_kinds(post: Post) -> &'static [&'static str] {
+    match post {
+        Post::Acceptor | Post::ShiftLeader | Post::Dispatcher | Post::Keeper => &["unit", "crew", "bureau", "utility"],
+        Post::DepartmentDesk | Post::CrewMember => &[],
+        _ => &["crew", "utility"],
+    }
+}
+
+/// Checks that a post belongs into a department of this kind, or into none.
+///
+/// # Errors
+/// `people-post-needs-department` for those whose work is their department's, `people-post-not-there`.
+pub fn stands_in(post: Post, kind: Option<&str>) -> Result<(), Refusal> {
+    use Post::{CrewMember, DepartmentDesk, EnforcementHelper, EnforcementOfficer, UnitLeader};
+    let is_of_department =
+        matches!(post, DepartmentDesk | CrewMember | EnforcementHelper | EnforcementOfficer | UnitLeader);
+    match kind {
+        None if is_of_department => Err(Refusal::new("people-post-needs-department").on("department_code")),
+        Some(kind) if odd_kinds(post).contains(&kind) => {
+            Err(Refusal::new("people-post-not-there").on("department_code"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// One line of a list of people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Person {
@@ -378,6 +405,25 @@ mod tests {
             assert!(last.deactivate(&security, 1).is_ok());
         }
         assert!(account(2, Post::Keeper).deactivate(&security, 0).is_ok());
+    }
+
+    #[test]
+    fn a_post_belongs_where_its_work_is() {
+        let refused = |post, kind| stands_in(post, kind).map_err(|refusal| refusal.key);
+        for (post, kind, said) in [
+            (Post::Acceptor, Some("supervision_centre"), Ok(())),
+            (Post::Acceptor, None, Ok(())),
+            (Post::Acceptor, Some("utility"), Err("people-post-not-there")),
+            (Post::Keeper, Some("team"), Ok(())),
+            (Post::Keeper, Some("crew"), Err("people-post-not-there")),
+            (Post::CrewMember, Some("crew"), Ok(())),
+            (Post::CrewMember, None, Err("people-post-needs-department")),
+            (Post::EnforcementOfficer, Some("squad"), Ok(())),
+            (Post::EnforcementOfficer, Some("utility"), Err("people-post-not-there")),
+            (Post::UnitLeader, None, Err("people-post-needs-department")),
+        ] {
+            assert_eq!(refused(post, kind), said, "{post:?} in {kind:?}");
+        }
     }
 
     #[test]

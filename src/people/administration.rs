@@ -1,6 +1,6 @@
 //! Accounts, for the system administrator who makes them and the security administrator who gives posts and locks.
 
-use super::account::{Account, employee_number, login, proposed_post};
+use super::account::{Account, employee_number, login, proposed_post, stands_in};
 use super::act::{Act, Post};
 use super::actor::Actor;
 use super::department::Department;
@@ -35,6 +35,7 @@ pub(crate) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
         ("/admin", "people-admin", Act::SeeAccounts),
         ("/admin/accounts", "people-accounts", Act::SeeAccounts),
         ("/admin/departments", "people-departments", Act::ManageAccounts),
+        ("/admin/rolls", "rolls-title", Act::SeeAccounts),
         ("/credentials", "people-credentials", Act::ManageCredentials),
         ("/admin/imports", "people-imports", Act::ManageImports),
         ("/admin/places", "places-title", Act::ManageImports),
@@ -208,6 +209,12 @@ async fn make(app: &App, visit: &Visit, form: &AddAccount) -> Result<(Id, String
     };
     let made = app.db.write(move |tx| async move {
         let body = json!({ "post": post.word() });
+        let departments = store::departments(&tx).await?;
+        let own = departments.iter().find(|one| Some(&one.code) == account.department_code.as_ref());
+        // A code that is none's is refused with its own sentence below.
+        if own.is_some() || account.department_code.is_none() {
+            stands_in(post, own.map(|one| one.kind.as_str()))?;
+        }
         let id = store::make_account(&tx, account, now).await?;
         store::set_employee_number(&tx, id, &number).await?;
         record(&tx, Some(actor), id, "made", body, now).await?;

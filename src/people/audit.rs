@@ -79,6 +79,19 @@ pub(super) async fn sign_ins(
     app.page(&visit, "people/audit.html", page)
 }
 
+/// What became of the fields that a list has changed.
+fn changed(app: &App, visit: &Visit, body: &serde_json::Value) -> String {
+    let text = |one: &serde_json::Value, name: &str| {
+        one.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    };
+    let one = |one: &serde_json::Value| {
+        let label = say(app, visit, &format!("rolls-field-{}", text(one, "field")));
+        format!("{label}{}{} → {}", say(app, visit, "kit-colon"), text(one, "from"), text(one, "to"))
+    };
+    let all = body.get("changes").and_then(serde_json::Value::as_array);
+    all.map_or(String::new(), |all| all.iter().map(one).collect::<Vec<_>>().join("; "))
+}
+
 /// A change as a history shows it.
 pub(super) fn change(app: &App, visit: &Visit, line: &ChangeLine) -> Value {
     let post = |name: &str| {
@@ -90,6 +103,7 @@ pub(super) fn change(app: &App, visit: &Visit, line: &ChangeLine) -> Value {
         (Some(before), Some(after)) => format!("{before} → {after}"),
         (None, Some(after)) => after,
         _ if !body_text("number").is_empty() => body_text("number").to_owned(),
+        _ if line.body.get("changes").is_some() => changed(app, visit, &line.body),
         _ => body_text("name_zh").to_owned(),
     };
     context! {

@@ -31,6 +31,11 @@ fn argon2() -> Result<Argon2<'static>, Error> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
+/// The hash of a password that nobody has: of an account that was not handed its first one yet.
+pub fn nobody() -> Hash {
+    Hash(NOBODY.to_owned())
+}
+
 /// Hashes on the present thread, for about 30 ms: for commands, not for handlers.
 ///
 /// # Errors

@@ -399,6 +399,8 @@ pub struct AccountLine {
     pub department_zh: String,
     /// The same in English.
     pub department_en: String,
+    /// Its code.
+    pub department_code: String,
     /// True when the person may sign in.
     pub is_active: bool,
     /// True until the first password has been replaced.
@@ -417,8 +419,8 @@ pub async fn list(tx: &Tx, filter: &AccountFilter) -> Result<Page<AccountLine>, 
     let rows = tx
         .query(
             "select a.id, a.login, a.name, a.post, coalesce(d.name_zh, ''), coalesce(d.name_en, ''), a.is_active, \
-             a.is_first_password, a.locked_until_at, a.employee_number from accounts a left join departments d on d.id = a.department_id \
-             where a.login > $1 and ($2 = '' or a.post = $2) and ($3 < 0 or a.is_active = $3) \
+             a.is_first_password, a.locked_until_at, a.employee_number, coalesce(d.code, '') from accounts a \
+             left join departments d on d.id = a.department_id where a.login > $1 and ($2 = '' or a.post = $2) and ($3 < 0 or a.is_active = $3) \
              and (a.login like $4 escape '\\' or lower(a.name) like $4 escape '\\' or lower(a.employee_number) like $4 escape '\\') order by a.login limit $5",
             params![&filter.after, &filter.post, filter.is_active.map_or(-1, i64::from), filter.pattern(), PAGE + 1],
         )
@@ -437,6 +439,7 @@ pub async fn list(tx: &Tx, filter: &AccountFilter) -> Result<Page<AccountLine>, 
                 is_first_password: row.get(7)?,
                 locked_until: row.get(8)?,
                 employee_number: row.get(9)?,
+                department_code: row.get(10)?,
             })
         })
         .collect::<Result<_, DbError>>()?;
@@ -559,7 +562,7 @@ pub async fn sign_ins(tx: &Tx, outcome: &str, login: &str, before: Id) -> Result
 /// What administration did; the timeline shows it, but stands below people.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// `account`, `department`, `import`, `places` (a list of them), `place`, `api_key`, `api_token`, `webhook`, `announcement`, `hotline_source`, `hotline_file` or `partner`.
+    /// `account`, `department`, `import`, `places` (a list of them), `place`, `api_key`, `api_token`, `webhook`, `announcement`, `hotline_source`, `hotline_file`, `partner` or `roll`.
     pub subject: &'static str,
     /// Which one.
     pub subject_id: Id,
@@ -598,7 +601,7 @@ pub async fn record(tx: &Tx, change: &Change, now: Moment) -> Result<(), DbError
 pub struct ChangeLine {
     /// Its identifier, by which pages are cut.
     pub id: Id,
-    /// `account`, `department`, `import`, `places` (a list of them), `place`, `api_key`, `api_token`, `webhook`, `announcement`, `hotline_source`, `hotline_file` or `partner`.
+    /// `account`, `department`, `import`, `places` (a list of them), `place`, `api_key`, `api_token`, `webhook`, `announcement`, `hotline_source`, `hotline_file`, `partner` or `roll`.
     pub subject: String,
     /// What it is called: a login or a department's name.
     pub name: String,
@@ -623,7 +626,7 @@ pub async fn changes(tx: &Tx, subject_id: Option<Id>, before: Id) -> Result<Page
              left join accounts a on a.id = f.author_id left join accounts t on t.id = f.subject_id \
              left join departments d on d.id = f.subject_id \
              where f.subject in ('account', 'department', 'import', 'places', 'place', 'api_key', 'api_token', 'webhook', 'announcement', \
-             'hotline_source', 'hotline_file', 'partner') and f.id < $1 and (cast($2 as bigint) = 0 or f.subject_id = $2) \
+             'hotline_source', 'hotline_file', 'partner', 'roll') and f.id < $1 and (cast($2 as bigint) = 0 or f.subject_id = $2) \
              order by f.id desc limit $3",
             params![before, subject_id.unwrap_or(0), PAGE + 1],
         )

@@ -1306,6 +1306,22 @@ pub async fn decisions_of_month(tx: &Tx, month: Month) -> Result<Vec<Decided>, D
     tx.query(&sql, params![month.to_string()]).await?.iter().map(read_decided).collect()
 }
 
+/// What closed meetings gave to a department, or to a leader in charge, that is due on a day or later.
+///
+/// # Errors
+/// When the database fails.
+pub async fn decisions_for(tx: &Tx, department: Option<Id>, leader: Id, since: Date) -> Result<Vec<Decided>, DbError> {
+    let sql = format!(
+        "{DECIDED} where v.closed_at is not null and d.due_on >= $1 and (d.department_id = $2 or d.leader_id = $3) \
+         order by d.due_on, d.repeat_id limit 200"
+    );
+    tx.query(&sql, params![since.to_string(), department.unwrap_or(0), leader])
+        .await?
+        .iter()
+        .map(read_decided)
+        .collect()
+}
+
 /// The decisions about a repeat, the latest first; only those of closed meetings when asked so.
 ///
 /// # Errors

@@ -1121,7 +1121,7 @@ on_both!(a_roster_leaves_and_comes_back_as_a_spreadsheet, |world: World| async m
 });
 
 /// The events of a calendar, unfolded: each its properties.
-fn events(text: &str) -> Vec<Vec<(String, String)>> {
+pub(crate) fn events(text: &str) -> Vec<Vec<(String, String)>> {
     assert!(text.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')), "lines are folded");
     let text = text.replace("\r\n ", "");
     let mut events = Vec::new();
@@ -1137,7 +1137,7 @@ fn events(text: &str) -> Vec<Vec<(String, String)>> {
     events
 }
 
-fn property<'a>(event: &'a [(String, String)], name: &str) -> &'a str {
+pub(crate) fn property<'a>(event: &'a [(String, String)], name: &str) -> &'a str {
     event.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
 }
 

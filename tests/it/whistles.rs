@@ -94,7 +94,7 @@ async fn written(who: &Browser, path: &str, kind: &str, called: &[&str]) -> Form
 }
 
 /// Blows a whistle about a new case, sent twice as an impatient person does.
-async fn blown(world: &World, who: &Browser, kind: &str, called: &[&str]) -> (String, Id) {
+pub(crate) async fn blown(world: &World, who: &Browser, kind: &str, called: &[&str]) -> (String, Id) {
     let case = case(world).await;
     let form = written(who, &format!("/whistles/new?case={case}"), kind, called).await;
     let first = who.send(&form).await;

@@ -1,9 +1,20 @@
-//! The iCalendar text of shifts, exactly as RFC 5545 writes it: lines end with CR LF and are folded after 75 octets without
-//! cutting a character, text is escaped, moments are in UTC. An event keeps its UID for ever, and its SEQUENCE rises with
-//! every change, so that a telephone moves what it has instead of showing it twice.
+//! Calendars as text, exactly as RFC 5545 writes them: lines end with CR LF and are folded after 75 octets without cutting a
+//! character, text is escaped, moments are in UTC. An event keeps its UID for ever, and its SEQUENCE rises with every change,
+//! so that a telephone moves what it has instead of showing it twice.
 
 use crate::kit::clock::Moment;
+use jiff::ToSpan;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+
+/// When something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// From a moment until another.
+    At(Moment, Moment),
+    /// At some time of a day, or until its end.
+    Day(Date),
+}
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,14 +25,18 @@ pub struct Event {
     pub sequence: i64,
     /// When it last changed.
     pub changed_at: Moment,
-    /// When it begins.
-    pub from: Moment,
-    /// When it ends.
-    pub until: Moment,
+    /// When it is.
+    pub when: When,
     /// Its title.
     pub summary: String,
     /// What else there is to say.
     pub description: String,
+    /// Where; empty when nobody says.
+    pub place: String,
+    /// The page about it, a whole address; empty without one.
+    pub link: String,
+    /// True when it takes somebody's time: a shift does, the end of a term does not.
+    pub is_busy: bool,
     /// True when it was struck out.
     pub is_cancelled: bool,
 }
@@ -62,12 +77,12 @@ fn line(out: &mut String, name: &str, value: &str) {
     out.push_str("\r\n");
 }
 
-/// The whole calendar.
-pub fn write(name: &str, language: &str, events: &[Event]) -> String {
+/// The whole calendar; `maker` is the part of the program that writes it.
+pub fn write(maker: &str, name: &str, language: &str, events: &[Event]) -> String {
     let mut out = String::new();
     line(&mut out, "BEGIN", "VCALENDAR");
     line(&mut out, "VERSION", "2.0");
-    line(&mut out, "PRODID", &format!("-//City Steward//Duty//{}", if language == "en" { "EN" } else { "ZH" }));
+    line(&mut out, "PRODID", &format!("-//City Steward//{maker}//{}", if language == "en" { "EN" } else { "ZH" }));
     line(&mut out, "CALSCALE", "GREGORIAN");
     line(&mut out, "METHOD", "PUBLISH");
     line(&mut out, "NAME", &escaped(name));
@@ -80,14 +95,32 @@ pub fn write(name: &str, language: &str, events: &[Event]) -> String {
         line(&mut out, "DTSTAMP", &utc(event.changed_at));
         line(&mut out, "LAST-MODIFIED", &utc(event.changed_at));
         line(&mut out, "SEQUENCE", &event.sequence.to_string());
-        line(&mut out, "DTSTART", &utc(event.from));
-        line(&mut out, "DTEND", &utc(event.until));
+        match event.when {
+            When::At(from, until) => {
+                line(&mut out, "DTSTART", &utc(from));
+                line(&mut out, "DTEND", &utc(until));
+            }
+            // The end is the first day that is no longer meant; one day is what stands without it, too.
+            When::Day(day) => {
+                line(&mut out, "DTSTART;VALUE=DATE", &day.strftime("%Y%m%d").to_string());
+                if let Ok(next) = day.checked_add(1.day()) {
+                    line(&mut out, "DTEND;VALUE=DATE", &next.strftime("%Y%m%d").to_string());
+                }
+            }
+        }
         line(&mut out, "SUMMARY", &escaped(&event.summary));
         if !event.description.is_empty() {
             line(&mut out, "DESCRIPTION", &escaped(&event.description));
         }
+        if !event.place.is_empty() {
+            line(&mut out, "LOCATION", &escaped(&event.place));
+        }
+        if !event.link.is_empty() {
+            // An address is no text: nothing of it is escaped.
+            line(&mut out, "URL", &event.link.replace(char::is_control, ""));
+        }
         line(&mut out, "STATUS", if event.is_cancelled { "CANCELLED" } else { "CONFIRMED" });
-        line(&mut out, "TRANSP", "OPAQUE");
+        line(&mut out, "TRANSP", if event.is_busy && !event.is_cancelled { "OPAQUE" } else { "TRANSPARENT" });
         line(&mut out, "END", "VEVENT");
     }
     line(&mut out, "END", "VCALENDAR");
@@ -104,10 +137,12 @@ mod tests {
             uid: "shift-1@duty".into(),
             sequence: 3,
             changed_at: Moment(1_773_108_000_000),
-            from: Moment(1_773_108_000_000),
-            until: Moment(1_773_194_400_000),
+            when: When::At(Moment(1_773_108_000_000), Moment(1_773_194_400_000)),
             summary: summary.into(),
             description: String::new(),
+            place: String::new(),
+            link: String::new(),
+            is_busy: true,
             is_cancelled: false,
         }
     }
@@ -141,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_calendar_is_written_exactly() {
-        let text = write("值班", "zh-Hans", &[event("值班：林晓禾，周沐阳；a,b;c\\d\n二行")]);
+        let text = write("Duty", "值班", "zh-Hans", &[event("值班：林晓禾，周沐阳；a,b;c\\d\n二行")]);
         assert!(text.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//City Steward//Duty//ZH\r\n"), "{text}");
         assert!(text.ends_with("END:VEVENT\r\nEND:VCALENDAR\r\n"));
         for wanted in [
@@ -156,11 +191,34 @@ mod tests {
         assert!(text.replace("\r\n ", "").contains("SUMMARY:值班：林晓禾，周沐阳；a\\,b\\;c\\\\d\\n二行\r\n"));
     }
 
+    #[test]
+    fn a_day_has_no_hours_and_an_address_is_no_text() {
+        let day = jiff::civil::date(2026, 12, 31);
+        let one = Event {
+            when: When::Day(day),
+            place: "一楼，听证室; 101".into(),
+            link: "https://city.example/a?b=1,2;3".into(),
+            is_busy: false,
+            ..event("听证")
+        };
+        let text = write("Calendar", "x", "zh-Hans", &[one.clone(), Event { is_cancelled: true, ..one }]);
+        for wanted in [
+            "\r\nDTSTART;VALUE=DATE:20261231\r\n",
+            "\r\nDTEND;VALUE=DATE:20270101\r\n",
+            "\r\nLOCATION:一楼，听证室\\; 101\r\n",
+            "\r\nURL:https://city.example/a?b=1,2;3\r\n",
+            "\r\nTRANSP:TRANSPARENT\r\n",
+            "\r\nSTATUS:CANCELLED\r\n",
+        ] {
+            assert!(text.contains(wanted), "{wanted}: {text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read_back(summary in "[ -~\u{4e00}-\u{4eff}🚨é\n]{0,200}", sequence in 0i64..1000, cancelled: bool) {
             let one = Event { sequence, is_cancelled: cancelled, description: summary.clone(), ..event(&summary) };
-            let text = write("x", "en", &[one.clone(), event("另一个")]);
+            let text = write("Duty", "x", "en", &[one.clone(), event("另一个")]);
             for line in text.split("\r\n") {
                 prop_assert!(line.len() <= LINE, "{} octets", line.len());
                 prop_assert!(!line.contains(['\n', '\r']));
