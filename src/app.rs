@@ -43,6 +43,7 @@ use crate::rolls;
 use crate::search;
 use crate::status;
 use crate::suggestions;
+use crate::superior;
 use crate::teaching;
 use crate::timeline::{self, News};
 use crate::views;
@@ -164,6 +165,8 @@ pub struct Held {
     pub feed: timeline::feed::Feed,
     /// What the city says about exchanging with other systems, and what asks them.
     pub exchange: exchange::Held,
+    /// What goes up to the superiors' platforms.
+    pub superior: superior::Held,
     /// What the city says about its open data, and who asked how often.
     pub opendata: opendata::Held,
     /// What citizens follow.
@@ -282,7 +285,7 @@ impl App {
         let embed = embed::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let status = status::Held::new(secret(status::TOKEN), files);
         let identity = people::identity::Held::of_city(&city.rest, &secret).map_err(unfit)?;
-        let ways = Ways::of_city(&city.rest, &public_url, secret).map_err(unfit)?;
+        let ways = Ways::of_city(&city.rest, &public_url, &secret).map_err(unfit)?;
         let whistles = whistles::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let file_settings = files::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let places = places::settings::Settings::of_city(&city.rest).map_err(unfit)?;
@@ -298,6 +301,8 @@ impl App {
         let open311 = open311::Held::load(&sources, &catalog).map_err(Error::Internal)?;
         let api = api::Held::of_city(&city.rest).map_err(unfit)?;
         let exchange = exchange::Held::of_city(&city.rest).map_err(unfit)?;
+        let superior =
+            superior::Held::load(&city.rest, &sources, &evaluation, files, &secret).map_err(Error::Internal)?;
         let opendata = opendata::Held::of_city(&city.rest).map_err(unfit)?;
         let (exercises, unfit_exercises) = teaching::exercise::load(&sources, &statutes.law(&calendar));
         let (words, problems) = Words::load(&sources);
@@ -364,6 +369,7 @@ impl App {
             api,
             feed: timeline::feed::Feed::default(),
             exchange,
+            superior,
             opendata,
             follows: follows::Held::new(follows),
             embed,
@@ -458,7 +464,8 @@ impl App {
             minijinja::context! { id => actor.account.to_string(), name => actor.name.as_str(), post, post_label, can, unread => visit.unread }
         });
         let nav = visit.actor.as_ref().map(|actor| {
-            let rooms = ROOMS.iter().filter(|room| actor.may(room.act));
+            let is_there = |room: &&Room| room.href != SUPERIORS || !self.superior.all.is_empty();
+            let rooms = ROOMS.iter().filter(|room| actor.may(room.act)).filter(is_there);
             let link = |room: &Room| {
                 let label = self.pages.say(visit.lang, room.label, &[]);
                 minijinja::context! { href => room.href, icon => room.icon, label }
@@ -575,8 +582,11 @@ struct Room {
     act: Act,
 }
 
+/// The place of the superiors, which a city without any does not show.
+const SUPERIORS: &str = "/superiors";
+
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 21] = [
+const ROOMS: [Room; 22] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
@@ -591,6 +601,7 @@ const ROOMS: [Room; 21] = [
     Room { href: "/enterprises", icon: "home", label: "nav-enterprises", act: Act::SeeEnterprises },
     Room { href: "/duty", icon: "calendar", label: "nav-duty", act: Act::SeeDuty },
     Room { href: "/exchanges", icon: "send", label: "exchange-list", act: Act::SeeExchanges },
+    Room { href: SUPERIORS, icon: "upload", label: "superior-title", act: Act::SeeSuperiors },
     Room { href: "/leaders", icon: "flag", label: "nav-leaders", act: Act::SeeSituation },
     Room { href: "/evaluation", icon: "chart", label: "nav-evaluation", act: Act::SeeScores },
     Room { href: "/suggestions", icon: "filter", label: "nav-suggestions", act: Act::SeeSuggestions },
@@ -629,6 +640,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(open311::doors());
     doors.extend(api::doors());
     doors.extend(exchange::doors());
+    doors.extend(superior::doors());
     doors.extend(opendata::doors());
     doors.extend(follows::doors());
     doors.extend(status::doors());
@@ -743,6 +755,7 @@ pub fn start_jobs(app: &App) {
     app.job("twins", reports::twins::work(app.clone()));
     app.job("exchange", exchange::running::work(app.clone()));
     app.job("open_data", opendata::snapshots::work(app.clone()));
+    app.job("superior", superior::running::work(app.clone()));
 }
 
 /// All of them but those that look at photos or ask other systems, which a test does itself when it wants to.

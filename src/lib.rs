@@ -29,6 +29,7 @@ pub mod search;
 pub mod open311;
 pub mod api;
 pub mod exchange;
+pub mod superior;
 pub mod opendata;
 pub mod follows;
 pub mod status;

@@ -262,6 +262,7 @@ async fn keep_quiet(tx: &Tx, now: Moment) -> Result<(), Trouble> {
     crate::notices::store::drop_all_waiting(tx, now).await?;
     crate::api::webhooks::store::rest_all(tx).await?;
     crate::exchange::store::rest_all(tx).await?;
+    crate::superior::store::rest_all(tx, now).await?;
     crate::follows::store::rest_all(tx).await?;
     Ok(())
 }

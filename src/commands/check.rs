@@ -5,6 +5,7 @@
 use super::check_city::{settings, urgent};
 use super::check_enforcement::{letters, statutes};
 use super::check_identity::{identity, sealed};
+use super::check_superior::{folders, superiors};
 use super::serve::{DATABASE, FILES, LISTEN};
 use super::{Outcome, Settings};
 use crate::app::{City, law_calendar};
@@ -104,6 +105,11 @@ impl Findings {
         self.add(Weight::Error, sentence);
     }
 
+    /// The findings as they are.
+    pub(super) fn list(self) -> Vec<Finding> {
+        self.list
+    }
+
     /// The findings; what was looked at and found right when nothing among them must be put right.
     pub(super) fn or(mut self, right: impl Into<String>) -> Vec<Finding> {
         if self.list.iter().all(|finding| matches!(finding.weight, Weight::Ok | Weight::Warning)) {
@@ -139,6 +145,7 @@ pub(super) fn of_files(sources: &Sources, depth: Depth) -> Vec<Finding> {
     all.extend(repeats(sources, today));
     all.extend(open311(sources));
     all.extend(hotline(sources));
+    all.extend(superiors(sources, |name| std::env::var(name).ok()));
     all.extend(identity(sources.text("city.toml").as_deref(), |name| std::env::var(name).ok()));
     if depth == Depth::Whole {
         all.extend(ground_files(sources, &words));
@@ -169,6 +176,7 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
     let url = asked.database.as_deref().unwrap_or(DATABASE);
     all.extend(listen(asked.listen.as_deref().unwrap_or(LISTEN)).await);
     all.extend(gateways(&sources).await);
+    all.extend(folders(&sources, files));
     all.extend(store_of_files(files).await);
     all.extend(space(&[files, url]));
     let (db, findings) = database(url, &sources).await;

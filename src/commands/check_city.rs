@@ -189,6 +189,7 @@ pub(super) fn settings(text: Option<&str>) -> (Vec<Finding>, Option<City>) {
                     | "places"
                     | "suggestions"
                     | "exchange"
+                    | "superior"
                     | "open_data"
                     | "api"
                     | "outside"

@@ -6,6 +6,7 @@ mod check;
 mod check_city;
 mod check_enforcement;
 mod check_identity;
+mod check_superior;
 mod city;
 mod due;
 mod export;
@@ -20,6 +21,7 @@ mod repeats;
 mod rolls;
 mod search;
 mod serve;
+mod superior;
 
 use crate::kit::error::{Error, Refusal};
 use crate::kit::sources::Sources;
@@ -120,6 +122,9 @@ enum Command {
     /// The store of photos and papers: sweep away what no row knows, check what the rows know
     #[command(subcommand)]
     Files(files::FilesCommand),
+    /// What goes up to the superiors' platforms: make it, send it, see how it stands
+    #[command(subcommand)]
+    Superior(superior::SuperiorCommand),
     /// The search index: how far it has come, and having it made anew
     #[command(subcommand)]
     Search(search::SearchCommand),
@@ -184,6 +189,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Places(command) => places::places(&settings, command).await,
             Command::Repeats(command) => repeats::repeats(command),
             Command::Files(command) => files::files(&settings, command).await,
+            Command::Superior(command) => superior::superior(&settings, command).await,
             Command::Search(command) => search::search(&settings, command).await,
             Command::Photo { what: PhotoCommand::Inspect { file } } => {
                 printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))

@@ -8,6 +8,7 @@ mod history;
 mod inspection;
 mod places;
 mod repeats;
+mod superiors;
 mod walker;
 mod whistles;
 
@@ -123,6 +124,7 @@ pub async fn prepare(db: &Db, sources: &Sources, files: &str, clock: &Clock) -> 
         enforcement::enforce(&app, doors.clone(), now).await?;
         inspection::check(&app, doors, now).await?;
         duty::stand(db, app.duty, app.city.zone(), now).await?;
+        superiors::deliver(&app, now).await?;
         // A month of the same ten drawings: every photo would be found to be another's.
         let left =
             db.write(move |tx| async move { crate::cases::photo_checks::store::leave_all(&tx, now).await }).await;

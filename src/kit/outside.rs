@@ -44,6 +44,18 @@ pub fn guarded(allow_local: bool) -> Result<reqwest::Client, Error> {
     if allow_local { client() } else { built(builder().no_proxy().dns_resolver(Public)) }
 }
 
+/// What went wrong, with everything that it came from; without the address, which may hold a secret.
+pub fn told(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text
+}
+
 /// Resolves names to public addresses only.
 struct Public;
 

@@ -131,6 +131,10 @@ enum_of_words! {
         SendOn = "send_on",
         /// Have what did not arrive sent again, or give it up.
         MendExchanges = "mend_exchanges",
+        /// 上级平台: see what was delivered to the superiors' platforms, and the files.
+        SeeSuperiors = "see_superiors",
+        /// Have a day made and sent again, corrected or given up.
+        ManageSuperiors = "manage_superiors",
         /// 运行状态: see how the program stands inside, announce faults and planned work.
         ManageStatus = "manage_status",
         /// 嵌入代码: see the code by which the city's own site shows pages in frames.
@@ -256,9 +260,10 @@ pub const fn may(post: Post, act: Act) -> bool {
         BlackOut => matches!(post, Acceptor | ShiftLeader | Dispatcher),
         SeeAccounts => matches!(post, SystemAdmin | SecurityAdmin),
         ManageAccounts | ManageImports | ManageNotices | ManageApiKeys | ManageStatus | ManageEmbeds
-        | ManagePartners => {
+        | ManagePartners | ManageSuperiors => {
             matches!(post, SystemAdmin)
         }
+        SeeSuperiors => matches!(post, SystemAdmin | ShiftLeader | Leader),
         SeeExchanges => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | SystemAdmin),
         SendOn => matches!(post, Acceptor | ShiftLeader | Dispatcher),
         MendExchanges => matches!(post, Acceptor | ShiftLeader | Dispatcher | SystemAdmin),

@@ -44,6 +44,7 @@ pub(crate) fn tabs(app: &App, visit: &Visit) -> Result<Vec<Value>, Error> {
         ("/admin/tokens", "api-tokens", Act::SeeAccounts),
         ("/admin/webhooks", "api-webhooks", Act::ManageApiKeys),
         ("/admin/partners", "exchange-partners", Act::ManagePartners),
+        ("/superiors", "superior-title", Act::ManageSuperiors),
         ("/admin/status", "status-admin", Act::ManageStatus),
         ("/admin/embed", "embed-admin", Act::ManageEmbeds),
         ("/audit", "people-sign-ins", Act::ReadAudit),

@@ -562,7 +562,7 @@ pub async fn sign_ins(tx: &Tx, outcome: &str, login: &str, before: Id) -> Result
 /// What administration did; the timeline shows it, but stands below people.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// `account`, `department`, `import`, `places` (a list of them), `place`, `api_key`, `api_token`, `webhook`, `announcement`, `hotline_source`, `hotline_file`, `partner` or `roll`.
+    /// `account`, `department`, `import`, `places` (a list of them), `place`, `api_key`, `api_token`, `webhook`, `announcement`, `hotline_source`, `hotline_file`, `partner`, `roll` or `superior_batch`.
     pub subject: &'static str,
     /// Which one.
     pub subject_id: Id,
@@ -601,7 +601,7 @@ pub async fn record(tx: &Tx, change: &Change, now: Moment) -> Result<(), DbError
 pub struct ChangeLine {
     /// Its identifier, by which pages are cut.
     pub id: Id,
-    /// `account`, `department`, `import`, `places` (a list of them), `place`, `api_key`, `api_token`, `webhook`, `announcement`, `hotline_source`, `hotline_file`, `partner` or `roll`.
+    /// `account`, `department`, `import`, `places` (a list of them), `place`, `api_key`, `api_token`, `webhook`, `announcement`, `hotline_source`, `hotline_file`, `partner`, `roll` or `superior_batch`.
     pub subject: String,
     /// What it is called: a login or a department's name.
     pub name: String,
@@ -626,7 +626,7 @@ pub async fn changes(tx: &Tx, subject_id: Option<Id>, before: Id) -> Result<Page
              left join accounts a on a.id = f.author_id left join accounts t on t.id = f.subject_id \
              left join departments d on d.id = f.subject_id \
              where f.subject in ('account', 'department', 'import', 'places', 'place', 'api_key', 'api_token', 'webhook', 'announcement', \
-             'hotline_source', 'hotline_file', 'partner', 'roll') and f.id < $1 and (cast($2 as bigint) = 0 or f.subject_id = $2) \
+             'hotline_source', 'hotline_file', 'partner', 'roll', 'superior_batch') and f.id < $1 and (cast($2 as bigint) = 0 or f.subject_id = $2) \
              order by f.id desc limit $3",
             params![before, subject_id.unwrap_or(0), PAGE + 1],
         )

@@ -662,6 +662,71 @@ on_both!(a_receiver_that_was_down_for_an_hour_gets_everything_in_order, |world: 
     assert_eq!(desk.get("/api/v1/webhooks").await.1["items"][0]["is_active"], json!(false), "gone for good");
 });
 
+/// How many notices there are of a kind, and whose.
+async fn told(world: &World, kind: &'static str) -> (i64, i64) {
+    let read: Result<(i64, i64), DbError> = world
+        .app
+        .db
+        .read(move |tx| async move {
+            let sql = "select count(*), count(distinct account_id) from notices where kind = $1";
+            let row = tx.query_one(sql, steward::kit::db::params![kind]).await?;
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .await;
+    read.expect("notices")
+}
+
+on_both!(an_address_that_is_given_up_is_told_of_once, |world: World| async move {
+    let desk = Program::of(&world, "acceptor1", &ALL).await;
+    let (receiver, url) = Receiver::listening().await;
+    receiver.answer(500);
+    let (_, hook) = desk.post("/api/v1/webhooks", &json!({ "url": url, "note": "works" })).await;
+    let id = hook["id"].as_str().expect("an id").to_owned();
+    for number in 0..3 {
+        desk.case_of(&desk.report(&format!("第 {number} 件")).await).await;
+    }
+    let is_active = async || desk.get("/api/v1/webhooks").await.1["items"][0]["is_active"] == json!(true);
+    for day in 0..7 {
+        world.clock.set(Moment(MORNING.0 + day * 24 * 3_600_000));
+        for _ in 0..20 {
+            settled(&world).await;
+            send_once(&world.app).await.expect("tried");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        if !is_active().await {
+            break;
+        }
+    }
+    assert!(!is_active().await, "given up after five days");
+    let (count, people) = told(&world, "webhook-given-up").await;
+    assert!(count > 0 && count == people, "each administrator once, however many messages wait: {count}, {people}");
+    world.clock.set(MORNING);
+    let system = signed_in(&world, "sysadmin").await;
+    for path in ["/admin/webhooks".to_owned(), format!("/admin/webhooks/{id}")] {
+        let page = system.page(&path).await;
+        assert!(page.contains("已停止推送") && page.contains("连续五天没有送达"), "{page}");
+    }
+    assert!(system.page("/notices").await.contains("推送地址已停止推送"));
+    // Taken up again by a person, it is well, and what waits is sent.
+    receiver.answer(204);
+    assert_eq!(system.post(&format!("/admin/webhooks/{id}/start"), &[]).await.status(), 303);
+    sent(&world, || receiver.cursors("").len() >= 3).await;
+    assert!(!system.page(&format!("/admin/webhooks/{id}")).await.contains("连续五天没有送达"));
+    // An address that says that it is gone is told of, too.
+    receiver.answer(410);
+    desk.case_of(&desk.report("第四件").await).await;
+    for _ in 0..100 {
+        settled(&world).await;
+        send_once(&world.app).await.expect("tried");
+        if !is_active().await {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let (count, people) = told(&world, "webhook-gone").await;
+    assert!(count > 0 && count == people, "{count}, {people}");
+});
+
 on_both!(a_webhook_is_an_address_that_may_be_asked, |world: World| async move {
     let desk = Program::of(&world, "acceptor1", &ALL).await;
     for (body, status) in [

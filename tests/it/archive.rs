@@ -81,6 +81,10 @@ async fn waits(db: &Db) {
          failures, trouble, made_at, made_by, revision) values (7, 'p', '', '', 'https://p.example', 'json', '', '', 'zh-Hans', \
          'nothing', 'by_hand', 0, 1, 0, 0, '', '', '[]', 0, 0, 0, 9999999999999, 0, '', 1, 1, 1)")
     .await;
+    put("insert into superior_batches (id, superior, day_on, revision, state, reason, asked_at, manifest, row_count, byte_count, \
+         held_count, note_count, refused_count, tries, sent, is_anew, next_at, ask, trouble, version) \
+         values (7, 'province', '2026-03-09', 1, 'waiting', '', 1, '', 0, 0, 0, 0, 0, 0, 0, 0, 9999999999999, '', '', 1)")
+    .await;
     put("insert into follows (id, email, language, lon, lat, metres, place, area_code, category, pace, secret, made_at, confirmed_at, \
          counted_on, counted, revision) values (7, 'a@example.cn', 'zh-Hans', 118.25, 0.1, 300, '', '', '', 'daily', 's7', 1, 2, '', \
          0, 1)")
@@ -165,6 +169,7 @@ async fn a_copy_speaks_to_nobody() {
             ("select count(*) from notice_deliveries where fault = 'copied'", 1),
             ("select count(*) from webhooks where is_active = 1", 0),
             ("select count(*) from partners where is_active = 1", 0),
+            ("select count(*) from superior_batches where state <> 'given_up'", 0),
             ("select count(*) from follows where confirmed_at is not null", 0),
             ("select count(*) from follows", 1),
         ] {

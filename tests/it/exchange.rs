@@ -19,7 +19,7 @@ const SECRET: &str = "our-key-at-their-place";
 
 /// Where a wire is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cut {
+pub(crate) enum Cut {
     /// Before anything of the question has arrived.
     BeforeRequest,
     /// After the question has arrived and was worked on, before anything of the answer.
@@ -28,18 +28,18 @@ enum Cut {
     MidAnswer,
 }
 
-const CUTS: [Cut; 3] = [Cut::BeforeRequest, Cut::AfterRequest, Cut::MidAnswer];
+pub(crate) const CUTS: [Cut; 3] = [Cut::BeforeRequest, Cut::AfterRequest, Cut::MidAnswer];
 
 /// A wire between two systems, for one question a connection.
-struct Wire {
-    base: String,
+pub(crate) struct Wire {
+    pub(crate) base: String,
     next: Arc<Mutex<VecDeque<Option<Cut>>>>,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Wire {
     /// A wire to an address; `is_plain` takes the headers of ours out, as if the other system did not know them.
-    async fn to(target: SocketAddr, is_plain: bool) -> Wire {
+    pub(crate) async fn to(target: SocketAddr, is_plain: bool) -> Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let (next, asked) = (Arc::<Mutex<VecDeque<Option<Cut>>>>::default(), Arc::<Mutex<Vec<String>>>::default());
@@ -55,8 +55,13 @@ impl Wire {
     }
 
     /// Cuts the next connection there, those after that not.
-    fn cut(&self, at: Cut) {
+    pub(crate) fn cut(&self, at: Cut) {
         self.next.lock().expect("the cuts").push_back(Some(at));
+    }
+
+    /// Lets the next connection pass.
+    pub(crate) fn pass(&self) {
+        self.next.lock().expect("the cuts").push_back(None);
     }
 
     fn heal(&self) {
@@ -64,7 +69,7 @@ impl Wire {
     }
 
     /// What was asked since the last time: methods and paths.
-    fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().expect("the questions"))
     }
 }
@@ -172,7 +177,7 @@ async fn two(on: On, is_exact: bool) -> Option<Two> {
     Some(two)
 }
 
-async fn signed_in(world: &World, login: &str) -> Visitor {
+pub(crate) async fn signed_in(world: &World, login: &str) -> Visitor {
     let visitor = world.visitor();
     let form = [("login", login), ("password", steward::demo::PASSWORD)];
     assert_eq!(visitor.post("/sign-in", &form).await.status(), 303, "{login} signs in");
@@ -214,7 +219,7 @@ async fn set_up(administrator: &Visitor, discovery: &str, more: &[(&str, &str)])
     to.rsplit('/').next().and_then(|id| id.parse().ok()).expect("its number")
 }
 
-async fn rows(world: &World, sql: &str, of: Id) -> Vec<Value> {
+pub(crate) async fn rows(world: &World, sql: &str, of: Id) -> Vec<Value> {
     let sql = sql.to_owned();
     let found: Result<Vec<Value>, DbError> = world
         .app
@@ -288,7 +293,7 @@ fn body(cell: &Value) -> Value {
 }
 
 /// A citizen reports here; answers the report and its case.
-async fn reported(world: &World, words: &str) -> (Id, Id) {
+pub(crate) async fn reported(world: &World, words: &str) -> (Id, Id) {
     let visitor = world.visitor();
     let form = [
         ("words", words),

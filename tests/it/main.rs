@@ -49,6 +49,7 @@ mod search;
 mod status;
 mod stories;
 mod suggestions;
+mod superior;
 mod teaching;
 mod twins;
 mod whistles;

@@ -123,6 +123,13 @@ impl World {
         world
     }
 
+    /// Another city with the invented one's ground, departments and people, in which nothing happens by itself.
+    pub async fn quiet(on: On, sources: Sources, secret: impl Fn(&str) -> Option<String>) -> Option<World> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = moulds::settled(on, folder.path()).await?;
+        Some(World::at(&url, folder, sources, secret).await)
+    }
+
     async fn at(
         url: &str,
         folder: tempfile::TempDir,

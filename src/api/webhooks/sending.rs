@@ -204,7 +204,7 @@ async fn send(
         match told {
             Outcome::Taken(_) if webhook.failures > 0 => store::well(&tx, id).await?,
             Outcome::Taken(_) | Outcome::Refused(_) => {}
-            Outcome::Gone => store::set_active(&tx, id, false, None, done).await?,
+            Outcome::Gone => store::give_up(&tx, &webhook, store::GivenUp::Gone, done).await?,
             Outcome::Trouble(_) => {
                 let next = endpoint::knocks_again(webhook.failures + 1, asked, done);
                 if store::trouble(&tx, &webhook, next, done).await? {
@@ -247,8 +247,10 @@ async fn knock(
         Err(refusal) => return (Outcome::Trouble(None), app.pages.say(LANGUAGES[0], refusal.key, &refusal.args), None),
     };
     let second = now.0.div_euclid(1000);
-    let signed =
-        webhook.secrets(now).into_iter().filter_map(|secret| endpoint::signature(secret, message, second, &body));
+    let signed = webhook
+        .secrets(now)
+        .into_iter()
+        .filter_map(|secret| endpoint::signature(secret, message, second, body.as_bytes()));
     let signed: Vec<String> = signed.collect();
     let request = client
         .post(url)
@@ -266,17 +268,7 @@ async fn knock(
             let text = beginning(response).await;
             (Outcome::of_status(status), text, asked.map(|seconds| seconds.saturating_mul(1000)))
         }
-        Err(error) => {
-            // The address of the request is known and may hold a secret.
-            let error = error.without_url();
-            let mut text = error.to_string();
-            let mut cause = std::error::Error::source(&error);
-            while let Some(next) = cause {
-                text = format!("{text}: {next}");
-                cause = next.source();
-            }
-            (Outcome::Trouble(None), text.chars().take(MOST_KEPT).collect(), None)
-        }
+        Err(error) => (Outcome::Trouble(None), outside::told(error).chars().take(MOST_KEPT).collect(), None),
     }
 }
 

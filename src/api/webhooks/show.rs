@@ -75,6 +75,7 @@ pub async fn made(
         failures: 0,
         next_at: crate::kit::clock::Moment(0),
         made_at: app.clock.now(),
+        given_up: None,
     })
 }
 
@@ -94,6 +95,7 @@ async fn form(app: &App) -> Result<Vec<Field>, Error> {
 
 fn look(webhook: &Webhook) -> &'static str {
     match () {
+        () if webhook.given_up.is_some() => "given-up",
         () if !webhook.is_active => "stopped",
         () if webhook.failing_since_at.is_some() => "failing",
         () => "well",
@@ -112,6 +114,8 @@ fn row(webhook: &Webhook) -> Value {
         next_at => (webhook.failures > 0).then_some(webhook.next_at.0),
         old_until_at => webhook.old_until_at.map(|at| at.0),
         made_at => webhook.made_at.0,
+        given_up_at => webhook.given_up.map(|(at, _)| at.0),
+        given_up_why => webhook.given_up.map(|(_, why)| why.word()),
     }
 }
 

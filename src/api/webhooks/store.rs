@@ -5,7 +5,11 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, params};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
-use crate::people::store::{Change, record};
+use crate::kit::words::enum_of_words;
+use crate::notices;
+use crate::notices::notice::{Notice, Urgency};
+use crate::people::act::Post;
+use crate::people::store::{Change, holding, record};
 use serde_json::json;
 
 /// An address to which facts are sent.
@@ -41,6 +45,18 @@ pub struct Webhook {
     pub next_at: Moment,
     /// When it was made.
     pub made_at: Moment,
+    /// When the program gave it up, and why; none while nobody but a person has stopped it.
+    pub given_up: Option<(Moment, GivenUp)>,
+}
+
+enum_of_words! {
+    /// Why the program sends no more to an address.
+    GivenUp {
+        /// Nothing arrived for five days.
+        Trouble = "trouble",
+        /// It said that it is gone for good.
+        Gone = "gone",
+    }
 }
 
 impl Webhook {
@@ -52,10 +68,11 @@ impl Webhook {
 }
 
 const COLUMNS: &str = "w.id, w.token_id, t.name, w.url, w.note, w.kinds, w.secret, w.old_secret, w.old_until_at, w.is_active, \
-     w.read_seq, w.failing_since_at, w.failures, w.next_at, w.made_at";
+     w.read_seq, w.failing_since_at, w.failures, w.next_at, w.made_at, w.given_up_at, w.given_up_why";
 
 fn read(row: &Row) -> Result<Webhook, DbError> {
-    let kinds: String = row.get(5)?;
+    let (kinds, why): (String, String) = (row.get(5)?, row.get(16)?);
+    let given_up: Option<Moment> = row.get(15)?;
     Ok(Webhook {
         id: row.get(0)?,
         token: row.get(1)?,
@@ -72,6 +89,7 @@ fn read(row: &Row) -> Result<Webhook, DbError> {
         failures: row.get(12)?,
         next_at: row.get(13)?,
         made_at: row.get(14)?,
+        given_up: given_up.zip(GivenUp::parse(&why)),
     })
 }
 
@@ -161,8 +179,8 @@ pub async fn renew(tx: &Tx, id: Id, secret: &str, by: Id, now: Moment) -> Result
 /// # Errors
 /// When the database fails.
 pub async fn set_active(tx: &Tx, id: Id, is_active: bool, by: Option<Id>, now: Moment) -> Result<(), DbError> {
-    let sql = "update webhooks set is_active = $2, failures = 0, next_at = 0, failing_since_at = null, \
-               revision = revision + 1 where id = $1 and is_active <> $2";
+    let sql = "update webhooks set is_active = $2, failures = 0, next_at = 0, failing_since_at = null, given_up_at = null, \
+               given_up_why = '', revision = revision + 1 where id = $1 and is_active <> $2";
     if tx.execute(sql, params![id, is_active]).await? == 0 {
         return Ok(());
     }
@@ -175,6 +193,30 @@ pub async fn set_active(tx: &Tx, id: Id, is_active: bool, by: Option<Id>, now: M
 /// When the database fails.
 pub async fn rest_all(tx: &Tx) -> Result<u64, DbError> {
     tx.execute("update webhooks set is_active = 0, revision = revision + 1 where is_active = 1", params![]).await
+}
+
+/// Sends no more to an address by itself, and tells the administrators: once, however many messages wait.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_up(tx: &Tx, webhook: &Webhook, why: GivenUp, now: Moment) -> Result<(), DbError> {
+    set_active(tx, webhook.id, false, None, now).await?;
+    let sql = "update webhooks set given_up_at = $2, given_up_why = $3 where id = $1 and is_active = 0 and given_up_at is null";
+    if tx.execute(sql, params![webhook.id, now, why.word()]).await? == 0 {
+        return Ok(());
+    }
+    let people: Vec<Id> = holding(tx, &[Post::SystemAdmin]).await?.iter().map(|one| one.account).collect();
+    let kind = if why == GivenUp::Gone { "webhook-gone" } else { "webhook-given-up" };
+    let since = webhook.failing_since_at.unwrap_or(now);
+    let notice = Notice {
+        to: 0,
+        kind,
+        args: vec![("url", webhook.url.clone()), ("note", webhook.note.clone()), ("token", webhook.token_name.clone())],
+        link: format!("/admin/webhooks/{}", webhook.id),
+        urgency: Urgency::Ordinary,
+        once: format!("{kind}-{}-{}", webhook.id, since.0),
+    };
+    notices::store::send_all(tx, &people, &notice, now).await
 }
 
 /// Tries it at once.
@@ -316,7 +358,7 @@ pub async fn trouble(tx: &Tx, webhook: &Webhook, next: Moment, now: Moment) -> R
     tx.execute(sql, params![webhook.id, next, now]).await?;
     let is_too_long = webhook.failing_since_at.is_some_and(|since| since.plus(LONGEST_TROUBLE) <= now);
     if is_too_long {
-        set_active(tx, webhook.id, false, None, now).await?;
+        give_up(tx, webhook, GivenUp::Trouble, now).await?;
     }
     Ok(is_too_long)
 }
