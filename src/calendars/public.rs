@@ -47,7 +47,10 @@ async fn events(app: &App, lang: &'static str, headers: &HeaderMap) -> Result<Ve
 pub(super) fn begins(event: &Event) -> Moment {
     match event.when {
         When::At(from, _) => from,
-        When::Day(day) => day.at(0, 0, 0, 0).to_zoned_datetime(jiff::tz::TimeZone::UTC).map_or(Moment(i64::MAX), |zoned| Moment::from(&zoned)),
+        When::Day(day) => day
+            .at(0, 0, 0, 0)
+            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+            .map_or(Moment(i64::MAX), |zoned| Moment::from(&zoned)),
     }
 }
 

@@ -28,7 +28,9 @@ pub(super) struct Typed {
 /// `POST /hotline/files`.
 pub(super) async fn bring(Held(app): Held<App>, visit: Visit, request: Request) -> Result<Response, Error> {
     let typed = match Sent::read(request).await {
-        Ok(sent) => Typed { source: sent.text("source").to_owned(), name: sent.text("name").to_owned(), file: sent.file },
+        Ok(sent) => {
+            Typed { source: sent.text("source").to_owned(), name: sent.text("name").to_owned(), file: sent.file }
+        }
         Err(refusal) => return show::draw_list(&app, &visit, &Typed::default(), Some(&refusal)).await,
     };
     match look(&app, &visit, &typed).await {

@@ -26,7 +26,9 @@ pub(super) async fn bring(Held(app): Held<App>, visit: Visit, request: Request) 
     };
     match look(&app, &visit, &sent).await {
         Ok(id) => Ok(Redirect::to(&format!("/admin/rolls/{id}")).into_response()),
-        Err(Error::Refused(refusal)) => show::draw_list(&app, &visit, i64::MAX, sent.text("subject"), Some(&refusal)).await,
+        Err(Error::Refused(refusal)) => {
+            show::draw_list(&app, &visit, i64::MAX, sent.text("subject"), Some(&refusal)).await
+        }
         Err(error) => Err(error),
     }
 }
@@ -54,7 +56,8 @@ pub(super) fn of_file(subject: Subject, name: &str, bytes: &[u8]) -> Roll {
 
 async fn look(app: &App, visit: &Visit, sent: &Sent) -> Result<Id, Error> {
     let (author, now) = (visit.actor()?.account, app.clock.now());
-    let subject = Subject::parse(sent.text("subject")).ok_or_else(|| Refusal::new("rolls-subject-missing").on("subject"))?;
+    let subject =
+        Subject::parse(sent.text("subject")).ok_or_else(|| Refusal::new("rolls-subject-missing").on("subject"))?;
     let (name, bytes) = sent.file.clone().ok_or_else(|| Refusal::new("imports-file-missing").on("file"))?;
     let words = vocabulary_of(app, subject);
     let (mut found, lines) = read(subject, &words, Cursor::new(bytes.clone())).await?;

@@ -185,13 +185,13 @@ pub async fn list(tx: &Tx, before: Id) -> Result<Page<(Roll, Option<String>)>, D
     Ok(Page::cut(lines, |(roll, _)| roll.id.to_string()))
 }
 
-/// A page of a list's rows after a position, of one verdict when it is given.
+/// A page of a list's rows after a position: those of one verdict, or all that stand in the file.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn rows(tx: &Tx, roll: Id, what: Option<What>, after: i64) -> Result<Page<(i64, Judged)>, DbError> {
     let mut values = params![roll, after, PAGE + 1];
-    let narrowed = what.map_or("", |what| {
+    let narrowed = what.map_or(" and what <> 'missing'", |what| {
         values.push(what.word().into());
         " and what = $4"
     });
