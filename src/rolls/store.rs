@@ -289,7 +289,10 @@ pub async fn write_staff(tx: &Tx, rows: &[Judged], by: Option<Id>, now: Moment) 
             is_active: false,
         };
         let id = people::make_account(tx, account, now).await?;
-        people::set_employee_number(tx, id, one.said(Field::EmployeeNumber)).await?;
+        // Asking whether nobody else has no number would look through everybody.
+        if !one.said(Field::EmployeeNumber).is_empty() {
+            people::set_employee_number(tx, id, one.said(Field::EmployeeNumber)).await?;
+        }
         let change = Change {
             subject: "account",
             subject_id: id,
@@ -313,7 +316,9 @@ pub async fn write_staff(tx: &Tx, rows: &[Judged], by: Option<Id>, now: Moment) 
         let department = departments.iter().find(|known| known.code == code).map(|known| known.id);
         let sql = "update accounts set name = $2, department_id = $3, revision = revision + 1 where id = $1";
         tx.execute(sql, params![account, one.said(Field::Name), department]).await?;
-        people::set_employee_number(tx, account, one.said(Field::EmployeeNumber)).await?;
+        if one.change(Field::EmployeeNumber).is_some() {
+            people::set_employee_number(tx, account, one.said(Field::EmployeeNumber)).await?;
+        }
         let body = json!({ "changes": own });
         people::record(tx, &Change { subject: "account", subject_id: account, kind: "changed", author: by, body }, now)
             .await?;
