@@ -186,7 +186,7 @@ pub(super) async fn draw(
     let filter = |what: Option<What>| {
         let word = what.map_or("", What::word);
         let key = if word.is_empty() { "people-all".to_owned() } else { format!("rolls-what-{word}") };
-        let all = counts.new + counts.changed + counts.same + counts.refused + counts.missing;
+        let all = counts.new + counts.changed + counts.same + counts.refused;
         context! {
             label => say(app, visit, &key), href => address(&here, &[("show", &word.to_owned())]),
             count => what.map_or(all, |what| counts.get(what)), current => asked.show == word,

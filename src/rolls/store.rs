@@ -185,13 +185,13 @@ pub async fn list(tx: &Tx, before: Id) -> Result<Page<(Roll, Option<String>)>, D
     Ok(Page::cut(lines, |(roll, _)| roll.id.to_string()))
 }
 
-/// A page of a list's rows after a position, of one verdict when it is given.
+/// A page of a list's rows after a position: those of one verdict, or all that stand in the file.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn rows(tx: &Tx, roll: Id, what: Option<What>, after: i64) -> Result<Page<(i64, Judged)>, DbError> {
     let mut values = params![roll, after, PAGE + 1];
-    let narrowed = what.map_or("", |what| {
+    let narrowed = what.map_or(" and what <> 'missing'", |what| {
         values.push(what.word().into());
         " and what = $4"
     });
@@ -289,7 +289,10 @@ pub async fn write_staff(tx: &Tx, rows: &[Judged], by: Option<Id>, now: Moment) 
             is_active: false,
         };
         let id = people::make_account(tx, account, now).await?;
-        people::set_employee_number(tx, id, one.said(Field::EmployeeNumber)).await?;
+        // Asking whether nobody else has no number would look through everybody.
+        if !one.said(Field::EmployeeNumber).is_empty() {
+            people::set_employee_number(tx, id, one.said(Field::EmployeeNumber)).await?;
+        }
         let change = Change {
             subject: "account",
             subject_id: id,
@@ -313,7 +316,9 @@ pub async fn write_staff(tx: &Tx, rows: &[Judged], by: Option<Id>, now: Moment) 
         let department = departments.iter().find(|known| known.code == code).map(|known| known.id);
         let sql = "update accounts set name = $2, department_id = $3, revision = revision + 1 where id = $1";
         tx.execute(sql, params![account, one.said(Field::Name), department]).await?;
-        people::set_employee_number(tx, account, one.said(Field::EmployeeNumber)).await?;
+        if one.change(Field::EmployeeNumber).is_some() {
+            people::set_employee_number(tx, account, one.said(Field::EmployeeNumber)).await?;
+        }
         let body = json!({ "changes": own });
         people::record(tx, &Change { subject: "account", subject_id: account, kind: "changed", author: by, body }, now)
             .await?;

@@ -133,15 +133,17 @@ async fn hearings(world: World) {
     // Announced, it is everybody's; and its people know the hour and the room.
     let path = format!("{page}/papers/hearing-announcement");
     let who = cast.who("officer1").await;
+    let html = who.page(&path).await;
     let mut form = who.form(&path, &path).await;
     for name in form.names() {
-        if name.ends_with("hearing.at") {
-            form.put(&name, &format!("{day}T09:30"));
-        } else if name.ends_with("hearing.place") {
-            form.put(&name, "一楼听证室");
-        } else if form.value(&name).is_empty() {
+        if form.value(&name).is_empty() {
             form.put(&name, &day);
         }
+    }
+    for (label, text) in [("听证时间", format!("{day}T09:30")), ("听证地点", "一楼听证室".to_owned())] {
+        let (_, behind) = html.split_once(&format!(">{label}")).unwrap_or_else(|| panic!("no {label} in {html}"));
+        let name = behind.split("name=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("its field");
+        form.put(name, &text);
     }
     let issued = who.send(&form).await;
     assert_eq!(issued.status, 303, "{}", words(&issued.text));
