@@ -214,7 +214,7 @@ fn read(written: Written) -> Result<Superior, String> {
         data = vec![Data::Counts, Data::Cases];
     }
     if !written.mapping.is_empty() && (written.mapping.starts_with('/') || written.mapping.contains("..")) {
-        return Err("mapping: must be a file within the city's folder, such as \"superior/province.toml\"".to_owned());
+        return Err("mapping: must be a file within the city's folder, such as \"superior.toml\"".to_owned());
     }
     let word = |text: &str, usual: &str| if text.is_empty() { usual.to_owned() } else { text.to_ascii_lowercase() };
     let format = Format::parse(&word(&written.format, "csv")).ok_or("format: must be csv, json or jsonl")?;

@@ -663,7 +663,7 @@ on_both!(a_receiver_that_was_down_for_an_hour_gets_everything_in_order, |world: 
 });
 
 /// How many notices there are of a kind, and whose.
-async fn told(world: &World, kind: &'static str) -> (i64, i64) {
+async fn noticed(world: &World, kind: &'static str) -> (i64, i64) {
     let read: Result<(i64, i64), DbError> = world
         .app
         .db
@@ -698,7 +698,7 @@ on_both!(an_address_that_is_given_up_is_told_of_once, |world: World| async move 
         }
     }
     assert!(!is_active().await, "given up after five days");
-    let (count, people) = told(&world, "webhook-given-up").await;
+    let (count, people) = noticed(&world, "webhook-given-up").await;
     assert!(count > 0 && count == people, "each administrator once, however many messages wait: {count}, {people}");
     world.clock.set(MORNING);
     let system = signed_in(&world, "sysadmin").await;
@@ -723,7 +723,7 @@ on_both!(an_address_that_is_given_up_is_told_of_once, |world: World| async move 
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    let (count, people) = told(&world, "webhook-gone").await;
+    let (count, people) = noticed(&world, "webhook-gone").await;
     assert!(count > 0 && count == people, "{count}, {people}");
 });
 

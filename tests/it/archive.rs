@@ -96,7 +96,7 @@ async fn goes_round(from: On, to: On) {
     let Some(place) = Place::new(to).await else { return };
     let cast = Cast::of(&world).await;
     let text = "井盖“破损”，有人摔倒 \u{1f6a7}";
-    let lies = [("lon", "118.2563"), ("lat", "24.5512")];
+    let lies = [("lon", "123.4087"), ("lat", "31.2172")];
     let citizen = Citizen::reports(&world, text, &lies).await;
     waits(&world.app.db).await;
     let archive = world.folder().join("city.zip");

@@ -309,12 +309,14 @@ macro_rules! on_each {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                $body(On::Sqlite).await;
+                let body = $body;
+                body(On::Sqlite).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgres() {
-                $body(On::Postgres).await;
+                let body = $body;
+                body(On::Postgres).await;
             }
         }
     };
