@@ -229,7 +229,7 @@ impl Desk<'_> {
         };
         match known {
             Some(person) => self.known(line, person, number),
-            None => self.new(line, number.unwrap_or_default(), typed_login),
+            None => self.fresh(line, number.unwrap_or_default(), typed_login),
         }
     }
 
@@ -250,7 +250,7 @@ impl Desk<'_> {
             .map_err(|no| no.with("post", post.word()).with("department", code))
     }
 
-    fn new(&self, line: &Line, number: String, typed_login: Option<String>) -> Result<Judged, Refusal> {
+    fn fresh(&self, line: &Line, number: String, typed_login: Option<String>) -> Result<Judged, Refusal> {
         let mut odd = Vec::new();
         let login = match typed_login {
             Some(login) => login,

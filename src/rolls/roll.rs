@@ -10,6 +10,9 @@ use crate::people::department::KINDS;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+/// Which field stands in which column of a list.
+pub type Places = Vec<(Field, usize)>;
+
 /// The most rows of one list.
 pub const MOST_ROWS: usize = 20_000;
 
@@ -385,8 +388,8 @@ impl Vocabulary {
     ///
     /// # Errors
     /// `rolls-column-twice` (`field`), `rolls-column-missing` (`field`) without a column by which rows are known again.
-    pub fn places(&self, subject: Subject, head: &[String]) -> Result<(Vec<(Field, usize)>, Vec<String>), Refusal> {
-        let (mut places, mut unknown): (Vec<(Field, usize)>, Vec<String>) = (Vec::new(), Vec::new());
+    pub fn places(&self, subject: Subject, head: &[String]) -> Result<(Places, Vec<String>), Refusal> {
+        let (mut places, mut unknown) = (Places::new(), Vec::new());
         for (place, heading) in head.iter().enumerate() {
             match self.headings.get(&plain(heading, true)) {
                 Some(field) if places.iter().any(|(known, _)| known == field) => {
