@@ -162,7 +162,7 @@ async fn hearings(world: World) {
     assert_eq!(property(hearing, "LOCATION"), "一楼听证室");
 
     // Taken back: cancelled for both, later by its sequence.
-    cast.does("officer1", &page, "withdraw-hearing", &[]).await;
+    cast.does("officer1", &page, "withdraw-hearing", &[("is_signed", "1")]).await;
     let all = read(&visitor, &president).await;
     let gone = named(&all, &uid);
     assert_eq!(property(gone, "STATUS"), "CANCELLED");

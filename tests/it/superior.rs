@@ -9,6 +9,8 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -88,6 +90,7 @@ impl City {
         let head = settings.split("[[superior]]").next().unwrap_or_default();
         let table = format!("[[superior]]\nkey = \"province\"\nname = \"省平台\"\ndivision = \"990100\"\n{superior}");
         std::fs::write(city.join("city.toml"), format!("{head}{table}")).expect("settings");
+        std::fs::create_dir_all(city.join("superior")).expect("a folder");
         std::fs::write(city.join("superior/test.toml"), MAPPING).expect("a mapping");
         let secret = |name: &str| match name {
             "STEWARD_SUPERIOR_PROVINCE_SECRET" => Some(SECRET.to_owned()),
@@ -298,7 +301,14 @@ impl Receiver {
 }
 
 fn signed(id: &str, second: i64, body: &[u8]) -> String {
-    standardwebhooks::Webhook::new(SECRET).expect("a secret").sign(id, second, body).expect("signed")
+    if std::str::from_utf8(body).is_ok() {
+        return standardwebhooks::Webhook::new(SECRET).expect("a secret").sign(id, second, body).expect("signed");
+    }
+    // The library signs texts; the standard signs bytes.
+    let key = STANDARD.decode(SECRET.trim_start_matches("whsec_")).expect("a secret");
+    let said = [format!("{id}.{second}.").as_bytes(), body].concat();
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &key);
+    format!("v1,{}", STANDARD.encode(aws_lc_rs::hmac::sign(&key, &said)))
 }
 
 macro_rules! on_each {
