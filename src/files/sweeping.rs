@@ -28,13 +28,12 @@ pub struct Shelf {
 }
 
 /// Every shelf that is swept. A room that puts files on one of these shelves and keeps their digests in a table of its own
-/// must name its column here, or they are taken for orphans. Files of imports lie on a shelf that is not swept.
-pub const SHELVES: [Shelf; 7] = [
+/// must name its column here, or they are taken for orphans. Files of imports, and those that went to superiors, lie on shelves that are not swept.
+pub const SHELVES: [Shelf; 6] = [
     Shelf { name: "original", kept_by: &[("photos", &["original_digest"])] },
     Shelf { name: "public", kept_by: &[("photos", &["large_digest", "small_digest"])] },
     Shelf { name: super::blacking::PLAIN, kept_by: &[("photos", &["plain_digest"])] },
     Shelf { name: "document", kept_by: &[("documents", &["digest"])] },
-    Shelf { name: "superior", kept_by: &[("superior_files", &["digest"])] },
     Shelf { name: "paper", kept_by: &[("papers", &["digest"])] },
     Shelf {
         name: super::waiting::SHELF,
@@ -288,6 +287,7 @@ mod tests {
         ("place_imports", "digest"),
         ("enterprise_imports", "digest"),
         ("hotline_files", "digest"),
+        ("superior_files", "digest"),
         ("open_data_files", "digest"),
         ("recovery_codes", "digest"),
         ("api_requests", "digest"),
