@@ -1,6 +1,6 @@
 //! A city as one file: out of one engine, into the other, and everything is there.
 
-use crate::browser::Browser;
+use crate::browser::{Browser, plain};
 use crate::moulds;
 use crate::stories::{Cast, Citizen};
 use crate::world::{MORNING, On, World};
@@ -133,7 +133,7 @@ async fn goes_round(from: On, to: On) {
     let browser = Browser::new(&moved);
     let page = browser.reads(&citizen.track).await;
     assert!(page.contains(text), "{page}");
-    let picture = browser.page(&citizen.track).await;
+    let picture = plain(&browser.page(&citizen.track).await);
     let photo = picture.split("src=\"/photos/").nth(1).and_then(|rest| rest.split('"').next()).expect("its photo");
     let photo = browser.visitor.get(&format!("/photos/{photo}")).await;
     assert_eq!(photo.status().as_u16(), 200);
