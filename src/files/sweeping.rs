@@ -280,7 +280,7 @@ mod tests {
     }
 
     /// Columns whose names say that they hold a digest, and that hold another one than that of a file on a swept shelf.
-    const OTHERS: [(&str, &str); 9] = [
+    const OTHERS: [(&str, &str); 10] = [
         ("bank_files", "digest"),
         ("evaluation_runs", "digest"),
         ("evaluation_months", "digest"),
