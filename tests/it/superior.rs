@@ -609,7 +609,10 @@ fn names(folder: &Path) -> Vec<String> {
 fn answer(folder: &Path, name: &str, text: &[u8]) {
     let path = folder.join(name);
     std::fs::write(&path, text).expect("an answer");
-    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    let old = {
+        let now = u64::try_from(steward::kit::clock::Clock::system().now().0).expect("after 1970");
+        std::time::UNIX_EPOCH + std::time::Duration::from_millis(now - 60_000)
+    };
     std::fs::File::options().append(true).open(&path).expect("the answer").set_modified(old).expect("a moment");
 }
 
