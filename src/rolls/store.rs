@@ -4,7 +4,7 @@ use super::judging::{City, Person};
 use super::roll::{Field, Judged, Line, Roll, Said, Subject, What};
 use crate::imports::import::State;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
 use crate::kit::paging::{PAGE, Page};
@@ -85,11 +85,7 @@ pub async fn add(tx: &Tx, roll: &Roll, lines: &[Line], judged: &[Judged]) -> Res
 async fn add_rows(tx: &Tx, roll: Id, lines: &[Line], judged: &[Judged]) -> Result<(), DbError> {
     let rows: Vec<(usize, &Judged)> = judged.iter().enumerate().collect();
     for some in rows.chunks(AT_ONCE) {
-        let marks = (0..some.len()).map(|place| {
-            let at = |offset: usize| place * 4 + offset + 2;
-            format!("($1, ${}, ${}, ${}, ${})", at(0), at(1), at(2), at(3))
-        });
-        let marks: Vec<String> = marks.collect();
+        let marks: Vec<String> = (0..some.len()).map(|place| format!("($1, {})", slots(place * 4 + 1, 4))).collect();
         let sql = format!("insert into roll_rows (roll_id, position, said, what, judged) values {}", marks.join(", "));
         let mut values: Vec<Value> = vec![roll.into()];
         for (place, one) in some {
@@ -333,8 +329,7 @@ pub async fn write_staff(tx: &Tx, rows: &[Judged], by: Option<Id>, now: Moment) 
 pub async fn by_login(tx: &Tx, logins: &[String]) -> Result<HashMap<String, Id>, DbError> {
     let mut found = HashMap::new();
     for some in logins.chunks(AT_ONCE) {
-        let marks: Vec<String> = (1..=some.len()).map(|place| format!("${place}")).collect();
-        let sql = format!("select login, id from accounts where login in ({})", marks.join(", "));
+        let sql = format!("select login, id from accounts where login in ({})", slots(0, some.len()));
         for row in tx.query(&sql, some.iter().map(Value::from).collect()).await? {
             found.insert(row.get(0)?, row.get(1)?);
         }
@@ -358,11 +353,10 @@ pub async fn added(tx: &Tx, roll: Id) -> Result<Vec<String>, DbError> {
 pub async fn unproved(tx: &Tx, logins: &[String]) -> Result<Vec<(Id, String, String, String)>, DbError> {
     let mut found = Vec::new();
     for some in logins.chunks(AT_ONCE) {
-        let marks: Vec<String> = (1..=some.len()).map(|place| format!("${place}")).collect();
         let sql = format!(
             "select a.id, a.login, a.name, coalesce(d.name_zh, '') from accounts a left join departments d on d.id = a.department_id \
              where a.is_first_password = 1 and a.login in ({}) order by a.login",
-            marks.join(", ")
+            slots(0, some.len())
         );
         for row in tx.query(&sql, some.iter().map(Value::from).collect()).await? {
             found.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));

@@ -6,7 +6,7 @@ use super::mapping::Lack;
 use super::settings::Superior;
 use crate::cases::case::{Case, Happened};
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, Value, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
@@ -23,6 +23,9 @@ pub const SUBJECT: &str = "superior_batch";
 
 const BATCH: &str = "id, superior, day_on, revision, state, reason, made_by, asked_at, made_at, manifest, row_count, byte_count, held_count, \
      note_count, refused_count, tries, sent, is_anew, next_at, left_at, delivered_at, done_at, ask, trouble, version";
+
+/// That a batch is not over: the index of open batches is made for exactly these words.
+const IS_OPEN: &str = "state in ('wanted', 'waiting', 'unsure', 'delivered', 'refused')";
 
 fn day(row: &Row, index: usize) -> Result<Date, DbError> {
     let text: String = row.get(index)?;
@@ -144,7 +147,7 @@ pub async fn first_wanted(tx: &Tx, superior: &str, now: Moment) -> Result<Option
 pub async fn front(tx: &Tx, superior: &str) -> Result<Option<Batch>, DbError> {
     let sql = format!(
         "select {BATCH} from superior_batches where superior = $1 and revision > 0 \
-         and state in ('wanted', 'waiting', 'unsure', 'delivered', 'refused') order by day_on, revision limit 1"
+         and {IS_OPEN} order by day_on, revision limit 1"
     );
     tx.query_opt(&sql, params![superior]).await?.as_ref().map(read).transpose()
 }
@@ -154,9 +157,8 @@ pub async fn front(tx: &Tx, superior: &str) -> Result<Option<Batch>, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn standing(tx: &Tx, superior: &str) -> Result<(i64, Option<Batch>), DbError> {
-    let sql = "select count(*) from superior_batches where superior = $1 and revision > 0 \
-               and state in ('wanted', 'waiting', 'unsure', 'delivered', 'refused')";
-    let open: i64 = tx.query_one(sql, params![superior]).await?.get(0)?;
+    let sql = format!("select count(*) from superior_batches where superior = $1 and revision > 0 and {IS_OPEN}");
+    let open: i64 = tx.query_one(&sql, params![superior]).await?.get(0)?;
     let sql = format!(
         "select {BATCH} from superior_batches where superior = $1 and revision > 0 order by day_on desc, revision desc limit 1"
     );
@@ -509,8 +511,7 @@ pub async fn keep_refused(tx: &Tx, batch: Id, rows: &[Refused]) -> Result<(), Db
 async fn cases_of_numbers(tx: &Tx, numbers: &[&str]) -> Result<HashMap<String, Id>, DbError> {
     let mut found = HashMap::new();
     for some in numbers.chunks(400) {
-        let marks: Vec<String> = (1..=some.len()).map(|number| format!("${number}")).collect();
-        let sql = format!("select number, id from cases where number in ({})", marks.join(", "));
+        let sql = format!("select number, id from cases where number in ({})", slots(0, some.len()));
         for row in tx.query(&sql, some.iter().map(|number| Value::from(*number)).collect()).await? {
             found.insert(row.get(0)?, row.get(1)?);
         }
@@ -525,10 +526,7 @@ async fn cases_of_numbers(tx: &Tx, numbers: &[&str]) -> Result<HashMap<String, I
 pub async fn numbers(tx: &Tx, cases: &[Id]) -> Result<HashMap<Id, String>, DbError> {
     let mut found = HashMap::new();
     for some in cases.chunks(400) {
-        let sql = format!("select id, number from cases where id in ({})", marks(some.len(), 0));
-        for row in tx.query(&sql, values(some)).await? {
-            found.insert(row.get(0)?, row.get(1)?);
-        }
+        found.extend(crate::api::store::numbers(tx, some).await?);
     }
     Ok(found)
 }
@@ -605,9 +603,9 @@ pub async fn give_up(
 /// # Errors
 /// When the database fails.
 pub async fn rest_all(tx: &Tx, now: Moment) -> Result<u64, DbError> {
-    let sql = "update superior_batches set state = 'given_up', done_at = $1, version = version + 1 \
-               where state in ('wanted', 'waiting', 'unsure', 'delivered', 'refused')";
-    tx.execute(sql, params![now]).await
+    let sql =
+        format!("update superior_batches set state = 'given_up', done_at = $1, version = version + 1 where {IS_OPEN}");
+    tx.execute(&sql, params![now]).await
 }
 
 /// Wants a correction in the place of a batch.
@@ -641,11 +639,6 @@ pub async fn downloaded(
 }
 
 // ---- what is told of cases ----
-
-fn marks(count: usize, before: usize) -> String {
-    let marks: Vec<String> = (before + 1..=before + count).map(|number| format!("${number}")).collect();
-    marks.join(", ")
-}
 
 fn values(ids: &[Id]) -> Vec<Value> {
     ids.iter().map(|id| Value::from(*id)).collect()
@@ -764,7 +757,7 @@ pub async fn told(tx: &Tx, ids: &[Id], until: Moment) -> Result<Vec<Told>, DbErr
         "select id, number, title, code_set, kind, code, condition, limit_amount, limit_unit, lon, lat, cell, street, community, address, \
          source, is_urgent, stage, department_id, due_at, fed_back_at, opened_at, closed_at, outcome, rework_count, return_count, \
          reopen_count, parent_id from cases where id in ({}) order by id",
-        marks(ids.len(), 0)
+        slots(0, ids.len())
     );
     let mut all = Vec::with_capacity(ids.len());
     for row in &tx.query(&sql, values(ids)).await? {
@@ -809,7 +802,7 @@ pub async fn told(tx: &Tx, ids: &[Id], until: Moment) -> Result<Vec<Told>, DbErr
     with_reports(tx, ids, until, &places, &mut all).await?;
     let sql = format!(
         "select distinct subject_id from facts where subject = 'case' and subject_id in ({}) and at >= $1",
-        marks(ids.len(), 1)
+        slots(1, ids.len())
     );
     let later: HashSet<Id> = tx
         .query(&sql, [params![until], values(ids)].concat())
@@ -837,7 +830,7 @@ async fn with_facts(
     let sql = format!(
         "select subject_id, kind, min(at), max(at), count(*) from facts where subject = 'case' and subject_id in ({}) and at < $1 \
          group by subject_id, kind",
-        marks(ids.len(), 1)
+        slots(1, ids.len())
     );
     for row in &tx.query(&sql, [params![until], values(ids)].concat()).await? {
         if let Some(one) = places.get(&row.get::<Id>(0)?).and_then(|place| all.get_mut(*place)) {
@@ -857,7 +850,7 @@ async fn with_clocks(
 ) -> Result<(), DbError> {
     let sql = format!(
         "select case_id, due_at, finished_at, overdue_ms from timers where kind = 'handle' and case_id in ({}) and started_at < $1",
-        marks(ids.len(), 1)
+        slots(1, ids.len())
     );
     for row in &tx.query(&sql, [params![until], values(ids)].concat()).await? {
         let (due, finished): (Option<Moment>, Option<Moment>) = (row.get(1)?, row.get(2)?);
@@ -884,7 +877,7 @@ async fn with_reports(
         "select b.case_id, r.words, r.contact_name, r.contact_phone, r.source_number, g.satisfaction from case_reports b \
          join reports r on r.id = b.report_id left join ratings g on g.report_id = r.id and g.closed_at = r.closed_at and g.at < $1 \
          where b.case_id in ({}) and b.joined_at < $1 order by b.case_id, b.joined_at, b.report_id",
-        marks(ids.len(), 1)
+        slots(1, ids.len())
     );
     for row in &tx.query(&sql, [params![until], values(ids)].concat()).await? {
         let Some(one) = places.get(&row.get::<Id>(0)?).and_then(|place| all.get_mut(*place)) else { continue };

@@ -1,6 +1,7 @@
 //! Exchanging with other systems: with a second installation through a wire that can be cut anywhere, and with an invented system that
 //! keeps the specification loosely.
 
+use crate::on_each;
 use crate::world::{On, Visitor, World, location};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -324,27 +325,6 @@ async fn happen(world: &World, report: Id, kind: &'static str, body: Value) {
         .await;
     done.expect("it happens");
     world.app.tell("report", report);
-}
-
-macro_rules! on_each {
-    ($name:ident, $body:expr) => {
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                let body = $body;
-                body(On::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                let body = $body;
-                body(On::Postgres).await;
-            }
-        }
-    };
 }
 
 /// Sends a case on by its page, and answers the exchange.

@@ -2,6 +2,7 @@
 //! anywhere; as files with acknowledgements laid beside them; corrections, missed days, and a hundred thousand cases.
 
 use crate::exchange::{CUTS, Cut, Wire, reported, rows, signed_in};
+use crate::on_each;
 use crate::world::{MORNING, On, World, location};
 use axum::Router;
 use axum::body::Bytes;
@@ -309,27 +310,6 @@ fn signed(id: &str, second: i64, body: &[u8]) -> String {
     let said = [format!("{id}.{second}.").as_bytes(), body].concat();
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &key);
     format!("v1,{}", STANDARD.encode(aws_lc_rs::hmac::sign(&key, &said)))
-}
-
-macro_rules! on_each {
-    ($name:ident, $body:expr) => {
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                let body = $body;
-                body(On::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                let body = $body;
-                body(On::Postgres).await;
-            }
-        }
-    };
 }
 
 fn decoded(bytes: &[u8]) -> String {

@@ -62,6 +62,29 @@ macro_rules! on_both {
     };
 }
 
+/// Runs the body with each engine in turn: for whoever makes more than one city, or another than the invented one.
+#[macro_export]
+macro_rules! on_each {
+    ($name:ident, $body:expr) => {
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let body = $body;
+                body($crate::world::On::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let body = $body;
+                body($crate::world::On::Postgres).await;
+            }
+        }
+    };
+}
+
 /// How many statements something asks the database for at most. The jobs of the program ask meanwhile, so the quietest of
 /// some readings counts.
 #[allow(dead_code, reason = "every room takes what it needs")]
