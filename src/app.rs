@@ -16,6 +16,7 @@ use crate::grid::{self, base_map::BaseMap, cells::Grid};
 use crate::hotline;
 use crate::imports;
 use crate::inspection;
+use crate::instances;
 use crate::kit::assets::Assets;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError, Tx};
@@ -123,6 +124,8 @@ pub struct Held {
     pub blobs: Blobs,
     /// News for open screens, sent after commits.
     pub news: broadcast::Sender<News>,
+    /// The other programs on this database.
+    pub instances: instances::Held,
     /// Whether the program is about to end.
     stop: watch::Sender<bool>,
     /// What the program does by itself.
@@ -321,6 +324,7 @@ impl App {
         let keepers = RwLock::new(Arc::new(load_keepers(&db).await?));
         let suggestions = suggestions::running::Held::load(&db, spoken, suggesting).await?;
         let changes = AtomicU64::new(0);
+        let instances = instances::Held::new(!db.is_postgres());
         let tallies = cases::tally::Tallies::default();
         Ok(App(Arc::new(Held {
             db,
@@ -352,6 +356,7 @@ impl App {
             places: places::keeping::Held::new(places),
             blobs,
             news,
+            instances,
             stop: watch::Sender::new(false),
             jobs: Mutex::default(),
             changes,
@@ -518,6 +523,42 @@ impl App {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push((name, tokio::spawn(work)));
     }
 
+    /// Does something that is done by one program at a time among all that serve this database: begun when its turn comes, broken off
+    /// where it waits when the turn is over or the program ends.
+    pub fn job_of_one<F>(&self, name: &'static str, work: impl Fn(App) -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let app = self.clone();
+        self.job(name, async move {
+            loop {
+                app.instances.until_turn(true).await;
+                tokio::select! {
+                    // It has failed, and whoever looks after the program is to see it.
+                    () = work(app.clone()) => return,
+                    () = app.instances.until_turn(false) => {}
+                }
+            }
+        });
+    }
+
+    /// The same with something that sees by itself that the program is about to end, and brings to its end what it is at.
+    pub fn job_of_one_to_its_end<F>(&self, name: &'static str, work: impl Fn(App) -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let app = self.clone();
+        self.job_to_its_end(name, async move {
+            while !app.is_stopping() {
+                tokio::select! { () = app.instances.until_turn(true) => {}, () = app.stopping() => return }
+                tokio::select! {
+                    () = work(app.clone()) => return,
+                    () = app.instances.until_turn(false) => {}
+                }
+            }
+        });
+    }
+
     /// The jobs that are no longer done although the program has not been asked to stop: each has failed.
     pub fn broken_jobs(&self) -> Vec<&'static str> {
         if self.is_stopping() {
@@ -538,6 +579,12 @@ impl App {
 
     /// Tells open screens that a subject changed; said after the commit.
     pub fn tell(&self, subject: &'static str, subject_id: Id) {
+        self.pass_on(subject, subject_id);
+        self.instances.tell(subject, subject_id);
+    }
+
+    /// Tells the open screens of this program alone.
+    pub fn pass_on(&self, subject: &'static str, subject_id: Id) {
         self.changes.fetch_add(1, Ordering::AcqRel);
         // Nobody may be listening.
         drop(self.news.send(News { subject, subject_id }));
@@ -750,38 +797,43 @@ async fn is_compared(tx: &Tx, actor: &Actor, photo: Id) -> Result<bool, Error> {
 /// sent are swept away, notices leave. Said once, by whoever serves.
 pub fn start_jobs(app: &App) {
     start_plain_jobs(app);
-    app.job("prints", files::prints::work(app.clone()));
-    app.job("photo_checks", cases::photo_checks::work(app.clone()));
+    app.job_of_one("prints", files::prints::work);
+    app.job_of_one("photo_checks", cases::photo_checks::work);
+    // Every program learns which words are rare, for the forms that it answers.
     app.job("twins", reports::twins::work(app.clone()));
-    app.job("exchange", exchange::running::work(app.clone()));
-    app.job("open_data", opendata::snapshots::work(app.clone()));
-    app.job("superior", superior::running::work(app.clone()));
+    app.job_of_one("exchange", exchange::running::work);
+    app.job_of_one("open_data", opendata::snapshots::work);
+    app.job_of_one("superior", superior::running::work);
 }
 
 /// All of them but those that look at photos or ask other systems, which a test does itself when it wants to.
 pub fn start_plain_jobs(app: &App) {
-    app.job("cases", cases::following::follow(app.clone()));
-    app.job("clocks", cases::watching::watch(app.clone()));
-    app.job("duty", duty::following::follow(app.clone()));
+    app.job("instances", instances::keeping::keep(app.clone()));
+    app.job("telling", instances::hearing::tell(app.clone()));
+    app.job("hearing", instances::hearing::hear(app.clone()));
+    app.job_of_one("cases", cases::following::follow);
+    app.job_of_one("clocks", cases::watching::watch);
+    app.job_of_one("duty", duty::following::follow);
     app.job("waiting_photos", files::waiting::keep_sweeping(app.clone()));
-    app.job("files", files::sweeping::keep_sweeping(app.clone()));
+    app.job_of_one("files", files::sweeping::keep_sweeping);
+    // What is kept in the memory of each program: the gazetteer, the ground, what guesses, how it stands, the end of the log.
     app.job("places", places::keeping::keep(app.clone()));
-    app.job("evaluation", evaluation::running::work(app.clone()));
     app.job("imports", imports::watching::watch(app.clone()));
-    app.job("hotline", hotline::watching::watch(app.clone()));
-    app.job("repeats", repeats::following::follow(app.clone()));
-    app.job("repeats_nightly", repeats::looking::work(app.clone()));
-    app.job_to_its_end("notices", notices::sending::keep_sending(app.clone()));
-    app.job("search", search::keeping::keep(app.clone()));
     app.job("suggestions", suggestions::running::work(app.clone()));
-    app.job("buildings", construction::watching::watch(app.clone()));
-    app.job("checks", inspection::watching::watch(app.clone()));
-    app.job("whistles", whistles::watching::watch(app.clone()));
-    app.job("enforcement", enforcement::telling::watch(app.clone()));
-    app.job_to_its_end("follows", follows::sending::work(app.clone()));
     app.job("status", status::checking::work(app.clone()));
     app.job("feed", timeline::feed::keep(app.clone()));
-    app.job("webhooks", api::webhooks::sending::keep_sending(app.clone()));
+    app.job_of_one("evaluation", evaluation::running::work);
+    app.job_of_one("hotline", hotline::watching::watch);
+    app.job_of_one("repeats", repeats::following::follow);
+    app.job_of_one("repeats_nightly", repeats::looking::work);
+    app.job_of_one_to_its_end("notices", notices::sending::keep_sending);
+    app.job_of_one("search", search::keeping::keep);
+    app.job_of_one("buildings", construction::watching::watch);
+    app.job_of_one("checks", inspection::watching::watch);
+    app.job_of_one("whistles", whistles::watching::watch);
+    app.job_of_one("enforcement", enforcement::telling::watch);
+    app.job_of_one_to_its_end("follows", follows::sending::work);
+    app.job_of_one("webhooks", api::webhooks::sending::keep_sending);
 }
 
 /// The whole program as one service.
@@ -877,7 +929,11 @@ async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, nex
         };
         let mut visit = Visit { actor, ..visit.clone() };
         notices::bell::note(&app, &mut visit).await;
+        let again = response.headers_mut().remove(header::RETRY_AFTER);
         response = draw_error(&app, &visit, status, &page, &back, &number);
+        if let Some(again) = again {
+            response.headers_mut().insert(header::RETRY_AFTER, again);
+        }
     }
     if is_asked
         && let Ok(cookie) =

@@ -6,6 +6,7 @@ pub mod grid;
 pub mod catalog;
 pub mod law;
 pub mod timeline;
+pub mod instances;
 pub mod notices;
 pub mod views;
 pub mod files;

@@ -3,7 +3,7 @@
 use super::ROOT;
 use crate::app::App;
 use crate::kit::db::DbError;
-use crate::kit::error::{Error, ErrorPage, Refusal};
+use crate::kit::error::{Error, ErrorPage, Refusal, RETRY_AFTER};
 use crate::kit::words::enum_of_words;
 use crate::people::doors::Visit;
 use crate::reports::submit::sentence;
@@ -40,6 +40,8 @@ enum_of_words! {
         PreconditionRequired = "precondition-required",
         /// Too many requests.
         TooMany = "too-many",
+        /// Nothing can be saved or read just now.
+        Unavailable = "unavailable",
         /// We failed.
         Internal = "internal",
     }
@@ -61,6 +63,7 @@ impl Kind {
             Kind::Refused | Kind::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -74,6 +77,7 @@ impl Kind {
             StatusCode::FORBIDDEN => Some(Kind::Forbidden),
             StatusCode::PAYLOAD_TOO_LARGE => Some(Kind::TooLarge),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Kind::UnsupportedType),
+            StatusCode::SERVICE_UNAVAILABLE => Some(Kind::Unavailable),
             status if status.is_client_error() => Some(Kind::Malformed),
             _ => Some(Kind::Internal),
         }
@@ -133,6 +137,10 @@ impl From<Error> for Problem {
             Error::Forbidden => Problem::of(Kind::Forbidden),
             Error::SignIn(_) => Problem::of(Kind::Unauthorized),
             Error::Db(DbError::Stale) => Problem::of(Kind::Conflict),
+            Error::Db(error @ DbError::Trouble(..)) => {
+                tracing::error!(%error, "the database cannot do it now");
+                Problem::of(Kind::Unavailable).with(header::RETRY_AFTER, RETRY_AFTER)
+            }
             other => {
                 tracing::error!(error = %other, "the API failed");
                 Problem::of(Kind::Internal)
@@ -170,8 +178,10 @@ pub fn drawn(app: &App, visit: &Visit, mut response: Response) -> Response {
     };
     let body = written(app, visit, &problem).to_string();
     let mut answer = (problem.kind.status(), body).into_response();
-    if let Some(allow) = response.headers().get(header::ALLOW) {
-        answer.headers_mut().insert(header::ALLOW, allow.clone());
+    for name in [header::ALLOW, header::RETRY_AFTER] {
+        if let Some(told) = response.headers().get(&name) {
+            answer.headers_mut().insert(name, told.clone());
+        }
     }
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -233,7 +243,8 @@ mod tests {
             (405, Some(Kind::MethodNotAllowed)),
             (413, Some(Kind::TooLarge)),
             (418, Some(Kind::Malformed)),
-            (503, Some(Kind::Internal)),
+            (502, Some(Kind::Internal)),
+            (503, Some(Kind::Unavailable)),
         ] {
             assert_eq!(Kind::of_status(StatusCode::from_u16(status).expect("a status")), kind, "{status}");
         }

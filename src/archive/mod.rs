@@ -17,7 +17,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Tables whose rows are good for minutes, and only where they were made: who is signed in, and who is about to be.
-const LEFT_OUT: [&str; 5] = ["half_sign_ins", "passkey_offers", "provider_visits", "sessions", "totp_offers"];
+const LEFT_OUT: [&str; 7] =
+    ["half_sign_ins", "instances", "passkey_offers", "provider_visits", "sessions", "totp_offers", "turns"];
 
 /// The manifest's entry.
 const MANIFEST: &str = "manifest.json";
@@ -45,6 +46,13 @@ pub enum Trouble {
 impl AgainError for Trouble {
     fn must_run_again(&self) -> bool {
         matches!(self, Trouble::Db(error) if error.must_run_again())
+    }
+
+    fn trouble(&self) -> Option<crate::kit::db::Trouble> {
+        match self {
+            Trouble::Db(error) => error.trouble(),
+            _ => None,
+        }
     }
 }
 

@@ -192,6 +192,7 @@ async fn close(app: &App) {
     if tokio::time::timeout(CLOSED_WITHIN, app.jobs_ended()).await.is_err() {
         tracing::warn!("a job was broken off: what it was at is done again after the next start");
     }
+    crate::instances::keeping::leave(app).await;
     if tokio::time::timeout(CLOSED_WITHIN, app.db.close()).await.is_err() {
         tracing::warn!("the database was still at work when the program ended; nothing that was answered is lost");
     }

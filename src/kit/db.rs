@@ -22,6 +22,16 @@ use tracing::Instrument;
 const GROUP: usize = 256;
 /// How many times a PostgreSQL transaction is tried before its serialization failure is reported.
 const TRIES: usize = 8;
+/// How long somebody waits for a connection to PostgreSQL before they hear that it is away.
+const WAITS: std::time::Duration = std::time::Duration::from_secs(10);
+/// For how long a transaction that could not even begin is begun again: so long a standby may take to become the first.
+const BEGUN_WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
+/// How long such a transaction waits before it is begun again.
+const BEGUN_AGAIN: std::time::Duration = std::time::Duration::from_millis(200);
+/// How long a connection to PostgreSQL may be silent before the other end is asked whether it is there.
+const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(10);
+/// The name under which programs on one database tell each other news.
+const CHANNEL: &str = "steward_news";
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 256;
 /// The end of a stretch that has none. PostgreSQL plans a statement once for all its values: of a stretch with both ends named
@@ -44,9 +54,30 @@ pub fn writes() -> u64 {
     ASKED.load(Ordering::Relaxed)
 }
 
+/// What stands in the way of a database that is in order otherwise. It passes, or an operator mends it; nothing was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// It cannot be reached, has no connection left, or is starting.
+    Away,
+    /// There is no room on its disk.
+    Full,
+    /// It can be read and not written: a standby, a disk that was mounted so.
+    ReadOnly,
+}
+
+impl Trouble {
+    /// Whether another server may be there soon: one that is away or may only be read is often being replaced.
+    const fn passes(self) -> bool {
+        matches!(self, Trouble::Away | Trouble::ReadOnly)
+    }
+}
+
 /// Why the database did not answer. Users never read this; it goes to the log.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DbError {
+    /// It could not be done now.
+    #[error("database: {1}")]
+    Trouble(Trouble, String),
     /// The engine refused or failed.
     #[error("database: {0}")]
     Engine(String),
@@ -87,6 +118,11 @@ impl DbError {
         measures::FAILED.fetch_add(1, Ordering::Relaxed);
         DbError::Engine(error.to_string())
     }
+
+    fn trouble(trouble: Trouble, text: String) -> DbError {
+        measures::FAILED.fetch_add(1, Ordering::Relaxed);
+        DbError::Trouble(trouble, text)
+    }
 }
 
 /// An error with everything that it came from: engines say "error connecting" and keep the reason behind it.
@@ -120,8 +156,34 @@ impl From<rusqlite::Error> for DbError {
             Some(rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
                 DbError::NotUnique(error.to_string())
             }
-            _ => DbError::engine(error),
+            _ => {
+                let trouble = error.sqlite_error_code().and_then(|code| match code {
+                    rusqlite::ErrorCode::DiskFull => Some(Trouble::Full),
+                    rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::PermissionDenied => Some(Trouble::ReadOnly),
+                    rusqlite::ErrorCode::DatabaseBusy
+                    | rusqlite::ErrorCode::SystemIoFailure
+                    | rusqlite::ErrorCode::CannotOpen => Some(Trouble::Away),
+                    _ => None,
+                });
+                trouble.map_or_else(|| DbError::engine(&error), |trouble| DbError::trouble(trouble, error.to_string()))
+            }
         }
+    }
+}
+
+/// What a PostgreSQL error says about the server rather than about the question.
+fn trouble_of(error: &tokio_postgres::Error) -> Option<Trouble> {
+    use std::error::Error;
+    let code = error.code().map_or("", |code| code.code());
+    let is_of_connection = || error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>());
+    match code {
+        "53100" => Some(Trouble::Full),
+        "25006" => Some(Trouble::ReadOnly),
+        // Shut down, crashed, starting, no connection left, and everything that is called a connection's.
+        "57P01" | "57P02" | "57P03" | "53300" => Some(Trouble::Away),
+        code if code.starts_with("08") => Some(Trouble::Away),
+        "" if is_of_connection() => Some(Trouble::Away),
+        _ => None,
     }
 }
 
@@ -134,7 +196,7 @@ impl From<tokio_postgres::Error> for DbError {
         match error.code().map(|code| code.code()) {
             Some("40001" | "40P01") => DbError::Again(text),
             Some("23505") => DbError::NotUnique(text),
-            _ => DbError::Engine(text),
+            _ => trouble_of(&error).map_or_else(|| DbError::engine(&text), |trouble| DbError::trouble(trouble, text.clone())),
         }
     }
 }
@@ -143,7 +205,10 @@ impl From<deadpool_postgres::PoolError> for DbError {
     fn from(error: deadpool_postgres::PoolError) -> DbError {
         match error {
             deadpool_postgres::PoolError::Backend(inner) => inner.into(),
-            other => DbError::Engine(with_causes(&other)),
+            deadpool_postgres::PoolError::Timeout(_) => {
+                DbError::trouble(Trouble::Away, "no connection to the server was free or could be made in time".into())
+            }
+            other => DbError::engine(with_causes(&other)),
         }
     }
 }
@@ -292,7 +357,13 @@ pub struct Db(Engine);
 #[derive(Clone)]
 enum Engine {
     Sqlite(Arc<Sqlite>),
-    Postgres(deadpool_postgres::Pool),
+    Postgres(Arc<Postgres>),
+}
+
+struct Postgres {
+    pool: deadpool_postgres::Pool,
+    /// How to reach the server once more, for a connection that stays.
+    config: tokio_postgres::Config,
 }
 
 struct Sqlite {
@@ -319,8 +390,10 @@ enum Read {
 }
 
 type Shared = Arc<Mutex<rusqlite::Connection>>;
-/// Runs inside the group's transaction; true when it may be kept, and what to say once the commit's fate is known.
-type WriteJob = Box<dyn FnOnce(&Shared) -> (bool, Box<dyn FnOnce(Result<(), DbError>) + Send>) + Send>;
+/// Runs inside the group's transaction, or hears why there is none; true when it may be kept, and what to say once the commit's fate
+/// is known.
+type WriteJob = Box<dyn FnOnce(Result<&Shared, DbError>) -> (bool, Reply) + Send>;
+type Reply = Box<dyn FnOnce(Result<(), DbError>) + Send>;
 type ReadJob = Box<dyn FnOnce(&Shared) + Send>;
 
 /// A transaction (or a reader's connection) in progress.
@@ -512,15 +585,17 @@ impl Db {
     }
 
     async fn postgres(url: &str) -> Result<Db, DbError> {
-        let config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
+        let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
             let (shown, why) = (shown(url), with_causes(&error));
             DbError::Address(format!(
                 "{shown} cannot be read as an address ({why}); write postgres://USER@HOST:PORT/NAME, and special letters of \
                  a password as %XX"
             ))
         })?;
+        // A server that went away without a word is noticed within half a minute.
+        config.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE).keepalives_retries(2).tcp_user_timeout(KEEPALIVE * 3);
         let manager = deadpool_postgres::Manager::from_config(
-            config,
+            config.clone(),
             tokio_postgres::NoTls,
             deadpool_postgres::ManagerConfig { recycling_method: deadpool_postgres::RecyclingMethod::Fast },
         );
@@ -537,14 +612,22 @@ impl Db {
                 Ok(())
             })
         });
-        let pool = deadpool_postgres::Pool::builder(manager).max_size(24).post_create(planned_once);
+        let pool = deadpool_postgres::Pool::builder(manager)
+            .max_size(24)
+            .post_create(planned_once)
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .wait_timeout(Some(WAITS))
+            .create_timeout(Some(WAITS));
         let pool = pool.build().map_err(DbError::engine)?;
         match pool.get().await.map_err(DbError::from) {
             Ok(client) => drop(client),
             Err(DbError::Engine(why)) => return Err(DbError::Engine(format!("{}: {why}", shown(url)))),
+            Err(DbError::Trouble(trouble, why)) => {
+                return Err(DbError::Trouble(trouble, format!("{}: {why}", shown(url))));
+            }
             Err(other) => return Err(other),
         }
-        Ok(Db(Engine::Postgres(pool)))
+        Ok(Db(Engine::Postgres(Arc::new(Postgres { pool, config }))))
     }
 
     fn sqlite(path: &str) -> Result<Db, DbError> {
@@ -614,7 +697,7 @@ impl Db {
                     drop(end.await);
                 }
             }
-            Engine::Postgres(pool) => pool.close(),
+            Engine::Postgres(server) => server.pool.close(),
         }
     }
 
@@ -690,7 +773,7 @@ impl Db {
             Engine::Sqlite(sqlite) => {
                 let (answer, question) = oneshot::channel();
                 let job: WriteJob = Box::new(move |connection| {
-                    let outcome = finish(job(Tx(Line::Sqlite(Arc::clone(connection)))));
+                    let outcome = connection.and_then(|connection| finish(job(Tx(Line::Sqlite(Arc::clone(connection))))));
                     let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
                     let is_kept = outcome.is_ok();
                     let reply = Box::new(move |committed: Result<(), DbError>| {
@@ -703,15 +786,27 @@ impl Db {
                 sqlite.writer.send(Write::Job(job)).map_err(|_| DbError::engine("the writer has stopped"))?;
                 question.await.map_err(|_| DbError::engine("the writer dropped a transaction"))?
             }
-            Engine::Postgres(pool) => {
-                let pool = pool.clone();
+            Engine::Postgres(server) => {
+                let pool = server.pool.clone();
                 // A task of its own: a request that is given up must not leave a transaction open on its connection.
                 let run = tokio::spawn(async move {
-                    let mut tries = 1;
+                    let (mut tries, asked) = (1, std::time::Instant::now());
                     loop {
-                        match once(&pool, job.clone()).await {
-                            Err(error) if tries < TRIES && error.must_run_again() => tries += 1,
-                            outcome => return outcome,
+                        let client = match begin(&pool).await {
+                            Ok(client) => client,
+                            // Nothing was done yet, so it may be tried again: a server that is being replaced is there soon.
+                            Err(error) if error.trouble().is_some_and(Trouble::passes) && asked.elapsed() < BEGUN_WITHIN => {
+                                tokio::time::sleep(BEGUN_AGAIN).await;
+                                continue;
+                            }
+                            Err(error) => return Err(error.into()),
+                        };
+                        match once(client, job.clone()).await {
+                            (Err(error), _) if tries < TRIES && error.must_run_again() => tries += 1,
+                            (Err(error), false) if error.trouble().is_some_and(Trouble::passes) && asked.elapsed() < BEGUN_WITHIN => {
+                                tokio::time::sleep(BEGUN_AGAIN).await;
+                            }
+                            (outcome, _) => return outcome,
                         }
                     }
                 });
@@ -758,8 +853,8 @@ impl Db {
                 sqlite.readers.send(Read::Job(job)).map_err(|_| DbError::engine("the readers have stopped"))?;
                 question.await.map_err(|_| DbError::engine("a reader dropped a query"))?
             }
-            Engine::Postgres(pool) => {
-                let client = pool.get().await.map_err(DbError::from)?;
+            Engine::Postgres(server) => {
+                let client = server.pool.get().await.map_err(DbError::from)?;
                 job(Tx(Line::Postgres(Arc::new(client)))).await
             }
         }
@@ -786,6 +881,48 @@ impl Db {
             outcome.unwrap_or_else(|_| Err(DbError::engine("a snapshot panicked").into()))
         })
         .await
+    }
+
+    /// Tells the other programs on this database something, at once and once: whoever does not listen does not hear it. With
+    /// SQLite there are none.
+    ///
+    /// # Errors
+    /// Whatever the engine reports.
+    pub async fn notify(&self, words: String) -> Result<(), DbError> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
+        let sql = "select pg_notify($1, $2)";
+        self.read(move |tx| async move { tx.execute(sql, params![CHANNEL, words]).await.map(drop) }).await
+    }
+
+    /// Hears what programs on this database tell, this one among them, for as long as the connection lasts; with SQLite for ever.
+    ///
+    /// # Errors
+    /// [`DbError::Address`] when the engine knows no such telling; else why nothing is heard any more.
+    pub async fn hear(&self, heard: impl Fn(&str)) -> Result<(), DbError> {
+        let Engine::Postgres(server) = &self.0 else { return std::future::pending().await };
+        let (client, mut connection) = server.config.connect(tokio_postgres::NoTls).await?;
+        let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+        drop(tokio::spawn(async move {
+            let mut messages = futures_util::stream::poll_fn(move |context| connection.poll_message(context));
+            while let Some(Ok(message)) = futures_util::StreamExt::next(&mut messages).await {
+                if let tokio_postgres::AsyncMessage::Notification(notification) = message {
+                    // Whoever heard may have gone; the connection then ends with its client.
+                    drop(sender.send(notification.payload().to_owned()));
+                }
+            }
+        }));
+        let listening = client.batch_execute(&format!("listen {CHANNEL}")).await;
+        listening.map_err(|error| match error.code().map(tokio_postgres::error::SqlState::code) {
+            // Not supported, or not even read.
+            Some("0A000" | "42601") => DbError::Address(error.to_string()),
+            _ => error.into(),
+        })?;
+        while let Some(words) = told.recv().await {
+            heard(&words);
+        }
+        Err(DbError::Engine("the connection on which news is heard was lost".into()))
     }
 
     /// The names of the scripts that have run.
@@ -839,32 +976,59 @@ impl Db {
 pub trait AgainError {
     /// True for PostgreSQL's serialization failures and deadlocks.
     fn must_run_again(&self) -> bool;
+
+    /// What stands in the way of the database itself, when that is why.
+    fn trouble(&self) -> Option<Trouble>;
 }
 
 impl AgainError for DbError {
     fn must_run_again(&self) -> bool {
         matches!(self, DbError::Again(_))
     }
+
+    fn trouble(&self) -> Option<Trouble> {
+        match self {
+            DbError::Trouble(trouble, _) => Some(*trouble),
+            _ => None,
+        }
+    }
 }
 
-async fn once<T, E, F, Fut>(pool: &deadpool_postgres::Pool, job: F) -> Result<T, E>
+/// A connection with a transaction begun on it.
+async fn begin(pool: &deadpool_postgres::Pool) -> Result<Arc<deadpool_postgres::Object>, DbError> {
+    let client = pool.get().await?;
+    match client.batch_execute("begin").await {
+        Ok(()) => Ok(Arc::new(client)),
+        Err(error) => {
+            // It is of no use to anybody else either.
+            drop(deadpool_postgres::Object::take(client));
+            Err(error.into())
+        }
+    }
+}
+
+/// Runs the job and ends its transaction. Answers with it whether a commit was asked for: if not, nothing can have been written.
+async fn once<T, E, F, Fut>(client: Arc<deadpool_postgres::Object>, job: F) -> (Result<T, E>, bool)
 where
     F: FnOnce(Tx) -> Fut,
     Fut: Future<Output = Result<T, E>>,
-    E: From<DbError>,
+    E: From<DbError> + AgainError,
 {
-    let client = Arc::new(pool.get().await.map_err(DbError::from)?);
-    client.batch_execute("begin").await.map_err(DbError::from)?;
     let outcome = AssertUnwindSafe(job(Tx(Line::Postgres(Arc::clone(&client))))).catch_unwind().await;
-    match outcome.unwrap_or_else(|_| Err(DbError::engine("a transaction panicked").into())) {
-        Ok(value) => {
-            client.batch_execute("commit").await.map_err(DbError::from)?;
-            Ok(value)
-        }
-        Err(error) => {
-            client.batch_execute("rollback").await.map_err(DbError::from)?;
-            Err(error)
-        }
+    let outcome = outcome.unwrap_or_else(|_| Err(DbError::engine("a transaction panicked").into()));
+    let is_committing = outcome.is_ok();
+    let ended = client.batch_execute(if is_committing { "commit" } else { "rollback" }).await;
+    let is_spoilt = outcome.as_ref().is_err_and(|error| error.trouble().is_some_and(Trouble::passes));
+    if (ended.is_err() || is_spoilt)
+        && let Ok(client) = Arc::try_unwrap(client)
+    {
+        // Whatever state it is in, and whichever server it leads to: nobody else is to have it.
+        drop(deadpool_postgres::Object::take(client));
+    }
+    match ended {
+        Ok(()) => (outcome, is_committing),
+        // Why it failed says more than that it could not be rolled back.
+        Err(error) => (outcome.and(Err(DbError::from(error).into())), is_committing),
     }
 }
 
@@ -881,14 +1045,23 @@ fn write_loop(connection: Shared, jobs: &Receiver<Write>) {
         };
         let begun = run(&connection, "begin immediate").map(drop).map_err(DbError::from);
         if let Err(error) = begun {
-            // Nothing can be written: the job is dropped unrun and its asker hears that.
+            // Nothing can be written: the asker hears why.
             tracing::error!(%error, "the writer could not begin");
+            if let Some(job) = next {
+                job(Err(error.clone())).1(Err(error));
+            }
             continue;
         }
         let mut replies = Vec::new();
+        let mut lost = false;
         while let Some(job) = next {
             let (is_kept, reply) = savepoint(&connection, job);
             replies.push((is_kept, reply));
+            // A full disk makes the engine roll everything back: whoever comes next must not run outside a transaction.
+            lost = hold(&connection).is_autocommit();
+            if lost {
+                break;
+            }
             next = match if replies.len() < GROUP { jobs.try_recv().ok() } else { None } {
                 Some(Write::Job(job)) => Some(job),
                 Some(Write::End(asker)) => {
@@ -898,7 +1071,10 @@ fn write_loop(connection: Shared, jobs: &Receiver<Write>) {
                 None => None,
             };
         }
-        let committed = run(&connection, "commit").map(drop).map_err(DbError::from);
+        let committed = match lost {
+            true => Err(DbError::trouble(Trouble::Full, "the engine has rolled the transaction back".into())),
+            false => run(&connection, "commit").map(drop).map_err(DbError::from),
+        };
         if let Err(error) = &committed {
             tracing::error!(%error, "a commit failed");
             drop(run(&connection, "rollback"));
@@ -914,13 +1090,11 @@ fn write_loop(connection: Shared, jobs: &Receiver<Write>) {
     }
 }
 
-type Reply = Box<dyn FnOnce(Result<(), DbError>) + Send>;
-
 fn savepoint(connection: &Shared, job: WriteJob) -> (bool, Reply) {
     if let Err(error) = run(connection, "savepoint job") {
         tracing::error!(%error, "a savepoint failed");
     }
-    let (is_kept, reply) = job(connection);
+    let (is_kept, reply) = job(Ok(connection));
     if !is_kept {
         drop(run(connection, "rollback to job"));
     }

@@ -1,8 +1,11 @@
 //! A kindly no, and everything else that can go wrong in a handler.
 
-use super::db::{AgainError, DbError};
+use super::db::{AgainError, DbError, Trouble};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+
+/// After so many seconds whoever could not be served may come again.
+pub const RETRY_AFTER: &str = "20";
 
 /// A refusal: the key of a sentence in `locales/` that says what to do next, with what the sentence needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +72,13 @@ impl AgainError for Error {
     fn must_run_again(&self) -> bool {
         matches!(self, Error::Db(error) if error.must_run_again())
     }
+
+    fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Error::Db(error) => error.trouble(),
+            _ => None,
+        }
+    }
 }
 
 /// What the page of an error says; carried in the response until it is drawn in the reader's language.
@@ -116,6 +126,17 @@ impl IntoResponse for Error {
                 return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/sign-in?{query}"))]).into_response();
             }
             Error::Db(DbError::Stale) => (StatusCode::CONFLICT, ErrorPage::new("kit-refused-title", "kit-stale-text")),
+            Error::Db(DbError::Trouble(trouble, text)) => {
+                tracing::error!(error = text, ?trouble, "the database cannot do it now");
+                let text = match trouble {
+                    Trouble::Away => "kit-trouble-away",
+                    Trouble::Full => "kit-trouble-full",
+                    Trouble::ReadOnly => "kit-trouble-read-only",
+                };
+                let mut response = (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)]).into_response();
+                response.extensions_mut().insert(ErrorPage::new("kit-trouble-title", text));
+                return response;
+            }
             Error::Db(error) => {
                 tracing::error!(%error, "the database failed");
                 (StatusCode::INTERNAL_SERVER_ERROR, internal())

@@ -2,23 +2,42 @@
 
 use super::clock::Clock;
 use rand::Rng;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// A row's identifier: 42 bits of milliseconds since 2024, 9 bits of this process, 12 bits of a counter. Always positive,
+/// A row's identifier: 42 bits of milliseconds since 2024, 9 bits of this process ([`claim`]), 12 bits of a counter. Always positive,
 /// rising within a process.
 pub type Id = i64;
 
 /// 2024-01-01T00:00:00Z in milliseconds.
 const EPOCH: i64 = 1_704_067_200_000;
+/// So many numbers of processes are claimed by whoever serves a database together with others; as many more are drawn by
+/// whoever does not, such as the commands.
+pub const CLAIMED: i64 = 256;
+/// No number yet.
+const NONE: i64 = -1;
+/// The number of this process.
+static NUMBER: AtomicI64 = AtomicI64::new(NONE);
+
+/// From now on this process makes its identifiers with a number that no other process has; one that is not of the lower half is
+/// no number to claim and changes nothing.
+pub fn claim(number: i64) {
+    if (0..CLAIMED).contains(&number) {
+        NUMBER.store(number, Ordering::Relaxed);
+    }
+}
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A fresh identifier, greater than every one this process made before.
 pub fn fresh() -> Id {
     static LAST: AtomicI64 = AtomicI64::new(0);
-    static PROCESS: OnceLock<i64> = OnceLock::new();
-    let process =
-        *PROCESS.get_or_init(|| i64::from(random_bytes::<2>()[0]) << 1 | i64::from(random_bytes::<1>()[0] & 1));
+    let process = match NUMBER.load(Ordering::Relaxed) {
+        NONE => {
+            // Whoever has claimed no number draws one of the upper half; of two who draw at once the first one's counts.
+            let drawn = CLAIMED + i64::from(random_bytes::<1>()[0]);
+            NUMBER.compare_exchange(NONE, drawn, Ordering::Relaxed, Ordering::Relaxed).map_or_else(|now| now, |_| drawn)
+        }
+        number => number,
+    };
     // The counter lives in the low 12 bits of a tick, so a burst borrows from the next millisecond.
     let floor = (Clock::system().now().0 - EPOCH).max(0) << 12;
     let tick = LAST

@@ -39,6 +39,12 @@ impl Space {
     }
 }
 
+/// What the machine is called among its neighbours; empty where it does not say.
+pub fn name() -> String {
+    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
+    told.unwrap_or_default().trim().chars().take(80).collect()
+}
+
 /// The room at the address of a database or a store of files; none where that is on another machine.
 pub fn space_at(address: &str) -> Option<Space> {
     let path = address.strip_prefix("file://").unwrap_or(address);

@@ -247,6 +247,16 @@ fn told(row: &crate::kit::db::Row) -> Result<Told, DbError> {
     })
 }
 
+/// What the facts between two places are about, each subject once, at most so many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn subjects_between(tx: &Tx, after: i64, end: i64, most: usize) -> Result<Vec<(String, Id)>, DbError> {
+    let sql = "select distinct f.subject, f.subject_id from fact_feed g join facts f on f.id = g.fact_id \
+               where g.seq > $1 and g.seq <= $2 limit $3";
+    tx.query(sql, params![after, end, most]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
 /// Every fact of a subject, oldest first; the place of one that has none yet is 0.
 ///
 /// # Errors
