@@ -25,6 +25,7 @@ mod hotline;
 mod identity;
 mod imports;
 mod inspection;
+mod instances;
 mod journey;
 mod learning;
 mod moulds;

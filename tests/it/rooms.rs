@@ -83,6 +83,7 @@ fn rules_are_pure() {
         "src/duty/calling.rs",
         "src/duty/person.rs",
         "src/duty/sheet.rs",
+        "src/instances/instance.rs",
         "src/kit/icalendar.rs",
         "src/whistles/whistle.rs",
         "src/whistles/leg.rs",

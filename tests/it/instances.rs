@@ -1,0 +1,320 @@
+//! Several programs on one database: each thing is done once, whoever dies is stood in for, and what happens at one is seen at
+//! the others. And what people read when the database cannot do it now.
+
+use crate::moulds;
+use crate::on_both;
+use crate::world::{On, World};
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use steward::app::{App, start_plain_jobs};
+use steward::instances::store;
+use steward::kit::clock::Clock;
+use steward::kit::db::{Db, DbError, Trouble, params};
+use steward::kit::sources::Sources;
+
+/// A program beside others, killed without warning when it is dropped.
+struct Program {
+    child: Child,
+    base: String,
+}
+
+impl Program {
+    fn start(database: &str, files: &Path) -> Program {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_steward"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--database", database, "--files"])
+            .arg(files)
+            .env("RUST_LOG", "error")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let base = lines.map_while(Result::ok).find_map(|line| line.find("http://").map(|at| line[at..].to_owned()));
+        Program { child, base: base.expect("it says where it answers") }
+    }
+
+    /// Hands a report in, and answers whether it got a code.
+    async fn takes(&self, key: &str) -> bool {
+        let report = serde_json::json!({ "words": format!("路灯不亮 {key}"), "lon": 123.4094, "lat": 31.2180, "key": key });
+        let client = crate::world::plain_client().build().expect("a client");
+        let answer = client.post(format!("{}/api/reports", self.base)).json(&report).send().await;
+        answer.is_ok_and(|answer| answer.status() == 201)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+async fn number(db: &Db, sql: &'static str) -> i64 {
+    let found = db.read(move |tx| async move { tx.query_one(sql, params![]).await?.get::<i64>(0) }).await;
+    found.map_err(|error: DbError| error).expect("a number")
+}
+
+/// Asks again and again, for half a minute.
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    for _ in 0..300 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("not within half a minute: {what}");
+}
+
+const CASES: &str = "select count(*) from cases";
+
+/// Who has the turn, as the table says.
+async fn owner(db: &Db) -> Option<i64> {
+    let turn = db.read(|tx| async move { store::turn(&tx, "jobs").await }).await;
+    turn.map_err(|error: DbError| error).expect("the turn").map(|turn| turn.instance)
+}
+
+/// The programs that live, by machine and process.
+async fn names(db: &Db) -> Vec<(i64, String)> {
+    let all = db.read(|tx| async move { store::all(&tx).await }).await.map_err(|error: DbError| error);
+    all.expect("the programs").into_iter().map(|row| (row.instance, row.name)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_dies_is_stood_in_for() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let Some(url) = moulds::settled(On::Postgres, folder.path()).await else { return };
+    let files = folder.path().join("files");
+    let mut programs = [Program::start(&url, &files), Program::start(&url, &files)];
+    let db = Db::open(&url).await.expect("the database opens");
+    until("both have a number", async || names(&db).await.len() == 2).await;
+    let first = owner(&db).await.expect("one of them has the turn");
+    // Whichever takes the report, its case is opened once.
+    assert!(programs[0].takes("one").await && programs[1].takes("two").await);
+    until("two cases", async || number(&db, CASES).await == 2).await;
+    // The one whose turn it is dies without a word.
+    let names = names(&db).await;
+    let (_, name) = names.iter().find(|(instance, _)| *instance == first).expect("it is in the table");
+    let dead = programs.iter().position(|program| name.ends_with(&format!(", {}", program.child.id())));
+    let dead = dead.expect("it is one of these");
+    programs[dead].child.kill().expect("it is killed");
+    let living = &programs[1 - dead];
+    assert!(living.takes("three").await);
+    until("the other has the turn", async || owner(&db).await.is_some_and(|now| now != first)).await;
+    until("the third case", async || number(&db, CASES).await == 3).await;
+    assert_eq!(number(&db, "select count(distinct report_id) from case_reports").await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_ends_gives_its_turn_back() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let Some(url) = moulds::settled(On::Postgres, folder.path()).await else { return };
+    let files = folder.path().join("files");
+    let mut first = Program::start(&url, &files);
+    let db = Db::open(&url).await.expect("the database opens");
+    until("it has the turn", async || owner(&db).await.is_some()).await;
+    let second = Program::start(&url, &files);
+    until("both have a number", async || names(&db).await.len() == 2).await;
+    let before = owner(&db).await;
+    let asked = Command::new("kill").args(["-TERM", &first.child.id().to_string()]).status().expect("kill");
+    assert!(asked.success());
+    let ended = tokio::task::spawn_blocking(move || {
+        let status = first.child.wait();
+        (status, first)
+    });
+    assert!(ended.await.expect("a thread").0.expect("it has ended").success());
+    // At the next beat, not after the time that a dead one is waited for.
+    assert_eq!(names(&db).await.len(), 1);
+    until("the second has the turn", async || owner(&db).await.is_some_and(|now| Some(now) != before)).await;
+    assert!(second.takes("one").await);
+    until("its case", async || number(&db, CASES).await == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happens_at_one_is_heard_at_the_other() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let Some(url) = moulds::settled(On::Postgres, folder.path()).await else { return };
+    let files = folder.path().join("files").display().to_string();
+    let program = async || {
+        let db = Db::open(&url).await.expect("the database opens");
+        let app = App::new(db, Clock::system(), Sources::of_demo(), &files).await.expect("a program");
+        start_plain_jobs(&app);
+        app
+    };
+    let (one, other) = (program().await, program().await);
+    until("each knows of the other", async || one.instances.others() == 1 && other.instances.others() == 1).await;
+    assert!(one.instances.is_turn() != other.instances.is_turn(), "one of them at a time");
+    let (mut here, mut there) = (one.news.subscribe(), other.news.subscribe());
+    let before = other.changes.load(std::sync::atomic::Ordering::Acquire);
+    one.tell("case", 4711);
+    let heard = |news: steward::timeline::News| news.subject == "case" && news.subject_id == 4711;
+    let waits = tokio::time::timeout(Duration::from_secs(20), async { while !heard(there.recv().await.expect("news")) {} });
+    assert!(waits.await.is_ok(), "the other hears it");
+    assert!(other.changes.load(std::sync::atomic::Ordering::Acquire) > before, "what it kept is old");
+    // Its own news comes once, not back from the others.
+    let mut count = 0;
+    while let Ok(news) = here.try_recv() {
+        count += usize::from(heard(news));
+    }
+    assert_eq!(count, 1);
+    // More than can be told one by one is told as much; nobody waits for it.
+    for id in 0..20_000 {
+        one.tell("report", id);
+    }
+    let mut last = None;
+    let waits = tokio::time::timeout(Duration::from_secs(20), async {
+        loop {
+            match there.recv().await {
+                Ok(news) if news.subject == "lagged" => return,
+                Ok(news) => last = Some(news),
+                // Too much for this one's own screens: they ask again for all they show.
+                Err(_) => return,
+            }
+        }
+    });
+    assert!(waits.await.is_ok(), "whoever missed something hears that: {last:?}");
+    one.stop();
+    other.stop();
+}
+
+#[test]
+fn processes_that_claim_numbers_make_no_identifier_twice() {
+    use steward::kit::id;
+    let mut made = BTreeSet::new();
+    for number in [0, 255, 7] {
+        id::claim(number);
+        for _ in 0..1_000 {
+            let fresh = id::fresh();
+            assert_eq!(fresh >> 12 & 0x1ff, number, "it carries the number");
+            assert!(made.insert(fresh));
+        }
+    }
+    // What is no number to claim changes nothing.
+    id::claim(256);
+    assert_eq!(id::fresh() >> 12 & 0x1ff, 7);
+}
+
+/// Lets a database be read and not written, or both again.
+async fn read_only(world: &World, is_so: bool) {
+    if !world.app.db.is_postgres() {
+        let sql = if is_so { "pragma query_only = on" } else { "pragma query_only = off" };
+        let set: Result<(), DbError> = world.app.db.write(move |tx| async move { tx.script(sql).await }).await;
+        // The transaction in which it is said is the last that is kept, or the first.
+        drop(set);
+        return;
+    }
+    let asked = world.app.db.read(move |tx| async move {
+        let name: String = tx.query_one("select current_database()", params![]).await?.get(0)?;
+        let word = if is_so { "on" } else { "off" };
+        tx.script(&format!("alter database {name} set default_transaction_read_only = {word}")).await
+    });
+    // The connection that says so is not among those that end: it says it outside any transaction.
+    drop::<Result<(), DbError>>(asked.await);
+    cut(world).await;
+}
+
+/// Ends every other connection to the database.
+async fn cut(world: &World) {
+    let sql = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() \
+               and pg_terminate_backend(pid)";
+    let ended = world.app.db.read(move |tx| async move { tx.query_one(sql, params![]).await }).await;
+    drop::<Result<_, DbError>>(ended);
+}
+
+fn report(key: &str) -> serde_json::Value {
+    serde_json::json!({ "words": format!("井盖松动 {key}"), "lon": 123.4094, "lat": 31.2180, "key": key })
+}
+
+on_both!(bare what_cannot_be_saved_now_is_said_and_done_later, |world: World| async move {
+    world.settle().await;
+    let visitor = world.visitor();
+    let send = async |key: &str| {
+        let address = format!("{}/api/reports", world.base);
+        visitor.client.post(address).json(&report(key)).send().await.expect("an answer")
+    };
+    assert_eq!(send("before").await.status(), 201);
+    read_only(&world, true).await;
+    let answer = send("during").await;
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+    let page = answer.text().await.expect("a page");
+    assert!(page.contains("暂时无法保存") && page.contains("只能查询"), "{page}");
+    // Whoever reads goes on reading.
+    assert_eq!(visitor.get("/reports").await.status(), 200);
+    read_only(&world, false).await;
+    until("it is saved again", async || send("after").await.status() == 201).await;
+    assert_eq!(send("during").await.status(), 201, "the same sending is taken once it can be");
+    assert_eq!(number(&world.app.db, "select count(*) from reports").await, 3);
+});
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_drops_everybody_loses_no_report() {
+    let Some(world) = World::start(On::Postgres).await else { return };
+    let client = crate::world::plain_client().build().expect("a client");
+    let address = format!("{}/api/reports", world.base);
+    let mut sent = 0;
+    for round in 0..4 {
+        let posts = (0..12).map(|at| client.post(&address).json(&report(&format!("{round}-{at}"))).send());
+        let (answers, ()) = tokio::join!(futures_util::future::join_all(posts), cut(&world));
+        for answer in answers {
+            let status = answer.expect("an answer").status();
+            // A commit whose answer never came is the only thing that may not be known; then it is said.
+            assert!(status == 201 || status == 503, "{status}");
+            sent += i64::from(status == 201);
+        }
+    }
+    assert!(sent >= 24, "of 48 reports {sent} were taken although every connection was cut four times");
+    assert!(number(&world.app.db, "select count(*) from reports").await >= sent);
+    until("every report has its case", async || {
+        number(&world.app.db, CASES).await == number(&world.app.db, "select count(*) from reports").await
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_is_said_and_keeps_what_was_there() {
+    let Some(world) = World::start(On::Sqlite).await else { return };
+    let visitor = world.visitor();
+    let send = async |key: String| {
+        let address = format!("{}/api/reports", world.base);
+        visitor.client.post(address).json(&report(&key)).send().await.expect("an answer")
+    };
+    assert_eq!(send("before".into()).await.status(), 201);
+    // As if the disk ended where the file ends now.
+    let limit: Result<(), DbError> =
+        world.app.db.write(|tx| async move { tx.query("pragma max_page_count = 1", params![]).await.map(drop) }).await;
+    limit.expect("a limit");
+    let (mut codes, mut full) = (1, None);
+    for at in 0..400 {
+        let answer = send(format!("during-{at}")).await;
+        match answer.status().as_u16() {
+            201 => codes += 1,
+            503 => {
+                full = Some(answer.text().await.expect("a page"));
+                break;
+            }
+            other => panic!("{other}"),
+        }
+    }
+    let page = full.expect("at some time it is full");
+    assert!(page.contains("磁盘已满"), "{page}");
+    let room: Result<(), DbError> = world
+        .app
+        .db
+        .write(|tx| async move { tx.query("pragma max_page_count = 1000000", params![]).await.map(drop) })
+        .await;
+    room.expect("room again");
+    until("it is saved again", async || send("after".into()).await.status() == 201).await;
+    assert_eq!(number(&world.app.db, "select count(*) from reports").await, codes + 1, "what got a code is there, once");
+    let sound = world.app.db.read(|tx| async move {
+        tx.query_one("select count(*) from pragma_integrity_check where integrity_check = 'ok'", params![]).await?.get(0)
+    });
+    assert_eq!(sound.await.map_err(|error: DbError| error).expect("a check"), 1_i64);
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_reached_is_away() {
+    let refused = Db::open("postgres://steward@127.0.0.1:1/steward").await.err().expect("nobody listens there");
+    assert!(matches!(refused, DbError::Trouble(Trouble::Away, _)), "{refused:?}");
+}
