@@ -4,10 +4,10 @@ SHELL := /bin/sh
 export CARGO_TERM_COLOR ?= auto
 LISTEN ?= 127.0.0.1:8080
 
-.PHONY: help run dev build package assets test lint bless bench clean
+.PHONY: help run dev build package assets test test-hard lint bless bench clean
 
 help: ## these lines
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 run: assets ## build and start the demonstration city on http://127.0.0.1:8080
 	@# The dev profile: it is ready in about half the time of a release build, and the crates that decode
@@ -39,6 +39,9 @@ node_modules/.installed: package.json package-lock.json .npmrc
 
 test: assets ## every test: unit, integration on SQLite and on PostgreSQL, browser
 	@sh tests/run.sh
+
+test-hard: assets ## kill the program and its database at random moments, 200 times each (STEWARD_HARD names another number)
+	@sh tests/run.sh hard
 
 lint: assets ## formatting, clippy, licences, scripts, packaging, and no word of anybody's machine in the repository
 	@sh tests/lint.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the tests (or, with `bless`, accepts the snapshots; with `bench`, measures) with a private PostgreSQL beside them.
+# Runs the tests (or, with `bless`, accepts the snapshots; with `hard`, kills the program and its database again and again; with `bench`, measures) with a private PostgreSQL beside them.
 # The runners' own closing lines are printed once more at the end, so that nobody has to scroll for them.
 set -u
 cd "$(dirname "$0")/.."
@@ -23,12 +23,17 @@ bless)
     INSTA_UPDATE=always INSTA_FORCE_PASS=1 STEWARD_BLESS=1 cargo test --workspace
     exit
     ;;
+hard)
+    export STEWARD_HARD="${STEWARD_HARD:-200}"
+    cargo test --test it crashes:: -- --nocapture --test-threads 1
+    exit
+    ;;
 bench)
     cargo bench --bench measure -- --write
     exit
     ;;
 test) ;;
-*) echo "usage: sh tests/run.sh [test|bless|bench]" >&2; exit 2 ;;
+*) echo "usage: sh tests/run.sh [test|hard|bless|bench]" >&2; exit 2 ;;
 esac
 
 if cargo nextest --version >/dev/null 2>&1; then

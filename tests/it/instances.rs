@@ -3,11 +3,10 @@
 
 use crate::moulds;
 use crate::on_both;
+use crate::program::Program;
 use crate::world::{On, World};
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 use steward::app::{App, start_plain_jobs};
 use steward::instances::store;
@@ -15,40 +14,11 @@ use steward::kit::clock::Clock;
 use steward::kit::db::{Db, DbError, Trouble, params};
 use steward::kit::sources::Sources;
 
-/// A program beside others, killed without warning when it is dropped.
-struct Program {
-    child: Child,
-    base: String,
-}
-
-impl Program {
-    fn start(database: &str, files: &Path) -> Program {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_steward"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--database", database, "--files"])
-            .arg(files)
-            .env("RUST_LOG", "error")
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let base = lines.map_while(Result::ok).find_map(|line| line.find("http://").map(|at| line[at..].to_owned()));
-        Program { child, base: base.expect("it says where it answers") }
-    }
-
-    /// Hands a report in, and answers whether it got a code.
-    async fn takes(&self, key: &str) -> bool {
-        let report = serde_json::json!({ "words": format!("路灯不亮 {key}"), "lon": 123.4094, "lat": 31.2180, "key": key });
-        let client = crate::world::plain_client().build().expect("a client");
-        let answer = client.post(format!("{}/api/reports", self.base)).json(&report).send().await;
-        answer.is_ok_and(|answer| answer.status() == 201)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
+/// Hands a report in, and answers whether it got a code.
+async fn takes(program: &Program, key: &str) -> bool {
+    let client = crate::world::plain_client().build().expect("a client");
+    let answer = client.post(format!("{}/api/reports", program.base)).json(&report(key)).send().await;
+    answer.is_ok_and(|answer| answer.status() == 201)
 }
 
 async fn number(db: &Db, sql: &'static str) -> i64 {
@@ -91,7 +61,7 @@ async fn whoever_dies_is_stood_in_for() {
     until("both have a number", async || names(&db).await.len() == 2).await;
     let first = owner(&db).await.expect("one of them has the turn");
     // Whichever takes the report, its case is opened once.
-    assert!(programs[0].takes("one").await && programs[1].takes("two").await);
+    assert!(takes(&programs[0], "one").await && takes(&programs[1], "two").await);
     until("two cases", async || number(&db, CASES).await == 2).await;
     // The one whose turn it is dies without a word.
     let names = names(&db).await;
@@ -100,7 +70,7 @@ async fn whoever_dies_is_stood_in_for() {
     let dead = dead.expect("it is one of these");
     programs[dead].child.kill().expect("it is killed");
     let living = &programs[1 - dead];
-    assert!(living.takes("three").await);
+    assert!(takes(living, "three").await);
     until("the other has the turn", async || owner(&db).await.is_some_and(|now| now != first)).await;
     until("the third case", async || number(&db, CASES).await == 3).await;
     assert_eq!(number(&db, "select count(distinct report_id) from case_reports").await, 3);
@@ -127,7 +97,7 @@ async fn whoever_ends_gives_its_turn_back() {
     // At the next beat, not after the time that a dead one is waited for.
     assert_eq!(names(&db).await.len(), 1);
     until("the second has the turn", async || owner(&db).await.is_some_and(|now| Some(now) != before)).await;
-    assert!(second.takes("one").await);
+    assert!(takes(&second, "one").await);
     until("its case", async || number(&db, CASES).await == 1).await;
 }
 
