@@ -143,24 +143,14 @@ async fn goes_round(from: On, to: On) {
     Citizen::reports(&moved, "路灯不亮", &lies).await;
 }
 
-/// So many people's futures within one another are more than the stack of a test holds without optimisation.
-fn with_room(from: On, to: On) {
-    let run = move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        runtime.expect("a runtime").block_on(goes_round(from, to));
-    };
-    let thread = std::thread::Builder::new().stack_size(16 << 20).spawn(run).expect("a thread");
-    thread.join().expect("what it says above");
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_city_moves_from_sqlite_to_postgres() {
+    goes_round(On::Sqlite, On::Postgres).await;
 }
 
-#[test]
-fn a_city_moves_from_sqlite_to_postgres() {
-    with_room(On::Sqlite, On::Postgres);
-}
-
-#[test]
-fn a_city_moves_from_postgres_to_sqlite() {
-    with_room(On::Postgres, On::Sqlite);
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_city_moves_from_postgres_to_sqlite() {
+    goes_round(On::Postgres, On::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
