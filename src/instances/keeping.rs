@@ -1,6 +1,7 @@
 //! A program counts its beat up for as long as it lives, keeps the turn while it has it, and takes it over from one that died.
 
 use super::instance::{self, EVERY, FORGOTTEN, LETS_GO, Step, Watched};
+use super::JOBS;
 use super::store::{self, Row};
 use crate::app::App;
 use crate::kit::db::DbError;
@@ -8,9 +9,6 @@ use crate::kit::id::{self, Id};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-
-/// The turn for everything that is done once.
-const JOBS: &str = "jobs";
 
 /// What a program has seen of the others.
 #[derive(Debug, Default)]

@@ -11,6 +11,8 @@ use crate::kit::id::{self, Id};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{mpsc, watch};
 
+/// The turn for everything that is done once.
+pub const JOBS: &str = "jobs";
 /// How many pieces of news may wait to be told to the others; of more they hear only that they have missed some.
 const WAITING: usize = 8_192;
 

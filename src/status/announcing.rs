@@ -3,6 +3,7 @@
 use super::announcement::{Announcement, Kind, Part, Update};
 use super::{checking, measuring, show, store};
 use crate::app::App;
+use crate::instances;
 use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
@@ -122,6 +123,17 @@ async fn inside(app: &App, visit: &Visit, backup: Option<Moment>) -> Result<Vec<
     let broken = app.broken_jobs();
     let told = if broken.is_empty() { say("status-inside-jobs-all", &[]) } else { broken.join(", ") };
     rows.push(row("status-inside-jobs", told, broken.is_empty()));
+    if app.db.is_postgres() {
+        let read = app.db.read(|tx| async move {
+            Ok::<_, DbError>((instances::store::all(&tx).await?, instances::store::turn(&tx, instances::JOBS).await?))
+        });
+        let (all, turn) = read.await.map_err(Error::Db)?;
+        let owner = all.iter().find(|one| turn.is_some_and(|turn| turn.instance == one.instance));
+        let doing = owner.map_or_else(|| say("status-inside-programs-nobody", &[]), |one| one.name.clone());
+        let names: Vec<String> = all.iter().map(|one| format!("{} ({})", one.name, one.version)).collect();
+        let told = [("count", all.len().to_string()), ("names", names.join(" · ")), ("doing", doing)];
+        rows.push(row("status-inside-programs", say("status-inside-programs-told", &told), owner.is_some()));
+    }
     let places: BTreeSet<&str> = app.db.file().into_iter().chain([app.status.files.as_str()]).collect();
     for place in places {
         let Some(space) = machine::space_at(place) else { continue };

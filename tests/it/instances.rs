@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 use steward::app::{App, start_plain_jobs};
-use steward::instances::store;
+use steward::instances::{JOBS, store};
 use steward::kit::clock::Clock;
 use steward::kit::db::{Db, DbError, Trouble, params};
 use steward::kit::sources::Sources;
@@ -41,7 +41,7 @@ const CASES: &str = "select count(*) from cases";
 
 /// Who has the turn, as the table says.
 async fn owner(db: &Db) -> Option<i64> {
-    let turn = db.read(|tx| async move { store::turn(&tx, "jobs").await }).await;
+    let turn = db.read(|tx| async move { store::turn(&tx, JOBS).await }).await;
     turn.map_err(|error: DbError| error).expect("the turn").map(|turn| turn.instance)
 }
 
