@@ -278,9 +278,9 @@ async fn a_full_disk_is_said_and_keeps_what_was_there() {
     until("it is saved again", async || send("after".into()).await.status() == 201).await;
     assert_eq!(number(&world.app.db, "select count(*) from reports").await, codes + 1, "what got a code is there, once");
     let sound = world.app.db.read(|tx| async move {
-        tx.query_one("select count(*) from pragma_integrity_check where integrity_check = 'ok'", params![]).await?.get(0)
+        tx.query_one("select count(*) from pragma_integrity_check where integrity_check = 'ok'", params![]).await?.get::<i64>(0)
     });
-    assert_eq!(sound.await.map_err(|error: DbError| error).expect("a check"), 1_i64);
+    assert_eq!(sound.await.map_err(|error: DbError| error).expect("a check"), 1);
 }
 
 #[tokio::test]
