@@ -3,7 +3,7 @@
 use super::ROOT;
 use crate::app::App;
 use crate::kit::db::DbError;
-use crate::kit::error::{Error, ErrorPage, Refusal, RETRY_AFTER};
+use crate::kit::error::{Error, ErrorPage, RETRY_AFTER, Refusal};
 use crate::kit::words::enum_of_words;
 use crate::people::doors::Visit;
 use crate::reports::submit::sentence;

@@ -99,7 +99,9 @@ pub fn read(text: &str) -> Option<(Id, Vec<(&str, Id)>)> {
     let mut words = text.split(' ');
     let teller = words.next()?.parse().ok()?;
     let is_subject = |subject: &str| {
-        !subject.is_empty() && subject.len() <= 40 && subject.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        !subject.is_empty()
+            && subject.len() <= 40
+            && subject.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     };
     let piece = |word: &'_ str| -> Option<(usize, Id)> {
         let (subject, id) = word.split_once(':')?;

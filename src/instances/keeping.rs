@@ -1,7 +1,7 @@
 //! A program counts its beat up for as long as it lives, keeps the turn while it has it, and takes it over from one that died.
 
-use super::instance::{self, EVERY, FORGOTTEN, LETS_GO, Step, Watched};
 use super::JOBS;
+use super::instance::{self, EVERY, FORGOTTEN, LETS_GO, Step, Watched};
 use super::store::{self, Row};
 use crate::app::App;
 use crate::kit::db::DbError;

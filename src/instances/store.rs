@@ -49,7 +49,8 @@ pub async fn all(tx: &Tx) -> Result<Vec<Row>, DbError> {
 /// # Errors
 /// [`DbError::NotUnique`] when somebody was faster; when the database fails.
 pub async fn enter(tx: &Tx, row: &Row) -> Result<(), DbError> {
-    let sql = "insert into instances (number, instance, name, version, started_at, beat) values ($1, $2, $3, $4, $5, $6)";
+    let sql =
+        "insert into instances (number, instance, name, version, started_at, beat) values ($1, $2, $3, $4, $5, $6)";
     let params = params![row.number, row.instance, &row.name, &row.version, row.started_at, row.beat];
     tx.execute(sql, params).await.map(drop)
 }

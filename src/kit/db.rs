@@ -196,7 +196,8 @@ impl From<tokio_postgres::Error> for DbError {
         match error.code().map(|code| code.code()) {
             Some("40001" | "40P01") => DbError::Again(text),
             Some("23505") => DbError::NotUnique(text),
-            _ => trouble_of(&error).map_or_else(|| DbError::engine(&text), |trouble| DbError::trouble(trouble, text.clone())),
+            _ => trouble_of(&error)
+                .map_or_else(|| DbError::engine(&text), |trouble| DbError::trouble(trouble, text.clone())),
         }
     }
 }
@@ -593,7 +594,11 @@ impl Db {
             ))
         })?;
         // A server that went away without a word is noticed within half a minute.
-        config.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE).keepalives_retries(2).tcp_user_timeout(KEEPALIVE * 3);
+        config
+            .keepalives_idle(KEEPALIVE)
+            .keepalives_interval(KEEPALIVE)
+            .keepalives_retries(2)
+            .tcp_user_timeout(KEEPALIVE * 3);
         let manager = deadpool_postgres::Manager::from_config(
             config.clone(),
             tokio_postgres::NoTls,
@@ -773,7 +778,8 @@ impl Db {
             Engine::Sqlite(sqlite) => {
                 let (answer, question) = oneshot::channel();
                 let job: WriteJob = Box::new(move |connection| {
-                    let outcome = connection.and_then(|connection| finish(job(Tx(Line::Sqlite(Arc::clone(connection))))));
+                    let outcome =
+                        connection.and_then(|connection| finish(job(Tx(Line::Sqlite(Arc::clone(connection))))));
                     let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
                     let is_kept = outcome.is_ok();
                     let reply = Box::new(move |committed: Result<(), DbError>| {
@@ -795,7 +801,9 @@ impl Db {
                         let client = match begin(&pool).await {
                             Ok(client) => client,
                             // Nothing was done yet, so it may be tried again: a server that is being replaced is there soon.
-                            Err(error) if error.trouble().is_some_and(Trouble::passes) && asked.elapsed() < BEGUN_WITHIN => {
+                            Err(error)
+                                if error.trouble().is_some_and(Trouble::passes) && asked.elapsed() < BEGUN_WITHIN =>
+                            {
                                 tokio::time::sleep(BEGUN_AGAIN).await;
                                 continue;
                             }
@@ -803,7 +811,9 @@ impl Db {
                         };
                         match once(client, job.clone()).await {
                             (Err(error), _) if tries < TRIES && error.must_run_again() => tries += 1,
-                            (Err(error), false) if error.trouble().is_some_and(Trouble::passes) && asked.elapsed() < BEGUN_WITHIN => {
+                            (Err(error), false)
+                                if error.trouble().is_some_and(Trouble::passes) && asked.elapsed() < BEGUN_WITHIN =>
+                            {
                                 tokio::time::sleep(BEGUN_AGAIN).await;
                             }
                             (outcome, _) => return outcome,

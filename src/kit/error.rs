@@ -133,7 +133,8 @@ impl IntoResponse for Error {
                     Trouble::Full => "kit-trouble-full",
                     Trouble::ReadOnly => "kit-trouble-read-only",
                 };
-                let mut response = (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)]).into_response();
+                let mut response =
+                    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)]).into_response();
                 response.extensions_mut().insert(ErrorPage::new("kit-trouble-title", text));
                 return response;
             }

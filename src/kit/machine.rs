@@ -41,7 +41,8 @@ impl Space {
 
 /// What the machine is called among its neighbours; empty where it does not say.
 pub fn name() -> String {
-    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
+    let told =
+        std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
     told.unwrap_or_default().trim().chars().take(80).collect()
 }
 

@@ -193,7 +193,8 @@ async fn with_photo(http: &reqwest::Client, base: &str, key: &str, photo: &[u8])
 
 /// A report of the acceptor's own program, whose case it then accepts.
 async fn accepted(http: &reqwest::Client, base: &str, token: &str, key: &str, told: &Mutex<Told>) -> Answer {
-    let report = json!({ "words": format!("垃圾 {key}"), "category": "event-0110", "address": "中山路 8 号", "cell": CELL });
+    let report =
+        json!({ "words": format!("垃圾 {key}"), "category": "event-0110", "address": "中山路 8 号", "cell": CELL });
     let ask = |method: reqwest::Method, path: String| http.request(method, format!("{base}{path}")).bearer_auth(token);
     let request = ask(reqwest::Method::POST, "/api/v1/reports".into()).header("idempotency-key", key).json(&report);
     let answer = request.send().await.ok()?;
@@ -287,9 +288,12 @@ async fn look(db: &Db, load: &Load, base: &str) {
         if has_photo {
             let sql = "select count(*) from photos p join reports r on r.id = p.subject_id where p.subject = 'report' and r.code = $1";
             assert_eq!(count(db, sql, code.clone()).await, 1, "{key} has its photo");
-            let page = http.get(format!("{base}/track/{code}")).send().await.expect("an answer").text().await.expect("a page");
+            let page =
+                http.get(format!("{base}/track/{code}")).send().await.expect("an answer").text().await.expect("a page");
+            let page = page.replace("&#x2f;", "/");
             let path = page.split("src=\"/photos/").nth(1).and_then(|rest| rest.split('"').next()).expect("its photo");
-            let photo = http.get(format!("{base}/photos/{}", path.replace("&amp;", "&"))).send().await.expect("an answer");
+            let photo =
+                http.get(format!("{base}/photos/{}", path.replace("&amp;", "&"))).send().await.expect("an answer");
             assert_eq!(photo.status(), 200, "the photo of {key} can be seen");
         }
     }

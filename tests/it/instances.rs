@@ -2,7 +2,6 @@
 //! the others. And what people read when the database cannot do it now.
 
 use crate::moulds;
-use crate::on_both;
 use crate::program::Program;
 use crate::world::{On, World};
 use std::collections::BTreeSet;
@@ -119,7 +118,8 @@ async fn what_happens_at_one_is_heard_at_the_other() {
     let before = other.changes.load(std::sync::atomic::Ordering::Acquire);
     one.tell("case", 4711);
     let heard = |news: steward::timeline::News| news.subject == "case" && news.subject_id == 4711;
-    let waits = tokio::time::timeout(Duration::from_secs(20), async { while !heard(there.recv().await.expect("news")) {} });
+    let waits =
+        tokio::time::timeout(Duration::from_secs(20), async { while !heard(there.recv().await.expect("news")) {} });
     assert!(waits.await.is_ok(), "the other hears it");
     assert!(other.changes.load(std::sync::atomic::Ordering::Acquire) > before, "what it kept is old");
     // Its own news comes once, not back from the others.
@@ -165,68 +165,94 @@ fn processes_that_claim_numbers_make_no_identifier_twice() {
     assert_eq!(id::fresh() >> 12 & 0x1ff, 7);
 }
 
-/// Lets a database be read and not written, or both again.
-async fn read_only(world: &World, is_so: bool) {
-    if !world.app.db.is_postgres() {
-        let sql = if is_so { "pragma query_only = on" } else { "pragma query_only = off" };
-        let set: Result<(), DbError> = world.app.db.write(move |tx| async move { tx.script(sql).await }).await;
-        // The transaction in which it is said is the last that is kept, or the first.
-        drop(set);
-        return;
-    }
-    let asked = world.app.db.read(move |tx| async move {
-        let name: String = tx.query_one("select current_database()", params![]).await?.get(0)?;
-        let word = if is_so { "on" } else { "off" };
-        tx.script(&format!("alter database {name} set default_transaction_read_only = {word}")).await
-    });
-    // The connection that says so is not among those that end: it says it outside any transaction.
-    drop::<Result<(), DbError>>(asked.await);
-    cut(world).await;
-}
+/// Somebody who looks after the server, with connections of their own.
+struct Keeper(Db);
 
-/// Ends every other connection to the database.
-async fn cut(world: &World) {
-    let sql = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() \
-               and pg_terminate_backend(pid)";
-    let ended = world.app.db.read(move |tx| async move { tx.query_one(sql, params![]).await }).await;
-    drop::<Result<_, DbError>>(ended);
+impl Keeper {
+    async fn of(world: &World) -> Keeper {
+        let name: Result<String, DbError> = world
+            .app
+            .db
+            .read(|tx| async move { tx.query_one("select current_database()", params![]).await?.get(0) })
+            .await;
+        let server = std::env::var("STEWARD_TEST_POSTGRES").expect("the tests' server");
+        let (address, _) = server.rsplit_once('/').expect("an address with a database");
+        Keeper(Db::open(&format!("{address}/{}", name.expect("a name"))).await.expect("the database opens"))
+    }
+
+    async fn says(&self, sql: &str) {
+        let sql = sql.to_owned();
+        let said: Result<(), DbError> = self.0.read(move |tx| async move { tx.script(&sql).await }).await;
+        said.expect("it is done");
+    }
+
+    /// Ends every connection of everybody else.
+    async fn cuts(&self) {
+        self.says("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()").await;
+    }
+
+    /// Lets the database be read and not written, or both again.
+    async fn allows_reading_only(&self, is_so: bool) {
+        let word = if is_so { "on" } else { "off" };
+        self.says(&format!(
+            "do $$ begin execute format('alter database %I set default_transaction_read_only = {word}', current_database()); end $$"
+        ))
+        .await;
+        self.cuts().await;
+    }
 }
 
 fn report(key: &str) -> serde_json::Value {
     serde_json::json!({ "words": format!("井盖松动 {key}"), "lon": 123.4094, "lat": 31.2180, "key": key })
 }
 
-on_both!(bare what_cannot_be_saved_now_is_said_and_done_later, |world: World| async move {
-    world.settle().await;
-    let visitor = world.visitor();
-    let send = async |key: &str| {
-        let address = format!("{}/api/reports", world.base);
-        visitor.client.post(address).json(&report(key)).send().await.expect("an answer")
-    };
-    assert_eq!(send("before").await.status(), 201);
-    read_only(&world, true).await;
-    let answer = send("during").await;
+async fn sent(world: &World, key: &str) -> reqwest::Response {
+    let address = format!("{}/api/reports", world.base);
+    world.visitor().client.post(address).json(&report(key)).send().await.expect("an answer")
+}
+
+/// What cannot be saved now is said, whoever reads goes on reading, and the same sending is taken once it can be.
+async fn is_said(world: &World, why: &str, again: impl AsyncFnOnce()) {
+    let answer = sent(world, "during").await;
     assert_eq!(answer.status(), 503);
     assert!(answer.headers().contains_key("retry-after"));
     let page = answer.text().await.expect("a page");
-    assert!(page.contains("暂时无法保存") && page.contains("只能查询"), "{page}");
-    // Whoever reads goes on reading.
-    assert_eq!(visitor.get("/reports").await.status(), 200);
-    read_only(&world, false).await;
-    until("it is saved again", async || send("after").await.status() == 201).await;
-    assert_eq!(send("during").await.status(), 201, "the same sending is taken once it can be");
+    assert!(page.contains("暂时无法保存") && page.contains(why), "{page}");
+    assert_eq!(world.visitor().get("/reports").await.status(), 200);
+    again().await;
+    until("it is saved again", async || sent(world, "after").await.status() == 201).await;
+    assert_eq!(sent(world, "during").await.status(), 201);
     assert_eq!(number(&world.app.db, "select count(*) from reports").await, 3);
-});
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_may_only_be_read_is_said() {
+    let Some(world) = World::start(On::Postgres).await else { return };
+    assert_eq!(sent(&world, "before").await.status(), 201);
+    let keeper = Keeper::of(&world).await;
+    keeper.allows_reading_only(true).await;
+    is_said(&world, "只能查询", async || keeper.allows_reading_only(false).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_another_program_holds_is_said() {
+    let Some(world) = World::start(On::Sqlite).await else { return };
+    assert_eq!(sent(&world, "before").await.status(), 201);
+    let other = rusqlite::Connection::open(world.app.db.file().expect("a file")).expect("the file opens");
+    other.execute_batch("begin immediate").expect("it is held");
+    is_said(&world, "没有响应", async || other.execute_batch("rollback").expect("it is let go")).await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_drops_everybody_loses_no_report() {
     let Some(world) = World::start(On::Postgres).await else { return };
     let client = crate::world::plain_client().build().expect("a client");
     let address = format!("{}/api/reports", world.base);
+    let keeper = Keeper::of(&world).await;
     let mut sent = 0;
     for round in 0..4 {
         let posts = (0..12).map(|at| client.post(&address).json(&report(&format!("{round}-{at}"))).send());
-        let (answers, ()) = tokio::join!(futures_util::future::join_all(posts), cut(&world));
+        let (answers, ()) = tokio::join!(futures_util::future::join_all(posts), keeper.cuts());
         for answer in answers {
             let status = answer.expect("an answer").status();
             // A commit whose answer never came is the only thing that may not be known; then it is said.
@@ -276,9 +302,15 @@ async fn a_full_disk_is_said_and_keeps_what_was_there() {
         .await;
     room.expect("room again");
     until("it is saved again", async || send("after".into()).await.status() == 201).await;
-    assert_eq!(number(&world.app.db, "select count(*) from reports").await, codes + 1, "what got a code is there, once");
+    assert_eq!(
+        number(&world.app.db, "select count(*) from reports").await,
+        codes + 1,
+        "what got a code is there, once"
+    );
     let sound = world.app.db.read(|tx| async move {
-        tx.query_one("select count(*) from pragma_integrity_check where integrity_check = 'ok'", params![]).await?.get::<i64>(0)
+        tx.query_one("select count(*) from pragma_integrity_check where integrity_check = 'ok'", params![])
+            .await?
+            .get::<i64>(0)
     });
     assert_eq!(sound.await.map_err(|error: DbError| error).expect("a check"), 1);
 }
