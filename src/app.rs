@@ -163,6 +163,8 @@ pub struct Held {
     pub api: api::Held,
     /// How far facts were put in order.
     pub feed: timeline::feed::Feed,
+    /// By what the log of facts is sealed.
+    pub seal: timeline::chain::Algorithm,
     /// What the city says about exchanging with other systems, and what asks them.
     pub exchange: exchange::Held,
     /// What goes up to the superiors' platforms.
@@ -300,6 +302,7 @@ impl App {
         .map_err(Error::Internal)?;
         let open311 = open311::Held::load(&sources, &catalog).map_err(Error::Internal)?;
         let api = api::Held::of_city(&city.rest).map_err(unfit)?;
+        let seal = timeline::chain::Algorithm::of_city(&city.rest).map_err(unfit)?;
         let exchange = exchange::Held::of_city(&city.rest).map_err(unfit)?;
         let superior =
             superior::Held::load(&city.rest, &sources, &evaluation, files, &secret).map_err(Error::Internal)?;
@@ -368,6 +371,7 @@ impl App {
             open311,
             api,
             feed: timeline::feed::Feed::default(),
+            seal,
             exchange,
             superior,
             opendata,
@@ -781,6 +785,7 @@ pub fn start_plain_jobs(app: &App) {
     app.job_to_its_end("follows", follows::sending::work(app.clone()));
     app.job("status", status::checking::work(app.clone()));
     app.job("feed", timeline::feed::keep(app.clone()));
+    app.job("seal", timeline::sealing::work(app.clone()));
     app.job("webhooks", api::webhooks::sending::keep_sending(app.clone()));
 }
 

@@ -22,6 +22,7 @@ mod rolls;
 mod search;
 mod serve;
 mod superior;
+mod verify;
 
 use crate::kit::error::{Error, Refusal};
 use crate::kit::sources::Sources;
@@ -110,6 +111,9 @@ enum Command {
     },
     /// Look for mistakes in the city's files and in the database
     Check,
+    /// Look whether anything was altered, taken out or put in behind the program's back: every fact of the log against the chain
+    /// that seals it. Names what is wrong and ends with 1 then
+    Verify(verify::Verification),
     /// Learn from texts that people have sorted, sort texts, and measure how well
     #[command(subcommand)]
     Learn(learn::LearnCommand),
@@ -184,6 +188,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,
             Command::Backup { file } => backup::backup(&settings, &file).await,
             Command::Check => check::check(&settings).await,
+            Command::Verify(what) => verify::verify(&settings, what).await,
             Command::Learn(learn::LearnCommand::Cases) => learn::cases(&settings).await,
             Command::Learn(command) => learn::learn(command),
             Command::Places(command) => places::places(&settings, command).await,

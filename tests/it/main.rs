@@ -7,6 +7,7 @@ mod browser;
 mod calendars;
 mod cases;
 mod catalog;
+mod chain;
 mod check;
 mod construction;
 mod due;
