@@ -1,6 +1,7 @@
 //! What a handler may hold; gathers the doors; answers errors as pages.
 
 use crate::api;
+use crate::backups;
 use crate::calendars;
 use crate::cases;
 use crate::catalog::{self, Catalog};
@@ -163,6 +164,8 @@ pub struct Held {
     pub api: api::Held,
     /// How far facts were put in order.
     pub feed: timeline::feed::Feed,
+    /// Where the service keeps each day's backup, and how many.
+    pub backup: backups::set::Settings,
     /// By what the log of facts is sealed.
     pub seal: timeline::chain::Algorithm,
     /// What the city says about exchanging with other systems, and what asks them.
@@ -302,6 +305,7 @@ impl App {
         .map_err(Error::Internal)?;
         let open311 = open311::Held::load(&sources, &catalog).map_err(Error::Internal)?;
         let api = api::Held::of_city(&city.rest).map_err(unfit)?;
+        let backup = backups::set::Settings::of_city(&city.rest).map_err(unfit)?;
         let seal = timeline::chain::Algorithm::of_city(&city.rest).map_err(unfit)?;
         let exchange = exchange::Held::of_city(&city.rest).map_err(unfit)?;
         let superior =
@@ -371,6 +375,7 @@ impl App {
             open311,
             api,
             feed: timeline::feed::Feed::default(),
+            backup,
             seal,
             exchange,
             superior,
@@ -760,6 +765,9 @@ pub fn start_jobs(app: &App) {
     app.job("exchange", exchange::running::work(app.clone()));
     app.job("open_data", opendata::snapshots::work(app.clone()));
     app.job("superior", superior::running::work(app.clone()));
+    if app.backup.to.is_some() {
+        app.job("backup", backups::running::work(app.clone()));
+    }
 }
 
 /// All of them but those that look at photos or ask other systems, which a test does itself when it wants to.

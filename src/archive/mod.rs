@@ -7,7 +7,7 @@ pub mod manifest;
 pub mod store;
 mod taking_out;
 
-pub use bringing_in::{Loading, Purpose, bring_in, look_through};
+pub use bringing_in::{Loading, Purpose, bring_in, is_city_there, keep_quiet, look_through};
 pub use taking_out::{Taking, take_out};
 
 use crate::kit::db::{AgainError, DbError};

@@ -98,11 +98,11 @@ enum Command {
         #[arg(long, value_name = "MOMENT")]
         at: Option<jiff::Timestamp>,
     },
-    /// Copy an SQLite database into a new file while the program goes on working (PostgreSQL: use pg_dump)
-    Backup {
-        /// The new file
-        file: PathBuf,
-    },
+    /// Keep database, photos and papers and the city's folder as one set (`--to FOLDER`) while everybody goes on working; or copy an
+    /// SQLite database alone into a new file
+    Backup(backup::Backup),
+    /// Bring a set of a backup back, into an empty database and an empty store
+    Restore(backup::Restore),
     /// Bring the database's tables up to date
     Migrate {
         /// Only say what would run
@@ -186,7 +186,8 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Serve => serve::serve(&settings).await,
             Command::Demo { dir, at } => serve::demo(&settings, &dir, at).await,
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,
-            Command::Backup { file } => backup::backup(&settings, &file).await,
+            Command::Backup(what) => backup::backup(&settings, what).await,
+            Command::Restore(what) => backup::restore(what).await,
             Command::Check => check::check(&settings).await,
             Command::Verify(what) => verify::verify(&settings, what).await,
             Command::Learn(learn::LearnCommand::Cases) => learn::cases(&settings).await,

@@ -2,6 +2,7 @@
 
 mod api;
 mod archive;
+mod backups;
 mod branches;
 mod browser;
 mod calendars;

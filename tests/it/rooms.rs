@@ -55,6 +55,7 @@ fn rules_are_pure() {
     let nouns = [
         "src/cases/case.rs",
         "src/timeline/chain.rs",
+        "src/backups/set.rs",
         "src/reports/report.rs",
         "src/suggestions/suggestion.rs",
         "src/reports/twins/twin.rs",
