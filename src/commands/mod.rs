@@ -15,6 +15,7 @@ mod grid;
 mod import;
 mod learn;
 mod logs;
+mod moving;
 mod out;
 mod places;
 mod repeats;
@@ -86,6 +87,8 @@ enum Command {
     /// A whole city as one file: write it, look it through, load it into an empty database of either kind
     #[command(subcommand)]
     City(city::CityCommand),
+    /// Carry a city from one database straight into an empty one of either kind; photos and papers stay where they are
+    Move(moving::Move),
     /// Answer citizens and staff until stopped
     Serve,
     /// The invented city with a month of history, in a folder of its own
@@ -183,6 +186,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Import(what) => import::import(&settings, what).await,
             Command::Export(what) => export::export(&settings, what).await,
             Command::City(command) => city::city(&settings, command).await,
+            Command::Move(what) => moving::carry_over(what).await,
             Command::Serve => serve::serve(&settings).await,
             Command::Demo { dir, at } => serve::demo(&settings, &dir, at).await,
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,
