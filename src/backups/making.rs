@@ -99,7 +99,8 @@ async fn write(making: &Making, pool: &Blobs, half: &Path, now: Moment) -> Resul
     let (folder, city) = (half.to_owned(), making.city.clone());
     let (database, list, city) = beside(move || {
         let copied = city.map_or(Ok(Vec::new()), |city| copy_folder(&city, &folder.join(CITY)))?;
-        let city = copied.iter().map(|inside| part(&folder, &format!("{CITY}/{inside}"))).collect::<Result<_, _>>()?;
+        let city =
+            copied.iter().map(|inside| part(&folder, &format!("{CITY}/{inside}"))).collect::<Result<Vec<_>, _>>()?;
         Ok((part(&folder, database)?, part(&folder, LIST)?, city))
     })
     .await?;

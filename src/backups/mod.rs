@@ -66,7 +66,8 @@ fn turn(to: &Path) -> Result<File, Trouble> {
 
 /// The files that belong to a set, wherever the set lies.
 fn pool_of(set: &Path) -> Result<Blobs, Trouble> {
-    let folder = set.parent().and_then(Path::parent).unwrap_or(Path::new("")).join(POOL);
+    let set = std::fs::canonicalize(set).map_err(at(set))?;
+    let folder = set.parent().and_then(Path::parent).unwrap_or(Path::new("/")).join(POOL);
     if !folder.is_dir() {
         return Err(broken(format!("{} is not there: a set stands in sets/ beside the files", folder.display())));
     }

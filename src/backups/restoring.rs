@@ -51,11 +51,11 @@ pub async fn restore(restoring: Restoring) -> Result<Manifest, Trouble> {
         return Err(broken(format!("{}: {fault}; nothing was restored", restoring.set.display())));
     }
     let is_archive = manifest.database.path.ends_with(".zip");
-    let into = match (is_archive, file_of(&restoring.to)) {
+    let onto = match (is_archive, file_of(&restoring.to)) {
         (false, Some(file)) if std::fs::metadata(&file).is_ok_and(|found| found.len() > 0) => {
             return Err(broken(format!("{} is there already; name a new file", file.display())));
         }
-        (false, Some(file)) => Into::File(file),
+        (false, Some(file)) => Onto::File(file),
         (false, None) => {
             return Err(broken(
                 "this set holds an SQLite database: restore it into an SQLite file and carry that over with `steward move`",
@@ -69,7 +69,7 @@ pub async fn restore(restoring: Restoring) -> Result<Manifest, Trouble> {
             if is_city_there(&db).await? {
                 return Err(broken("there is a city in this database already; a set is restored into an empty one"));
             }
-            Into::Tables(db)
+            Onto::Tables(db)
         }
     };
     if pin!(restoring.blobs.all()).next().await.transpose()?.is_some() {
@@ -83,9 +83,9 @@ pub async fn restore(restoring: Restoring) -> Result<Manifest, Trouble> {
         let from = restoring.set.join(CITY);
         beside(move || if from.is_dir() { copy_folder(&from, &city).map(drop) } else { Ok(()) }).await?;
     }
-    match into {
-        Into::File(file) => copy(&restoring, &manifest, &file).await?,
-        Into::Tables(db) => {
+    match onto {
+        Onto::File(file) => copy(&restoring, &manifest, &file).await?,
+        Onto::Tables(db) => {
             let loading = Loading {
                 db: db.clone(),
                 blobs: restoring.blobs,
@@ -104,7 +104,7 @@ pub async fn restore(restoring: Restoring) -> Result<Manifest, Trouble> {
 }
 
 /// What the database of a set becomes.
-enum Into {
+enum Onto {
     File(PathBuf),
     Tables(Db),
 }
