@@ -267,14 +267,16 @@ pub async fn last_place(tx: &Tx) -> Result<i64, DbError> {
     tx.query_one("select coalesce(max(seq), 0) from fact_feed", params![]).await?.get(0)
 }
 
+/// What [`entries`] asks.
+pub const ENTRIES: &str = "select g.seq, g.fact_id, f.subject, f.subject_id, f.kind, f.is_public, f.author_id, f.at, f.body \
+     from fact_feed g left join facts f on f.id = g.fact_id where g.seq >= $1 and g.seq <= $2 order by g.seq limit $3";
+
 /// What stands at the places from the first to the last, in order, at most so much.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn entries(tx: &Tx, first: i64, last: i64, most: usize) -> Result<Vec<Entry>, DbError> {
-    let sql = "select g.seq, g.fact_id, f.subject, f.subject_id, f.kind, f.is_public, f.author_id, f.at, f.body \
-               from fact_feed g left join facts f on f.id = g.fact_id where g.seq >= $1 and g.seq <= $2 order by g.seq limit $3";
-    tx.query(sql, params![first, last, most]).await?.iter().map(entry).collect()
+    tx.query(ENTRIES, params![first, last, most]).await?.iter().map(entry).collect()
 }
 
 fn entry(row: &Row) -> Result<Entry, DbError> {

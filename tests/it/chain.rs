@@ -1,8 +1,9 @@
 //! The log of facts is sealed, and whoever alters it behind the program's back is found out.
 
+use crate::browser::Browser;
 use crate::on_each;
 use crate::stories::Citizen;
-use crate::world::{On, World};
+use crate::world::{MORNING, On, World};
 use steward::kit::db::{DbError, params};
 use steward::kit::sources::Sources;
 use steward::timeline::chain::Fault;
@@ -203,3 +204,29 @@ async fn a_city_may_seal_with_sm3() {
     let head = walked.head.expect("a head");
     assert_eq!((head.algorithm.word(), head.hash.len()), ("sm3", 64));
 }
+
+on_each!(administrators_and_watchers_see_how_far_it_is, |on: On| async move {
+    let Some(world) = quiet(on).await else { return };
+    let system = Browser::signed_in(&world, "sysadmin").await;
+    let page = system.reads("/admin/status?lang=en").await;
+    assert!(page.contains("Log sealed") && page.contains("nothing yet"), "{page}");
+    sealed(&world).await;
+    let head = found(&world, None).await.0.head.expect("a head");
+    // What is dear to ask for is shown as it was for a while.
+    world.clock.set(MORNING.plus(61_000));
+    let page = system.reads("/admin/status?lang=en").await;
+    assert!(page.contains(&format!("block {}", head.number)) && page.contains(&head.hash), "{page}");
+    assert!(page.contains("0 not yet sealed"), "{page}");
+    let measures = steward::status::machines(world.app.clone());
+    let asked = axum::http::Request::get("/metrics").body(axum::body::Body::empty()).expect("a request");
+    let answer = tower::ServiceExt::oneshot(measures, asked).await.expect("an answer");
+    let text = axum::body::to_bytes(answer.into_body(), 1 << 22).await.expect("the measures");
+    let text = String::from_utf8_lossy(&text).into_owned();
+    for line in [
+        "steward_facts_unsealed 0",
+        "steward_facts_unsealed_seconds 0",
+        &format!("steward_fact_blocks {}", head.number),
+    ] {
+        assert!(text.contains(line), "{line}:\n{text}");
+    }
+});
