@@ -7,6 +7,7 @@ use crate::archive::{Progress, Taking, Trouble, take_out};
 use crate::files::blobs::{Blobs, is_altered};
 use crate::files::store;
 use crate::files::sweeping::SHELVES;
+use crate::files::waiting;
 use crate::kit::clock::{Clock, Moment};
 use crate::kit::db::{Db, DbError};
 use crate::kit::error::Error;
@@ -253,7 +254,10 @@ impl Pouring<'_> {
                 return Ok(());
             }
         }
-        self.lacks(shelf, digest);
+        // What waits may be taken away by whoever put it there, while its row is being looked at.
+        if shelf != waiting::SHELF {
+            self.lacks(shelf, digest);
+        }
         Ok(())
     }
 
