@@ -16,6 +16,7 @@ use flate2::write::GzEncoder;
 use futures_util::StreamExt;
 use std::collections::HashSet;
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -24,8 +25,6 @@ use std::pin::pin;
 const PAGE: usize = 400;
 /// So many missing files are named.
 const NAMED: usize = 1000;
-/// A file that the store dates so many milliseconds before the first look at it may have come after: clocks differ.
-const SLACK: i64 = 600_000;
 
 /// What goes into a set.
 pub struct Making {
@@ -87,13 +86,10 @@ pub async fn make(making: Making) -> Result<(PathBuf, Manifest), Trouble> {
 
 async fn write(making: &Making, pool: &Blobs, half: &Path, now: Moment) -> Result<Manifest, Trouble> {
     let mut list = List::begin(&half.join(LIST))?;
-    // Files bear the moments of the machine, whatever the city's clock shows.
-    let since = Clock::system().now().plus(-SLACK);
-    let (young, missing) = (HashSet::new(), Vec::new());
-    let mut pouring = Pouring { making, pool, list: &mut list, since, young, missing };
-    pouring.pour(Round::First).await?;
+    let mut pouring = Pouring { making, pool, list: &mut list, missing: Vec::new() };
+    pouring.pour().await?;
     let database = database(making, half, now).await?;
-    pouring.pour(Round::Second).await?;
+    pouring.pour().await?;
     pouring.fetch_what_rows_know().await?;
     let missing = pouring.missing;
     let (files, file_bytes) = list.end()?;
@@ -145,15 +141,29 @@ struct List {
     out: GzEncoder<BufWriter<File>>,
     count: u64,
     bytes: u64,
+    /// What is on it, by hashes of sixty-four bits: some twenty bytes of memory for each file.
+    on_it: HashSet<u64>,
 }
 
 impl List {
     fn begin(path: &Path) -> Result<List, Trouble> {
         let file = BufWriter::new(File::create(path).map_err(at(path))?);
-        Ok(List { path: path.to_owned(), out: GzEncoder::new(file, Compression::fast()), count: 0, bytes: 0 })
+        let out = GzEncoder::new(file, Compression::fast());
+        Ok(List { path: path.to_owned(), out, count: 0, bytes: 0, on_it: HashSet::new() })
+    }
+
+    fn hash(shelf: &str, digest: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (shelf, digest).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn has(&self, shelf: &str, digest: &str) -> bool {
+        self.on_it.contains(&List::hash(shelf, digest))
     }
 
     fn add(&mut self, shelf: &str, digest: &str, bytes: u64) -> Result<(), Trouble> {
+        self.on_it.insert(List::hash(shelf, digest));
         writeln!(self.out, "{shelf} {digest} {bytes}").map_err(at(&self.path))?;
         self.count += 1;
         self.bytes += bytes;
@@ -173,49 +183,25 @@ struct Pouring<'a> {
     making: &'a Making,
     pool: &'a Blobs,
     list: &'a mut List,
-    /// What the store dates behind this may have come since the first look at it.
-    since: Moment,
-    /// Those files that are on the list already.
-    young: HashSet<String>,
     missing: Vec<String>,
 }
 
-/// Before the database, and after it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Round {
-    First,
-    Second,
-}
-
-fn key(shelf: &str, digest: &str) -> String {
-    format!("{shelf} {digest}")
-}
-
 impl Pouring<'_> {
-    /// Takes every file of the store that the pool has not, and notes on the list what the set has: in the second round only what
-    /// came since the first.
-    async fn pour(&mut self, round: Round) -> Result<(), Trouble> {
+    /// Puts every file of the store that is not on the list yet on it, and takes those that the pool has not.
+    async fn pour(&mut self) -> Result<(), Trouble> {
         let mut all = pin!(self.making.blobs.all());
         let mut seen = 0;
         while let Some(found) = all.next().await {
             let (shelf, found) = found?;
             seen += 1;
             (self.making.progress)("files", seen);
-            let is_young = found.at >= self.since;
-            if self.pool.find(&shelf, &found.digest).await?.is_none() {
-                match self.take(&shelf, &shelf, &found.digest).await? {
-                    Taken::There => {}
-                    Taken::Gone => continue,
-                    Taken::Altered => {
-                        self.lacks(&shelf, &found.digest);
-                        continue;
-                    }
-                }
-            } else if round == Round::First || (is_young && !self.young.contains(&key(&shelf, &found.digest))) {
-                self.list.add(&shelf, &found.digest, found.bytes)?;
+            if self.list.has(&shelf, &found.digest) {
+                continue;
             }
-            if is_young {
-                self.young.insert(key(&shelf, &found.digest));
+            if self.pool.find(&shelf, &found.digest).await?.is_some() {
+                self.list.add(&shelf, &found.digest, found.bytes)?;
+            } else if self.take(&shelf, &shelf, &found.digest).await? == Taken::Altered {
+                self.lacks(&shelf, &found.digest);
             }
         }
         Ok(())
@@ -245,8 +231,12 @@ impl Pouring<'_> {
     }
 
     async fn fetch(&mut self, shelf: &str, digest: &str) -> Result<(), Trouble> {
-        if self.pool.find(shelf, digest).await?.is_some() {
+        if self.list.has(shelf, digest) {
             return Ok(());
+        }
+        // What the store has lost may lie in the pool from an earlier set.
+        if let Some(found) = self.pool.find(shelf, digest).await? {
+            return self.list.add(shelf, digest, found.bytes);
         }
         // A photo that waited lies among the sealed ones once its report was sent.
         for from in [shelf, "original", "public"] {
@@ -262,7 +252,7 @@ impl Pouring<'_> {
     }
 
     fn lacks(&mut self, shelf: &str, digest: &str) {
-        let lacking = key(shelf, digest);
+        let lacking = format!("{shelf} {digest}");
         if self.missing.len() < NAMED && !self.missing.contains(&lacking) {
             self.missing.push(lacking);
         }
