@@ -56,8 +56,8 @@ pub fn name_of(now: Moment) -> String {
 /// The moment of a set of this name; none when nothing is called so.
 pub fn moment_of(name: &str) -> Option<Moment> {
     let at = jiff::civil::DateTime::strptime(NAME, name).ok()?;
-    let at = at.to_zoned(TimeZone::UTC).ok()?;
-    Some(Moment(at.timestamp().as_millisecond())).filter(|moment| name_of(*moment) == name)
+    let at = TimeZone::UTC.to_timestamp(at).ok()?;
+    Some(Moment(at.as_millisecond())).filter(|moment| name_of(*moment) == name)
 }
 
 /// How many sets are kept.
@@ -195,7 +195,7 @@ mod tests {
         let mut sets: BTreeSet<Moment> = jiff::civil::date(2025, 1, 1)
             .series(jiff::Span::new().days(1))
             .take_while(|day| *day <= jiff::civil::date(2026, 3, 10))
-            .map(|day| Moment(day.at(1, 0, 0, 0).to_zoned(zone.clone()).unwrap().timestamp().as_millisecond()))
+            .map(|day| Moment(zone.to_timestamp(day.at(1, 0, 0, 0)).unwrap().as_millisecond()))
             .collect();
         sets.insert(moment("2026-03-10T14:00:00+08:00"));
         let days = |retention: Retention, sets: &BTreeSet<Moment>| {
