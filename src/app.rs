@@ -1,6 +1,7 @@
 //! What a handler may hold; gathers the doors; answers errors as pages.
 
 use crate::api;
+use crate::backups;
 use crate::calendars;
 use crate::cases;
 use crate::catalog::{self, Catalog};
@@ -166,6 +167,10 @@ pub struct Held {
     pub api: api::Held,
     /// How far facts were put in order.
     pub feed: timeline::feed::Feed,
+    /// Where the service keeps each day's backup, and how many.
+    pub backup: backups::set::Settings,
+    /// By what the log of facts is sealed.
+    pub seal: timeline::chain::Algorithm,
     /// What the city says about exchanging with other systems, and what asks them.
     pub exchange: exchange::Held,
     /// What goes up to the superiors' platforms.
@@ -303,6 +308,8 @@ impl App {
         .map_err(Error::Internal)?;
         let open311 = open311::Held::load(&sources, &catalog).map_err(Error::Internal)?;
         let api = api::Held::of_city(&city.rest).map_err(unfit)?;
+        let backup = backups::set::Settings::of_city(&city.rest).map_err(unfit)?;
+        let seal = timeline::chain::Algorithm::of_city(&city.rest).map_err(unfit)?;
         let exchange = exchange::Held::of_city(&city.rest).map_err(unfit)?;
         let superior =
             superior::Held::load(&city.rest, &sources, &evaluation, files, &secret).map_err(Error::Internal)?;
@@ -373,6 +380,8 @@ impl App {
             open311,
             api,
             feed: timeline::feed::Feed::default(),
+            backup,
+            seal,
             exchange,
             superior,
             opendata,
@@ -804,6 +813,9 @@ pub fn start_jobs(app: &App) {
     app.job_of_one("exchange", exchange::running::work);
     app.job_of_one("open_data", opendata::snapshots::work);
     app.job_of_one("superior", superior::running::work);
+    if app.backup.to.is_some() {
+        app.job_of_one("backup", backups::running::work);
+    }
 }
 
 /// All of them but those that look at photos or ask other systems, which a test does itself when it wants to.
@@ -833,6 +845,7 @@ pub fn start_plain_jobs(app: &App) {
     app.job_of_one("whistles", whistles::watching::watch);
     app.job_of_one("enforcement", enforcement::telling::watch);
     app.job_of_one_to_its_end("follows", follows::sending::work);
+    app.job_of_one("seal", timeline::sealing::work);
     app.job_of_one("webhooks", api::webhooks::sending::keep_sending);
 }
 

@@ -37,6 +37,7 @@ pub mod status;
 pub mod calendars;
 pub mod embed;
 pub mod archive;
+pub mod backups;
 pub mod app;
 pub mod demo;
 pub mod commands;

@@ -181,9 +181,8 @@ pub fn look_through(path: &Path, progress: &Progress) -> Result<Manifest, Troubl
 /// is then as empty as before.
 pub async fn bring_in(loading: Loading, path: &Path) -> Result<Manifest, Trouble> {
     let (mut archive, manifest) = open(path)?;
-    let ran = loading.db.migrated().await?;
-    let history = manifest.history_of(&loading.history, &ran)?;
-    if !ran.is_empty() && !loading.db.read(|tx| async move { store::is_empty(&tx).await }).await? {
+    let history = manifest.history_of(&loading.history, &loading.db.migrated().await?)?;
+    if is_city_there(&loading.db).await? {
         return Err(broken("there is a city in this database already; an archive is loaded into an empty one"));
     }
     if let Some(folder) = &loading.city {
@@ -213,6 +212,14 @@ pub async fn bring_in(loading: Loading, path: &Path) -> Result<Manifest, Trouble
     loading.db.write(job).await?;
     loading.db.migrate(loading.history).await?;
     Ok(manifest)
+}
+
+/// True when anybody or anything is in a database already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_city_there(db: &Db) -> Result<bool, Trouble> {
+    Ok(!db.migrated().await?.is_empty() && !db.read(|tx| async move { store::is_empty(&tx).await }).await?)
 }
 
 /// Every row into its table. Within it nothing but the database is waited for.
@@ -258,7 +265,10 @@ async fn fill(tx: &Tx, path: &Path, manifest: &Manifest, progress: &Progress) ->
 }
 
 /// Whatever waits to leave stays, and no other system is spoken to until an administrator says so.
-async fn keep_quiet(tx: &Tx, now: Moment) -> Result<(), Trouble> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_quiet(tx: &Tx, now: Moment) -> Result<(), Trouble> {
     crate::notices::store::drop_all_waiting(tx, now).await?;
     crate::api::webhooks::store::rest_all(tx).await?;
     crate::exchange::store::rest_all(tx).await?;

@@ -1,13 +1,15 @@
 //! Everything of a city as one file, which another installation loads: every row of every table, the photos and papers, and the
 //! city's own folder; whatever engine and store it comes from and goes to. It has no doors: whoever may read an archive may
-//! read everything. Lends out [`take_out`], [`look_through`] and [`bring_in`].
+//! read everything. Or from one database straight into another. Lends out [`take_out`], [`look_through`], [`bring_in`] and [`carry`].
 
 mod bringing_in;
+mod carrying;
 pub mod manifest;
 pub mod store;
 mod taking_out;
 
-pub use bringing_in::{Loading, Purpose, bring_in, look_through};
+pub use bringing_in::{Loading, Purpose, bring_in, is_city_there, keep_quiet, look_through};
+pub use carrying::{Carried, Carrying, carry};
 pub use taking_out::{Taking, take_out};
 
 use crate::kit::db::{AgainError, DbError};
@@ -19,6 +21,12 @@ use std::sync::Arc;
 /// Tables whose rows are good for minutes, and only where they were made: who is signed in, and who is about to be.
 const LEFT_OUT: [&str; 7] =
     ["half_sign_ins", "instances", "passkey_offers", "provider_visits", "sessions", "totp_offers", "turns"];
+
+/// True for a table that stays behind.
+fn is_left_out(table: &str) -> bool {
+    // Which scripts have run is noted where they run.
+    table == "migrations" || LEFT_OUT.contains(&table)
+}
 
 /// The manifest's entry.
 const MANIFEST: &str = "manifest.json";

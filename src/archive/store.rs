@@ -90,6 +90,57 @@ pub async fn is_empty(tx: &Tx) -> Result<bool, DbError> {
     Ok(true)
 }
 
+/// The rows of a table in the order of its key, page by page.
+pub struct Pages {
+    first: String,
+    next: String,
+    /// Where the columns of the key stand.
+    places: Vec<usize>,
+    /// The key of the last row; none before the first page.
+    after: Option<Vec<Value>>,
+    is_over: bool,
+}
+
+impl Pages {
+    /// Before the first page.
+    pub fn of(shape: &Shape) -> Pages {
+        let (columns, key) = (quoted(&shape.columns), quoted(&shape.key));
+        let place = |name: &String| shape.columns.iter().position(|column| column == name);
+        Pages {
+            first: format!("select {columns} from \"{}\" order by {key} limit {PAGE}", shape.name),
+            next: format!(
+                "select {columns} from \"{}\" where ({key}) > ({}) order by {key} limit {PAGE}",
+                shape.name,
+                slots(0, shape.key.len())
+            ),
+            places: shape.key.iter().filter_map(place).collect(),
+            after: None,
+            is_over: false,
+        }
+    }
+
+    /// The next rows; none at the end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next(&mut self, tx: &Tx) -> Result<Vec<Row>, DbError> {
+        if self.is_over {
+            return Ok(Vec::new());
+        }
+        let rows = match self.after.take() {
+            None => tx.query(&self.first, vec![]).await?,
+            Some(key) => tx.query(&self.next, key).await?,
+        };
+        match rows.last() {
+            Some(last) if rows.len() == PAGE => {
+                self.after = Some(self.places.iter().filter_map(|place| last.values().get(*place).cloned()).collect());
+            }
+            _ => self.is_over = true,
+        }
+        Ok(rows)
+    }
+}
+
 /// Reads every row of a table in the order of its key and hands on its line; sums the lines up.
 ///
 /// # Errors
@@ -99,36 +150,30 @@ pub async fn lines<E: From<DbError>>(
     shape: &Shape,
     mut each: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<Sum, E> {
-    let (columns, key) = (quoted(&shape.columns), quoted(&shape.key));
-    let first = format!("select {columns} from \"{}\" order by {key} limit {PAGE}", shape.name);
-    let next = format!(
-        "select {columns} from \"{}\" where ({key}) > ({}) order by {key} limit {PAGE}",
-        shape.name,
-        slots(0, shape.key.len())
-    );
-    let places: Vec<usize> =
-        shape.key.iter().filter_map(|name| shape.columns.iter().position(|column| column == name)).collect();
-    let mut sum = Sum::default();
-    let mut after: Option<Vec<Value>> = None;
-    let mut line = Vec::new();
+    let (mut pages, mut sum, mut line) = (Pages::of(shape), Sum::default(), Vec::new());
     loop {
-        let rows = match after.take() {
-            None => tx.query(&first, vec![]).await?,
-            Some(key) => tx.query(&next, key).await?,
-        };
+        let rows = pages.next(tx).await?;
+        if rows.is_empty() {
+            return Ok(sum);
+        }
         for row in &rows {
             line.clear();
             tell(row, shape, &mut line)?;
             sum.add(&line);
             each(&line)?;
         }
-        match rows.last() {
-            Some(last) if rows.len() == PAGE => {
-                after = Some(places.iter().filter_map(|place| last.values().get(*place).cloned()).collect());
-            }
-            _ => return Ok(sum),
-        }
     }
+}
+
+/// Adds a row's line to a sum.
+///
+/// # Errors
+/// When a value cannot be told in JSON.
+pub fn add(row: &Row, shape: &Shape, sum: &mut Sum) -> Result<(), DbError> {
+    let mut line = Vec::new();
+    tell(row, shape, &mut line)?;
+    sum.add(&line);
+    Ok(())
 }
 
 /// A row's line: an array of its values.

@@ -2,7 +2,7 @@
 
 use super::manifest::{FORMAT, Files, Manifest, Table, entry_of};
 use super::store::{self, Shape};
-use super::{LEFT_OUT, MANIFEST, Progress, Trouble, at, broken};
+use super::{LEFT_OUT, MANIFEST, Progress, Trouble, at, broken, is_left_out};
 use crate::files::blobs::Blobs;
 use crate::kit::clock::Moment;
 use crate::kit::db::{Db, Tx};
@@ -108,7 +108,7 @@ async fn rows(
 ) -> Result<(Archive, Vec<Table>, Vec<String>), Trouble> {
     let mut tables = Vec::new();
     let history = store::history(tx).await?;
-    let kept = |shape: &Shape| shape.name != "migrations" && !LEFT_OUT.contains(&shape.name.as_str());
+    let kept = |shape: &Shape| !is_left_out(&shape.name);
     for shape in store::shapes(tx).await?.into_iter().filter(kept) {
         archive.start_file(entry_of(&shape.name), packed()).map_err(broken)?;
         let mut count = 0;

@@ -186,6 +186,8 @@ pub(super) fn settings(text: Option<&str>) -> (Vec<Finding>, Option<City>) {
                     | "identity"
                     | "photos"
                     | "files"
+                    | "chain"
+                    | "backup"
                     | "places"
                     | "suggestions"
                     | "exchange"
@@ -302,6 +304,12 @@ fn values(findings: &mut Findings, settings: &Table) {
         findings.wrong(format!("city.toml: {why}"));
     }
     if let Err(why) = crate::files::settings::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
+    if let Err(why) = crate::backups::set::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
+    if let Err(why) = crate::timeline::chain::Algorithm::of_city(settings) {
         findings.wrong(format!("city.toml: {why}"));
     }
     if let Err(why) = photo_checks::finding::Settings::of_city(settings) {

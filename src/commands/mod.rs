@@ -15,6 +15,7 @@ mod grid;
 mod import;
 mod learn;
 mod logs;
+mod moving;
 mod out;
 mod places;
 mod repeats;
@@ -22,6 +23,7 @@ mod rolls;
 mod search;
 mod serve;
 mod superior;
+mod verify;
 
 use crate::kit::error::{Error, Refusal};
 use crate::kit::sources::Sources;
@@ -85,6 +87,8 @@ enum Command {
     /// A whole city as one file: write it, look it through, load it into an empty database of either kind
     #[command(subcommand)]
     City(city::CityCommand),
+    /// Carry a city from one database straight into an empty one of either kind; photos and papers stay where they are
+    Move(moving::Move),
     /// Answer citizens and staff until stopped
     Serve,
     /// The invented city with a month of history, in a folder of its own
@@ -97,11 +101,11 @@ enum Command {
         #[arg(long, value_name = "MOMENT")]
         at: Option<jiff::Timestamp>,
     },
-    /// Copy an SQLite database into a new file while the program goes on working (PostgreSQL: use pg_dump)
-    Backup {
-        /// The new file
-        file: PathBuf,
-    },
+    /// Keep database, photos and papers and the city's folder as one set (`--to FOLDER`) while everybody goes on working; or copy an
+    /// SQLite database alone into a new file
+    Backup(backup::Backup),
+    /// Bring a set of a backup back, into an empty database and an empty store
+    Restore(backup::Restore),
     /// Bring the database's tables up to date
     Migrate {
         /// Only say what would run
@@ -110,6 +114,9 @@ enum Command {
     },
     /// Look for mistakes in the city's files and in the database
     Check,
+    /// Look whether anything was altered, taken out or put in behind the program's back: every fact of the log against the chain
+    /// that seals it. Names what is wrong and ends with 1 then
+    Verify(verify::Verification),
     /// Learn from texts that people have sorted, sort texts, and measure how well
     #[command(subcommand)]
     Learn(learn::LearnCommand),
@@ -179,11 +186,14 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Import(what) => import::import(&settings, what).await,
             Command::Export(what) => export::export(&settings, what).await,
             Command::City(command) => city::city(&settings, command).await,
+            Command::Move(what) => moving::carry_over(what).await,
             Command::Serve => serve::serve(&settings).await,
             Command::Demo { dir, at } => serve::demo(&settings, &dir, at).await,
             Command::Migrate { dry_run } => serve::migrate(&settings, dry_run).await,
-            Command::Backup { file } => backup::backup(&settings, &file).await,
+            Command::Backup(what) => backup::backup(&settings, what).await,
+            Command::Restore(what) => backup::restore(what).await,
             Command::Check => check::check(&settings).await,
+            Command::Verify(what) => verify::verify(&settings, what).await,
             Command::Learn(learn::LearnCommand::Cases) => learn::cases(&settings).await,
             Command::Learn(command) => learn::learn(command),
             Command::Places(command) => places::places(&settings, command).await,

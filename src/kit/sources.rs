@@ -56,6 +56,11 @@ impl Sources {
         Sources { city: None, shadow: Some("demo/") }
     }
 
+    /// The city's own folder, when it has one.
+    pub fn city(&self) -> Option<&Path> {
+        self.city.as_deref()
+    }
+
     /// The bytes of a file such as `pages/base.html`, the city's before the embedded one.
     pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
         if path.split(['/', '\\']).any(|part| part == ".." || part.is_empty()) {

@@ -127,6 +127,16 @@ pub async fn append(
     Ok((report.code.clone(), true))
 }
 
+/// Reports after one that no fact speaks of, with their tracking codes, at most so many. There are none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn without_facts(tx: &Tx, after: Id, most: usize) -> Result<Vec<(Id, String)>, DbError> {
+    let sql = "select r.id, r.code from reports r where r.id > $1 and not exists \
+               (select 1 from facts f where f.subject = 'report' and f.subject_id = r.id) order by r.id limit $2";
+    tx.query(sql, params![after, most]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
 /// Appends a fact about a report.
 ///
 /// # Errors

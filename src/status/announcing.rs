@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 
 /// The name under which backups are noted.
 pub const BACKUP: &str = "backup";
+/// Facts that have waited for their seal for so many seconds want somebody to look.
+const SEALED_WITHIN: f64 = 600.0;
 const TITLE: usize = 60;
 const TEXT: usize = 600;
 
@@ -120,6 +122,18 @@ async fn inside(app: &App, visit: &Visit, backup: Option<Moment>) -> Result<Vec<
     );
     rows.push(row("status-inside-waiting", told, oldest < 900.0));
     rows.push(row("status-inside-photos", say("status-photos", &[("count", found.unprinted.to_string())]), true));
+    let sealed = match &found.head {
+        None => say("status-inside-seal-none", &[("count", found.unsealed.to_string())]),
+        Some(head) => {
+            let at = head.sealed_at.zoned(&app.city.zone()).strftime("%Y-%m-%d %H:%M").to_string();
+            let (block, count) = (head.number.to_string(), found.unsealed.to_string());
+            say(
+                "status-inside-seal-told",
+                &[("block", block), ("hash", head.hash.clone()), ("at", at), ("count", count)],
+            )
+        }
+    };
+    rows.push(row("status-inside-seal", sealed, found.unsealed_for < SEALED_WITHIN));
     let broken = app.broken_jobs();
     let told = if broken.is_empty() { say("status-inside-jobs-all", &[]) } else { broken.join(", ") };
     rows.push(row("status-inside-jobs", told, broken.is_empty()));

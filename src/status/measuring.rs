@@ -32,6 +32,12 @@ pub struct Gathered {
     pub photos: (i64, i64),
     /// Reports that have come in.
     pub reports: i64,
+    /// Facts that were placed and are not sealed yet.
+    pub unsealed: i64,
+    /// The head of the chain over facts; none when nothing is sealed.
+    pub head: Option<timeline::chain::Block>,
+    /// For how many seconds facts have waited to be sealed.
+    pub unsealed_for: f64,
 }
 
 /// By how many seconds a reader is behind: identifiers count moments.
@@ -60,7 +66,12 @@ async fn gather(db: &crate::kit::db::Db, now: Moment) -> Result<Gathered, DbErro
         let lags = store::readers(&tx).await?.into_iter().map(|(name, read)| (name, behind(end, read))).collect();
         let waiting = store::waiting(&tx, now).await?;
         let waiting = waiting.into_iter().map(|(way, count, since)| (way, count, seconds(now.0 - since.0))).collect();
+        let (unsealed, head) = timeline::store::unsealed(&tx).await?;
+        let since = if unsealed > 0 { head.as_ref().map(|head| head.sealed_at) } else { None };
         Ok(Gathered {
+            unsealed,
+            head,
+            unsealed_for: since.map_or(0.0, |since| seconds((now.0 - since.0).max(0))),
             lags,
             waiting,
             unprinted: store::unprinted(&tx).await?,
@@ -231,6 +242,10 @@ fn of_city(encoder: &mut DescriptorEncoder<'_>, gathered: &Gathered, stages: &[(
     gauge(encoder, "photos", "Photos that are kept", whole(gathered.photos.0))?;
     gauge(encoder, "photos_original_bytes", "Bytes of their originals", whole(gathered.photos.1))?;
     gauge(encoder, "reports", "Reports that have come in", whole(gathered.reports))?;
+    gauge(encoder, "facts_unsealed", "Facts that are not in the chain yet", whole(gathered.unsealed))?;
+    gauge(encoder, "facts_unsealed_seconds", "Since when facts wait for the chain", gathered.unsealed_for)?;
+    let blocks = gathered.head.as_ref().map_or(0, |head| head.number);
+    gauge(encoder, "fact_blocks", "Blocks of the chain over facts", whole(blocks))?;
     let stages = stages.iter().map(|(stage, count)| ([("stage", *stage)], whole(*count)));
     family(encoder, "cases_open", "Open cases by stage", stages)
 }

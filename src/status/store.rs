@@ -231,6 +231,16 @@ pub async fn operated(tx: &Tx, name: &str, at: Moment) -> Result<(), DbError> {
     tx.execute(sql, params![name, at]).await.map(drop)
 }
 
+/// Notes that something is begun now, unless that was noted since `before`: of several who ask, one hears yes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(tx: &Tx, name: &str, now: Moment, before: Moment) -> Result<bool, DbError> {
+    let sql = "insert into operated (name, at) values ($1, $2) on conflict (name) do update set at = excluded.at \
+               where operated.at < $3";
+    Ok(tx.execute(sql, params![name, now, before]).await? == 1)
+}
+
 /// When it was done last.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 //! later ones; whoever reads on from a cursor would miss it. So one job gives every fact its place as it sees it, and a place once
 //! given never moves: what is read up to a place is complete.
 
-use super::reading::LookBack;
+use super::reading::{LATE, LookBack};
 use super::store;
 use crate::app::App;
 use crate::kit::error::Error;
@@ -13,6 +13,9 @@ use tokio::sync::watch;
 const BATCH: usize = 500;
 /// How long the job sleeps when nobody wakes it: what another instance wrote is seen after that.
 const SLEEP: Duration = Duration::from_secs(1);
+
+/// How often it looks for what appeared very late: what a transaction of many minutes wrote must have its place, too.
+const LATE_EVERY: Duration = Duration::from_secs(300);
 
 /// The last place that was given, as far as this instance knows; readers wait for it to grow.
 #[derive(Debug)]
@@ -44,8 +47,15 @@ impl Feed {
 pub async fn keep(app: App) {
     let mut news = app.news.subscribe();
     let mut look = LookBack::default();
+    let mut late: Option<Instant> = None;
     loop {
         let began = Instant::now();
+        if late.is_none_or(|at| began.duration_since(at) >= LATE_EVERY) {
+            match place(&app, LATE).await {
+                Ok(()) => late = Some(began),
+                Err(error) => tracing::error!(%error, "facts that came late could not be put in order"),
+            }
+        }
         let reach = look.reach(began);
         match place(&app, reach).await {
             Ok(()) => look.done(began, reach),

@@ -1,12 +1,15 @@
 //! What happened: the log of facts. Every change appends one in its own transaction; histories, notices and figures are
-//! read from it and nothing edits it. Lends out [`fact::Fact`], [`store`], the live [`News`] and the [`feed`] of facts in the order in which
+//! read from it and nothing edits it; a chain of sealed blocks shows when somebody did. Lends out [`fact::Fact`], [`store`], the live [`News`] and the [`feed`] of facts in the order in which
 //! they became visible.
 
+pub mod chain;
 pub mod fact;
 pub mod feed;
 pub mod live;
 pub mod reading;
+pub mod sealing;
 pub mod store;
+pub mod verifying;
 
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door};

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 /// So far a reader looks back now and then, for transactions that took long: ten seconds, as identifiers count.
 pub const FAR_BACK: i64 = 10_000 << 21;
+/// So far whoever puts facts in order looks back every few minutes: an hour, as identifiers count. No transaction lasts longer, and no
+/// clock of another machine may be further behind.
+pub const LATE: i64 = 3_600_000 << 21;
 /// So far it looks back every time: a twentieth of a second, as identifiers count.
 const BACK: i64 = 50 << 21;
 /// How often it looks far back. Looking far back every time would read each fact a hundred times on a busy day.

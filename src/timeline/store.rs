@@ -1,8 +1,9 @@
-//! The log's table.
+//! The log's tables: facts, their order, and the chain over them.
 
+use super::chain::{Algorithm, Block, Entry, Row as FactRow};
 use super::fact::Fact;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Tx, params};
+use crate::kit::db::{DbError, Row, Tx, params};
 use crate::kit::id::{self, Id};
 use serde::Serialize;
 
@@ -231,7 +232,7 @@ pub async fn told_after(tx: &Tx, seq: i64, most: usize) -> Result<Vec<Told>, DbE
     tx.query(TOLD_AFTER, params![seq, most]).await?.iter().map(told).collect()
 }
 
-fn told(row: &crate::kit::db::Row) -> Result<Told, DbError> {
+fn told(row: &Row) -> Result<Told, DbError> {
     let author: Option<Id> = row.get(6)?;
     let name: Option<String> = row.get(7)?;
     Ok(Told {
@@ -266,4 +267,116 @@ pub async fn told_of(tx: &Tx, subject: &str, subject_id: Id) -> Result<Vec<Told>
                from facts f left join fact_feed g on g.fact_id = f.id left join accounts a on a.id = f.author_id \
                where f.subject = $1 and f.subject_id = $2 order by f.id";
     tx.query(sql, params![subject, subject_id]).await?.iter().map(told).collect()
+}
+
+/// The last place that is there; 0 when there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_place(tx: &Tx) -> Result<i64, DbError> {
+    tx.query_one("select coalesce(max(seq), 0) from fact_feed", params![]).await?.get(0)
+}
+
+/// What [`entries`] asks.
+pub const ENTRIES: &str = "select g.seq, g.fact_id, f.subject, f.subject_id, f.kind, f.is_public, f.author_id, f.at, f.body \
+     from fact_feed g left join facts f on f.id = g.fact_id where g.seq >= $1 and g.seq <= $2 order by g.seq limit $3";
+
+/// What stands at the places from the first to the last, in order, at most so much.
+///
+/// # Errors
+/// When the database fails.
+pub async fn entries(tx: &Tx, first: i64, last: i64, most: usize) -> Result<Vec<Entry>, DbError> {
+    tx.query(ENTRIES, params![first, last, most]).await?.iter().map(entry).collect()
+}
+
+fn entry(row: &Row) -> Result<Entry, DbError> {
+    let subject: Option<String> = row.get(2)?;
+    let fact = match subject {
+        None => None,
+        Some(subject) => Some(FactRow {
+            subject,
+            subject_id: row.get(3)?,
+            kind: row.get(4)?,
+            is_public: row.get(5)?,
+            author: row.get(6)?,
+            at: row.get(7)?,
+            body: row.get(8)?,
+        }),
+    };
+    Ok(Entry { seq: row.get(0)?, fact: row.get(1)?, row: fact })
+}
+
+const BLOCK: &str = "number, first_seq, last_seq, fact_count, algorithm, facts_sum, previous, hash, sealed_at";
+
+fn block(row: &Row) -> Result<Block, DbError> {
+    let algorithm: String = row.get(4)?;
+    Ok(Block {
+        number: row.get(0)?,
+        first: row.get(1)?,
+        last: row.get(2)?,
+        count: row.get(3)?,
+        algorithm: Algorithm::parse(&algorithm)
+            .ok_or_else(|| DbError::Row(format!("unknown algorithm {algorithm}")))?,
+        sum: row.get(5)?,
+        previous: row.get(6)?,
+        hash: row.get(7)?,
+        sealed_at: row.get(8)?,
+    })
+}
+
+/// The last block of the chain; none when nothing is sealed yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn head(tx: &Tx) -> Result<Option<Block>, DbError> {
+    let sql = format!("select {BLOCK} from fact_blocks order by number desc limit 1");
+    tx.query_opt(&sql, params![]).await?.as_ref().map(block).transpose()
+}
+
+/// The blocks after a number, in order, at most so many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn blocks_after(tx: &Tx, number: i64, most: usize) -> Result<Vec<Block>, DbError> {
+    let sql = format!("select {BLOCK} from fact_blocks where number > $1 order by number limit $2");
+    tx.query(&sql, params![number, most]).await?.iter().map(block).collect()
+}
+
+/// Adds a block to the chain.
+///
+/// # Errors
+/// [`DbError::NotUnique`] when another instance was first with its number; when the database fails.
+pub async fn keep_block(tx: &Tx, block: &Block) -> Result<(), DbError> {
+    let sql = format!("insert into fact_blocks ({BLOCK}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+    let values = params![
+        block.number,
+        block.first,
+        block.last,
+        block.count,
+        block.algorithm.word(),
+        &block.sum,
+        &block.previous,
+        &block.hash,
+        block.sealed_at
+    ];
+    tx.execute(&sql, values).await.map(drop)
+}
+
+/// The facts after one up to another that have no place in the order, at most so many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn strays(tx: &Tx, after: Id, until: Id, most: usize) -> Result<Vec<Id>, DbError> {
+    let sql = "select f.id from facts f where f.id > $1 and f.id <= $2 and not exists \
+               (select 1 from fact_feed g where g.fact_id = f.id) order by f.id limit $3";
+    tx.query(sql, params![after, until, most]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// How many places behind the last sealed one there are, and the head of the chain.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unsealed(tx: &Tx) -> Result<(i64, Option<Block>), DbError> {
+    let ((end, _), head) = (feed_end(tx).await?, head(tx).await?);
+    Ok(((end - head.as_ref().map_or(0, |head| head.last)).max(0), head))
 }

@@ -7,7 +7,7 @@ use crate::world::{MORNING, On, World};
 use std::path::Path;
 use std::sync::Arc;
 use steward::archive::manifest::Manifest;
-use steward::archive::{Loading, Purpose, Taking, Trouble, bring_in, look_through, take_out};
+use steward::archive::{Carried, Carrying, Loading, Purpose, Taking, Trouble, bring_in, carry, look_through, take_out};
 use steward::files::blobs::Blobs;
 use steward::kit::db::{Db, DbError, params};
 use steward::kit::sources::Sources;
@@ -241,6 +241,129 @@ async fn rows_of_an_older_program_are_brought_up_to_date() {
     }
 }
 
+async fn carried(from: &Db, to: &Db, purpose: Purpose) -> Result<Carried, Trouble> {
+    let carrying = Carrying {
+        from: from.clone(),
+        to: to.clone(),
+        history: Sources::embedded().migrations(),
+        purpose,
+        now: MORNING,
+        progress: Arc::new(|_, _| ()),
+    };
+    carry(carrying).await
+}
+
+/// From one engine straight into another: the same rows, by count and by sum, and people go on there.
+async fn goes_over(from: On, to: On) {
+    let Some(world) = World::quiet(from, Sources::of_demo(), |_| None).await else { return };
+    let Some(place) = Place::new(to).await else { return };
+    let text = "井盖“破损”，有人摔倒 \u{1f6a7}";
+    let citizen = Citizen::reports(&world, text, &[("lon", "123.4087"), ("lat", "31.2172")]).await;
+    waits(&world.app.db).await;
+    let told = carried(&world.app.db, &place.db, Purpose::Move).await.expect("it is carried over");
+    assert!(!told.has_more_come && told.tables.len() > 50, "{} tables", told.tables.len());
+    let source = taken(&world.app.db, world.folder(), &world.folder().join("source.zip")).await.expect("an archive");
+    let target =
+        taken(&place.db, place.folder.path(), &place.folder.path().join("target.zip")).await.expect("an archive");
+    assert_eq!(source.tables, told.tables);
+    assert_eq!(target.tables, told.tables);
+    assert_eq!(target.history, source.history);
+    assert_eq!(place.count("select count(*) from sessions").await, 0, "everybody signs in anew");
+    assert_eq!(place.count("select count(*) from notice_deliveries where state = 'waiting' and id = 7").await, 1);
+    let refused = carried(&world.app.db, &place.db, Purpose::Move).await.unwrap_err().to_string();
+    assert!(refused.contains("there is a city in the target already"), "{refused}");
+    // Tried out, it speaks to nobody.
+    let Some(other) = Place::new(to).await else { return };
+    carried(&world.app.db, &other.db, Purpose::Copy).await.expect("it is carried over");
+    assert_eq!(other.count("select count(*) from notice_deliveries where state = 'waiting'").await, 0);
+    assert_eq!(other.count("select count(*) from webhooks where is_active = 1").await, 0);
+
+    place.db.close().await;
+    let Place { folder, url, .. } = place;
+    let moved = World::over(&url, folder).await;
+    let page = Browser::new(&moved).reads(&citizen.track).await;
+    assert!(page.contains(text), "{page}");
+    assert!(Browser::new(&world).reads(&citizen.track).await.contains(text), "the source is as it was");
+}
+
+/// So many people's futures within one another are more than the stack of a test holds without optimisation.
+fn over_with_room(from: On, to: On) {
+    let run = move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        runtime.expect("a runtime").block_on(goes_over(from, to));
+    };
+    let thread = std::thread::Builder::new().stack_size(16 << 20).spawn(run).expect("a thread");
+    thread.join().expect("what it says above");
+}
+
+#[test]
+fn a_city_is_carried_from_sqlite_to_postgres() {
+    over_with_room(On::Sqlite, On::Postgres);
+}
+
+#[test]
+fn a_city_is_carried_from_postgres_to_sqlite() {
+    over_with_room(On::Postgres, On::Sqlite);
+}
+
+#[test]
+fn a_city_is_carried_from_one_file_into_another() {
+    over_with_room(On::Sqlite, On::Sqlite);
+}
+
+#[test]
+fn a_city_is_carried_from_one_server_to_another() {
+    over_with_room(On::Postgres, On::Postgres);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_breaks_off_leaves_the_target_empty_and_can_be_done_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = moulds::settled(On::Sqlite, folder.path()).await.expect("a city");
+    let db = Db::open(&url).await.expect("the database opens");
+    let run = |sql: &'static str| {
+        let db = db.clone();
+        async move {
+            let done = db.write(move |tx| async move { tx.execute(sql, params![]).await });
+            assert!(done.await.map_err(|error: DbError| error).expect(sql) > 0, "{sql}");
+        }
+    };
+    for on in [On::Sqlite, On::Postgres] {
+        // Rows that no other engine could hold, in the last table but a few.
+        run("insert into status_days (part, day_on, good, bad) values ('map', '2026-03-09', 9e999, 0)").await;
+        let Some(place) = Place::new(on).await else { return };
+        let told = carried(&db, &place.db, Purpose::Move).await.unwrap_err().to_string();
+        assert!(told.contains("status_days.good holds inf"), "{told}");
+        for sql in ["select count(*) from accounts", "select count(*) from facts", "select count(*) from departments"] {
+            assert_eq!(place.count(sql).await, 0, "{sql}");
+        }
+        run("delete from status_days where day_on = '2026-03-09'").await;
+        carried(&db, &place.db, Purpose::Move).await.expect("it is carried over");
+        assert!(place.count("select count(*) from accounts").await > 0);
+    }
+    // A row that the target refuses: the one who reads ends, too.
+    run("insert into status_days (part, day_on, good, bad) values ('map', '2026-03-09', 'many', 0)").await;
+    let Some(place) = Place::new(On::Postgres).await else { return };
+    let told = carried(&db, &place.db, Purpose::Move).await.unwrap_err().to_string();
+    assert!(told.contains("status_days") && !told.contains("broke off"), "{told}");
+    assert_eq!(place.count("select count(*) from accounts").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_with_nothing_in_it_and_one_of_a_newer_program_are_refused() {
+    let (source, target) =
+        (Place::new(On::Sqlite).await.expect("a place"), Place::new(On::Sqlite).await.expect("a place"));
+    let told = carried(&source.db, &target.db, Purpose::Move).await.unwrap_err().to_string();
+    assert!(told.contains("no city at the source"), "{told}");
+    source.db.migrate(Sources::embedded().migrations()).await.expect("the tables");
+    let newer = source.db.write(|tx| async move {
+        tx.execute("insert into migrations (name) values ('migrations/9999_newer.sql')", params![]).await
+    });
+    newer.await.map_err(|error: DbError| error).expect("a newer script");
+    let told = carried(&source.db, &target.db, Purpose::Move).await.unwrap_err().to_string();
+    assert!(told.contains("newer program") && told.contains("9999_newer"), "{told}");
+}
+
 #[test]
 fn the_command_says_what_it_did() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -266,5 +389,12 @@ fn the_command_says_what_it_did() {
     let (loaded, told) = run("two.db", "two", &["city", "import", &at("city.zip"), "--as", "move"]);
     assert!(loaded && told.contains("everybody signs in anew"), "{told}");
     let (listed, told) = run("two.db", "two", &["account", "list"]);
+    assert!(listed && told.contains("wang"), "{told}");
+    let to = format!("sqlite:{}", at("three.db"));
+    let (moved, told) = run("none.db", "none", &["move", "--from", &format!("sqlite:{}", at("no.db")), "--to", &to]);
+    assert!(!moved && told.contains("no city to carry over"), "{told}");
+    let (moved, told) = run("none.db", "none", &["move", "--from", &format!("sqlite:{}", at("one.db")), "--to", &to]);
+    assert!(moved && told.contains("rows of") && told.contains("everybody signs in anew"), "{told}");
+    let (listed, told) = run("three.db", "three", &["account", "list"]);
     assert!(listed && told.contains("wang"), "{told}");
 }

@@ -2,11 +2,13 @@
 
 mod api;
 mod archive;
+mod backups;
 mod branches;
 mod browser;
 mod calendars;
 mod cases;
 mod catalog;
+mod chain;
 mod check;
 mod construction;
 mod crashes;

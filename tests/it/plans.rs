@@ -69,6 +69,17 @@ on_both!(readers_walk_a_long_log_from_where_they_stopped, |world: World| async m
     }
 });
 
+on_both!(sealing_walks_the_order_of_facts_and_looks_each_fact_up, |world: World| async move {
+    let bound = params![5_i64, 1_004_i64, 1_000_i64];
+    let plan = plan_of_much(&world, steward::timeline::store::ENTRIES.to_owned(), bound).await;
+    let ways = match world.app.db.is_postgres() {
+        true => ["fact_feed_pkey", "facts_pkey"],
+        false => ["SEARCH g USING INTEGER PRIMARY KEY", "SEARCH f USING INTEGER PRIMARY KEY"],
+    };
+    assert!(ways.iter().all(|way| plan.contains(way)), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort Key"), "{plan}");
+});
+
 on_both!(what_waits_for_its_day_is_found_by_the_day, |world: World| async move {
     let bound = params![9_i64, 0_i64, 0_i64, 100_i64];
     let plan = plan_of_much(&world, steward::cases::store::RESUMING.to_owned(), bound).await;

@@ -54,6 +54,8 @@ fn a_room_uses_only_rooms_above_it() {
 fn rules_are_pure() {
     let nouns = [
         "src/cases/case.rs",
+        "src/timeline/chain.rs",
+        "src/backups/set.rs",
         "src/reports/report.rs",
         "src/suggestions/suggestion.rs",
         "src/reports/twins/twin.rs",
@@ -174,6 +176,30 @@ fn sql_stays_in_the_stores() {
             // The health check asks the database whether it answers.
             let found = code.replace("\"select 1\"", "").contains(verb);
             assert!(!found, "{}: SQL outside of a store: {verb}", file.display());
+        }
+    }
+}
+
+#[test]
+fn nothing_edits_the_log() {
+    let mut files: Vec<(PathBuf, String)> =
+        sources(&root().join("src")).into_iter().map(|file| (file.clone(), code(&file))).collect();
+    for entry in fs::read_dir(root().join("migrations")).expect("the migrations") {
+        let path = entry.expect("an entry").path();
+        let text = fs::read_to_string(&path).expect("a script");
+        files.push((
+            path,
+            text.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n"),
+        ));
+    }
+    for (file, text) in files {
+        let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let words = format!("{} ", words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
+        for table in ["facts", "fact_feed", "fact_blocks"] {
+            for verb in ["update", "delete from", "truncate", "drop table", "alter table"] {
+                let edit = format!("{verb} {table} ");
+                assert!(!words.contains(&edit), "{}: {edit}: what is sealed stays as it is", file.display());
+            }
         }
     }
 }
