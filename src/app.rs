@@ -463,7 +463,7 @@ impl App {
         };
         let map = minijinja::context! {
             raster => &self.base_map.raster, attribution => &self.base_map.attribution,
-            base => self.tiles.base(), has_ground => self.tiles.has_ground(),
+            base => minijinja::value::Serde(self.tiles.base()), has_ground => self.tiles.has_ground(),
         };
         let actor = visit.actor.as_ref().map(|actor| {
             let can: Vec<&str> = Act::ALL.iter().filter(|act| may(actor.post, **act)).map(|act| act.word()).collect();

@@ -446,7 +446,7 @@ pub(super) async fn components(
             let Some(spot) = Spot::of(one.lon, one.lat).filter(|spot| Tile::of(tile.z, *spot) == tile) else {
                 continue;
             };
-            let words = [
+            let words: [(&str, Said); 5] = [
                 ("code", one.code.as_str().into()),
                 ("name", one.name.as_str().into()),
                 ("sub_class", one.sub_class.as_str().into()),

@@ -63,9 +63,8 @@ pub(super) async fn map(
     let page = context! {
         list,
         query,
-        states => STATES,
-        stages => &case_stages().words,
-        categories => Serde(everyday::choices(&app, visit.lang)),
+        states => Serde(STATES),
+                categories => Serde(everyday::choices(&app, visit.lang)),
         asked => Serde(&asked),
         map => Serde(&app.base_map),
     };
