@@ -389,7 +389,7 @@ mod tests {
         ) {
             let mut now: HashMap<Id, Point> = points.0.iter().map(|point| (point.id, *point)).collect();
             let mut ids = gone.clone();
-            gone.iter().for_each(|id| drop(now.remove(id)));
+            now.retain(|id, _| !gone.contains(id));
             for (id, lon, lat) in moved {
                 ids.insert(id);
                 now.insert(id, point(id, lon, lat));
