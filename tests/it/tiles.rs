@@ -544,7 +544,7 @@ on_each!(a_citys_own_base_map_is_served_from_one_file, async |on| {
         .replace("attribution = \"\"", "attribution = \"临江测绘 GS(2026)1 号\"");
     std::fs::write(folder.path().join("city.toml"), &settings).expect("a file");
     // Tiles 0/0/0 and 1/1/1.
-    let file = pmtiles(1, &[(0, b"the world"), (3, b"a quarter")]);
+    let file = pmtiles(1, &[(0, &b"the world"[..]), (3, &b"a quarter"[..])]);
     std::fs::write(folder.path().join("city.pmtiles"), &file).expect("a file");
     std::fs::write(folder.path().join("secret.txt"), "secret").expect("a file");
     let Some(world) = World::of(on, Sources::of_city(folder.path())).await else { return };
@@ -608,7 +608,7 @@ on_each!(a_citys_own_base_map_is_served_from_one_file, async |on| {
         assert_eq!(visitor.get(&format!("/map/tiles/{outside}")).await.status(), 404, "{outside}");
     }
     // Another file takes its place while the program runs.
-    std::fs::write(folder.path().join("city.pmtiles"), pmtiles(1, &[(0, b"another world")])).expect("a file");
+    std::fs::write(folder.path().join("city.pmtiles"), pmtiles(1, &[(0, &b"another world"[..])])).expect("a file");
     assert_eq!(visitor.get("/map/tiles/city/0/0/0").await.text().await.expect("a tile"), "another world");
     std::fs::write(folder.path().join("city.pmtiles"), b"no map").expect("a file");
     assert_eq!(visitor.get("/map/tiles/city/0/0/0").await.status(), 500);
