@@ -47,6 +47,7 @@ use crate::status;
 use crate::suggestions;
 use crate::superior;
 use crate::teaching;
+use crate::tiles;
 use crate::timeline::{self, News};
 use crate::views;
 use crate::whistles;
@@ -179,6 +180,8 @@ pub struct Held {
     pub opendata: opendata::Held,
     /// What citizens follow.
     pub follows: follows::Held,
+    /// The pieces of the map.
+    pub tiles: tiles::Held,
     /// Which sites may show the city's pages in a frame.
     pub embed: embed::settings::Settings,
     /// Whether all is well, and what was counted.
@@ -327,6 +330,7 @@ impl App {
         let pages =
             Pages::new(sources.clone(), Arc::new(words), city.zone(), move |name: &str| addresses.address(name));
         let (news, _) = broadcast::channel(1024);
+        let tiles = tiles::Held::of_city(&base_map, &sources, news.subscribe()).map_err(unfit)?;
         let ground = RwLock::new(Arc::new(load_ground(&db).await?));
         let keepers = RwLock::new(Arc::new(load_keepers(&db).await?));
         let suggestions = suggestions::running::Held::load(&db, spoken, suggesting).await?;
@@ -386,6 +390,7 @@ impl App {
             superior,
             opendata,
             follows: follows::Held::new(follows),
+            tiles,
             embed,
             status,
             identity,
@@ -470,7 +475,10 @@ impl App {
             true => (&self.city.name, &self.city.programme),
             false => (&self.city.name_en, &self.city.programme_en),
         };
-        let map = minijinja::context! { raster => &self.base_map.raster, attribution => &self.base_map.attribution };
+        let map = minijinja::context! {
+            raster => &self.base_map.raster, attribution => &self.base_map.attribution,
+            base => minijinja::value::Serde(self.tiles.base()), has_ground => self.tiles.has_ground(),
+        };
         let actor = visit.actor.as_ref().map(|actor| {
             let can: Vec<&str> = Act::ALL.iter().filter(|act| may(actor.post, **act)).map(|act| act.word()).collect();
             let post = actor.post.word();
@@ -701,6 +709,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(follows::doors());
     doors.extend(status::doors());
     doors.extend(calendars::doors());
+    doors.extend(tiles::doors());
     doors.extend(embed::doors());
     doors
 }
@@ -847,6 +856,8 @@ pub fn start_plain_jobs(app: &App) {
     app.job_of_one_to_its_end("follows", follows::sending::work);
     app.job_of_one("seal", timeline::sealing::work);
     app.job_of_one("webhooks", api::webhooks::sending::keep_sending);
+    // Each program keeps the points of its own maps.
+    app.job("tiles", tiles::pools::follow(app.clone()));
 }
 
 /// The whole program as one service.

@@ -35,6 +35,7 @@ pub mod opendata;
 pub mod follows;
 pub mod status;
 pub mod calendars;
+pub mod tiles;
 pub mod embed;
 pub mod archive;
 pub mod backups;

@@ -8,8 +8,8 @@ export async function openMap(element) {
   try {
     if (!document.getElementById("map-style")) document.head.append(make("link", { id: "map-style", rel: "stylesheet", href: source("mapStyle") }));
     const { open } = await import(source("map"));
-    const { raster = "", attribution = "" } = document.getElementById("app").dataset;
-    Object.assign(element.dataset, { raster, attribution });
+    const { raster = "", attribution = "", ground = "", base = "", vector = "", least = "", most = "" } = document.getElementById("app").dataset;
+    Object.assign(element.dataset, { raster, attribution, ground, base, vector, least, most });
     await open(element, { worker: source("mapWorker"), words });
   } catch (error) {
     console.warn(error);

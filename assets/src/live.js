@@ -100,7 +100,7 @@ document.addEventListener("visibilitychange", () => {
 
 const SUBJECTS = ["duty", "whistle", "message", "report", "case", "account", "department", "grid"];
 
-/** `<div data-live="/live" data-refresh="#list #detail">` listens; `data-poll="60"` asks every so many seconds instead.
+/** `<div data-live="/live" data-refresh="#list #detail">` listens, with no parts only for the map; `data-poll="60"` asks every so many seconds instead.
  *  `data-on="notices"` names what it listens to, `data-from` another address to ask than the page's own. */
 export function live(enhance) {
   document.querySelectorAll("[data-live], [data-poll]").forEach((element) => {
@@ -108,6 +108,7 @@ export function live(enhance) {
     const from = element.dataset.from, names = element.dataset.on?.split(/[\s,]+/) ?? SUBJECTS;
     let due = false, wait;
     const refresh = async () => {
+      if (!ids.length) return;
       if (document.hidden) return (due = true);
       due = false;
       try { due = !(await take(from ?? location.href, ids, enhance, { mark: true })); } catch { due = true; }
@@ -116,7 +117,11 @@ export function live(enhance) {
     document.addEventListener("visibilitychange", () => !document.hidden && due && soon());
     document.addEventListener("focusout", () => due && soon());
     if (element.dataset.poll) setInterval(soon, element.dataset.poll * 1000);
-    else listen(element.dataset.live, [...names, "lagged"], soon);
+    else listen(element.dataset.live, [...names, "lagged"], () => {
+      // Whatever else on the page shows what changes, such as a map.
+      dispatchEvent(new CustomEvent("steward:news"));
+      soon();
+    });
   });
 }
 

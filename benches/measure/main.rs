@@ -1,5 +1,5 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
-//! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`, `search`, `twins`, `repeats`, `open311`; with `sqlite` or `postgresql`, only
+//! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`, `search`, `twins`, `repeats`, `open311`, `tiles`; with `sqlite` or `postgresql`, only
 //! over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of the cities
 //! whose scores are measured, the smallest first: `100000,1000000`.
 
@@ -17,6 +17,7 @@ mod program;
 mod repeats;
 mod search;
 mod table;
+mod tiles;
 mod twins;
 
 use program::Program;
@@ -156,6 +157,18 @@ fn main() {
             };
             let city = runtime.block_on(self::ready(&url));
             open311::measure(&mut table, &runtime, engine, city, &files);
+        }
+        if wanted("tiles") {
+            for cases in sizes() {
+                let url = match &server {
+                    Some(server) if *engine == "PostgreSQL" => {
+                        runtime.block_on(fresh_database(server, &format!("steward_bench_tiles_{cases}")))
+                    }
+                    _ => format!("sqlite:{}", folder.path().join(format!("tiles-{cases}.db")).display()),
+                };
+                let city = runtime.block_on(self::ready(&url));
+                tiles::measure(&mut table, &runtime, engine, cases, city, &files);
+            }
         }
         if wanted("twins") {
             runtime.block_on(twins::measure(&mut table, engine, &db, url, &files));

@@ -954,6 +954,98 @@ pub fn statement(columns: &str, scope: &Scope, filter: &Filter) -> (String, Vec<
     (sql, params)
 }
 
+/// What a map needs of a case.
+#[derive(Debug, Clone)]
+pub struct OnMap {
+    /// The case.
+    pub id: Id,
+    /// Degrees east.
+    pub lon: f64,
+    /// Degrees north.
+    pub lat: f64,
+    /// Code set, kind and code of its sub-class.
+    pub category: (String, String, String),
+    /// Where it stands.
+    pub stage: Stage,
+    /// When it was opened.
+    pub opened_at: Moment,
+    /// By what lists say that it is overdue; none while no clock runs.
+    pub due_at: Option<Moment>,
+}
+
+const MAP_COLUMNS: &str = "id, lon, lat, code_set, kind, code, stage, opened_at, due_order_at";
+
+fn on_map_row(row: &Row) -> Result<OnMap, DbError> {
+    let (stage, due_order_at): (String, i64) = (row.get(6)?, row.get(8)?);
+    Ok(OnMap {
+        id: row.get(0)?,
+        lon: row.get(1)?,
+        lat: row.get(2)?,
+        category: (row.get(3)?, row.get(4)?, row.get(5)?),
+        stage: word(Stage::read(&stage), &stage)?,
+        opened_at: row.get(7)?,
+        due_at: (due_order_at != NEVER).then_some(Moment(due_order_at)),
+    })
+}
+
+/// What [`on_map`] asks.
+pub fn on_map_statement(
+    scope: &Scope,
+    is_open: bool,
+    after: (Moment, Id),
+    until: Moment,
+    most: usize,
+) -> (String, Vec<Value>) {
+    let mut params = params![after.0, after.1, until];
+    let within = scope.condition(&mut params);
+    let open = if is_open { "is_open = 1 and " } else { "" };
+    let sql = format!(
+        "select {MAP_COLUMNS} from cases where {open}(opened_at, id) > ($1, $2) and opened_at < $3 and lon is not null \
+         and lat is not null and {within} order by opened_at, id limit {most}"
+    );
+    (sql, params)
+}
+
+/// The cases with a place that the scope's lists show: those opened after `after` (moment and identifier) and before `until`, in
+/// this order, only open ones when `is_open`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn on_map(
+    tx: &Tx,
+    scope: &Scope,
+    is_open: bool,
+    after: (Moment, Id),
+    until: Moment,
+    most: usize,
+) -> Result<Vec<OnMap>, DbError> {
+    let (sql, params) = on_map_statement(scope, is_open, after, until, most);
+    tx.query(&sql, params).await?.iter().map(on_map_row).collect()
+}
+
+/// Of these cases those with a place that the scope's lists show, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn on_map_of(tx: &Tx, scope: &Scope, ids: &[Id]) -> Result<Vec<OnMap>, DbError> {
+    let mut found = Vec::new();
+    for some in ids.chunks(SEEN) {
+        // One length, filled up with what no case is called by, so that the statement is prepared once.
+        let all = some.iter().copied().chain(std::iter::repeat(-1)).take(SEEN);
+        let mut params: Vec<Value> = all.map(Value::Int).collect();
+        let within = scope.condition(&mut params);
+        let sql = format!(
+            "with some_cases as materialized (select * from cases where id in ({})) \
+             select {MAP_COLUMNS} from some_cases where lon is not null and lat is not null and {within}",
+            slots(0, SEEN)
+        );
+        for row in tx.query(&sql, params).await? {
+            found.push(on_map_row(&row)?);
+        }
+    }
+    Ok(found)
+}
+
 fn params_after(params: &mut Vec<Value>, value: i64) -> usize {
     params.push(Value::Int(value));
     params.len()

@@ -13,6 +13,7 @@ use crate::catalog::{Catalog, Problem};
 use crate::enforcement::statutes::Statutes;
 use crate::evaluation::definitions::Definitions;
 use crate::files::blobs::Blobs;
+use crate::grid::base_map::BaseMap;
 use crate::kit::clock::{Clock, Moment};
 use crate::kit::db::{self, Db, DbError};
 use crate::kit::error::Refusal;
@@ -223,6 +224,13 @@ fn unusable(sources: &Sources) -> Vec<Finding> {
     let mut findings = Findings::about("folder");
     for (path, why) in sources.unusable() {
         findings.wrong(format!("{path}: {why}"));
+    }
+    let settings = sources.text("city.toml").and_then(|text| toml::from_str(&text).ok());
+    // Settings that cannot be read are told of below.
+    let map = settings.and_then(|settings: toml::Table| BaseMap::of_city(&settings).ok()).unwrap_or_default();
+    for (name, why) in crate::tiles::Held::unusable(&map, sources) {
+        let what = format!("{name}.pmtiles: {why}");
+        if name == map.tiles { findings.wrong(format!("city.toml: map.tiles: {what}")) } else { findings.warn(what) }
     }
     findings.list
 }

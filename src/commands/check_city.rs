@@ -27,8 +27,10 @@ enum Shape {
     Hours,
     /// Several texts.
     Texts,
+    /// A table of texts, each under a name.
+    Named,
 }
-use Shape::{Hours, Number, Point, Text, Texts};
+use Shape::{Hours, Named, Number, Point, Text, Texts};
 
 /// Every setting by its table; the empty table is the head of the file.
 const KNOWN: &[(&str, &[(&str, Shape)])] = &[
@@ -52,7 +54,9 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
             ("zoom", Number(0.0, 22.0)),
             ("coordinates", Text),
             ("raster", Text),
+            ("tiles", Text),
             ("attribution", Text),
+            ("files", Named),
         ],
     ),
     ("working_hours", &[("morning", Hours), ("afternoon", Hours), ("evening", Hours)]),
@@ -227,6 +231,8 @@ fn one(findings: &mut Findings, path: &str, key: &str, value: &Value, keys: &[(&
         Hours if texts().is_some_and(|list| list.len() == 2) => None,
         Hours => Some("like [\"08:30\", \"12:00\"]".to_owned()),
         Texts => value.as_array().is_none().then(|| "a list of texts in quotes".to_owned()),
+        Named if value.as_table().is_some_and(|table| table.values().all(Value::is_str)) => None,
+        Named => Some("a table of names, each with a text in quotes".to_owned()),
     };
     if let Some(wanted) = wanted {
         findings.wrong(format!("city.toml: {path} must be {wanted}"));
@@ -288,7 +294,7 @@ fn values(findings: &mut Findings, settings: &Table) {
     if !system.is_empty() && system.parse::<CoordinateSystem>().is_err() {
         findings.wrong("city.toml: map.coordinates must be wgs84, cgcs2000, gcj02 or bd09");
     }
-    if !map("raster").is_empty() && map("attribution").is_empty() {
+    if !(map("raster").is_empty() && map("tiles").is_empty()) && map("attribution").is_empty() {
         findings.warn("city.toml: map.attribution is empty; a base map must show its review number (审图号)");
     }
     if let Err(why) = BaseMap::of_city(settings) {

@@ -1,5 +1,7 @@
 //! How the city's maps begin, and the base map under them when the city has one of its own.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use toml::{Table, Value};
 
 /// The section `[map]` of a `city.toml`, as pages need it.
@@ -11,13 +13,25 @@ pub struct BaseMap {
     pub zoom: f64,
     /// Addresses of a raster base map with `{z}`, `{x}` and `{y}`, one for each of its servers, parted by spaces; empty: none.
     pub raster: String,
+    /// The PMTiles file that is the base map instead, by its name without the ending; empty: none.
+    pub tiles: String,
     /// Its owner and review number (审图号), which the Map Review Regulations (地图审核管理规定) want on every map.
     pub attribution: String,
+    /// PMTiles files that lie elsewhere than in the city's folder, by name.
+    #[serde(skip)]
+    pub files: BTreeMap<String, PathBuf>,
 }
 
 impl Default for BaseMap {
     fn default() -> BaseMap {
-        BaseMap { centre: None, zoom: 13.0, raster: String::new(), attribution: String::new() }
+        BaseMap {
+            centre: None,
+            zoom: 13.0,
+            raster: String::new(),
+            tiles: String::new(),
+            attribution: String::new(),
+            files: BTreeMap::new(),
+        }
     }
 }
 
@@ -30,7 +44,25 @@ impl BaseMap {
         let Some(section) = city.get("map") else { return Ok(BaseMap::default()) };
         let number = |value: &Value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
         let text = |key: &str| section.get(key).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-        let mut map = BaseMap { raster: text("raster"), attribution: text("attribution"), ..BaseMap::default() };
+        let (raster, tiles, attribution) = (text("raster"), text("tiles"), text("attribution"));
+        let mut map = BaseMap { raster, tiles, attribution, ..BaseMap::default() };
+        if !map.tiles.is_empty() && !is_name(&map.tiles) {
+            return Err(format!("map.tiles: {:?} must be a name of letters, digits, - and _", map.tiles));
+        }
+        if !map.tiles.is_empty() && !map.raster.is_empty() {
+            return Err("map.tiles and map.raster: only one of both can be the base map".into());
+        }
+        if let Some(files) = section.get("files") {
+            for (name, path) in files.as_table().ok_or("map.files must be a table of names and paths")? {
+                let path = path.as_str().filter(|path| path.ends_with(".pmtiles"));
+                let (true, Some(path)) = (is_name(name), path) else {
+                    return Err(format!(
+                        "map.files.{name}: must be a name of letters, digits, - and _ with the path of a .pmtiles file"
+                    ));
+                };
+                map.files.insert(name.clone(), PathBuf::from(path));
+            }
+        }
         if let Some(centre) = section.get("centre") {
             let pair: Vec<f64> = centre.as_array().into_iter().flatten().filter_map(number).collect();
             let &[lon, lat] = pair.as_slice() else {
@@ -58,6 +90,12 @@ impl BaseMap {
         origins.dedup();
         origins
     }
+}
+
+/// Whether a PMTiles file may have this name in addresses: no part of a path, no ending.
+pub fn is_name(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=64).contains(&name.len()) && name.bytes().all(is_letter)
 }
 
 /// Scheme, host and port of an address; none when they could say something else in a security policy.
@@ -94,6 +132,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_tiles_is_named_without_its_path() {
+        let map = read("[map]\ntiles = \"city-2026\"\n[map.files]\ncity-2026 = \"/srv/maps/city.pmtiles\"")
+            .expect("readable");
+        assert_eq!((map.tiles.as_str(), map.files.len(), map.origins().len()), ("city-2026", 1, 0));
+        for name in ["", "a/b", "..", "a.pmtiles", "名"] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_a_map_is_named() {
         for (section, said) in [
             ("[map]\nraster = \"https://example.cn/tiles\"", "{z}"),
@@ -101,6 +149,10 @@ mod tests {
             ("[map]\nraster = \"https://a;script-src */{z}/{x}/{y}\"", "http"),
             ("[map]\ncentre = [1.0]", "map.centre"),
             ("[map]\nzoom = 40", "0 to 22"),
+            ("[map]\ntiles = \"../city\"", "map.tiles"),
+            ("[map]\ntiles = \"city\"\nraster = \"https://example.cn/{z}/{x}/{y}\"", "only one"),
+            ("[map.files]\n\"a b\" = \"/srv/a.pmtiles\"", "map.files.a b"),
+            ("[map.files]\na = \"/srv/a.mbtiles\"", "map.files.a"),
         ] {
             let refused = read(section).expect_err(section);
             assert!(refused.contains(said), "{section}: {refused}");

@@ -71,6 +71,25 @@ impl Sources {
         own.or_else(shadowing).or_else(|| embedded(path))
     }
 
+    /// Where a file that lies in the city's folder itself is on the disk, for what is too large to be read whole; none for what is
+    /// only embedded.
+    pub fn on_disk(&self, name: &str) -> Option<PathBuf> {
+        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
+            return None;
+        }
+        self.city.as_ref().map(|city| city.join(name)).filter(|path| path.is_file())
+    }
+
+    /// The names of the files that lie in the city's folder itself and end so, sorted.
+    pub fn on_disk_ending(&self, ending: &str) -> Vec<String> {
+        let entries = self.city.iter().filter_map(|city| std::fs::read_dir(city).ok()).flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> =
+            names.filter(|name| name.ends_with(ending) && self.on_disk(name).is_some()).collect();
+        names.sort();
+        names
+    }
+
     /// The text of a file; bytes that are not UTF-8 read as if it were absent.
     pub fn text(&self, path: &str) -> Option<String> {
         self.bytes(path).and_then(|bytes| String::from_utf8(bytes).ok())

@@ -130,6 +130,10 @@ pub async fn list(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
                 .collect();
         format!("/reports?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
     };
+    // What the map beside the list shows; it knows no areas, which it draws.
+    let shown = [("stage", asked.stage.as_str()), ("category", asked.category.as_str())];
+    let shown: Vec<_> = shown.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let query = serde_urlencoded::to_string(shown).unwrap_or_default();
     let all = (String::new(), "reports-all".to_owned());
     let stages = Stage::ALL.iter().map(|stage| (stage.word().to_owned(), format!("report-stage-{}", stage.word())));
     let filters: Vec<_> = std::iter::once(all)
@@ -145,6 +149,7 @@ pub async fn list(State(app): State<App>, visit: Visit, Query(asked): Query<Aske
         .collect();
     let page = minijinja::context! {
         map => Serde(&app.base_map),
+        query,
         rows => Serde(rows),
         filters => Serde(filters),
         areas => Serde(areas),

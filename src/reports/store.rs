@@ -411,6 +411,21 @@ pub async fn on_map(tx: &Tx, since: Moment, most: i64) -> Result<Vec<Report>, Db
     tx.query(&sql, params![since, most]).await?.iter().map(read).collect()
 }
 
+/// These reports, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn some(tx: &Tx, ids: &[Id]) -> Result<Vec<Report>, DbError> {
+    let mut found = Vec::new();
+    for some in ids.chunks(250) {
+        let sql = format!("select {COLUMNS} from reports where id in ({})", slots(0, some.len()));
+        for row in tx.query(&sql, some.iter().map(|id| Value::from(*id)).collect()).await? {
+            found.push(read(&row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// Whether a report imported under this key exists.
 ///
 /// # Errors

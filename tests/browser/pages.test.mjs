@@ -18,7 +18,7 @@ const BUILDING = /^\/buildings\/\d+/;
 const LIST = /^\/repeats\/months\/\d{4}-\d{2}$/;
 const STAFF = [
   { login: "acceptor1", paths: ["/desk", "/desk?stage=received", "/desk?stage=closed", "/desk?stage=overdue", "/desk?sort=opened", "/desk?q=nothing-has-this-number", first("/desk", CASE), first("/desk?stage=closed", CASE), ...OWN] },
-  { login: "shift1", paths: ["/search", "/search?q=%E8%B7%AF", "/search?q=%E8%B7%AF&stage=open", "/search?q=nothing-has-this-word", "/views", "/desk", "/desk?stage=awaiting-filing", "/desk?stage=awaiting-closing", first("/desk?stage=awaiting-filing", CASE), "/whistles?show=asking", first("/whistles?show=asking", WHISTLE), "/repeats", "/repeats?show=late&sort=count", first("/repeats", REPEAT), "/repeats/months", first("/repeats/months", LIST)] },
+  { login: "shift1", paths: ["/search", "/cases/map", "/cases/map?state=overdue", "/search?q=%E8%B7%AF", "/search?q=%E8%B7%AF&stage=open", "/search?q=nothing-has-this-word", "/views", "/desk", "/desk?stage=awaiting-filing", "/desk?stage=awaiting-closing", first("/desk?stage=awaiting-filing", CASE), "/whistles?show=asking", first("/whistles?show=asking", WHISTLE), "/repeats", "/repeats?show=late&sort=count", first("/repeats", REPEAT), "/repeats/months", first("/repeats/months", LIST)] },
   { login: "dispatcher1", paths: ["/desk", "/desk?stage=awaiting-dispatch", first("/desk?stage=awaiting-dispatch", CASE), "/whistles", "/whistles?q=nothing-has-this-number", "/whistles/new", first("/whistles?show=over", WHISTLE)] },
   { login: "desk-municipal", paths: ["/department", first("/department", CASE), "/whistles", first("/whistles", WHISTLE)] },
   { login: "crew-drain", paths: ["/field", first("/field", CASE)] },
@@ -119,6 +119,31 @@ describe("pages", () => {
       await assertNoAxeViolations(page);
       assertNoProblems(page);
       await shot(page, "home-map");
+    } finally { await leave(page); }
+  });
+
+  test("a new report is on the open map at once, and heat takes the place of pins", async () => {
+    const page = await city.visit({ screen: DESKTOP });
+    try {
+      await page.goto("/");
+      const map = page.locator("[data-map]").first();
+      await map.scrollIntoViewIfNeeded();
+      await page.waitForSelector("[data-map][data-state=ready]", { timeout: 20_000 });
+      await page.waitForSelector(".map-pin, .map-cluster", { timeout: 20_000 });
+      // Every report that is seen, by itself or in a cluster.
+      const seen = () => [...document.querySelectorAll(".map-cluster")].reduce((sum, one) => sum + Number.parseInt(one.textContent, 10), 0) + document.querySelectorAll(".map-pin").length;
+      const before = await page.evaluate(seen);
+      const { lon, lat } = await map.evaluate((element) => ({ lon: element.dataset.lon, lat: element.dataset.lat }));
+      const status = await page.evaluate(async ({ lon, lat }) => {
+        const body = new URLSearchParams({ words: "路面有坑", lon, lat, coordinates: "wgs84", category: "event-0113", similar: "any" });
+        return (await fetch("/report", { method: "POST", body })).status;
+      }, { lon, lat });
+      assert.equal(status, 200);
+      await page.waitForFunction(`(${seen})() === ${before + 1}`, null, { timeout: 10_000 });
+      await page.locator(".maplibregl-ctrl button[aria-pressed]").click();
+      await page.waitForFunction(`(${seen})() === 0`, null, { timeout: 10_000 });
+      await assertNoAxeViolations(page);
+      assertNoProblems(page);
     } finally { await leave(page); }
   });
 });

@@ -55,6 +55,7 @@ mod stories;
 mod suggestions;
 mod superior;
 mod teaching;
+mod tiles;
 mod twins;
 mod whistles;
 mod world;

@@ -117,6 +117,12 @@ fn rules_are_pure() {
         "src/opendata/settings.rs",
         "src/opendata/table.rs",
         "src/opendata/writing.rs",
+        "src/tiles/filter.rs",
+        "src/tiles/mvt.rs",
+        "src/tiles/pmtiles.rs",
+        "src/tiles/points.rs",
+        "src/tiles/shapes.rs",
+        "src/tiles/tile.rs",
     ];
     let law = sources(&root().join("src/law"));
     let enforcement = sources(&root().join("src/enforcement"));
