@@ -35,6 +35,7 @@ pub mod follows;
 pub mod status;
 pub mod calendars;
 pub mod embed;
+pub mod retention;
 pub mod archive;
 pub mod app;
 pub mod demo;

@@ -40,6 +40,8 @@ enum_of_words! {
         PreconditionRequired = "precondition-required",
         /// Too many requests.
         TooMany = "too-many",
+        /// There is too much to do.
+        Busy = "busy",
         /// We failed.
         Internal = "internal",
     }
@@ -61,6 +63,7 @@ impl Kind {
             Kind::Refused | Kind::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -74,6 +77,8 @@ impl Kind {
             StatusCode::FORBIDDEN => Some(Kind::Forbidden),
             StatusCode::PAYLOAD_TOO_LARGE => Some(Kind::TooLarge),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Kind::UnsupportedType),
+            StatusCode::TOO_MANY_REQUESTS => Some(Kind::TooMany),
+            StatusCode::SERVICE_UNAVAILABLE => Some(Kind::Busy),
             status if status.is_client_error() => Some(Kind::Malformed),
             _ => Some(Kind::Internal),
         }
@@ -132,6 +137,8 @@ impl From<Error> for Problem {
             Error::NotFound => Problem::of(Kind::NotFound),
             Error::Forbidden => Problem::of(Kind::Forbidden),
             Error::SignIn(_) => Problem::of(Kind::Unauthorized),
+            Error::TooMany(seconds) => Problem::of(Kind::TooMany).with(header::RETRY_AFTER, seconds.to_string()),
+            Error::Busy(seconds) => Problem::of(Kind::Busy).with(header::RETRY_AFTER, seconds.to_string()),
             Error::Db(DbError::Stale) => Problem::of(Kind::Conflict),
             other => {
                 tracing::error!(error = %other, "the API failed");
@@ -170,8 +177,10 @@ pub fn drawn(app: &App, visit: &Visit, mut response: Response) -> Response {
     };
     let body = written(app, visit, &problem).to_string();
     let mut answer = (problem.kind.status(), body).into_response();
-    if let Some(allow) = response.headers().get(header::ALLOW) {
-        answer.headers_mut().insert(header::ALLOW, allow.clone());
+    for kept in [header::ALLOW, header::RETRY_AFTER] {
+        if let Some(value) = response.headers().get(&kept) {
+            answer.headers_mut().insert(kept, value.clone());
+        }
     }
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -233,7 +242,9 @@ mod tests {
             (405, Some(Kind::MethodNotAllowed)),
             (413, Some(Kind::TooLarge)),
             (418, Some(Kind::Malformed)),
-            (503, Some(Kind::Internal)),
+            (429, Some(Kind::TooMany)),
+            (500, Some(Kind::Internal)),
+            (503, Some(Kind::Busy)),
         ] {
             assert_eq!(Kind::of_status(StatusCode::from_u16(status).expect("a status")), kind, "{status}");
         }

@@ -19,6 +19,7 @@ mod exchange;
 mod files;
 mod follows;
 mod front;
+mod gates;
 mod gazetteer;
 mod grid;
 mod hotline;
