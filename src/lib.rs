@@ -37,6 +37,7 @@ pub mod calendars;
 pub mod embed;
 pub mod retention;
 pub mod archive;
+pub mod parsers;
 pub mod app;
 pub mod demo;
 pub mod commands;

@@ -25,6 +25,7 @@ pub mod peers;
 pub mod requests;
 pub mod rounds;
 pub mod sent;
+pub mod sheets;
 pub mod sources;
 pub mod tables;
 pub mod words;

@@ -178,3 +178,16 @@ fn sql_stays_in_the_stores() {
         }
     }
 }
+
+#[test]
+fn tables_leave_by_one_writer_which_keeps_formulas_out() {
+    for file in sources(&root().join("src")).into_iter().chain(sources(&root().join("benches"))) {
+        if file.ends_with("kit/sheets.rs") {
+            continue;
+        }
+        let code = code(&file);
+        for way in ["csv::Writer", "WriterBuilder", "write_formula", "write_dynamic_formula", "write_array_formula"] {
+            assert!(!code.contains(way), "{}: {way} goes round kit/sheets.rs", file.display());
+        }
+    }
+}
