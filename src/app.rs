@@ -901,8 +901,11 @@ async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, nex
         }
     }
     if is_asked
-        && let Ok(cookie) =
-            HeaderValue::from_str(&format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax{}", visit.lang, if is_secure { "; Secure" } else { "" }))
+        && let Ok(cookie) = HeaderValue::from_str(&format!(
+            "lang={}; Path=/; Max-Age=31536000; SameSite=Lax{}",
+            visit.lang,
+            if is_secure { "; Secure" } else { "" }
+        ))
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

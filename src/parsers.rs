@@ -10,9 +10,9 @@ use crate::files::{clean, document, photo};
 use crate::grid::{geopackage, import};
 use crate::inspection::reading as enterprises;
 use crate::kit::fields::Typed;
+use crate::kit::letters;
 use crate::kit::sent::Sent;
 use crate::kit::tables::{self, Formulas};
-use crate::kit::letters;
 use crate::people::identity::sealing::Sealer;
 use crate::superior::{answers, mapping};
 use axum::body::Body;
@@ -76,7 +76,7 @@ fn table(bytes: &[u8]) {
     drop(letters::read(bytes));
     for formulas in [Formulas::Reckoned, Formulas::Written] {
         let mut rows = 0;
-        let mut sink = |_| {
+        let mut sink = |_: tables::Told| {
             rows += 1;
             rows < 1_000
         };
@@ -136,7 +136,7 @@ fn geopackage_shape(bytes: &[u8]) {
 /// A photo, and what claims to be a document.
 fn image(bytes: &[u8]) {
     drop(photo::inspect(bytes));
-    drop(document::is_pdf(bytes));
+    let _ = document::is_pdf(bytes);
     drop(clean::chunks(bytes));
     drop(clean::segments(bytes));
     drop(clean::clean(bytes));
@@ -169,7 +169,7 @@ fn kept(bytes: &[u8]) {
     if let Ok(sealer) = Sealer::of(None) {
         drop(sealer.open(1, &text));
     }
-    drop(tables::moment(&text, &TimeZone::UTC));
+    let _ = tables::moment(&text, &TimeZone::UTC);
     drop(crate::kit::id::normal_code(&text));
     drop(crate::archive::store::values(bytes, 3));
 }

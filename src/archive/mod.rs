@@ -17,7 +17,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Tables whose rows are good only where they were made: who is signed in, who is about to be, and in which browsers.
-const LEFT_OUT: [&str; 6] = ["half_sign_ins", "known_browsers", "passkey_offers", "provider_visits", "sessions", "totp_offers"];
+const LEFT_OUT: [&str; 6] =
+    ["half_sign_ins", "known_browsers", "passkey_offers", "provider_visits", "sessions", "totp_offers"];
 
 /// The manifest's entry.
 const MANIFEST: &str = "manifest.json";

@@ -72,7 +72,8 @@ impl Settings {
         if let Some(unknown) = table.keys().find(|key| !is_known(key)) {
             return Err(format!("gates.{unknown} is not known"));
         }
-        let secure_host = public_url.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let secure_host =
+            public_url.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
         let mut believed = Believed::here(secure_host);
         if let Some(value) = table.get("proxies") {
             let wrong = "gates.proxies must be a list of addresses or networks in quotes, such as \"10.0.0.0/8\"";
@@ -129,7 +130,10 @@ mod tests {
         assert_eq!(settings.believed.secure_host, "report.example.gov.cn");
         let settings = read("[gates]\nproxies = [\"10.1.0.0/16\"]\nin_flight = 8\nhsts_days = 0").expect("settings");
         assert!(settings.believed.is_proxy("10.1.2.3".parse().expect("an address")));
-        assert!(!settings.believed.is_proxy("127.0.0.1".parse().expect("an address")), "what is said replaces the rest");
+        assert!(
+            !settings.believed.is_proxy("127.0.0.1".parse().expect("an address")),
+            "what is said replaces the rest"
+        );
         assert_eq!((settings.in_flight, settings.hsts), (8, 0));
         for (wrong, told) in [
             ("gates = 7", "[gates]"),

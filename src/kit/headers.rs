@@ -60,7 +60,7 @@ pub async fn say(State(said): State<Arc<Said>>, request: Request, next: Next) ->
     if !headers.contains_key(&own) {
         headers.insert(own, HeaderValue::from_static(if is_lent { "cross-origin" } else { "same-origin" }));
     }
-    // A page that somebody signed in reads is theirs alone, also on a computer that others use after them.
+    // An answer that sets a cookie is for whoever asked, and for nobody between.
     if headers.contains_key(header::SET_COOKIE) && !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -33,7 +33,8 @@ fn number(address: IpAddr) -> (u128, bool) {
 
 /// The number with all but its first `bits` bits put to nothing.
 fn cut(number: u128, bits: u32, is_v4: bool) -> u128 {
-    let free = if is_v4 { 32 } else { 128 } - bits;
+    let most = if is_v4 { 32 } else { 128 };
+    let free = most - bits;
     number.checked_shr(free).and_then(|kept| kept.checked_shl(free)).unwrap_or(0)
 }
 
@@ -135,7 +136,8 @@ fn bare(text: &str) -> Option<IpAddr> {
 /// By https, takes away what came under the plain name of a cookie that stands for somebody: another host of the same domain
 /// could have set it. Ours has a name that no other host can set.
 fn without_plain(headers: &mut HeaderMap) {
-    let is_plain = |pair: &&str| PLAIN.iter().any(|name| pair.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
+    let is_plain =
+        |pair: &&str| PLAIN.iter().any(|name| pair.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
     let lines: Vec<String> = headers
         .get_all(header::COOKIE)
         .iter()
@@ -208,7 +210,8 @@ mod tests {
 
     #[test]
     fn only_a_believed_proxy_names_somebody_else() {
-        let ours = Believed { proxies: vec![Network::parse("10.0.0.0/8").expect("a network")], secure_host: String::new() };
+        let ours =
+            Believed { proxies: vec![Network::parse("10.0.0.0/8").expect("a network")], secure_host: String::new() };
         for (other, said, found) in [
             // Nobody believed: their own address counts, whatever they say.
             ("198.51.100.7", "203.0.113.9", "198.51.100.7"),
@@ -235,7 +238,9 @@ mod tests {
     #[test]
     fn the_public_address_is_secure_when_the_proxy_says_nothing() {
         let ours = Believed::here("report.example.gov.cn");
-        let at = |host: &str, said: &str| ours.peer(Some(ip("127.0.0.1")), &headers(&[("host", host), ("x-forwarded-proto", said)]));
+        let at = |host: &str, said: &str| {
+            ours.peer(Some(ip("127.0.0.1")), &headers(&[("host", host), ("x-forwarded-proto", said)]))
+        };
         assert!(at("Report.example.gov.cn", "").is_secure);
         assert!(!at("Report.example.gov.cn", "http").is_secure);
         assert!(!at("127.0.0.1:8080", "").is_secure);
@@ -244,7 +249,8 @@ mod tests {
 
     #[test]
     fn by_https_no_other_host_says_who_somebody_is() {
-        let mut found = headers(&[("cookie", "lang=en; session=planted; __Host-session=ours; sessions=other; half=planted")]);
+        let mut found =
+            headers(&[("cookie", "lang=en; session=planted; __Host-session=ours; sessions=other; half=planted")]);
         without_plain(&mut found);
         assert_eq!(found[header::COOKIE], "lang=en; __Host-session=ours; sessions=other");
         let mut alone = headers(&[("cookie", "session=planted")]);

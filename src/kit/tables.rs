@@ -873,7 +873,8 @@ pub fn unquoted(text: &str) -> &str {
 /// is a number.
 /// Reading takes it away again.
 pub fn safe(text: &str) -> String {
-    let is_formula = (text.starts_with(BEGINS) || text.starts_with(['\t', '\r', '\n', '\0'])) && text.parse::<f64>().is_err();
+    let is_formula =
+        (text.starts_with(BEGINS) || text.starts_with(['\t', '\r', '\n', '\0'])) && text.parse::<f64>().is_err();
     if is_formula { format!("'{text}") } else { text.to_owned() }
 }
 

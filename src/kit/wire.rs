@@ -95,8 +95,8 @@ impl Drop for Opened {
 
 /// Answers until `stop` ends, then lets the answers that are under way be finished and ends itself.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
-    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX).min(1 << 24);
-    let seats = Arc::new(Semaphore::new(all as usize));
+    let connections = limits.connections.min(1 << 24);
+    let seats = Arc::new(Semaphore::new(connections));
     let counts = Counts::default();
     let ending = watch::Sender::new(false);
     let mut stop = pin!(stop);
@@ -134,7 +134,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     drop(listener);
     ending.send_replace(true);
     // Every connection gives its seat back when it ends.
-    drop(seats.acquire_many(all).await);
+    drop(seats.acquire_many(u32::try_from(connections).unwrap_or(u32::MAX)).await);
 }
 
 /// Answers one connection to its end.
@@ -166,7 +166,7 @@ async fn answer(
                 }
                 return;
             }
-            _ = ending.wait_for(|is_ending| *is_ending), if !is_asked => {
+            () = async { drop(ending.wait_for(|is_ending| *is_ending).await) }, if !is_asked => {
                 is_asked = true;
                 connection.as_mut().graceful_shutdown();
             }

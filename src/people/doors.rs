@@ -146,11 +146,7 @@ fn visit(parts: &Parts, actor: Option<Actor>) -> Visit {
 }
 
 /// Stands at a door: finds out who knocks, and lets in whoever may.
-pub async fn guard(
-    State((app, access, pace)): State<(App, Access, Pace)>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub async fn guard(State((app, access, pace)): State<(App, Access, Pace)>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let knocker = match cookie(&parts.headers, "session") {
         Some(secret) => match super::sessions::knocker(&app, secret).await {

@@ -178,7 +178,8 @@ fn prolonged(opened_at: Moment, seen_at: Moment, ends_at: Moment, now: Moment, r
 /// When the database fails.
 pub async fn rotate(tx: &Tx, before: &str) -> Result<String, DbError> {
     let (fresh, before) = (secret(), key(before));
-    tx.execute("update notice_devices set session_key = $2 where session_key = $1", params![&before, key(&fresh)]).await?;
+    tx.execute("update notice_devices set session_key = $2 where session_key = $1", params![&before, key(&fresh)])
+        .await?;
     tx.execute("update sessions set key = $2 where key = $1", params![before, key(&fresh)]).await?;
     Ok(fresh)
 }

@@ -882,10 +882,7 @@ pub async fn keep_known_browser(
 ) -> Result<(), DbError> {
     let sql = "delete from known_browsers where account_id = $1 and (key = $2 or seen_at <= $3)";
     tx.execute(sql, params![account, before, since]).await?;
-    tx.execute(
-        "insert into known_browsers (key, account_id, seen_at) values ($1, $2, $3)",
-        params![key, account, now],
-    )
-    .await?;
+    tx.execute("insert into known_browsers (key, account_id, seen_at) values ($1, $2, $3)", params![key, account, now])
+        .await?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 pub mod commands;
 pub mod everyday;
 pub mod front;
+mod held;
 pub mod photos;
 pub mod place;
 pub mod report;
@@ -26,12 +27,16 @@ pub fn doors() -> Vec<Door> {
         Door::get("/report/similar", Access::Public, twins::offering::similar).paced(Pace::Search),
         Door::post("/report/similar", Access::Public, twins::offering::similar_to_form).paced(Pace::Search),
         Door::post("/api/reports", Access::Public, submit::submit_json).paced(Pace::Report),
-        Door::get("/track", Access::Public, show::ask),
+        Door::get("/track", Access::Public, show::ask).paced(Pace::Code),
         Door::get("/track/{code}", Access::Public, show::track).paced(Pace::Code),
         Door::post("/track/{code}/add", Access::Public, show::add).paced(Pace::Code),
         Door::post("/track/{code}/urge", Access::Public, show::urge).paced(Pace::Code),
         Door::post("/track/{code}/rate", Access::Public, show::rate).paced(Pace::Code),
         Door::post("/track/{code}/reopen", Access::Public, show::reopen).paced(Pace::Code),
+        Door::get("/track/{code}/held", Access::Public, held::show).paced(Pace::Code),
+        Door::get("/track/{code}/held.txt", Access::Public, held::file).paced(Pace::Code),
+        Door::post("/track/{code}/held", Access::Public, held::change).paced(Pace::Code),
+        Door::post("/track/{code}/held/remove", Access::Public, held::remove).paced(Pace::Code),
         Door::get("/reports", Access::Public, front::list).paced(Pace::Search),
         Door::get("/reports/{id}", Access::Public, show::show),
         Door::post("/reports/{id}/follow", Access::Public, show::follow),

@@ -229,8 +229,12 @@ fn of_gates(encoder: &mut DescriptorEncoder<'_>, app: &App) -> fmt::Result {
     family(encoder, "requests_inside", "Requests that hold a seat", inside)?;
     let waiting = turnstiles.map(|(kind, (_, waiting, _))| ([("kind", kind)], whole(waiting)));
     family(encoder, "requests_queued", "Requests that wait for a seat", waiting)?;
-    let mut shed =
-        encoder.encode_descriptor("requests_shed", "Requests turned away: too much to do", None, MetricType::Counter)?;
+    let mut shed = encoder.encode_descriptor(
+        "requests_shed",
+        "Requests turned away: too much to do",
+        None,
+        MetricType::Counter,
+    )?;
     for (kind, (_, _, turned)) in turnstiles {
         shed.encode_family(&[("kind", kind)])?.encode_counter::<NoLabelSet, _, u64>(&turned, None)?;
     }

@@ -103,9 +103,9 @@ impl Held {
 /// True for a request that brings files.
 fn brings_files(method: &Method, headers: &HeaderMap) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_long = text(header::CONTENT_LENGTH).parse().map_or(!text(header::TRANSFER_ENCODING).is_empty(), |length: u64| {
-        length > FILES_FROM
-    });
+    let is_long = text(header::CONTENT_LENGTH)
+        .parse()
+        .map_or(!text(header::TRANSFER_ENCODING).is_empty(), |length: u64| length > FILES_FROM);
     !method.is_safe() && (is_long || text(header::CONTENT_TYPE).starts_with("multipart/"))
 }
 

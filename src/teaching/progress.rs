@@ -349,4 +349,3 @@ pub async fn csv(State(app): State<App>, visit: Visit, Query(asked): Query<Asked
     ];
     Ok((headers, [(header::CACHE_CONTROL, "no-store")], bytes).into_response())
 }
-

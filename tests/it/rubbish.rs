@@ -44,7 +44,7 @@ fn altered(bytes: &[u8], turns: &[(u16, u8)], cut: u16) -> Vec<u8> {
             2 => drop(all.remove(at)),
             _ => {
                 let piece: Vec<u8> = all[at..].iter().take(usize::from(*turn)).copied().collect();
-                all.splice(at..at, piece);
+                drop(all.splice(at..at, piece));
             }
         }
     }
@@ -56,7 +56,8 @@ fn altered(bytes: &[u8], turns: &[(u16, u8)], cut: u16) -> Vec<u8> {
 #[test]
 fn no_parser_breaks() {
     // Always the same: what fails once fails again.
-    let config = || Config { cases: EACH, failure_persistence: None, rng_seed: RngSeed::Fixed(20_260_310), ..Config::default() };
+    let config =
+        || Config { cases: EACH, failure_persistence: None, rng_seed: RngSeed::Fixed(20_260_310), ..Config::default() };
     for parser in parsers::ALL {
         (parser.read)(b"");
         let mut runner = TestRunner::new(config());

@@ -141,13 +141,11 @@ pub(super) async fn confirm_totp(
         let before = store::factors(&tx, account).await?;
         store::keep_totp(&tx, account, &sealed, step, now).await?;
         let fresh = changed(&tx, &held, (account, account), "totp_added", &secret, now).await?;
-        Ok((first_codes(&tx, account, &before, &digests, now).await?, fresh))
+        Ok::<_, Error>((first_codes(&tx, account, &before, &digests, now).await?, fresh))
     });
     match confirmed.await {
         Ok((true, fresh)) => Ok(([knock.cookie(&fresh)?], draw_codes(&app, &visit, &codes)?).into_response()),
-        Ok((false, fresh)) => {
-            Ok(([knock.cookie(&fresh)?], Redirect::to("/account/second?done=totp")).into_response())
-        }
+        Ok((false, fresh)) => Ok(([knock.cookie(&fresh)?], Redirect::to("/account/second?done=totp")).into_response()),
         Err(Error::Refused(refusal)) => draw_totp(&app, &visit, Some(&refusal)).await,
         Err(error) => Err(error),
     }

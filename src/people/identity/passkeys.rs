@@ -136,7 +136,7 @@ async fn make(
                 return Err(Refusal::new("people-passkey-taken").on("name").into());
             }
             let fresh = changed(&tx, &held, (account, account), "passkey_added", &secret, now).await?;
-            Ok((first_codes(&tx, account, &before, &digests, now).await?, fresh))
+            Ok::<_, Error>((first_codes(&tx, account, &before, &digests, now).await?, fresh))
         })
         .await
 }
