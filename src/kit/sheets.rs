@@ -40,8 +40,8 @@ impl<W: Write> Csv<W> {
     ///
     /// # Errors
     /// When the last of it cannot be written.
-    pub fn into_inner(self) -> Result<W, csv::IntoInnerError<csv::Writer<W>>> {
-        self.0.into_inner()
+    pub fn into_inner(self) -> io::Result<W> {
+        self.0.into_inner().map_err(|error| io::Error::other(error.to_string()))
     }
 }
 
