@@ -20,7 +20,7 @@ await build({ ...common, entryPoints: { app: join(here, "src/app.js"), similar: 
 // The map and the chart libraries are large, and the map needs newer features; both are loaded only when asked for.
 await build({ ...common, target: "es2022", entryPoints: { map: join(here, "src/map.js"), chart: join(here, "src/chart.js") } });
 await build({ ...common, target: "es2022", entryPoints: { "map-worker": join(modules, "maplibre-gl/dist/maplibre-gl-worker.mjs") } });
-await build({ ...common, target: ["chrome111", "safari16", "firefox113"], entryPoints: { app: join(here, "app.css"), map: join(modules, "maplibre-gl/dist/maplibre-gl.css") }, loader: { ".svg": "dataurl" } });
+await build({ ...common, target: ["chrome111", "safari16", "firefox113"], entryPoints: { app: join(here, "app.css"), landscape: join(here, "landscape.css"), card: join(here, "card.css"), roster: join(here, "roster.css"), map: join(modules, "maplibre-gl/dist/maplibre-gl.css") }, loader: { ".svg": "dataurl" } });
 
 for (const name of ["icons.svg", "favicon.svg"]) {
   const text = await readFile(join(here, name), "utf8");

@@ -19,13 +19,17 @@ use crate::imports;
 use crate::inspection;
 use crate::instances;
 use crate::kit::assets::Assets;
+use crate::kit::body;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError, Tx};
 use crate::kit::error::{Error, ErrorPage, Refusal};
 use crate::kit::fields::{self, Field, Typed};
+use crate::kit::gates;
+use crate::kit::headers;
 use crate::kit::id::Id;
 use crate::kit::kept::Kept;
 use crate::kit::page::{Frame, Pages};
+use crate::kit::peers;
 use crate::kit::requests::Number;
 use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
@@ -41,6 +45,7 @@ use crate::people::doors::{Access, Door, Visit, guard};
 use crate::places;
 use crate::repeats;
 use crate::reports;
+use crate::retention;
 use crate::rolls;
 use crate::search;
 use crate::status;
@@ -53,7 +58,7 @@ use crate::views;
 use crate::whistles;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -65,7 +70,6 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 /// The largest request: nine photos of 20 MB and the words.
 pub(crate) const LARGEST_REQUEST: usize = 200 << 20;
@@ -184,6 +188,12 @@ pub struct Held {
     pub tiles: tiles::Held,
     /// Which sites may show the city's pages in a frame.
     pub embed: embed::settings::Settings,
+    /// How long what is known of persons is kept.
+    pub retention: retention::settings::Settings,
+    /// How often somebody may knock at doors.
+    pub paces: people::paces::Held,
+    /// How many requests are answered at the same time.
+    pub shedding: status::shedding::Held,
     /// Whether all is well, and what was counted.
     pub status: status::Held,
     /// What the city says about identities, and what seals the keys of second factors.
@@ -294,6 +304,8 @@ impl App {
             cases::timer::StageLimits::of_city(&city.rest).map_err(|key| unfit(sentence(&sources, key)))?;
         let follows = follows::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let embed = embed::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let retention = retention::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let gates = gates::Settings::of_city(&city.rest, &public_url).map_err(unfit)?;
         let status = status::Held::new(secret(status::TOKEN), files);
         let identity = people::identity::Held::of_city(&city.rest, &secret).map_err(unfit)?;
         let ways = Ways::of_city(&city.rest, &public_url, &secret).map_err(unfit)?;
@@ -392,6 +404,9 @@ impl App {
             follows: follows::Held::new(follows),
             tiles,
             embed,
+            retention,
+            shedding: status::shedding::Held::new(&gates),
+            paces: people::paces::Held::new(gates),
             status,
             identity,
             account_news: |tx, news| Box::pin(notices::accounts::tell(tx, news)),
@@ -837,6 +852,7 @@ pub fn start_plain_jobs(app: &App) {
     app.job_of_one("duty", duty::following::follow);
     app.job("waiting_photos", files::waiting::keep_sweeping(app.clone()));
     app.job_of_one("files", files::sweeping::keep_sweeping);
+    app.job_of_one("retention", retention::work);
     // What is kept in the memory of each program: the gazetteer, the ground, what guesses, how it stands, the end of the log.
     app.job("places", places::keeping::keep(app.clone()));
     app.job("imports", imports::watching::watch(app.clone()));
@@ -866,21 +882,18 @@ pub fn router(app: App) -> Router {
     let all = doors();
     app.status.count(all.iter().map(|door| door.path).chain(PLAIN));
     for door in all {
-        let lock = middleware::from_fn_with_state((app.clone(), door.access), guard);
+        let lock = middleware::from_fn_with_state((app.clone(), door.access, door.pace), guard);
         let counted = middleware::from_fn_with_state(app.clone(), notices::bell::count);
         router = router.route(door.path, door.handler.layer(counted).layer(lock));
     }
     // A base map is the only thing that a page may ask of anybody else.
     let servers = app.base_map.origins().join(" ");
-    let policy = format!(
-        "default-src 'self'; connect-src 'self' {servers}; img-src 'self' blob: data: {servers}; worker-src 'self' blob:; \
-         style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
-    );
-    // Its servers are letters that a header may hold: they were looked at when the settings were read.
-    let policy = HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"));
-    let header = |name: &'static str, value: &'static str| {
-        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
-    };
+    let policy = headers::policy(&servers, "'none'");
+    let settings = &app.paces.settings;
+    let hsts = if app.public_url.starts_with("https://") { settings.hsts } else { 0 };
+    let said = Arc::new(headers::Said::new(&policy, hsts, &LENT));
+    let believed = Arc::new(settings.believed.clone());
+    let slowest = body::Slowest { stall: settings.stall, rate: settings.slowest };
     router
         .route("/assets/{*name}", get(asset))
         .route("/map/layers.geojson", get(layers))
@@ -892,17 +905,20 @@ pub fn router(app: App) -> Router {
             address.path().starts_with(open311::ROOT) || api::problem::is_of_api(address.path())
         }))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .layer(middleware::from_fn_with_state(app.clone(), status::shedding::admit))
         .layer(middleware::from_fn_with_state(app.clone(), draw_errors))
-        .layer(middleware::from_fn(crate::kit::body::read_to_the_end))
+        .layer(middleware::from_fn(body::read_to_the_end))
+        .layer(middleware::from_fn_with_state(slowest, body::hurry))
         .layer(CompressionLayer::new())
-        .layer(header("x-content-type-options", "nosniff"))
         .layer(middleware::map_response(refuse_frames))
-        .layer(header("referrer-policy", "same-origin"))
-        .layer(header("permissions-policy", "geolocation=(self), camera=(self), microphone=()"))
-        .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy))
+        .layer(middleware::from_fn_with_state(said, headers::say))
         .layer(middleware::from_fn_with_state(app.clone(), status::watch))
+        .layer(middleware::from_fn_with_state(believed, peers::notice))
         .with_state(app)
 }
+
+/// What begins the addresses of which other sites show something.
+const LENT: [&str; 4] = ["/photos/", "/embed/", "/open311/", "/open-data"];
 
 /// Says that an answer may stand in no frame, unless it was made for frames: then its own policy names the sites.
 async fn refuse_frames(mut response: Response) -> Response {
@@ -937,6 +953,7 @@ async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, nex
     let number = request.extensions().get::<Number>().map(|number| number.0.clone()).unwrap_or_default();
     // What stands in frames of other sites sets no cookie.
     let is_framed = request.uri().path().starts_with(embed::ROOT);
+    let is_secure = request.extensions().get::<peers::Peer>().is_some_and(|peer| peer.is_secure);
     let is_asked =
         !is_framed && request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("lang=")));
     let secret = people::doors::cookie(request.headers(), "session").map(str::to_owned);
@@ -946,8 +963,8 @@ async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, nex
         return api::problem::drawn(&app, &visit, response);
     }
     if let Some((status, page)) = page_of(&response, &visit, is_reading) {
-        // Whoever is signed in keeps their navigation, unless finding them is what fails.
-        let actor = match secret {
+        // Whoever is signed in keeps their navigation, unless finding them is what fails, or there is too much to do already.
+        let actor = match secret.filter(|_| status != StatusCode::SERVICE_UNAVAILABLE) {
             Some(secret) => people::sessions::find(&app, &secret).await.unwrap_or_default(),
             None => None,
         };
@@ -960,8 +977,11 @@ async fn draw_errors(State(app): State<App>, visit: Visit, request: Request, nex
         }
     }
     if is_asked
-        && let Ok(cookie) =
-            HeaderValue::from_str(&format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax", visit.lang))
+        && let Ok(cookie) = HeaderValue::from_str(&format!(
+            "lang={}; Path=/; Max-Age=31536000; SameSite=Lax{}",
+            visit.lang,
+            if is_secure { "; Secure" } else { "" }
+        ))
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -27,7 +27,8 @@ export function draw(figure) {
     textStyle: { fontFamily: font, fontSize: 13, color: "#4a5768" },
     grid: { left: 8, right: 16, top: data.series.length > 1 ? 40 : 16, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: { show: data.series.length > 1, left: 0, top: 0, textStyle: { color: "#17222f" } },
-    tooltip: { trigger: "axis", confine: true },
+    // Drawn with the rest: what is written as HTML would need styles within the page, which our policy does not run.
+    tooltip: { trigger: "axis", confine: true, renderMode: "richText" },
     xAxis: { type: "category", data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: "#828e9d" } }, axisLabel: { color: "#4a5768" } },
     yAxis: { type: "value", minInterval: 1, name: data.unit ?? "", axisLabel: { color: "#4a5768" }, splitLine: { lineStyle: { color: "#dde3ea" } } },
     series: data.series.map((s) => ({ name: s.name, type: data.kind === "line" ? "line" : "bar", data: s.values, stack: data.stacked ? "all" : undefined, barMaxWidth: 36, symbolSize: 6, lineStyle: { width: 2.5 }, itemStyle: data.kind === "line" ? {} : { borderRadius: data.stacked ? 0 : [4, 4, 0, 0] } })),

@@ -372,3 +372,5 @@ notice-webhook-given-up-text = Nothing arrived at { $url } for five days. When i
 notice-webhook-gone-name = Webhook gone
 notice-webhook-gone-title = A webhook of { $token } is gone
 notice-webhook-gone-text = { $url } said that it is gone for good. Nothing is sent to it any more.
+api-problem-busy-title = There is too much to do
+api-problem-busy = Come again after as many seconds as Retry-After says; nothing was done.

@@ -129,3 +129,6 @@ table-quote-open = A quotation mark in row { $row } is never closed, so what fol
 table-broken = The file cannot be read to its end: { $reason }. Export it again and choose the new one.
 table-not-json = The JSON is not well formed: { $reason }.
 table-row-letters = This row has letters that cannot be read. Export the table in UTF-8.
+kit-too-many-title = Please wait a little
+kit-too-many-seconds = This was tried too often in a short while. Try again in { $seconds } seconds; nothing that you sent before is lost.
+kit-too-many-minutes = This was tried too often in a short while. Try again in { $minutes } minutes; nothing that you sent before is lost.

@@ -369,3 +369,5 @@ notice-webhook-given-up-text = { $url } 连续五天没有送达。恢复后请�
 notice-webhook-gone-name = 推送地址已停用
 notice-webhook-gone-title = { $token } 的推送地址已停用
 notice-webhook-gone-text = { $url } 答复该地址已永久停用，不再推送。
+api-problem-busy-title = 请求暂时过多
+api-problem-busy = 请按 Retry-After 等待后再试；本次请求没有产生任何结果。

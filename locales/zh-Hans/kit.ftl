@@ -111,3 +111,6 @@ table-quote-open = 第 { $row } 行的引号没有结束，后面的内容无法
 table-broken = 文件读到一半出错：{ $reason }。请重新导出后再选择。
 table-not-json = JSON 格式有误：{ $reason }。
 table-row-letters = 这一行有无法识别的文字编码。请用 UTF-8 重新导出。
+kit-too-many-title = 请稍等
+kit-too-many-seconds = 短时间内操作太频繁。请 { $seconds } 秒后再试；之前提交的内容不会丢失。
+kit-too-many-minutes = 短时间内操作太频繁。请 { $minutes } 分钟后再试；之前提交的内容不会丢失。

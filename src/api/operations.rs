@@ -98,7 +98,7 @@ impl Operation {
     /// Every problem that it may answer.
     pub fn problems(&self) -> Vec<Wrong> {
         // Arguments may be misspelt anywhere.
-        let mut all = vec![Wrong::Malformed, Wrong::Unauthorized, Wrong::TooMany, Wrong::Unavailable];
+        let mut all = vec![Wrong::Malformed, Wrong::Unauthorized, Wrong::TooMany, Wrong::Unavailable, Wrong::Busy];
         if matches!(self.opens, Opens::Scope(_)) {
             all.push(Wrong::Forbidden);
         }

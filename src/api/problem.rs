@@ -42,6 +42,8 @@ enum_of_words! {
         TooMany = "too-many",
         /// Nothing can be saved or read just now.
         Unavailable = "unavailable",
+        /// There is too much to do.
+        Busy = "busy",
         /// We failed.
         Internal = "internal",
     }
@@ -64,6 +66,7 @@ impl Kind {
             Kind::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -77,7 +80,8 @@ impl Kind {
             StatusCode::FORBIDDEN => Some(Kind::Forbidden),
             StatusCode::PAYLOAD_TOO_LARGE => Some(Kind::TooLarge),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Kind::UnsupportedType),
-            StatusCode::SERVICE_UNAVAILABLE => Some(Kind::Unavailable),
+            StatusCode::TOO_MANY_REQUESTS => Some(Kind::TooMany),
+            StatusCode::SERVICE_UNAVAILABLE => Some(Kind::Busy),
             status if status.is_client_error() => Some(Kind::Malformed),
             _ => Some(Kind::Internal),
         }
@@ -136,6 +140,8 @@ impl From<Error> for Problem {
             Error::NotFound => Problem::of(Kind::NotFound),
             Error::Forbidden => Problem::of(Kind::Forbidden),
             Error::SignIn(_) => Problem::of(Kind::Unauthorized),
+            Error::TooMany(seconds) => Problem::of(Kind::TooMany).with(header::RETRY_AFTER, seconds.to_string()),
+            Error::Busy(seconds) => Problem::of(Kind::Busy).with(header::RETRY_AFTER, seconds.to_string()),
             Error::Db(DbError::Stale) => Problem::of(Kind::Conflict),
             Error::Db(error @ DbError::Trouble(..)) => {
                 tracing::error!(%error, "the database cannot do it now");
@@ -243,8 +249,10 @@ mod tests {
             (405, Some(Kind::MethodNotAllowed)),
             (413, Some(Kind::TooLarge)),
             (418, Some(Kind::Malformed)),
+            (429, Some(Kind::TooMany)),
+            (500, Some(Kind::Internal)),
             (502, Some(Kind::Internal)),
-            (503, Some(Kind::Unavailable)),
+            (503, Some(Kind::Busy)),
         ] {
             assert_eq!(Kind::of_status(StatusCode::from_u16(status).expect("a status")), kind, "{status}");
         }

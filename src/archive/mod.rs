@@ -18,9 +18,17 @@ use manifest::Misfit;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Tables whose rows are good for minutes, and only where they were made: who is signed in, and who is about to be.
-const LEFT_OUT: [&str; 7] =
-    ["half_sign_ins", "instances", "passkey_offers", "provider_visits", "sessions", "totp_offers", "turns"];
+/// Tables whose rows are good only where they were made: who is signed in, who is about to be, in which browsers, and which programs serve.
+const LEFT_OUT: [&str; 8] = [
+    "half_sign_ins",
+    "instances",
+    "known_browsers",
+    "passkey_offers",
+    "provider_visits",
+    "sessions",
+    "totp_offers",
+    "turns",
+];
 
 /// True for a table that stays behind.
 fn is_left_out(table: &str) -> bool {

@@ -9,6 +9,7 @@ mod store;
 
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door};
+use crate::people::paces::Pace;
 
 /// The doors of this room.
 pub fn doors() -> Vec<Door> {
@@ -20,6 +21,6 @@ pub fn doors() -> Vec<Door> {
         Door::post("/calendar/mine/feed", own, mine::make),
         Door::post("/calendar/mine/revoke", own, mine::revoke),
         // Whoever knows the secret address reads: a telephone's calendar has no session.
-        Door::get("/calendar/feed/{token}", Access::Public, mine::feed),
+        Door::get("/calendar/feed/{token}", Access::Public, mine::feed).paced(Pace::Code),
     ]
 }

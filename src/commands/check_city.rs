@@ -90,6 +90,36 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
     ),
     ("embed", &[("origins", Texts)]),
     (
+        "retention",
+        &[
+            ("report_contact_days", Number(0.0, 36_500.0)),
+            ("check_phone_days", Number(0.0, 36_500.0)),
+            ("sign_in_address_days", Number(0.0, 36_500.0)),
+            ("hour", Number(0.0, 23.0)),
+        ],
+    ),
+    (
+        "gates",
+        &[
+            ("proxies", Texts),
+            ("hsts_days", Number(0.0, 730.0)),
+            ("wrong_free", Number(3.0, 10_000.0)),
+            ("wrong_forgiven_seconds", Number(1.0, 3_600.0)),
+            ("longest_wait_minutes", Number(1.0, 60.0)),
+            ("reports_per_minute", Number(0.0, 100_000.0)),
+            ("uploads_per_minute", Number(0.0, 100_000.0)),
+            ("searches_per_minute", Number(0.0, 100_000.0)),
+            ("connections", Number(16.0, 1_000_000.0)),
+            ("connections_each", Number(4.0, 1_000_000.0)),
+            ("head_seconds", Number(1.0, 600.0)),
+            ("stall_seconds", Number(1.0, 600.0)),
+            ("slowest_bytes", Number(0.0, 1_000_000.0)),
+            ("in_flight", Number(2.0, 100_000.0)),
+            ("uploads_in_flight", Number(1.0, 10_000.0)),
+            ("queue_milliseconds", Number(0.0, 60_000.0)),
+        ],
+    ),
+    (
         "follows",
         &[
             ("quiet_from", Text),
@@ -147,6 +177,7 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
             ("lock_after_failures", Number(1.0, 100.0)),
             ("lock_minutes", Number(1.0, 10_000.0)),
             ("idle_minutes", Number(5.0, 100_000.0)),
+            ("longest_hours", Number(1.0, 10_000.0)),
         ],
     ),
 ];
@@ -339,6 +370,12 @@ fn values(findings: &mut Findings, settings: &Table) {
         findings.wrong(format!("city.toml: {why}"));
     }
     if let Err(why) = crate::embed::settings::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
+    if let Err(why) = crate::retention::settings::Settings::of_city(settings) {
+        findings.wrong(format!("city.toml: {why}"));
+    }
+    if let Err(why) = crate::kit::gates::Settings::of_city(settings, "") {
         findings.wrong(format!("city.toml: {why}"));
     }
     public_url(findings, text("public_url"));

@@ -19,6 +19,7 @@ mod moving;
 mod out;
 mod places;
 mod repeats;
+mod retain;
 mod rolls;
 mod search;
 mod serve;
@@ -132,6 +133,12 @@ enum Command {
     /// What goes up to the superiors' platforms: make it, send it, see how it stands
     #[command(subcommand)]
     Superior(superior::SuperiorCommand),
+    /// Take out what was kept of persons for as long as the city says; `serve` does it every night
+    Retain {
+        /// Only say of how many rows
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// The search index: how far it has come, and having it made anew
     #[command(subcommand)]
     Search(search::SearchCommand),
@@ -200,6 +207,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Repeats(command) => repeats::repeats(command),
             Command::Files(command) => files::files(&settings, command).await,
             Command::Superior(command) => superior::superior(&settings, command).await,
+            Command::Retain { dry_run } => retain::retain(&settings, dry_run).await,
             Command::Search(command) => search::search(&settings, command).await,
             Command::Photo { what: PhotoCommand::Inspect { file } } => {
                 printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))
@@ -249,7 +257,7 @@ pub(crate) fn told(error: &Error) -> String {
         Error::Forbidden | Error::SignIn(_) => {
             "this is for people with the post for it, in the program's pages".to_owned()
         }
-        Error::Db(_) | Error::Internal(_) => error.to_string(),
+        Error::Db(_) | Error::Internal(_) | Error::TooMany(_) | Error::Busy(_) => error.to_string(),
     }
 }
 

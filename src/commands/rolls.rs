@@ -3,6 +3,7 @@
 use super::{Outcome, Settings, told};
 use crate::kit::clock::Clock;
 use crate::kit::error::Error;
+use crate::kit::sheets::Csv;
 use crate::kit::tables::safe;
 use crate::kit::words::Words;
 use crate::rolls::commands::{self, sentence};
@@ -90,7 +91,7 @@ async fn handed(db: &crate::kit::db::Db, roll: crate::kit::id::Id, out: std::fs:
     let slips = commands::passwords(db, roll, Clock::system().now(), |made| bar.set_position(made)).await;
     bar.finish_and_clear();
     let slips = slips.map_err(|error| told(&error))?;
-    let mut csv = csv::Writer::from_writer(out);
+    let mut csv = Csv::from_writer(out);
     let broken = |error: csv::Error| error.to_string();
     csv.write_record(["department", "name", "login", "first_password"]).map_err(broken)?;
     for slip in &slips {

@@ -6,8 +6,7 @@ use crate::app::{App, router, start_jobs};
 use crate::kit::clock::{Clock, Moment};
 use crate::kit::db::{self, Db};
 use crate::kit::sources::Sources;
-use axum::serve::ListenerExt;
-use std::net::SocketAddr;
+use crate::kit::wire;
 use std::path::Path;
 use std::time::Duration;
 
@@ -162,9 +161,14 @@ async fn listen(app: App, settings: &Settings) -> Outcome {
         drop(tokio::spawn(async move { axum::serve(watched, service).await }));
     }
     start_jobs(&app);
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    // The end of an answer does not wait for the reader's word that the beginning came.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let gates = &app.paces.settings;
+    let limits = wire::Limits {
+        connections: gates.connections,
+        each: gates.connections_each,
+        believed: gates.believed.clone(),
+        head: gates.head,
+        stall: gates.stall,
+    };
     let (asked, late) = (app.clone(), app.stopping());
     let drain = Duration::from_secs(settings.drain.unwrap_or_default());
     let stop = async move {
@@ -174,16 +178,14 @@ async fn listen(app: App, settings: &Settings) -> Outcome {
         tokio::time::sleep(drain).await;
         asked.stop();
     };
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop).into_future();
-    let served = tokio::select! {
-        served = serving => served.map_err(|error| error.to_string()),
+    tokio::select! {
+        () = wire::serve(listener, router(app.clone()), limits, stop) => {}
         () = async { late.await; tokio::time::sleep(GRACE).await } => {
             tracing::warn!(seconds = GRACE.as_secs(), "not every answer was finished in time: ended all the same");
-            Ok(())
         }
-    };
+    }
     close(&app).await;
-    served
+    Ok(())
 }
 
 /// Lets the jobs end what they are at, then closes the database: an SQLite file is left whole, with no log beside it.

@@ -28,6 +28,7 @@ pub use refusal::Why;
 
 use crate::people::act::Act as Permission;
 use crate::people::doors::{Access, Door};
+use crate::people::paces::Pace;
 
 /// The doors of this room.
 pub fn doors() -> Vec<Door> {
@@ -36,9 +37,9 @@ pub fn doors() -> Vec<Door> {
     let handle = Access::Act(Permission::HandleBuildings);
     vec![
         // A code opens a building for its owner, else a penalty case for its party.
-        Door::get("/party/{code}", Access::Public, party::show),
-        Door::get("/party/{code}/{paper}", Access::Public, party::pdf),
-        Door::post("/party/{code}/{paper}", Access::Public, party::act),
+        Door::get("/party/{code}", Access::Public, party::show).paced(Pace::Code),
+        Door::get("/party/{code}/{paper}", Access::Public, party::pdf).paced(Pace::Code),
+        Door::post("/party/{code}/{paper}", Access::Public, party::act).paced(Pace::Code),
         Door::get("/buildings", see, list::list),
         Door::get("/buildings/new", record, finding::ask),
         Door::post("/buildings/new", record, finding::write),

@@ -6,6 +6,7 @@ use super::ledger::{Line, Month, Sum, ledger, square_metres};
 use super::store::{self, Scope};
 use crate::app::App;
 use crate::kit::error::Error;
+use crate::kit::sheets::Csv;
 use crate::people::doors::Visit;
 use axum::extract::{Query, State};
 use axum::http::header;
@@ -208,7 +209,7 @@ pub async fn csv(State(app): State<App>, visit: Visit, Query(asked): Query<Asked
     let year = of_year(&app, &visit, &asked).await?;
     let (head, lines) = table(&app, &visit, &year);
     // The mark by which spreadsheets know the writing.
-    let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let mut csv = Csv::from_writer("\u{feff}".as_bytes().to_vec());
     let broken = |error: csv::Error| Error::Internal(error.to_string());
     csv.write_record(&head).map_err(broken)?;
     for line in lines {

@@ -30,6 +30,7 @@ use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door, Visit};
+use crate::people::paces::Pace;
 use minijinja::{Value, context};
 
 /// The doors of this room.
@@ -64,7 +65,7 @@ pub fn doors() -> Vec<Door> {
         Door::post("/duty/feeds", see, feeds::make),
         Door::post("/duty/feeds/revoke", see, feeds::revoke),
         // Whoever knows the secret address reads: a telephone's calendar has no session.
-        Door::get("/duty/feed/{token}", Access::Public, feeds::feed),
+        Door::get("/duty/feed/{token}", Access::Public, feeds::feed).paced(Pace::Code),
         Door::get("/duty/rosters", keep, rosters::list),
         Door::get("/duty/rosters/new", keep, rosters::ask),
         Door::post("/duty/rosters", keep, rosters::add),

@@ -3,6 +3,7 @@
 use super::colour::Colour;
 use crate::app::App;
 use crate::kit::error::Error;
+use crate::kit::headers;
 use crate::people::doors::Visit;
 use crate::reports::front;
 use axum::extract::{Query, State};
@@ -30,11 +31,7 @@ fn draw(app: &App, visit: &Visit, asked: &Asked, template: &str, more: Value) ->
     let page = app.page(&visit, template, context! { accent, ..more })?;
     let mut response = ([(header::CACHE_CONTROL, "public, max-age=60")], page).into_response();
     let servers = app.base_map.origins().join(" ");
-    let policy = format!(
-        "default-src 'self'; connect-src 'self' {servers}; img-src 'self' blob: data: {servers}; worker-src 'self' blob:; \
-         style-src 'self' 'unsafe-inline'; frame-ancestors {}; form-action 'self'; base-uri 'none'",
-        app.embed.ancestors()
-    );
+    let policy = headers::policy(&servers, &app.embed.ancestors());
     // What a header cannot hold was refused when the settings were read.
     let policy = HeaderValue::try_from(policy).map_err(|error| Error::Internal(error.to_string()))?;
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

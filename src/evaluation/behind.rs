@@ -371,13 +371,13 @@ pub fn cells(app: &App, visit: &Visit, line: &Line) -> Vec<String> {
     let zone = app.city.zone();
     let moment = |at: Moment| at.zoned(&zone).strftime("%Y-%m-%d %H:%M").to_string();
     vec![
-        export::safe(&line.number),
-        export::safe(&line.title),
-        export::safe(&line.place),
+        line.number.clone(),
+        line.title.clone(),
+        line.place.clone(),
         line.stage.clone(),
         moment(line.at),
-        export::safe(&line.department),
-        export::safe(&line.person),
+        line.department.clone(),
+        line.person.clone(),
         line.due.map(moment).unwrap_or_default(),
         line.finished.map(moment).unwrap_or_default(),
         if line.overdue > 0 { length(app, visit, line.overdue) } else { String::new() },

@@ -5,6 +5,7 @@ use super::show;
 use super::table::{self, Column, Table};
 use crate::app::App;
 use crate::kit::error::Error;
+use crate::kit::sheets::Csv;
 use crate::people::doors::Visit;
 use axum::body::Body;
 use axum::http::header;
@@ -35,16 +36,11 @@ pub fn flow(name: &str, body: Body) -> Response {
 /// When a line cannot be written.
 pub fn csv(lines: &[Vec<String>], is_first: bool) -> Result<Vec<u8>, Error> {
     let begin = if is_first { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
-    let mut csv = csv::Writer::from_writer(begin);
+    let mut csv = Csv::from_writer(begin);
     for line in lines {
         csv.write_record(line).map_err(|error| Error::Internal(error.to_string()))?;
     }
     csv.into_inner().map_err(|error| Error::Internal(error.to_string()))
-}
-
-/// A cell that leaves: what a spreadsheet would take for a formula is kept from it.
-pub fn safe(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 fn broken(error: XlsxError) -> Error {

@@ -193,9 +193,9 @@ pub async fn solved_csv(State(app): State<App>, visit: Visit, Query(asked): Quer
     let moment = |at: crate::kit::clock::Moment| at.zoned(&zone).strftime("%Y-%m-%d %H:%M").to_string();
     lines.extend(found.iter().map(|one| {
         vec![
-            export::safe(&one.number),
-            export::safe(&one.title),
-            export::safe(&one.place),
+            one.number.clone(),
+            one.title.clone(),
+            one.place.clone(),
             moment(one.received_at),
             moment(one.closed_at),
             behind::length(&app, &visit, one.closed_at.0 - one.received_at.0),

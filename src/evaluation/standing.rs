@@ -228,7 +228,7 @@ pub async fn csv(State(app): State<App>, visit: Visit, Query(asked): Query<Asked
     let found = read.map_err(|error: crate::kit::db::DbError| Error::Db(error))?;
     let mut lines: Vec<Vec<String>> = vec![wanted.iter().map(|column| head(&app, &visit, column)).collect()];
     let cells = |one: &Stands| -> Vec<String> {
-        wanted.iter().map(|column| export::safe(&cell(&app, &visit, &names, now, column, one))).collect()
+        wanted.iter().map(|column| cell(&app, &visit, &names, now, column, one)).collect()
     };
     lines.extend(found.iter().map(cells));
     Ok(export::flow(&format!("leaders-{}.csv", asked.what), Body::from(export::csv(&lines, true)?)))

@@ -254,7 +254,7 @@ pub async fn keep_sweeping(app: App) {
 }
 
 /// How long it is until this hour of a day; never less than a minute.
-fn until(now: Moment, zone: &jiff::tz::TimeZone, hour: i8) -> Duration {
+pub fn until(now: Moment, zone: &jiff::tz::TimeZone, hour: i8) -> Duration {
     let here = now.zoned(zone);
     let next = [0, 1].into_iter().find_map(|days| {
         let day = here.date().checked_add(jiff::Span::new().days(days)).ok()?;

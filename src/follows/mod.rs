@@ -10,6 +10,7 @@ pub mod settings;
 pub mod store;
 
 use crate::people::doors::{Access, Door};
+use crate::people::paces::Pace;
 use follow::Index;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
@@ -59,12 +60,12 @@ pub fn doors() -> Vec<Door> {
     use Access::Public;
     vec![
         Door::get("/follow", Public, asking::form),
-        Door::post("/follow", Public, asking::ask),
+        Door::post("/follow", Public, asking::ask).paced(Pace::Report),
         Door::get("/follow/feed.atom", Public, feed::atom),
-        Door::post("/follow/renew", Public, asking::renew),
-        Door::get("/follow/{secret}", Public, own::show),
-        Door::post("/follow/{secret}", Public, own::change),
-        Door::post("/follow/{secret}/confirm", Public, own::confirm),
-        Door::post("/follow/{secret}/unsubscribe", Public, own::unsubscribe),
+        Door::post("/follow/renew", Public, asking::renew).paced(Pace::Report),
+        Door::get("/follow/{secret}", Public, own::show).paced(Pace::Code),
+        Door::post("/follow/{secret}", Public, own::change).paced(Pace::Code),
+        Door::post("/follow/{secret}/confirm", Public, own::confirm).paced(Pace::Code),
+        Door::post("/follow/{secret}/unsubscribe", Public, own::unsubscribe).paced(Pace::Code),
     ]
 }

@@ -12,7 +12,7 @@ use crate::imports::import::{Note, State};
 use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
-use crate::kit::tables::safe;
+use crate::kit::sheets::Csv;
 use crate::people::doors::Visit;
 use axum::extract::{Path, State as Held};
 use axum::http::{StatusCode, header};
@@ -255,9 +255,9 @@ pub(super) async fn notes(Held(app): Held<App>, visit: Visit, Path(id): Path<Id>
 /// Never: it is written into memory.
 pub(super) fn csv(rows: &[Vec<String>]) -> Result<Vec<u8>, Error> {
     let broken = |error: String| Error::Internal(error);
-    let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let mut csv = Csv::from_writer("\u{feff}".as_bytes().to_vec());
     for row in rows {
-        csv.write_record(row.iter().map(|cell| safe(cell))).map_err(|error| broken(error.to_string()))?;
+        csv.write_record(row).map_err(|error| broken(error.to_string()))?;
     }
     csv.into_inner().map_err(|error| broken(error.to_string()))
 }

@@ -9,6 +9,7 @@ use crate::grid::geometry::to_geojson;
 use crate::kit::clock::Moment;
 use crate::kit::db::{Db, DbError};
 use crate::kit::error::Error;
+use crate::kit::sheets::Csv;
 use crate::kit::tables::safe;
 use crate::kit::words::enum_of_words;
 use crate::{grid, people};
@@ -300,7 +301,7 @@ async fn list(
 ) -> Result<u64, Broken> {
     // Spreadsheets know by these three bytes that the letters are Unicode's.
     out.write_all("\u{feff}".as_bytes())?;
-    let mut csv = csv::Writer::from_writer(out);
+    let mut csv = Csv::from_writer(out);
     let mut count = 0;
     let written = |moment: Option<Moment>| {
         moment.map(|at| at.zoned(&wish.zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()).unwrap_or_default()

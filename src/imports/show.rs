@@ -11,6 +11,7 @@ use crate::grid::taking::Rules;
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
+use crate::kit::sheets::Csv;
 use crate::people::doors::Visit;
 use crate::people::tabs;
 use axum::extract::{Path, Query, State as Held};
@@ -170,7 +171,7 @@ fn sentence(app: &App, visit: &Visit, note: &Note) -> String {
 pub(super) async fn notes(Held(app): Held<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
     let import = app.db.read(move |tx| async move { store::load(&tx, id).await }).await?;
     let found = &import.found;
-    let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let mut csv = Csv::from_writer("\u{feff}".as_bytes().to_vec());
     let broken = |error: csv::Error| Error::Internal(error.to_string());
     let heading = |key: &str| say(&app, &visit, key);
     let header = [heading("imports-note-kind"), heading("imports-note-at"), heading("imports-note-text")];

@@ -13,6 +13,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{self, Ask, Choice, Field, Typed};
 use crate::kit::id::{self, Id};
 use crate::kit::paging;
+use crate::kit::sheets::Csv;
 use crate::papers::issuing;
 use crate::papers::paper::grouped;
 use crate::people::act::Act as May;
@@ -159,15 +160,11 @@ pub async fn csv(Held(app): Held<App>, visit: Visit, Query(asked): Query<Asked>)
 /// [`Error::Internal`] when it cannot be written.
 pub fn table(name: &str, head: &[String], lines: impl Iterator<Item = Vec<String>>) -> Result<Response, Error> {
     // The mark by which spreadsheets know the writing.
-    let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let mut csv = Csv::from_writer("\u{feff}".as_bytes().to_vec());
     let broken = |error: csv::Error| Error::Internal(error.to_string());
     csv.write_record(head).map_err(broken)?;
     for line in lines {
-        let plain = line.into_iter().map(|cell| {
-            let is_formula = cell.starts_with(['=', '+', '-', '@', '\t']) && cell.parse::<f64>().is_err();
-            if is_formula { format!("'{cell}") } else { cell }
-        });
-        csv.write_record(plain).map_err(broken)?;
+        csv.write_record(line).map_err(broken)?;
     }
     let bytes = csv.into_inner().map_err(|error| Error::Internal(error.to_string()))?;
     let disposition = format!("attachment; filename=\"{name}\"");

@@ -31,6 +31,7 @@ pub use refusal::Why;
 
 use crate::people::act::Act as May;
 use crate::people::doors::{Access, Door};
+use crate::people::paces::Pace;
 
 /// The doors of this room.
 pub fn doors() -> Vec<Door> {
@@ -82,8 +83,8 @@ pub fn doors() -> Vec<Door> {
         Door::post("/enter/{code}", there, entering::enter),
         // Whoever holds the code of a check reads it.
         Door::get("/check", Access::Public, public::ask),
-        Door::post("/check", Access::Public, public::report),
-        Door::get("/check/{code}", Access::Public, public::check),
-        Door::post("/check/{code}", Access::Public, public::rate),
+        Door::post("/check", Access::Public, public::report).paced(Pace::Report),
+        Door::get("/check/{code}", Access::Public, public::check).paced(Pace::Code),
+        Door::post("/check/{code}", Access::Public, public::rate).paced(Pace::Code),
     ]
 }

@@ -5,6 +5,7 @@ use super::enterprise::{Kind, Particulars};
 use crate::kit::error::Refusal;
 use crate::kit::fields::Typed;
 use crate::kit::letters;
+use crate::kit::tables;
 use calamine::{DataRef, Reader, Xlsx};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use std::io::Cursor;
 
 /// The largest file, in bytes.
 pub const LARGEST: usize = 8 << 20;
+/// The largest part of a workbook, unpacked, in bytes.
+const LARGEST_PART: u64 = 64 << 20;
 /// How much of a strange heading is said.
 const LONGEST_HEADING: usize = 40;
 /// The most rows of one file.
@@ -174,7 +177,12 @@ fn most(rows: usize) -> Result<(), Refusal> {
 /// than the cells that it has.
 fn of_sheet(bytes: &[u8]) -> Result<Rows, Refusal> {
     let unreadable = || Refusal::new("inspection-file-unreadable");
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
+    let mut file = Cursor::new(bytes);
+    tables::bounded(&mut file, LARGEST_PART, LARGEST_PART).map_err(|refusal| match refusal.key {
+        "table-too-heavy" => refusal,
+        _ => unreadable(),
+    })?;
+    let mut book: Xlsx<_> = Xlsx::new(file).map_err(|_| unreadable())?;
     let name = book.sheet_names().first().ok_or_else(unreadable)?.clone();
     let mut reader = book.worksheet_cells_reader(&name).map_err(|_| unreadable())?;
     let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();

@@ -6,7 +6,7 @@
 //! answer says that the connection ends.
 
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -15,6 +15,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::time::{Instant, Sleep};
 
 /// How much of an unwanted body is read: as much as the photographs of one report, in bytes.
 const MOST: usize = 64 << 20;
@@ -79,4 +80,90 @@ async fn is_read(mut body: BodyDataStream) -> bool {
         }
     }
     true
+}
+
+/// How slowly a body may come.
+#[derive(Debug, Clone, Copy)]
+pub struct Slowest {
+    /// How long nothing may come, and how much longer than [`Slowest::rate`] allows the whole may take.
+    pub stall: Duration,
+    /// How many bytes must come in a second on the average; 0: any number.
+    pub rate: u64,
+}
+
+/// A body that breaks off when it comes too slowly. Only the time counts in which somebody waits for it.
+struct Hurried {
+    body: BodyDataStream,
+    slowest: Slowest,
+    read: u64,
+    waited: Duration,
+    since: Option<(Instant, Pin<Box<Sleep>>)>,
+}
+
+impl Slowest {
+    /// How much longer the next bytes may take, after so many were read and waited for so long.
+    fn left(self, read: u64, waited: Duration) -> Duration {
+        if self.rate == 0 {
+            return self.stall;
+        }
+        let allowed = self.stall.saturating_add(Duration::from_millis(read.saturating_mul(1000) / self.rate));
+        self.stall.min(allowed.saturating_sub(waited))
+    }
+}
+
+impl Stream for Hurried {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Poll::Ready(next) = self.body.poll_next_unpin(context) {
+            if let Some((since, _)) = self.since.take() {
+                self.waited += since.elapsed();
+            }
+            if let Some(Ok(bytes)) = &next {
+                self.read = self.read.saturating_add(bytes.len() as u64);
+            }
+            return Poll::Ready(next);
+        }
+        let left = self.slowest.left(self.read, self.waited);
+        let (_, sleep) = self.since.get_or_insert_with(|| (Instant::now(), Box::pin(tokio::time::sleep(left))));
+        std::task::ready!(sleep.as_mut().poll(context));
+        let late = std::io::Error::new(std::io::ErrorKind::TimedOut, "the body comes too slowly");
+        Poll::Ready(Some(Err(axum::Error::new(late))))
+    }
+}
+
+/// Lets bodies break off that come too slowly: whoever sends a byte now and then keeps no place.
+pub async fn hurry(State(slowest): State<Slowest>, request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let hurried = |body: Body| {
+        let body = body.into_data_stream();
+        Body::from_stream(Hurried { body, slowest, read: 0, waited: Duration::ZERO, since: None })
+    };
+    next.run(request.map(hurried)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_may_be_slow_but_not_stand_still() {
+        let slowest = Slowest { stall: Duration::from_secs(10), rate: 100 };
+        for (read, waited, left) in [
+            (0, 0, 10),
+            (0, 4, 6),
+            (0, 10, 0),
+            // Whoever has sent a thousand bytes has ten seconds more, but never longer than that between two pieces.
+            (1_000, 12, 8),
+            (1_000, 20, 0),
+            (100_000, 20, 10),
+            (u64::MAX, 20, 10),
+        ] {
+            assert_eq!(slowest.left(read, Duration::from_secs(waited)), Duration::from_secs(left), "{read} {waited}");
+        }
+        let any = Slowest { rate: 0, ..slowest };
+        assert_eq!(any.left(0, Duration::from_secs(1_000)), Duration::from_secs(10));
+    }
 }

@@ -1,7 +1,7 @@
 //! A kindly no, and everything else that can go wrong in a handler.
 
 use super::db::{AgainError, DbError, Trouble};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// After so many seconds whoever could not be served may come again.
@@ -54,6 +54,12 @@ pub enum Error {
     /// Nobody is signed in; the address is where to go afterwards.
     #[error("not signed in")]
     SignIn(String),
+    /// Somebody came too often; they may come again after so many seconds.
+    #[error("too often")]
+    TooMany(i64),
+    /// There is too much to do; come again after so many seconds.
+    #[error("too much to do")]
+    Busy(i64),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -117,6 +123,11 @@ impl ErrorPage {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let internal = || ErrorPage::new("kit-internal-title", "kit-internal-text");
+        let again = match &self {
+            Error::TooMany(seconds) | Error::Busy(seconds) => Some(HeaderValue::from(*seconds)),
+            Error::Db(DbError::Trouble(..)) => Some(HeaderValue::from_static(RETRY_AFTER)),
+            _ => None,
+        };
         let (status, page) = match self {
             Error::Refused(text) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorPage { title: "kit-refused-title", text }),
             Error::NotFound => (StatusCode::NOT_FOUND, ErrorPage::new("kit-not-found-title", "kit-not-found-text")),
@@ -125,6 +136,14 @@ impl IntoResponse for Error {
                 let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
                 return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/sign-in?{query}"))]).into_response();
             }
+            Error::TooMany(wait) => {
+                let text = match wait {
+                    ..=120 => Refusal::new("kit-too-many-seconds").with("seconds", wait.max(1)),
+                    _ => Refusal::new("kit-too-many-minutes").with("minutes", (wait + 59) / 60),
+                };
+                (StatusCode::TOO_MANY_REQUESTS, ErrorPage { title: "kit-too-many-title", text })
+            }
+            Error::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorPage::new("kit-busy-title", "kit-busy-text")),
             Error::Db(DbError::Stale) => (StatusCode::CONFLICT, ErrorPage::new("kit-refused-title", "kit-stale-text")),
             Error::Db(DbError::Trouble(trouble, text)) => {
                 tracing::error!(error = text, ?trouble, "the database cannot do it now");
@@ -133,10 +152,7 @@ impl IntoResponse for Error {
                     Trouble::Full => "kit-trouble-full",
                     Trouble::ReadOnly => "kit-trouble-read-only",
                 };
-                let mut response =
-                    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)]).into_response();
-                response.extensions_mut().insert(ErrorPage::new("kit-trouble-title", text));
-                return response;
+                (StatusCode::SERVICE_UNAVAILABLE, ErrorPage::new("kit-trouble-title", text))
             }
             Error::Db(error) => {
                 tracing::error!(%error, "the database failed");
@@ -149,6 +165,9 @@ impl IntoResponse for Error {
         };
         let mut response = status.into_response();
         response.extensions_mut().insert(page);
+        if let Some(again) = again {
+            response.headers_mut().insert(header::RETRY_AFTER, again);
+        }
         response
     }
 }

@@ -26,6 +26,8 @@ const MOST_ABOVE: usize = 10;
 /// The largest parts of a workbook, unpacked, in bytes: its shared words, which are held in memory, and each sheet, which is not.
 const LARGEST_WORDS: u64 = 256 << 20;
 const LARGEST_SHEET: u64 = 4 << 30;
+/// To how many times its size anything packed by deflate can unpack.
+const MOST_TIMES: u64 = 1_032;
 /// How many objects of a list tell which columns there are.
 const TELLING: usize = 100;
 /// How many formulas of a sheet are looked at: of what has more, nothing is kept by hand.
@@ -484,25 +486,41 @@ impl<'a> Shape<'a> {
     }
 }
 
-fn workbook(mut source: impl Source, formulas: Formulas, sink: Sink<'_>) -> Result<(), Refusal> {
-    {
-        let mut zip = zip::ZipArchive::new(&mut source).map_err(|_| Refusal::new("table-zip"))?;
-        let (mut is_workbook, mut is_heavy) = (false, false);
-        for place in 0..zip.len() {
+/// Refuses a workbook of which a part unpacks to more than it may: a sheet to more than `sheet` bytes, anything else to more than
+/// `words`. What a file says of itself is believed only where it cannot be much of a lie; else the part is unpacked and counted.
+///
+/// # Errors
+/// `table-zip` for what is no workbook, `table-too-heavy`, or that it is broken.
+pub fn bounded<S: Read + Seek>(source: &mut S, words: u64, sheet: u64) -> Result<(), Refusal> {
+    source.rewind().map_err(broken)?;
+    let mut zip = zip::ZipArchive::new(&mut *source).map_err(|_| Refusal::new("table-zip"))?;
+    let mut is_workbook = false;
+    for place in 0..zip.len() {
+        let (most, could_be) = {
             let entry = zip.by_index_raw(place).map_err(broken)?;
             let name = entry.name().map_err(broken)?;
             is_workbook |= name == "xl/workbook.xml";
-            let most = if name.starts_with("xl/worksheets/") { LARGEST_SHEET } else { LARGEST_WORDS };
-            is_heavy |= name.starts_with("xl/") && entry.size() > most;
-        }
-        if !is_workbook {
-            return Err(Refusal::new("table-zip"));
-        }
-        if is_heavy {
-            return Err(Refusal::new("table-too-heavy"));
+            let most = if name.starts_with("xl/worksheets/") { sheet } else { words };
+            if entry.size() > most {
+                return Err(Refusal::new("table-too-heavy"));
+            }
+            (most, entry.compressed_size().saturating_mul(MOST_TIMES))
+        };
+        if could_be > most {
+            let entry = zip.by_index(place).map_err(broken)?;
+            let unpacked = std::io::copy(&mut entry.take(most + 1), &mut std::io::sink()).map_err(broken)?;
+            if unpacked > most {
+                return Err(Refusal::new("table-too-heavy"));
+            }
         }
     }
+    drop(zip);
     source.rewind().map_err(broken)?;
+    if is_workbook { Ok(()) } else { Err(Refusal::new("table-zip")) }
+}
+
+fn workbook(mut source: impl Source, formulas: Formulas, sink: Sink<'_>) -> Result<(), Refusal> {
+    bounded(&mut source, LARGEST_WORDS, LARGEST_SHEET)?;
     let mut book: Xlsx<_> = Xlsx::new(source).map_err(broken)?;
     // The first sheet with more than a heading; a sheet of notes before it is passed over.
     let sheets = book.sheet_names();
@@ -842,16 +860,21 @@ impl<'de> Visitor<'de> for Deeper<'_, '_> {
     }
 }
 
+/// What begins a formula for a spreadsheet, also as a Chinese keyboard writes it.
+const BEGINS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
 /// A cell without the `'` that keeps a spreadsheet from taking it for a formula.
 pub fn unquoted(text: &str) -> &str {
     let text = text.trim();
-    text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(text)
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(BEGINS)).unwrap_or(text)
 }
 
-/// A cell that no spreadsheet takes for a formula: `'` before `=`, `+`, `-`, `@`, a tab and a line end, unless it is a number.
+/// A cell that no spreadsheet takes for a formula: `'` before `=`, `+`, `-`, `@`, their wide forms, a tab and a line end, unless it
+/// is a number.
 /// Reading takes it away again.
 pub fn safe(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && text.parse::<f64>().is_err();
+    let is_formula =
+        (text.starts_with(BEGINS) || text.starts_with(['\t', '\r', '\n', '\0'])) && text.parse::<f64>().is_err();
     if is_formula { format!("'{text}") } else { text.to_owned() }
 }
 
@@ -1083,6 +1106,34 @@ mod tests {
         for text in ["", "yesterday", "2026-13-01", "2026-02-30", "12", "2026", "≈2026", "2026-03", "25:00"] {
             assert_eq!(nine(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_unpacks_to_too_much_is_refused_whatever_it_says_of_itself() {
+        let packed = |name: &str, length: usize| {
+            let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+            let options = zip::write::SimpleFileOptions::default();
+            for (name, bytes) in [("xl/workbook.xml", b"<workbook/>".to_vec()), (name, vec![b' '; length])] {
+                zip.start_file(name, options).expect("a part");
+                std::io::Write::write_all(&mut zip, &bytes).expect("written");
+            }
+            zip.finish().expect("packed").into_inner()
+        };
+        let looked = |bytes: Vec<u8>| bounded(&mut std::io::Cursor::new(bytes), 1 << 20, 4 << 20).map_err(|no| no.key);
+        assert_eq!(looked(packed("xl/sharedStrings.xml", 1 << 19)), Ok(()));
+        assert_eq!(looked(packed("xl/sharedStrings.xml", 2 << 20)), Err("table-too-heavy"));
+        assert_eq!(looked(packed("xl/worksheets/sheet1.xml", 2 << 20)), Ok(()));
+        assert_eq!(looked(packed("xl/worksheets/sheet1.xml", 5 << 20)), Err("table-too-heavy"));
+        // It says that it holds a thousand bytes, and holds two million.
+        let mut liar = packed("xl/sharedStrings.xml", 2 << 20);
+        let (true_size, said) = ((2_u32 << 20).to_le_bytes(), 1_000_u32.to_le_bytes());
+        let places: Vec<usize> = (0..liar.len() - 3).filter(|at| liar[*at..*at + 4] == true_size).collect();
+        assert!(!places.is_empty());
+        for at in places {
+            liar[at..at + 4].copy_from_slice(&said);
+        }
+        assert!(looked(liar).is_err(), "it is unpacked to be counted");
+        assert_eq!(looked(b"no archive".to_vec()), Err("table-zip"));
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::kit::sources::Sources;
 use crate::people::act::Act;
 use crate::people::actor::Actor;
 use crate::people::doors::{Access, Door};
+use crate::people::paces::Pace;
 use std::pin::Pin;
 use std::sync::OnceLock;
 use typesetting::{Kinds, Typesetter};
@@ -37,9 +38,9 @@ pub fn doors() -> Vec<Door> {
         Door::get("/papers/{id}/docx", see, word::word),
         Door::post("/papers/{id}/void", Access::Act(Act::VoidPapers), voiding::void),
         Door::get("/verify", Access::Public, verifying::ask),
-        Door::get("/verify/{code}", Access::Public, verifying::answer),
+        Door::get("/verify/{code}", Access::Public, verifying::answer).paced(Pace::Code),
         // Whoever holds the PDF has it compared with the sealed one.
-        Door::post("/verify", Access::Public, comparing::compare),
+        Door::post("/verify", Access::Public, comparing::compare).paced(Pace::Upload),
     ]
 }
 

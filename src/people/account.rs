@@ -25,6 +25,8 @@ pub struct Rules {
     pub lock: i64,
     /// How long a session lives without being used, in milliseconds.
     pub idle: i64,
+    /// How long it lives however much it is used, in milliseconds; never less than [`Rules::idle`].
+    pub longest: i64,
 }
 
 impl Rules {
@@ -35,13 +37,15 @@ impl Rules {
             let found = accounts.and_then(|table| table.get(name)).and_then(toml::Value::as_integer);
             found.unwrap_or(default).clamp(least, most)
         };
+        let idle = number("idle_minutes", 12 * 60, 5, 100_000) * MINUTE;
         let count = |name, default, least, most| usize::try_from(number(name, default, least, most)).unwrap_or(8);
         Rules {
             shortest: count("minimum_length", 8, 8, 100),
             kinds: count("kinds", 3, 1, 4),
             wrong_before_lock: number("lock_after_failures", 5, 1, 100),
             lock: number("lock_minutes", 15, 1, 10_000) * MINUTE,
-            idle: number("idle_minutes", 12 * 60, 5, 100_000) * MINUTE,
+            idle,
+            longest: (number("longest_hours", 7 * 24, 1, 10_000) * 60 * MINUTE).max(idle),
         }
     }
 

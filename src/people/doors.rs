@@ -2,8 +2,10 @@
 
 use super::act::Act;
 use super::actor::Actor;
+use super::paces::{Pace, Who};
 use crate::app::App;
 use crate::kit::error::Error;
+use crate::kit::peers::Peer;
 use crate::kit::words;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::handler::Handler;
@@ -40,6 +42,8 @@ pub struct Door {
     pub path: &'static str,
     /// Who may open it.
     pub access: Access,
+    /// How often somebody may knock.
+    pub pace: Pace,
     /// What happens behind it.
     pub handler: MethodRouter<App>,
 }
@@ -47,17 +51,23 @@ pub struct Door {
 impl Door {
     /// A door that shows something.
     pub fn get<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Door {
-        Door { method: Method::GET, path, access, handler: get(handler) }
+        Door { method: Method::GET, path, access, pace: Pace::Free, handler: get(handler) }
     }
 
     /// A door that changes something.
     pub fn post<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Door {
-        Door { method: Method::POST, path, access, handler: post(handler) }
+        Door { method: Method::POST, path, access, pace: Pace::Free, handler: post(handler) }
     }
 
     /// A door that takes something away; programs alone knock so.
     pub fn delete<H: Handler<T, App>, T: 'static>(path: &'static str, access: Access, handler: H) -> Door {
-        Door { method: Method::DELETE, path, access, handler: delete(handler) }
+        Door { method: Method::DELETE, path, access, pace: Pace::Free, handler: delete(handler) }
+    }
+
+    /// The same door with a pace.
+    #[must_use]
+    pub fn paced(self, pace: Pace) -> Door {
+        Door { pace, ..self }
     }
 }
 
@@ -103,8 +113,16 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     }
 }
 
-/// A cookie's value.
+/// What begins the names of cookies that a browser takes by https alone: from this very host, or from it and its like.
+pub const SAFE: [&str; 2] = ["__Host-", "__Secure-"];
+
+/// A cookie's value, under its name as it is set by https or else by http.
 pub fn cookie<'a>(headers: &'a axum::http::HeaderMap, name: &str) -> Option<&'a str> {
+    let safe = SAFE.iter().find_map(|beginning| bare_cookie(headers, &format!("{beginning}{name}")));
+    safe.or_else(|| bare_cookie(headers, name))
+}
+
+fn bare_cookie<'a>(headers: &'a axum::http::HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -128,7 +146,7 @@ fn visit(parts: &Parts, actor: Option<Actor>) -> Visit {
 }
 
 /// Stands at a door: finds out who knocks, and lets in whoever may.
-pub async fn guard(State((app, access)): State<(App, Access)>, request: Request, next: Next) -> Response {
+pub async fn guard(State((app, access, pace)): State<(App, Access, Pace)>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let knocker = match cookie(&parts.headers, "session") {
         Some(secret) => match super::sessions::knocker(&app, secret).await {
@@ -154,6 +172,12 @@ pub async fn guard(State((app, access)): State<(App, Access)>, request: Request,
             return Error::Forbidden.into_response();
         }
     }
+    let (who, now) = (Who::of(&visit, parts.extensions.get::<Peer>()), app.clock.now());
+    if let Err(seconds) = app.paces.admit(pace, who, now) {
+        return Error::TooMany(seconds).into_response();
+    }
     parts.extensions.insert(visit);
-    next.run(Request::from_parts(parts, body)).await
+    let response = next.run(Request::from_parts(parts, body)).await;
+    app.paces.note(pace, who, response.status(), now);
+    response
 }

@@ -9,6 +9,8 @@ pub mod credentials;
 pub mod department;
 pub mod doors;
 pub mod identity;
+pub mod known;
+pub mod paces;
 pub mod password;
 pub mod sessions;
 pub mod sign_in;
@@ -25,6 +27,7 @@ use crate::kit::error::Refusal;
 use crate::kit::id::Id;
 use act::{Act, Post};
 use doors::{Access, Door, Visit};
+use paces::Pace;
 
 pub(crate) use administration::tabs;
 
@@ -40,11 +43,11 @@ pub fn doors() -> Vec<Door> {
         Door::get("/privacy", Public, notices::privacy),
         Door::get("/accessibility", Public, notices::accessibility),
         Door::get("/sign-in", Public, sign_in::show),
-        Door::post("/sign-in", Public, sign_in::sign_in),
+        Door::post("/sign-in", Public, sign_in::sign_in).paced(Pace::Password),
         Door::post("/sign-out", own, sign_in::sign_out),
         Door::get("/account", own, own_account::show),
         Door::get("/account/password", own, own_account::ask_password),
-        Door::post("/account/password", own, own_account::change_password),
+        Door::post("/account/password", own, own_account::change_password).paced(Pace::Password),
         Door::get("/admin", see, administration::overview),
         Door::get("/admin/accounts", see, administration::list),
         Door::get("/admin/accounts/new", accounts, administration::ask_account),

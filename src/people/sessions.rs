@@ -118,14 +118,14 @@ pub async fn find(app: &App, secret: &str) -> Result<Option<Actor>, Error> {
 /// # Errors
 /// When the database fails.
 pub async fn knocker(app: &App, secret: &str) -> Result<Option<Knocker>, Error> {
-    let (key, now, idle) = (key(secret), app.clock.now(), Rules::of(&app.city.rest).idle);
+    let (key, now, rules) = (key(secret), app.clock.now(), Rules::of(&app.city.rest));
     let row = app.db.read({
         let key = key.clone();
         move |tx| async move {
             tx.query_opt(
                 "select a.id, a.name, a.post, a.department_id, a.is_first_password, s.ends_at, s.seen_at, s.way, s.is_strong, \
                  (select count(*) from totp_keys t where t.account_id = a.id) \
-                 + (select count(*) from passkeys p where p.account_id = a.id) from sessions s \
+                 + (select count(*) from passkeys p where p.account_id = a.id), s.opened_at from sessions s \
                  join accounts a on a.id = s.account_id where s.key = $1 and s.ends_at > $2 and a.is_active = 1",
                 params![key, now],
             )
@@ -135,12 +135,11 @@ pub async fn knocker(app: &App, secret: &str) -> Result<Option<Knocker>, Error> 
     let Some(row) = row.await.map_err(|error: DbError| Error::Db(error))? else { return Ok(None) };
     // Using a session prolongs it, but not every use is worth a write; one that lasts longer than any of a person's, as those
     // of the demonstration do, needs none.
-    let (ends_at, seen_at): (Moment, Moment) = (row.get(5)?, row.get(6)?);
-    let is_long_unseen = seen_at <= now.plus(-SEEN_EVERY) || ends_at < now.plus(idle - idle / 8);
-    if is_long_unseen && ends_at <= now.plus(idle) {
+    let (ends_at, seen_at, opened_at): (Moment, Moment, Moment) = (row.get(5)?, row.get(6)?, row.get(10)?);
+    if let Some(ends_at) = prolonged(opened_at, seen_at, ends_at, now, &rules) {
         let prolonged = app.db.write(move |tx| async move {
             let sql = "update sessions set ends_at = $2, seen_at = $3 where key = $1";
-            tx.execute(sql, params![key, now.plus(idle), now]).await
+            tx.execute(sql, params![key, ends_at, now]).await
         });
         prolonged.await.map_err(|error: DbError| Error::Db(error))?;
     }
@@ -158,6 +157,31 @@ pub async fn knocker(app: &App, secret: &str) -> Result<Option<Knocker>, Error> 
     };
     let is_demanded = app.identity.settings.demanded.contains(&post);
     Ok(Some(Knocker { actor, must_enrol: factor::must_enrol(is_demanded, factors > 0, is_strong) }))
+}
+
+/// When a session ends that is used now, where that is worth a write. It ends when it was not used for a while, and a long while
+/// after it was opened however much it is used.
+fn prolonged(opened_at: Moment, seen_at: Moment, ends_at: Moment, now: Moment, rules: &Rules) -> Option<Moment> {
+    let idle = now.plus(rules.idle);
+    // One that lasts longer than any of a person's needs nothing.
+    if ends_at > idle {
+        return None;
+    }
+    let until = idle.min(opened_at.plus(rules.longest)).max(ends_at);
+    let is_near = ends_at < now.plus(rules.idle - rules.idle / 8) && until > ends_at;
+    (seen_at <= now.plus(-SEEN_EVERY) || is_near).then_some(until)
+}
+
+/// Gives a session another secret, after something about its owner's proofs has changed; answers the secret, for the cookie.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rotate(tx: &Tx, before: &str) -> Result<String, DbError> {
+    let (fresh, before) = (secret(), key(before));
+    tx.execute("update notice_devices set session_key = $2 where session_key = $1", params![&before, key(&fresh)])
+        .await?;
+    tx.execute("update sessions set key = $2 where key = $1", params![before, key(&fresh)]).await?;
+    Ok(fresh)
 }
 
 /// The running sessions of an account, the last used first.
@@ -251,4 +275,31 @@ pub async fn end_all(tx: &Tx, account: Id) -> Result<(), Error> {
     tx.execute("delete from half_sign_ins where account_id = $1", params![account]).await?;
     tx.execute("delete from sessions where account_id = $1", params![account]).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_ends_when_it_is_not_used_and_after_a_while_however_much_it_is() {
+        const MINUTE: i64 = 60_000;
+        let rules = Rules { idle: 30 * MINUTE, longest: 120 * MINUTE, ..Rules::of(&toml::Table::new()) };
+        let at = |minutes: i64| Moment(minutes * MINUTE);
+        // Opened at the beginning; seen and ending as the columns say, used at the fourth.
+        for (seen, ends, now, until) in [
+            (0, 30, 1, None),
+            (0, 30, 5, Some(35)),
+            (0, 30, 12, Some(42)),
+            (85, 115, 100, Some(120)),
+            // At its end it is noted as seen, but lasts no longer, and not every use is a write.
+            (100, 120, 111, Some(120)),
+            (111, 120, 112, None),
+            // Those of the demonstration last for months.
+            (0, 100_000, 500, None),
+        ] {
+            let found = prolonged(at(0), at(seen), at(ends), at(now), &rules);
+            assert_eq!(found, until.map(at), "seen {seen}, ends {ends}, used {now}");
+        }
+    }
 }

@@ -2,24 +2,24 @@
 
 use super::account::{Outcome, Rules};
 use super::act::Post;
-use super::doors::{Visit, cookie};
+use super::doors::{SAFE, Visit, cookie};
 use super::identity::factor::{self, First};
 use super::identity::{second_step, store as identity, with_provider};
 use super::sessions::{Opening, Way};
 use super::store::{self, Origin};
-use super::{password, sessions};
+use super::{known, password, sessions};
 use crate::app::App;
 use crate::kit::clock::Moment;
 use crate::kit::db::Tx;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::typed;
-use axum::extract::{ConnectInfo, Form, FromRequestParts, Query, State};
+use crate::kit::peers::Peer;
+use axum::extract::{Form, FromRequestParts, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use minijinja::context;
 use serde::Deserialize;
 use std::convert::Infallible;
-use std::net::SocketAddr;
 
 /// Where somebody goes who asked for nothing else.
 pub const fn home(post: Post) -> &'static str {
@@ -48,20 +48,23 @@ pub(super) fn afterwards(next: &str, must_change_password: bool, post: Post) -> 
     }
 }
 
-/// Opens a session in place of the one that the browser had.
-pub(super) async fn open(
-    tx: &Tx,
-    opening: &Opening,
-    before: Option<&str>,
-    now: Moment,
-    idle: i64,
-) -> Result<String, Error> {
-    let secret = sessions::open(tx, opening, now, idle).await?;
-    if let Some(before) = before {
+/// What a browser is given when somebody signs in.
+pub(super) struct Given {
+    /// The secret of the session.
+    session: String,
+    /// The secret by which the browser is known.
+    known: String,
+}
+
+/// Opens a session in place of the one that the browser had, and knows the browser from now on.
+pub(super) async fn open(tx: &Tx, opening: &Opening, knock: &Knock, now: Moment, idle: i64) -> Result<Given, Error> {
+    let session = sessions::open(tx, opening, now, idle).await?;
+    if let Some(before) = knock.session.as_deref() {
         sessions::end(tx, before).await?;
-        sessions::hand_browsers_on(tx, before, opening.account, &secret).await?;
+        sessions::hand_browsers_on(tx, before, opening.account, &session).await?;
     }
-    Ok(secret)
+    let known = known::remember(tx, opening.account, knock.known.as_deref(), now).await?;
+    Ok(Given { session, known })
 }
 
 /// The address to go to afterwards, when it is one of our own pages.
@@ -84,27 +87,22 @@ pub struct Knock {
     pub is_secure: bool,
     /// The session's secret that the browser sent.
     pub session: Option<String>,
+    /// The secret by which the browser is known.
+    pub known: Option<String>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Knock {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Knock, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let text = |name: &str| header_text(&parts.headers, name);
-        // Only a proxy on this machine is believed when it names somebody else.
-        let forwarded = text("x-forwarded-for").rsplit(',').next().map(|last| last.trim().to_owned());
-        let address = match peer {
-            Some(peer) if !peer.is_loopback() => peer.to_string(),
-            peer => forwarded
-                .filter(|address| !address.is_empty())
-                .or_else(|| peer.map(|peer| peer.to_string()))
-                .unwrap_or_default(),
-        };
+        let peer = parts.extensions.get::<Peer>();
+        let address = peer.and_then(|peer| peer.address).map(|address| address.to_canonical().to_string());
+        let device = short(&header_text(&parts.headers, "user-agent"), 200);
         Ok(Knock {
-            origin: Origin { address: short(&address, 64), device: short(&text("user-agent"), 200) },
-            is_secure: text("x-forwarded-proto").eq_ignore_ascii_case("https"),
+            origin: Origin { address: address.unwrap_or_default(), device },
+            is_secure: peer.is_some_and(|peer| peer.is_secure),
             session: cookie(&parts.headers, "session").map(str::to_owned),
+            known: cookie(&parts.headers, known::COOKIE).map(str::to_owned),
         })
     }
 }
@@ -130,9 +128,38 @@ impl Knock {
         secret: &str,
         path: &str,
     ) -> Result<(header::HeaderName, HeaderValue), Error> {
-        let secure = if self.is_secure { "; Secure" } else { "" };
-        let age = if secret.is_empty() { "; Max-Age=0" } else { "" };
-        let text = format!("{name}={secret}; HttpOnly; SameSite=Lax; Path={path}{secure}{age}");
+        self.lasting_cookie(name, secret, path, 0)
+    }
+
+    /// The cookies of somebody who has signed in.
+    pub(super) fn cookies(&self, given: &Given) -> Result<[(header::HeaderName, HeaderValue); 2], Error> {
+        Ok([
+            self.cookie(&given.session)?,
+            self.lasting_cookie(known::COOKIE, &given.known, known::PATH, known::LASTS / 1000)?,
+        ])
+    }
+
+    /// A cookie that the browser keeps for so many seconds; 0: until it is closed. By https its name says that nobody else may
+    /// have set it.
+    fn lasting_cookie(
+        &self,
+        name: &str,
+        secret: &str,
+        path: &str,
+        seconds: i64,
+    ) -> Result<(header::HeaderName, HeaderValue), Error> {
+        let [host, secure] = SAFE;
+        let (beginning, flag) = match (self.is_secure, path) {
+            (false, _) => ("", ""),
+            (true, "/") => (host, "; Secure"),
+            (true, _) => (secure, "; Secure"),
+        };
+        let age = match (secret, seconds) {
+            ("", _) => "; Max-Age=0".to_owned(),
+            (_, 0) => String::new(),
+            (_, seconds) => format!("; Max-Age={seconds}"),
+        };
+        let text = format!("{beginning}{name}={secret}; HttpOnly; SameSite=Lax; Path={path}{flag}{age}");
         let value = HeaderValue::from_str(&text).map_err(|error| Error::Internal(error.to_string()))?;
         Ok((header::SET_COOKIE, value))
     }
@@ -179,6 +206,14 @@ pub(super) struct SignIn {
     next: String,
 }
 
+/// What a right password came to.
+enum Came {
+    /// Somebody is in.
+    In(Given),
+    /// The second factor is asked of whoever has this secret.
+    Half(String),
+}
+
 /// `POST /sign-in`.
 pub(super) async fn sign_in(
     State(app): State<App>,
@@ -203,13 +238,14 @@ pub(super) async fn sign_in(
             };
             // A password that was replaced while it was being verified is no longer right.
             let is_right = is_right && hash.as_deref() == Some(stored.as_str());
-            let (outcome, lock) = account.lock.attempt(account.is_active, is_right, now, &rules);
+            let tries = known::tries(&tx, &account, &knock, now).await?;
+            let (outcome, lock) = tries.lock.attempt(account.is_active, is_right, now, &rules);
             let has_second = identity::factors(&tx, account.id).await?.is_any();
             let follows = factor::after(First { has_second, is_proved_elsewhere: false });
             let is_asked = outcome == Outcome::Opened && follows == factor::Next::Ask;
             // Whoever knows the password but not the second factor must not win new tries by it.
-            if lock != account.lock && !is_asked {
-                store::note_lock(&tx, account.id, lock).await?;
+            if !is_asked {
+                known::note(&tx, account.id, &tries, lock).await?;
             }
             let said = if is_asked { Outcome::Asked } else { outcome };
             store::log_sign_in(&tx, &login, Some(account.id), (said, "password"), &knock.origin, now).await?;
@@ -218,22 +254,22 @@ pub(super) async fn sign_in(
             }
             if is_asked {
                 let half = second_step::begin(&tx, account.id, Way::Password, &next, now).await?;
-                return Ok((Outcome::Asked, Some((account, half))));
+                return Ok((Outcome::Asked, Some((account, Came::Half(half)))));
             }
             let opening =
                 Opening { account: account.id, way: Way::Password, is_strong: false, origin: knock.origin.clone() };
-            let secret = open(&tx, &opening, knock.session.as_deref(), now, rules.idle).await?;
-            Ok((outcome, Some((account, secret))))
+            let given = open(&tx, &opening, &knock, now, rules.idle).await?;
+            Ok((outcome, Some((account, Came::In(given)))))
         }
     });
     let refusal = match settled.await? {
-        (Outcome::Asked, Some((_, half))) => {
+        (_, Some((_, Came::Half(half)))) => {
             let cookie = knock.named_cookie(second_step::COOKIE, &half, "/sign-in")?;
             return Ok(([cookie], Redirect::to("/sign-in/second")).into_response());
         }
-        (_, Some((account, secret))) => {
+        (_, Some((account, Came::In(given)))) => {
             let to = afterwards(&form.next, account.is_first_password, account.post);
-            return Ok(([knock.cookie(&secret)?], Redirect::to(to)).into_response());
+            return Ok((AppendHeaders(knock.cookies(&given)?), Redirect::to(to)).into_response());
         }
         (Outcome::Locked, None) => Refusal::new("people-sign-in-locked").with("minutes", rules.lock / 60_000),
         (Outcome::Inactive, None) => Refusal::new("people-sign-in-inactive"),

@@ -846,3 +846,43 @@ pub async fn name_of(tx: &Tx, account: Option<Id>) -> Result<String, DbError> {
     let row = tx.query_opt("select name from accounts where id = $1", params![account]).await?;
     row.map_or_else(|| Ok(String::new()), |row| row.get(0))
 }
+
+/// The tries of a browser that is known for an account and was used to sign in after `since`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known_browser(tx: &Tx, key: &str, account: Id, since: Moment) -> Result<Option<Lock>, DbError> {
+    let sql = "select failed_count, locked_until_at from known_browsers \
+               where key = $1 and account_id = $2 and seen_at > $3";
+    let row = tx.query_opt(sql, params![key, account, since]).await?;
+    row.map(|row| Ok(Lock { failed: row.get(0)?, until: row.get(1)? })).transpose()
+}
+
+/// Notes the tries of a known browser.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_known_browser(tx: &Tx, key: &str, lock: Lock) -> Result<(), DbError> {
+    let sql = "update known_browsers set failed_count = $2, locked_until_at = $3 where key = $1";
+    tx.execute(sql, params![key, lock.failed, lock.until]).await?;
+    Ok(())
+}
+
+/// Keeps a browser as known for an account, in place of `before`; those that were last used before `since` are forgotten.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_known_browser(
+    tx: &Tx,
+    key: &str,
+    account: Id,
+    before: &str,
+    now: Moment,
+    since: Moment,
+) -> Result<(), DbError> {
+    let sql = "delete from known_browsers where account_id = $1 and (key = $2 or seen_at <= $3)";
+    tx.execute(sql, params![account, before, since]).await?;
+    tx.execute("insert into known_browsers (key, account_id, seen_at) values ($1, $2, $3)", params![key, account, now])
+        .await?;
+    Ok(())
+}

@@ -17,12 +17,13 @@ pub mod taking;
 
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door};
+use crate::people::paces::Pace;
 
 /// The doors of this room: asking is everybody's, keeping the places the system administrator's.
 pub fn doors() -> Vec<Door> {
     let manage = Access::Act(Act::ManageImports);
     vec![
-        Door::get("/places/suggest", Access::Public, suggesting::suggest),
+        Door::get("/places/suggest", Access::Public, suggesting::suggest).paced(Pace::Search),
         Door::get("/admin/places", manage, show::list),
         Door::post("/admin/places", manage, editing::add),
         Door::get("/admin/places/new", manage, editing::ask),

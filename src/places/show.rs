@@ -11,6 +11,7 @@ use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
 use crate::kit::paging::{PAGE, Page};
+use crate::kit::sheets::Csv;
 use crate::people::doors::Visit;
 use crate::people::tabs;
 use axum::extract::{Path, Query, State as Held};
@@ -288,7 +289,7 @@ fn sentence(app: &App, visit: &Visit, note: &Note) -> String {
 /// `GET /admin/places/imports/{id}/notes.csv`: every line about the file, for whoever puts the file right.
 pub(super) async fn notes(Held(app): Held<App>, visit: Visit, Path(id): Path<Id>) -> Result<Response, Error> {
     let import = app.db.read(move |tx| async move { store::load_import(&tx, id).await }).await?;
-    let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let mut csv = Csv::from_writer("\u{feff}".as_bytes().to_vec());
     let broken = |error: csv::Error| Error::Internal(error.to_string());
     csv.write_record([say(&app, &visit, "places-line"), say(&app, &visit, "imports-note-text")]).map_err(broken)?;
     for note in &import.found.notes {

@@ -13,6 +13,7 @@ use crate::kit::db::DbError;
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::kit::paging::{PAGE, Page};
+use crate::kit::sheets::Csv;
 use crate::people::act::Act;
 use crate::people::department::Department;
 use crate::people::doors::Visit;
@@ -286,11 +287,6 @@ pub async fn show(
     Ok(app.page(&visit, "repeats/month.html", context)?.into_response())
 }
 
-/// A cell that leaves: what a spreadsheet would take for a formula is kept from it.
-fn safe(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
-}
-
 /// A file to download.
 pub fn download(name: &str, media: &'static str, bytes: Vec<u8>) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
@@ -318,7 +314,7 @@ pub async fn csv(State(app): State<App>, visit: Visit, Path(text): Path<String>)
         Drawing { app: &app, lang: visit.lang, month, departments: &departments, decided: &decided, rules: &rules };
     let say = |key: &str| view::say(&app, &visit, key, &[]);
     // The mark by which spreadsheets know the writing.
-    let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let mut csv = Csv::from_writer("\u{feff}".as_bytes().to_vec());
     let broken = |error: csv::Error| Error::Internal(error.to_string());
     let heads = [
         "repeats-position",
@@ -347,12 +343,12 @@ pub async fn csv(State(app): State<App>, visit: Visit, Path(text): Path<String>)
         csv.write_record([
             item.position.to_string(),
             item.number.clone(),
-            safe(&item.title),
+            item.title.clone(),
             row.rule.clone(),
             item.rule_version.to_string(),
             row.sub_class.clone(),
             row.area.clone(),
-            safe(&item.address),
+            item.address.clone(),
             item.count.to_string(),
             item.before.to_string(),
             item.total.to_string(),
@@ -360,7 +356,7 @@ pub async fn csv(State(app): State<App>, visit: Visit, Path(text): Path<String>)
             say(&format!("repeats-state-{}", item.state.word())),
             row.department.clone(),
             decision.map(|one| say(&format!("repeats-measure-{}", one.measure.word()))).unwrap_or_default(),
-            decision.map(|one| safe(&one.words)).unwrap_or_default(),
+            decision.map(|one| one.words.clone()).unwrap_or_default(),
             decision.map(|one| one.due_on.to_string()).unwrap_or_default(),
         ])
         .map_err(broken)?;

@@ -227,6 +227,24 @@ pub async fn urge(tx: &Tx, report: Id, since: Moment, now: Moment) -> Result<boo
     Ok(tx.execute(sql, params![report, now, since]).await? == 1)
 }
 
+/// When the name and the number of whoever sent a report were taken out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn contact_gone_at(tx: &Tx, report: Id) -> Result<Option<Moment>, DbError> {
+    tx.query_one("select contact_gone_at from reports where id = $1", params![report]).await?.get(0)
+}
+
+/// Keeps another name and number of whoever sent a report; without both, that and when they were taken out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn change_contact(tx: &Tx, report: Id, name: &str, phone: &str, now: Moment) -> Result<(), DbError> {
+    let gone = (name.is_empty() && phone.is_empty()).then_some(now);
+    let sql = "update reports set contact_name = $2, contact_phone = $3, contact_gone_at = $4 where id = $1";
+    tx.execute(sql, params![report, name, phone, gone]).await.map(drop)
+}
+
 /// Counts one follower more.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use crate::imports::import::{Note, State};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
 use crate::kit::paging::address;
+use crate::kit::sheets::Csv;
 use crate::kit::tables::safe;
 use crate::people::act::Act;
 use crate::people::doors::Visit;
@@ -296,7 +297,7 @@ pub(super) async fn refused(Held(app): Held<App>, visit: Visit, Path(id): Path<I
     });
     let (roll, judged) = read.await?;
     let fields = roll.subject.fields();
-    let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let mut csv = Csv::from_writer("\u{feff}".as_bytes().to_vec());
     let broken = |error: csv::Error| Error::Internal(error.to_string());
     let head = fields.iter().map(|field| say(&app, &visit, &format!("rolls-field-{}", field.word())));
     csv.write_record(head.chain([say(&app, &visit, "rolls-row"), say(&app, &visit, "rolls-why")])).map_err(broken)?;

@@ -15,8 +15,9 @@ pub mod store;
 
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door};
+use crate::people::paces::Pace;
 
 /// The doors of this room.
 pub fn doors() -> Vec<Door> {
-    vec![Door::get("/search", Access::Act(Act::SearchCases), show::search)]
+    vec![Door::get("/search", Access::Act(Act::SearchCases), show::search).paced(Pace::Search)]
 }

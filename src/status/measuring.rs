@@ -10,6 +10,7 @@ use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::kit::machine;
 use crate::kit::measures::{self, Counted, Requests};
+use crate::kit::wire;
 use crate::timeline;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, NoLabelSet, text::encode};
@@ -163,6 +164,7 @@ impl Collector for Snapshot {
             "Requests that are being answered",
             whole(measures::ANSWERING.load(Ordering::Relaxed)),
         )?;
+        of_gates(encoder, &self.app)?;
         let engine = if self.app.db.is_postgres() { "postgresql" } else { "sqlite" };
         let mut times = encoder.encode_descriptor(
             "transactions_seconds",
@@ -229,6 +231,33 @@ fn of_requests(encoder: &mut DescriptorEncoder<'_>, requests: &Requests) -> fmt:
         signs.encode_family(&[("outcome", outcome)])?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
     }
     Ok(())
+}
+
+/// Who is let in and who is turned away.
+fn of_gates(encoder: &mut DescriptorEncoder<'_>, app: &App) -> fmt::Result {
+    let turnstiles = [("pages", app.shedding.pages.counted()), ("files", app.shedding.files.counted())];
+    let inside = turnstiles.map(|(kind, (inside, ..))| ([("kind", kind)], number(inside as u64)));
+    family(encoder, "requests_inside", "Requests that hold a seat", inside)?;
+    let waiting = turnstiles.map(|(kind, (_, waiting, _))| ([("kind", kind)], whole(waiting)));
+    family(encoder, "requests_queued", "Requests that wait for a seat", waiting)?;
+    let mut shed = encoder.encode_descriptor(
+        "requests_shed",
+        "Requests turned away: too much to do",
+        None,
+        MetricType::Counter,
+    )?;
+    for (kind, (_, _, turned)) in turnstiles {
+        shed.encode_family(&[("kind", kind)])?.encode_counter::<NoLabelSet, _, u64>(&turned, None)?;
+    }
+    let mut paced =
+        encoder.encode_descriptor("requests_paced", "Requests turned away: too often", None, MetricType::Counter)?;
+    for (pace, turned) in app.paces.turned() {
+        paced.encode_family(&[("pace", pace)])?.encode_counter::<NoLabelSet, _, u64>(&turned, None)?;
+    }
+    gauge(encoder, "connections_open", "Connections of visitors", whole(wire::OPEN.load(Ordering::Relaxed)))?;
+    encoder
+        .encode_descriptor("connections_refused", "Connections of addresses with too many", None, MetricType::Counter)?
+        .encode_counter::<NoLabelSet, _, u64>(&wire::REFUSED.load(Ordering::Relaxed), None)
 }
 
 fn of_city(encoder: &mut DescriptorEncoder<'_>, gathered: &Gathered, stages: &[(&'static str, i64)]) -> fmt::Result {

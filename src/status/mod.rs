@@ -6,6 +6,7 @@ pub mod announcing;
 pub mod checking;
 pub mod machines;
 pub mod measuring;
+pub mod shedding;
 pub mod show;
 pub mod store;
 

@@ -16,13 +16,14 @@ use crate::kit::db::{DbError, Tx};
 use crate::kit::id::Id;
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door};
+use crate::people::paces::Pace;
 use suggestion::{Guess, Suggestion};
 
 /// The doors of this room.
 pub fn doors() -> Vec<Door> {
     vec![
         // Sent in the body: what somebody is still writing belongs in no log of addresses.
-        Door::post("/report/suggest", Access::Public, offering::offer),
+        Door::post("/report/suggest", Access::Public, offering::offer).paced(Pace::Search),
         Door::get("/suggestions", Access::Act(Act::SeeSuggestions), worth::show),
         Door::post("/suggestions/learn", Access::Act(Act::ChooseModels), worth::learn),
         Door::post("/suggestions/use", Access::Act(Act::ChooseModels), worth::choose),

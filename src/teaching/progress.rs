@@ -12,6 +12,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{self, Ask, Choice, Field, Typed};
 use crate::kit::id::Id;
 use crate::kit::paging::{self, PAGE};
+use crate::kit::sheets::Csv;
 use crate::notices::notice::{Notice, Urgency};
 use crate::people;
 use crate::people::act::{Act, Post, may};
@@ -320,7 +321,7 @@ pub async fn csv(State(app): State<App>, visit: Visit, Query(asked): Query<Asked
     let say = |key: &str| app.pages.say(visit.lang, key, &[]);
     let broken = |error: csv::Error| Error::Internal(error.to_string());
     // The mark by which spreadsheets know the writing.
-    let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let mut csv = Csv::from_writer("\u{feff}".as_bytes().to_vec());
     let head = ["learner", "post", "unit", "exercise", "status", "tries", "mistakes", "due", "finished"];
     csv.write_record(head.map(|name| say(&format!("teaching-csv-{name}")))).map_err(broken)?;
     for learner in &table.learners {
@@ -328,10 +329,10 @@ pub async fn csv(State(app): State<App>, visit: Visit, Query(asked): Query<Asked
             let own = table.of(learner.account, &exercise.key);
             let finished = own.and_then(|own| own.finished_at).map(|at| app.calendar.date_of(at).to_string());
             csv.write_record([
-                leaving(&learner.name),
+                learner.name.clone(),
                 say(&people::post_key(learner.post)),
-                leaving(table.unit(learner)),
-                leaving(exercise.title.in_lang(visit.lang)),
+                table.unit(learner).to_owned(),
+                exercise.title.in_lang(visit.lang).to_owned(),
                 say(&format!("teaching-status-{}", status(own))),
                 own.map_or(0, |own| own.tries).to_string(),
                 own.map_or(0, |own| own.mistakes).to_string(),
@@ -347,9 +348,4 @@ pub async fn csv(State(app): State<App>, visit: Visit, Query(asked): Query<Asked
         (header::CONTENT_DISPOSITION, "attachment; filename=\"teaching-progress.csv\""),
     ];
     Ok((headers, [(header::CACHE_CONTROL, "no-store")], bytes).into_response())
-}
-
-/// A cell that leaves: what a spreadsheet would take for a formula is kept from it.
-fn leaving(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }

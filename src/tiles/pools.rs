@@ -199,7 +199,8 @@ impl Journal {
                 Ok(News { subject: "report", subject_id }) => self.items.push_back((false, subject_id)),
                 Ok(News { subject: "case", subject_id }) => self.items.push_back((true, subject_id)),
                 // An import has brought something in, whatever it was.
-                Ok(News { subject: "grid", .. }) => self.items.push_back((false, 0)),
+                // Or more happened at another program than it could tell.
+                Ok(News { subject: "grid" | "lagged", .. }) => self.items.push_back((false, 0)),
                 Ok(_) => {}
                 Err(TryRecvError::Lagged(_)) => {
                     self.first = self.end() + 1;

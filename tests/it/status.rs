@@ -103,6 +103,9 @@ on_both!(bare requests_have_a_number, async |world: World| {
     assert!(page.contains(&its) && page.contains("name this number"), "{page}");
 });
 
+/// A key as an operator makes it.
+const KEY_OF_IDENTITY: &str = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=";
+
 /// A program of its own, ended when it is dropped.
 struct Running {
     child: Child,
@@ -197,7 +200,11 @@ async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole
     let password = added.split_whitespace().last().unwrap_or_default().to_owned();
     let mut running = Running::start(
         folder.path(),
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.as_str()), ("STEWARD_METRICS_TOKEN", "word-of-the-watcher")],
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.as_str()),
+            ("STEWARD_METRICS_TOKEN", "word-of-the-watcher"),
+            ("STEWARD_IDENTITY_KEY", KEY_OF_IDENTITY),
+        ],
     )
     .await;
     let client = plain_client().cookie_store(true).build().unwrap();
@@ -240,6 +247,22 @@ async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole
             .await,
     );
     drop(client.get(format!("{base}/metrics")).bearer_auth("word-of-the-watcher").send().await.unwrap());
+    // Secret addresses, what a provider of identities sends back, what a proxy says, a token of the API, a second factor.
+    for secret in ["/calendar/feed/token-of-a-calendar", "/follow/secret-of-a-wish", "/party/CODE0OF0A0PARTY0"] {
+        drop(client.get(format!("{base}{secret}")).send().await.unwrap());
+    }
+    drop(
+        client
+            .get(format!("{base}/sign-in/with/city/back?code=code-of-oidc&state=state-of-oidc"))
+            .send()
+            .await
+            .unwrap(),
+    );
+    drop(client.get(format!("{base}/")).header("x-forwarded-for", "203.0.113.77").send().await.unwrap());
+    drop(client.get(format!("{base}/api/v1/cases")).bearer_auth("token-of-the-api").send().await.unwrap());
+    drop(origin(client.post(format!("{base}/sign-in/second"))).form(&[("code", "824613")]).send().await.unwrap());
+    let change = [("current", password.as_str()), ("fresh", "Fresh-River-9"), ("again", "Other-River-9")];
+    drop(origin(client.post(format!("{base}/account/password"))).form(&change).send().await.unwrap());
 
     // Where photos are kept cannot be written any more: it is said, and in the log with the number of whoever asked.
     std::fs::remove_dir_all(folder.path().join("files")).unwrap_or_default();
@@ -283,6 +306,16 @@ async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole
         "bearer-of-somebody",
         "word-of-the-watcher",
         "路面破损",
+        KEY_OF_IDENTITY,
+        "token-of-a-calendar",
+        "secret-of-a-wish",
+        "CODE0OF0A0PARTY0",
+        "code-of-oidc",
+        "state-of-oidc",
+        "203.0.113.77",
+        "token-of-the-api",
+        "824613",
+        "Fresh-River-9",
     ] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
         assert!(!holds(secret.as_bytes()), "{secret} is in a trace");

@@ -57,7 +57,8 @@ fn is_demanded(app: &App, post: Post) -> bool {
     app.identity.settings.demanded.contains(&post)
 }
 
-/// What every change of a second factor does: the fact, every other session ends, the owner is told.
+/// What every change of a second factor does: the fact, every other session ends, the owner's own goes on under another secret,
+/// which is answered, and the owner is told.
 pub(super) async fn changed(
     tx: &Tx,
     app: &App,
@@ -65,12 +66,12 @@ pub(super) async fn changed(
     kind: &'static str,
     secret: &str,
     now: Moment,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     people::record(tx, &account_change(account, kind, author, json!({})), now).await?;
     sessions::end_others(tx, account, secret).await?;
     let told = if account == author { "account-factor-changed" } else { "account-factor-reset" };
     (app.account_news)(tx, &News { account, kind: told, args: Vec::new(), link: PAGE, at: now }).await?;
-    Ok(())
+    Ok(if secret.is_empty() { String::new() } else { sessions::rotate(tx, secret).await? })
 }
 
 /// `POST /account/second/totp`: a fresh key that waits for its first code.
@@ -139,12 +140,12 @@ pub(super) async fn confirm_totp(
         let step = totp::check(key, &form.code, now).ok_or_else(|| Refusal::new("people-totp-wrong").on("code"))?;
         let before = store::factors(&tx, account).await?;
         store::keep_totp(&tx, account, &sealed, step, now).await?;
-        changed(&tx, &held, (account, account), "totp_added", &secret, now).await?;
-        first_codes(&tx, account, &before, &digests, now).await
+        let fresh = changed(&tx, &held, (account, account), "totp_added", &secret, now).await?;
+        Ok::<_, Error>((first_codes(&tx, account, &before, &digests, now).await?, fresh))
     });
     match confirmed.await {
-        Ok(true) => draw_codes(&app, &visit, &codes),
-        Ok(false) => Ok(Redirect::to("/account/second?done=totp").into_response()),
+        Ok((true, fresh)) => Ok(([knock.cookie(&fresh)?], draw_codes(&app, &visit, &codes)?).into_response()),
+        Ok((false, fresh)) => Ok(([knock.cookie(&fresh)?], Redirect::to("/account/second?done=totp")).into_response()),
         Err(Error::Refused(refusal)) => draw_totp(&app, &visit, Some(&refusal)).await,
         Err(error) => Err(error),
     }
@@ -224,14 +225,15 @@ pub(super) async fn remove_totp(
     let (account, now, held) = (visit.actor()?.account, app.clock.now(), app.clone());
     let secret = knock.session.clone().unwrap_or_default();
     let removed = app.db.write(move |tx| async move {
-        if store::remove_totp(&tx, account).await? {
-            changed(&tx, &held, (account, account), "totp_removed", &secret, now).await?;
-            without_any(&tx, account, now).await?;
+        if !store::remove_totp(&tx, account).await? {
+            return Ok::<_, Error>(secret);
         }
-        Ok::<_, Error>(())
+        let fresh = changed(&tx, &held, (account, account), "totp_removed", &secret, now).await?;
+        without_any(&tx, account, now).await?;
+        Ok(fresh)
     });
-    removed.await?;
-    Ok(Redirect::to("/account/second?done=removed").into_response())
+    let fresh = removed.await?;
+    Ok(([knock.cookie(&fresh)?], Redirect::to("/account/second?done=removed")).into_response())
 }
 
 /// Without a second factor, recovery codes open nothing and go.
@@ -250,7 +252,7 @@ pub(super) async fn reset_of(State(app): State<App>, visit: Visit, Path(id): Pat
             return Err(Refusal::new("people-own-account").into());
         }
         store::reset(&tx, id).await?;
-        changed(&tx, &held, (id, author), "factors_reset", "", now).await
+        changed(&tx, &held, (id, author), "factors_reset", "", now).await.map(drop)
     });
     match reset.await {
         Ok(()) => Ok(Redirect::to(&format!("/admin/accounts/{id}")).into_response()),

@@ -93,6 +93,7 @@ pub(super) fn origin(app: &App, headers: &HeaderMap) -> String {
 pub(super) fn doors() -> Vec<Door> {
     use super::act::Act;
     use super::doors::Access;
+    use super::paces::Pace;
     let own = Access::Act(Act::KeepOwnAccount);
     let posts = Access::Act(Act::ManagePosts);
     vec![
@@ -102,21 +103,21 @@ pub(super) fn doors() -> Vec<Door> {
         Door::post("/admin/accounts/{id}/sessions/end", posts, own_sessions::end_all_of),
         Door::post("/admin/accounts/{id}/sessions/{key}/end", posts, own_sessions::end_one_of),
         Door::get("/account/second", own, factors::show),
-        Door::post("/account/second/codes", own, factors::new_codes),
+        Door::post("/account/second/codes", own, factors::new_codes).paced(Pace::Password),
         Door::get("/account/second/totp", own, factors::ask_totp),
         Door::post("/account/second/totp", own, factors::offer_totp),
-        Door::post("/account/second/totp/confirm", own, factors::confirm_totp),
-        Door::post("/account/second/totp/remove", own, factors::remove_totp),
+        Door::post("/account/second/totp/confirm", own, factors::confirm_totp).paced(Pace::Password),
+        Door::post("/account/second/totp/remove", own, factors::remove_totp).paced(Pace::Password),
         Door::post("/account/second/passkeys", own, passkeys::begin),
         Door::post("/account/second/passkeys/made", own, passkeys::end),
-        Door::post("/account/second/passkeys/{id}/remove", own, passkeys::remove),
-        Door::post("/sign-in/second/passkey", Access::Public, passkeys::show),
+        Door::post("/account/second/passkeys/{id}/remove", own, passkeys::remove).paced(Pace::Password),
+        Door::post("/sign-in/second/passkey", Access::Public, passkeys::show).paced(Pace::Password),
         Door::post("/admin/accounts/{id}/second/reset", posts, factors::reset_of),
         Door::post("/account/links/{link}/remove", own, with_provider::remove),
         Door::post("/admin/accounts/{id}/links/{link}/remove", posts, with_provider::remove_of),
         Door::get("/sign-in/with/{provider}", Access::Public, with_provider::leave),
         Door::get("/sign-in/with/{provider}/back", Access::Public, with_provider::back),
         Door::get("/sign-in/second", Access::Public, second_step::show),
-        Door::post("/sign-in/second", Access::Public, second_step::prove),
+        Door::post("/sign-in/second", Access::Public, second_step::prove).paced(Pace::Password),
     ]
 }

@@ -12,7 +12,7 @@ use crate::kit::id::{self, Id};
 use crate::people::account::{Outcome, Rules};
 use crate::people::doors::Visit;
 use crate::people::sign_in::Knock;
-use crate::people::{errors, store as people};
+use crate::people::{errors, known, store as people};
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -98,14 +98,16 @@ pub(super) async fn end(
 ) -> Result<Response, Error> {
     let (codes, digests) = fresh_codes();
     match make(&app, &visit, &knock, &headers, &form, digests).await {
-        Ok(true) => draw_codes(&app, &visit, &codes),
-        Ok(false) => Ok(Redirect::to("/account/second?done=passkey").into_response()),
+        Ok((true, fresh)) => Ok(([knock.cookie(&fresh)?], draw_codes(&app, &visit, &codes)?).into_response()),
+        Ok((false, fresh)) => {
+            Ok(([knock.cookie(&fresh)?], Redirect::to("/account/second?done=passkey")).into_response())
+        }
         Err(Error::Refused(refusal)) => draw(&app, &visit, &headers, &form.name, Some(&refusal)).await,
         Err(error) => Err(error),
     }
 }
 
-/// Keeps a passkey; answers whether the account got its first recovery codes.
+/// Keeps a passkey; answers whether the account got its first recovery codes, and the session's fresh secret.
 async fn make(
     app: &App,
     visit: &Visit,
@@ -113,7 +115,7 @@ async fn make(
     headers: &HeaderMap,
     form: &Made,
     digests: Vec<String>,
-) -> Result<bool, Error> {
+) -> Result<(bool, String), Error> {
     let (account, now, held) = (visit.actor()?.account, app.clock.now(), app.clone());
     let site = site(app, headers).ok_or_else(|| Refusal::new("people-passkey-nowhere"))?;
     let name = required("name", &form.name, LONGEST)?;
@@ -133,8 +135,8 @@ async fn make(
             if !store::keep_passkey(&tx, &made).await? {
                 return Err(Refusal::new("people-passkey-taken").on("name").into());
             }
-            changed(&tx, &held, (account, account), "passkey_added", &secret, now).await?;
-            first_codes(&tx, account, &before, &digests, now).await
+            let fresh = changed(&tx, &held, (account, account), "passkey_added", &secret, now).await?;
+            Ok::<_, Error>((first_codes(&tx, account, &before, &digests, now).await?, fresh))
         })
         .await
 }
@@ -152,16 +154,16 @@ pub(super) async fn remove(
     }
     let (account, now, held) = (visit.actor()?.account, app.clock.now(), app.clone());
     let secret = knock.session.clone().unwrap_or_default();
-    app.db
-        .write(move |tx| async move {
-            if !store::remove_passkey(&tx, account, passkey).await? {
-                return Err(Error::NotFound);
-            }
-            changed(&tx, &held, (account, account), "passkey_removed", &secret, now).await?;
-            without_any(&tx, account, now).await
-        })
-        .await?;
-    Ok(Redirect::to("/account/second?done=removed").into_response())
+    let removed = app.db.write(move |tx| async move {
+        if !store::remove_passkey(&tx, account, passkey).await? {
+            return Err(Error::NotFound);
+        }
+        let fresh = changed(&tx, &held, (account, account), "passkey_removed", &secret, now).await?;
+        without_any(&tx, account, now).await?;
+        Ok(fresh)
+    });
+    let fresh = removed.await?;
+    Ok(([knock.cookie(&fresh)?], Redirect::to("/account/second?done=removed")).into_response())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -204,8 +206,9 @@ pub(super) async fn show(
         // Whoever used the same ceremony meanwhile was first.
         let Some(now_half) = store::half(&tx, &kept, now).await? else { return Ok::<_, Error>(None) };
         let account = people::load(&tx, half.account).await?;
+        let tries = known::tries(&tx, &account, &settled_knock, now).await?;
         let is_right = match (passkey, used) {
-            (Some(before), Some(used)) if now_half.ceremony == half.ceremony && account.lock.until <= now => {
+            (Some(before), Some(used)) if now_half.ceremony == half.ceremony && tries.lock.until <= now => {
                 store::use_passkey(&tx, &before, &used.dynamic_state, now).await?
             }
             _ => false,

@@ -12,8 +12,8 @@ use crate::kit::id::{self, Id};
 use crate::people::account::{Account, Outcome, Rules};
 use crate::people::doors::{Visit, cookie};
 use crate::people::sessions::{self, Opening, Way};
-use crate::people::sign_in::{self, Knock};
-use crate::people::{errors, store as people};
+use crate::people::sign_in::{self, Given, Knock};
+use crate::people::{errors, known, store as people};
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
@@ -111,7 +111,8 @@ pub(super) async fn prove(
         let Some(half) = store::half(&tx, &kept, now).await? else { return Ok::<_, Error>(None) };
         let account = people::load(&tx, half.account).await?;
         let typed: String = form.code.chars().take(100).collect();
-        let found = match account.lock.until > now || !account.is_active {
+        let tries = known::tries(&tx, &account, &settled_knock, now).await?;
+        let found = match tries.lock.until > now || !account.is_active {
             true => None,
             false => shown(&tx, &held, account.id, &typed, now).await?,
         };
@@ -144,10 +145,9 @@ pub(super) async fn judge(
     now: Moment,
     rules: &Rules,
 ) -> Result<Outcome, Error> {
-    let (outcome, lock) = account.lock.attempt(account.is_active, is_right, now, rules);
-    if lock != account.lock {
-        people::note_lock(tx, account.id, lock).await?;
-    }
+    let tries = known::tries(tx, account, knock, now).await?;
+    let (outcome, lock) = tries.lock.attempt(account.is_active, is_right, now, rules);
+    known::note(tx, account.id, &tries, lock).await?;
     match outcome {
         Outcome::Opened => store::end_half(tx, kept).await?,
         _ => store::count_try(tx, kept).await?,
@@ -164,12 +164,12 @@ pub(super) async fn open(
     knock: &Knock,
     now: Moment,
     idle: i64,
-) -> Result<(String, String), Error> {
+) -> Result<(Given, String), Error> {
     let opening = Opening { account: account.id, way: half.way, is_strong: true, origin: knock.origin.clone() };
-    let secret = sign_in::open(tx, &opening, knock.session.as_deref(), now, idle).await?;
+    let given = sign_in::open(tx, &opening, knock, now, idle).await?;
     let must_change = account.is_first_password && half.way == Way::Password;
     let to = sign_in::afterwards(&half.next, must_change, account.post);
-    Ok((secret, to.to_owned()))
+    Ok((given, to.to_owned()))
 }
 
 /// What a settled second factor answers: the session, or why not.
@@ -178,13 +178,14 @@ pub(super) async fn answer(
     visit: &Visit,
     knock: &Knock,
     headers: &HeaderMap,
-    settled: Option<(Outcome, Option<(String, String)>)>,
+    settled: Option<(Outcome, Option<(Given, String)>)>,
     wrong: Refusal,
 ) -> Result<Response, Error> {
     let rules = Rules::of(&app.city.rest);
     let refusal = match settled {
-        Some((_, Some((secret, to)))) => {
-            let cookies = [knock.cookie(&secret)?, knock.named_cookie(COOKIE, "", "/sign-in")?];
+        Some((_, Some((given, to)))) => {
+            let [session, known] = knock.cookies(&given)?;
+            let cookies = [session, known, knock.named_cookie(COOKIE, "", "/sign-in")?];
             return Ok((AppendHeaders(cookies), Redirect::to(&to)).into_response());
         }
         Some((Outcome::Locked, None)) => locked(&rules).on("code"),

@@ -207,7 +207,7 @@ async fn statement(
 
 /// What a believed statement came to.
 enum Came {
-    In { secret: String, to: String },
+    In { given: sign_in::Given, to: String },
     Asked { half: String },
     No(No),
 }
@@ -251,15 +251,16 @@ async fn enter(
                 people::log_sign_in(&tx, &account.login, Some(account.id), way, &knock.origin, now).await?;
                 let opening =
                     Opening { account: account.id, way: Way::Provider, is_strong, origin: knock.origin.clone() };
-                let secret = sign_in::open(&tx, &opening, knock.session.as_deref(), now, idle).await?;
-                Ok(Came::In { secret, to: sign_in::afterwards(&next, false, account.post).to_owned() })
+                let given = sign_in::open(&tx, &opening, &knock, now, idle).await?;
+                Ok(Came::In { given, to: sign_in::afterwards(&next, false, account.post).to_owned() })
             }
         }
     });
     let gone = knock.named_cookie(COOKIE, "", PATH)?;
     match came.await? {
-        Came::In { secret, to } => {
-            Ok((AppendHeaders([knock.cookie(&secret)?, gone]), Redirect::to(&to)).into_response())
+        Came::In { given, to } => {
+            let [session, known] = knock.cookies(&given)?;
+            Ok((AppendHeaders([session, known, gone]), Redirect::to(&to)).into_response())
         }
         Came::Asked { half } => {
             let cookie = knock.named_cookie(second_step::COOKIE, &half, "/sign-in")?;

@@ -1,0 +1,81 @@
+//! What is taken out of the tables of other rooms, and the lines that remain of it. No fact holds any of it: a fact of a report
+//! names its source and its photos.
+
+use super::settings::Kind;
+use crate::kit::clock::Moment;
+use crate::kit::db::{DbError, Tx, params};
+use crate::kit::id::Id;
+
+/// Of how many rows something would be taken.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &Tx, kind: Kind, before: Moment) -> Result<i64, DbError> {
+    let sql = match kind {
+        Kind::ReportContact => {
+            "select count(*) from reports where closed_at < $1 and contact_gone_at is null \
+             and (contact_name <> '' or contact_phone <> '')"
+        }
+        Kind::CheckPhone => "select count(*) from inspection_reports where answered_at < $1 and phone <> ''",
+        Kind::SignInAddress => "select count(*) from sign_ins where at < $1 and (address <> '' or device <> '')",
+    };
+    tx.query_one(sql, params![before]).await?.get(0)
+}
+
+/// Takes something out of at most `most` rows; answers of how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(tx: &Tx, kind: Kind, before: Moment, now: Moment, most: i64) -> Result<i64, DbError> {
+    let taken = match kind {
+        Kind::ReportContact => {
+            tx.execute(
+                "update reports set contact_name = '', contact_phone = '', contact_gone_at = $2 where id in \
+                 (select id from reports where closed_at < $1 and contact_gone_at is null \
+                 and (contact_name <> '' or contact_phone <> '') order by closed_at, id limit $3)",
+                params![before, now, most],
+            )
+            .await?
+        }
+        Kind::CheckPhone => {
+            tx.execute(
+                "update inspection_reports set phone = '' where id in (select id from inspection_reports \
+                 where answered_at < $1 and phone <> '' order by answered_at, id limit $2)",
+                params![before, most],
+            )
+            .await?
+        }
+        Kind::SignInAddress => {
+            tx.execute(
+                "update sign_ins set address = '', device = '' where id in (select id from sign_ins \
+                 where at < $1 and (address <> '' or device <> '') order by at, id limit $2)",
+                params![before, most],
+            )
+            .await?
+        }
+    };
+    Ok(i64::try_from(taken).unwrap_or(i64::MAX))
+}
+
+/// Writes, or goes on with, the line of a run: what was taken out, of before when, of how many rows.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note(tx: &Tx, line: Id, kind: Kind, before: Moment, taken: i64, now: Moment) -> Result<(), DbError> {
+    tx.execute(
+        "insert into removals (id, kind, before_at, removed, at) values ($1, $2, $3, $4, $5) \
+         on conflict (id) do update set removed = removals.removed + excluded.removed",
+        params![line, kind.word(), before, taken, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The lines of the last runs, the latest first: kind, before when, of how many rows, when.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lines(tx: &Tx) -> Result<Vec<(String, Moment, i64, Moment)>, DbError> {
+    let sql = "select kind, before_at, removed, at from removals order by id desc limit 100";
+    tx.query(sql, params![]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
+}

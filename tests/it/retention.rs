@@ -1,0 +1,147 @@
+//! What is kept of persons ends when the city says so: what is old is taken out, what is new stays, and a line remains.
+
+use crate::world::{MORNING, On, World, location, plain_client};
+use steward::kit::db::{DbError, params};
+use steward::kit::sources::Sources;
+use steward::retention::settings::{Kind, Settings};
+use steward::retention::{self, store};
+
+const DAY: i64 = 86_400_000;
+
+async fn contacts(world: &World) -> Vec<(String, String, bool)> {
+    let read = world.app.db.read(|tx| async move {
+        let sql = "select contact_name, contact_phone, contact_gone_at from reports order by id";
+        tx.query(sql, params![])
+            .await?
+            .iter()
+            .map(|row| Ok::<_, DbError>((row.get(0)?, row.get(1)?, row.get::<Option<i64>>(2)?.is_some())))
+            .collect::<Result<Vec<_>, _>>()
+    });
+    read.await.expect("reports")
+}
+
+async fn report(world: &World, words: &str, name: &str, phone: &str) {
+    let sent = serde_json::json!({
+        "words": words, "lon": 123.4094, "lat": 31.2180, "contact_name": name, "contact_phone": phone, "key": words,
+    });
+    let client = plain_client().build().expect("a client");
+    let answer = client.post(format!("{}/api/reports", world.base)).json(&sent).send().await.expect("an answer");
+    assert_eq!(answer.status(), 201, "{}", answer.text().await.expect("why"));
+}
+
+async fn ending(on: On) {
+    // Nothing happens by itself: the facts are counted.
+    let Some(world) = World::quiet(on, Sources::of_demo(), |_| None).await else { return };
+    for (words, name, phone) in
+        [("路灯不亮", "甘立群", "13900001111"), ("井盖破损", "贺晓棠", "13900002222"), ("绿化带积水", "", "")]
+    {
+        report(&world, words, name, phone).await;
+    }
+    // Two were closed long ago, one of them without a contact; one has just been.
+    let closing = world.app.db.write(|tx| async move {
+        let ids = tx.query("select id from reports order by id", params![]).await?;
+        for (row, days) in ids.iter().zip([100, 10, 100]) {
+            let id: i64 = row.get(0)?;
+            let at = MORNING.plus(-days * DAY);
+            tx.execute("update reports set closed_at = $2 where id = $1", params![id, at]).await?;
+        }
+        Ok::<_, DbError>(())
+    });
+    closing.await.expect("closed");
+    let before = contacts(&world).await;
+    assert_eq!(before.len(), 3);
+    assert!(before[0].1 == "13900001111" && !before[0].2, "{before:?}");
+
+    let none = Settings::of_city(&toml::Table::new()).expect("settings");
+    assert!(retention::run(&world.app.db, &none, MORNING, false).await.expect("nothing").is_empty());
+    let text = "[retention]\nreport_contact_days = 90\nsign_in_address_days = 200\n";
+    let settings = Settings::of_city(&text.parse().expect("toml")).expect("settings");
+    let dry = retention::run(&world.app.db, &settings, MORNING, true).await.expect("counted");
+    let of = |all: &[retention::Removed], kind: Kind| all.iter().find(|one| one.kind == kind).map(|one| one.count);
+    assert_eq!(of(&dry, Kind::ReportContact), Some(1));
+    assert_eq!(of(&dry, Kind::CheckPhone), None, "the city sets no time for it");
+    assert_eq!(contacts(&world).await, before, "nothing was changed");
+
+    let facts = || async {
+        let read = world
+            .app
+            .db
+            .read(|tx| async move { tx.query_one("select count(*) from facts", params![]).await?.get::<i64>(0) });
+        read.await.expect("counted")
+    };
+    let known = facts().await;
+    let done = retention::run(&world.app.db, &settings, MORNING, false).await.expect("taken");
+    assert_eq!(of(&done, Kind::ReportContact), Some(1));
+    let after = contacts(&world).await;
+    assert_eq!(after[0], (String::new(), String::new(), true));
+    assert_eq!(after[1], before[1], "what was closed lately stays");
+    assert_eq!(after[2], before[2], "where there was nothing, nothing was taken");
+    assert_eq!(facts().await, known, "the log of facts is left alone");
+    let lines = world.app.db.read(|tx| async move { store::lines(&tx).await }).await.expect("lines");
+    assert_eq!(lines, [("report_contact".to_owned(), MORNING.plus(-90 * DAY), 1, MORNING)]);
+    // Once more finds nothing more.
+    let again = retention::run(&world.app.db, &settings, MORNING, false).await.expect("taken");
+    assert_eq!(of(&again, Kind::ReportContact), Some(0));
+}
+crate::on_each!(names_and_numbers_are_taken_out_in_time, ending);
+
+crate::on_both!(no_fact_names_who_reported, |world: World| async move {
+    report(&world, "路灯不亮", "甘立群", "13900001111").await;
+    let read = world.app.db.read(|tx| async move {
+        let rows = tx.query("select body from facts", params![]).await?;
+        rows.iter().map(|row| row.get::<String>(0)).collect::<Result<Vec<_>, DbError>>()
+    });
+    for body in read.await.expect("facts") {
+        assert!(!body.contains("甘立群") && !body.contains("13900001111"), "{body}");
+    }
+});
+
+async fn holding(world: World) {
+    let sent = serde_json::json!({
+        "words": "路灯不亮", "lon": 123.4094, "lat": 31.2180, "contact_name": "甘立群", "contact_phone": "13900001111",
+        "key": "held",
+    });
+    let client = plain_client().build().expect("a client");
+    let answer = client.post(format!("{}/api/reports", world.base)).json(&sent).send().await.expect("an answer");
+    let answer: serde_json::Value = answer.json().await.expect("a code");
+    let code = answer["code"].as_str().expect("a code").to_owned();
+    let at = format!("/track/{code}/held");
+    let visitor = world.visitor();
+    assert!(visitor.page(&format!("/track/{code}")).await.contains(&format!("{at}\"")), "a link leads there");
+    let page = visitor.page(&at).await;
+    assert!(page.contains("甘立群") && page.contains("13900001111") && page.contains("路灯不亮"), "{page}");
+    assert!(visitor.page(&format!("{at}?lang=en")).await.contains("What is held about you"));
+    visitor.page(&format!("{at}?lang=zh-Hans")).await;
+    let file = visitor.get(&format!("{at}.txt")).await;
+    assert!(file.headers()["content-disposition"].to_str().is_ok_and(|text| text.starts_with("attachment;")));
+    assert_eq!(file.headers()["cache-control"], "private, no-store");
+    let text = file.text().await.expect("a file");
+    assert!(text.contains("姓名: 甘立群") && text.contains("路灯不亮"), "{text}");
+
+    // Corrected, and refused where it is too long, with what was typed.
+    let form = [("contact_name", "甘立群"), ("contact_phone", "13900002222")];
+    assert_eq!(location(&visitor.post(&at, &form).await), format!("{at}?done=changed"));
+    assert!(visitor.page(&format!("{at}?done=changed")).await.contains("13900002222"));
+    let long = "甘".repeat(41);
+    let refused = visitor.post(&at, &[("contact_name", long.as_str()), ("contact_phone", "")]).await;
+    assert_eq!(refused.status(), 422);
+    assert!(refused.text().await.expect("a page").contains(&long));
+
+    // Taken out at once; the report stays, the log tells that and nothing of what it was.
+    assert_eq!(location(&visitor.post(&format!("{at}/remove"), &[]).await), format!("{at}?done=removed"));
+    let page = visitor.page(&format!("{at}?done=removed")).await;
+    assert!(!page.contains("甘立群") && !page.contains("13900002222") && page.contains("路灯不亮"), "{page}");
+    assert_eq!(contacts(&world).await, [(String::new(), String::new(), true)]);
+    let read = world.app.db.read(|tx| async move {
+        let rows = tx.query("select kind, body from facts where subject = 'report' order by id", params![]).await?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<Vec<(String, String)>, DbError>>()
+    });
+    let facts = read.await.expect("facts");
+    for kind in ["contact_changed", "contact_removed"] {
+        assert!(facts.iter().any(|(one, body)| one == kind && body == "{}"), "{kind}: {facts:?}");
+    }
+    // Nobody without the code, and nobody with another one.
+    assert_eq!(visitor.get("/track/R3J7K2M9Q8ZT0000/held").await.status(), 404);
+    assert_eq!(visitor.post("/track/R3J7K2M9Q8ZT0000/held/remove", &[]).await.status(), 404);
+}
+crate::on_both!(citizens_read_correct_and_remove_what_is_held_of_them, holding);
