@@ -184,7 +184,12 @@ pub fn read_shapefile(path: &Path) -> Result<Vec<Feature>, Refusal> {
                 .filter_map(|index| reader.read_nth_shape(index))
                 .map(|shape| shape.map_err(|error| error.to_string()))
                 .collect(),
-            Err(_) => reader.iter_shapes().map(|shape| shape.map_err(|error| error.to_string())).collect(),
+            // Without an index nobody knows where the shape behind an unreadable one begins; the reader would fail there for ever.
+            Err(_) => {
+                let mut is_lost = false;
+                let shapes = reader.iter_shapes().map(|shape| shape.map_err(|error| error.to_string()));
+                shapes.take_while(|shape| !std::mem::replace(&mut is_lost, shape.is_err())).collect()
+            }
         };
         Ok(shapes
             .into_iter()

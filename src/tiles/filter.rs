@@ -275,7 +275,7 @@ mod tests {
             kind,
             stage,
         };
-        let question = ask("state=overdue&from=20500&to=20520").expect("a question");
+        let question = ask("state=overdue&from=20500&to=20521").expect("a question");
         let now = seconds(question.now.0);
         for (found, timed, wanted) in [
             (point(1, NOW.0 - DAY, now - 1, 0), true, true),

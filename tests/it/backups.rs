@@ -152,8 +152,10 @@ on_each!(a_set_made_while_people_report_belongs_together_and_comes_back, |on: On
     // The next day's set costs only what is new, and holds the same rows as the city.
     world.clock.set(MORNING.plus(DAY));
     Box::pin(Citizen::reports(&world, "路灯不亮", &LIES)).await;
+    let kept = count_of(&backups.path().join("files")) as u64;
     let (next, manifest) = made(&world, backups.path()).await.expect("another set");
-    assert_eq!(count_of(&backups.path().join("files")) as u64, manifest.files, "each file is kept once");
+    // What was on its way while the first set was made may lie there, too.
+    assert_eq!(count_of(&backups.path().join("files")) as u64, kept.max(manifest.files), "each file is kept once");
     let Some(place) = Place::new(on).await else { return };
     place.restores(&next, Purpose::Move).await.expect("it is restored");
     let db = place.opened().await;

@@ -198,6 +198,7 @@ async fn a_city_may_seal_with_sm3() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("city.toml"), settings).expect("a file");
     let Some(world) = World::quiet(On::Sqlite, Sources::of_city(folder.path()), |_| None).await else { return };
+    Citizen::reports(&world, "路灯不亮", &LIES).await;
     sealed(&world).await;
     let (walked, faults) = found(&world, None).await;
     assert_eq!(faults, []);
@@ -210,6 +211,7 @@ on_each!(administrators_and_watchers_see_how_far_it_is, |on: On| async move {
     let system = Browser::signed_in(&world, "sysadmin").await;
     let page = system.reads("/admin/status?lang=en").await;
     assert!(page.contains("Log sealed") && page.contains("nothing yet"), "{page}");
+    Citizen::reports(&world, "路灯不亮", &LIES).await;
     sealed(&world).await;
     let head = found(&world, None).await.0.head.expect("a head");
     // What is dear to ask for is shown as it was for a while.

