@@ -122,7 +122,7 @@ describe("pages", () => {
     } finally { await leave(page); }
   });
 
-  test("a new report is on the open map at once, and heat takes the place of pins", { todo: "the marker is not found yet on the vector map of a slow machine" }, async () => {
+  test("a new report is on the open map at once, and heat takes the place of pins", { todo: "it fails, and it is not known why yet" }, async () => {
     const page = await city.visit({ screen: DESKTOP });
     try {
       await page.goto("/");
