@@ -20,7 +20,7 @@ static NUMBER: AtomicU64 = AtomicU64::new(0);
 const SECRET: &str = "bench";
 const DAY: i64 = 86_400_000;
 /// So many reports have facts.
-const FACTS: i64 = 1_000_000;
+const WITH_FACTS: i64 = 1_000_000;
 
 /// Measures over one database.
 pub fn measure(
@@ -215,7 +215,7 @@ async fn seed(db: &Db, from: i64, count: i64, now: i64) {
         room.expect("room");
     }
     // What follows the facts does so from a place, however many lie before it.
-    let numbers = numbers.replace(&format!("i < {count}"), &format!("i < {}", count.min(from + FACTS)));
+    let numbers = numbers.replace(&format!("i < {count}"), &format!("i < {}", count.min(from + WITH_FACTS)));
     let fact = |kind: &str, id: &str, later: i64| {
         format!(
             "insert into facts (id, subject, subject_id, kind, is_public, author_id, at, body) {numbers} select {id}, 'report', i, '{kind}', 1, \
