@@ -561,17 +561,7 @@ impl App {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let app = self.clone();
-        self.job(name, async move {
-            loop {
-                app.instances.until_turn(true).await;
-                tokio::select! {
-                    // It has failed, and whoever looks after the program is to see it.
-                    () = work(app.clone()) => return,
-                    () = app.instances.until_turn(false) => {}
-                }
-            }
-        });
+        self.job(name, self.in_turn(work));
     }
 
     /// The same with something that sees by itself that the program is about to end, and brings to its end what it is at.
@@ -579,16 +569,25 @@ impl App {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        self.job_to_its_end(name, self.in_turn(work));
+    }
+
+    /// Work that is begun whenever the turn comes; ends when the work does by itself, or when the program ends out of turn.
+    fn in_turn<F>(&self, work: impl Fn(App) -> F + Send + 'static) -> impl Future<Output = ()> + Send + 'static
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let app = self.clone();
-        self.job_to_its_end(name, async move {
+        async move {
             while !app.is_stopping() {
                 tokio::select! { () = app.instances.until_turn(true) => {}, () = app.stopping() => return }
                 tokio::select! {
+                    // It has failed, and whoever looks after the program is to see it.
                     () = work(app.clone()) => return,
                     () = app.instances.until_turn(false) => {}
                 }
             }
-        });
+        }
     }
 
     /// The jobs that are no longer done although the program has not been asked to stop: each has failed.

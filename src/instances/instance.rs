@@ -2,7 +2,7 @@
 //! up; whoever waits for it measures by its own watch how long the beat has stood still. So nobody compares the clocks of two machines, and
 //! a clock that is put back does no harm.
 
-use crate::kit::id::Id;
+use crate::kit::id::{self, Id};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -15,15 +15,11 @@ pub const TAKEN_OVER: Duration = Duration::from_secs(10);
 /// A program whose beat has stood still for so long is forgotten, and its number is free.
 pub const FORGOTTEN: Duration = Duration::from_secs(60);
 /// How many programs can have a number of their own.
-pub const NUMBERS: i64 = id_numbers();
+pub const NUMBERS: i64 = id::CLAIMED;
 /// How many bytes of news go at once: PostgreSQL carries no more than 8,000.
 pub const CARRIED: usize = 7_900;
 /// What the others are told when more happened than can be told one by one.
 pub const LAGGED: &str = "lagged";
-
-const fn id_numbers() -> i64 {
-    crate::kit::id::CLAIMED
-}
 
 /// A subject that changed, and which.
 pub type Piece = (&'static str, Id);
