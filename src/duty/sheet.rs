@@ -7,14 +7,13 @@ use super::shift::{Place, Shift};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
 use crate::kit::tables;
-use calamine::{DataRef, Reader, Xlsx};
+use calamine::DataRef;
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
 /// The largest file that is read, in bytes: a year of three shifts a day has a tenth of it.
 pub const LARGEST: usize = 512 << 10;
@@ -290,13 +289,7 @@ fn time_of(text: &str) -> Option<Time> {
 /// `duty-sheet-unreadable` when it is no spreadsheet, `duty-sheet-long` when it has more than [`MOST_ROWS`] rows.
 fn cells(bytes: &[u8]) -> Result<BTreeMap<u32, Cells>, Refusal> {
     let unreadable = || Refusal::new("duty-sheet-unreadable");
-    let mut file = Cursor::new(bytes);
-    tables::bounded(&mut file, LARGEST_PART, LARGEST_PART).map_err(|refusal| match refusal.key {
-        "table-too-heavy" => refusal,
-        _ => unreadable(),
-    })?;
-    let mut book: Xlsx<_> = Xlsx::new(file).map_err(|_| unreadable())?;
-    let name = book.sheet_names().first().ok_or_else(unreadable)?.clone();
+    let (mut book, name) = tables::opened(bytes, LARGEST_PART, unreadable)?;
     let mut reader = book.worksheet_cells_reader(&name).map_err(|_| unreadable())?;
     let mut rows: BTreeMap<u32, Cells> = BTreeMap::new();
     while let Some(cell) = reader.next_cell().map_err(|_| unreadable())? {

@@ -6,10 +6,9 @@ use crate::kit::error::Refusal;
 use crate::kit::fields::Typed;
 use crate::kit::letters;
 use crate::kit::tables;
-use calamine::{DataRef, Reader, Xlsx};
+use calamine::DataRef;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
 /// The largest file, in bytes.
 pub const LARGEST: usize = 8 << 20;
@@ -177,13 +176,7 @@ fn most(rows: usize) -> Result<(), Refusal> {
 /// than the cells that it has.
 fn of_sheet(bytes: &[u8]) -> Result<Rows, Refusal> {
     let unreadable = || Refusal::new("inspection-file-unreadable");
-    let mut file = Cursor::new(bytes);
-    tables::bounded(&mut file, LARGEST_PART, LARGEST_PART).map_err(|refusal| match refusal.key {
-        "table-too-heavy" => refusal,
-        _ => unreadable(),
-    })?;
-    let mut book: Xlsx<_> = Xlsx::new(file).map_err(|_| unreadable())?;
-    let name = book.sheet_names().first().ok_or_else(unreadable)?.clone();
+    let (mut book, name) = tables::opened(bytes, LARGEST_PART, unreadable)?;
     let mut reader = book.worksheet_cells_reader(&name).map_err(|_| unreadable())?;
     let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     while let Some(cell) = reader.next_cell().map_err(|_| unreadable())? {

@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
@@ -486,12 +486,30 @@ impl<'a> Shape<'a> {
     }
 }
 
+/// A workbook in memory.
+pub type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
+
+/// A workbook and the name of its first sheet; no part of it unpacks to more than `most` bytes.
+///
+/// # Errors
+/// `table-too-heavy`; whatever `unreadable` says, when it is no such workbook or has no sheet.
+pub fn opened(bytes: &[u8], most: u64, unreadable: impl Fn() -> Refusal) -> Result<(Book<'_>, String), Refusal> {
+    let mut file = Cursor::new(bytes);
+    bounded(&mut file, most, most).map_err(|refusal| match refusal.key {
+        "table-too-heavy" => refusal,
+        _ => unreadable(),
+    })?;
+    let book: Xlsx<_> = Xlsx::new(file).map_err(|_| unreadable())?;
+    let name = book.sheet_names().first().ok_or_else(&unreadable)?.clone();
+    Ok((book, name))
+}
+
 /// Refuses a workbook of which a part unpacks to more than it may: a sheet to more than `sheet` bytes, anything else to more than
 /// `words`. What a file says of itself is believed only where it cannot be much of a lie; else the part is unpacked and counted.
 ///
 /// # Errors
 /// `table-zip` for what is no workbook, `table-too-heavy`, or that it is broken.
-pub fn bounded<S: Read + Seek>(source: &mut S, words: u64, sheet: u64) -> Result<(), Refusal> {
+fn bounded<S: Read + Seek>(source: &mut S, words: u64, sheet: u64) -> Result<(), Refusal> {
     source.rewind().map_err(broken)?;
     let mut zip = zip::ZipArchive::new(&mut *source).map_err(|_| Refusal::new("table-zip"))?;
     let mut is_workbook = false;
@@ -939,7 +957,6 @@ fn serial(text: &str) -> Option<DateTime> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::io::Cursor;
 
     fn all(bytes: &[u8]) -> Result<Vec<Told>, &'static str> {
         let mut told = Vec::new();
