@@ -7,7 +7,7 @@ use super::{CITY, at, beside, broken, copy_folder, part, pool_of};
 use crate::archive::{Loading, Progress, Purpose, Trouble, bring_in, is_city_there, keep_quiet};
 use crate::files::blobs::Blobs;
 use crate::kit::clock::Moment;
-use crate::kit::db::{Db, Tx};
+use crate::kit::db::{Db, Tx, file_of};
 use futures_util::StreamExt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -33,11 +33,6 @@ pub struct Restoring {
     pub progress: Progress,
 }
 
-/// The file of an SQLite database's address; none for a server.
-fn file_of(url: &str) -> Option<PathBuf> {
-    (!url.contains("://")).then(|| PathBuf::from(url.strip_prefix("sqlite:").unwrap_or(url)))
-}
-
 /// Restores it.
 ///
 /// # Errors
@@ -51,7 +46,7 @@ pub async fn restore(restoring: Restoring) -> Result<Manifest, Trouble> {
         return Err(broken(format!("{}: {fault}; nothing was restored", restoring.set.display())));
     }
     let is_archive = manifest.database.path.ends_with(".zip");
-    let onto = match (is_archive, file_of(&restoring.to)) {
+    let onto = match (is_archive, file_of(&restoring.to).map(Path::to_owned)) {
         (false, Some(file)) if std::fs::metadata(&file).is_ok_and(|found| found.len() > 0) => {
             return Err(broken(format!("{} is there already; name a new file", file.display())));
         }
@@ -156,18 +151,4 @@ async fn copy(restoring: &Restoring, manifest: &Manifest, to: &Path) -> Result<(
         db.close().await;
     }
     std::fs::rename(&half, to).map_err(at(to))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_names_a_file_or_a_server() {
-        for (url, file) in
-            [("sqlite:a/b.db", Some("a/b.db")), ("/a/b.db", Some("/a/b.db")), ("postgres://steward@db/steward", None)]
-        {
-            assert_eq!(file_of(url), file.map(PathBuf::from), "{url}");
-        }
-    }
 }

@@ -9,7 +9,7 @@ use crate::backups::set::Retention;
 use crate::backups::{self, Making, Restoring};
 use crate::files::blobs::Blobs;
 use crate::kit::clock::Clock;
-use crate::kit::db::{Db, DbError};
+use crate::kit::db::{Db, DbError, file_of};
 use crate::kit::sources::Sources;
 use crate::status::announcing::BACKUP;
 use crate::status::store;
@@ -137,7 +137,7 @@ async fn note(url: &str) {
 async fn set(settings: &Settings, to: PathBuf) -> Outcome {
     let sources = settings.sources()?;
     let url = settings.database.as_deref().unwrap_or(DATABASE);
-    if !url.contains("://") && !Path::new(url.strip_prefix("sqlite:").unwrap_or(url)).exists() {
+    if file_of(url).is_some_and(|file| !file.exists()) {
         return Err(format!("{url} is not there: there is nothing to back up"));
     }
     let db = settings.open().await?;

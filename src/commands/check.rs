@@ -601,8 +601,8 @@ fn version(text: &str) -> Vec<u32> {
 /// The database when its tables are there to be looked at.
 pub(super) async fn database(url: &str, sources: &Sources) -> (Option<Db>, Vec<Finding>) {
     let mut findings = Findings::about("database");
-    let is_server = url.contains("://");
-    if !is_server && !Path::new(url.strip_prefix("sqlite:").unwrap_or(url)).is_file() {
+    let file = db::file_of(url);
+    if file.is_some_and(|file| !file.is_file()) {
         findings.urgent(format!(
             "{url}: there is no database yet; `steward migrate` makes it (so does `serve`), unless the address is mistyped"
         ));
@@ -619,7 +619,7 @@ pub(super) async fn database(url: &str, sources: &Sources) -> (Option<Db>, Vec<F
             findings.wrong(why);
             return (None, findings.list);
         }
-        Err(error) if is_server => {
+        Err(error) if file.is_none() => {
             findings.wrong(format!(
                 "{error}; check that the server runs, that it lets this machine and account in, and that the address is right"
             ));

@@ -4,7 +4,7 @@ use super::Outcome;
 use super::backup::bar;
 use crate::archive::{Carrying, Purpose, carry};
 use crate::kit::clock::Clock;
-use crate::kit::db::{Db, shown};
+use crate::kit::db::{Db, file_of, shown};
 use crate::kit::sources::Sources;
 use clap::Args;
 use std::path::Path;
@@ -21,10 +21,6 @@ pub(super) struct Move {
     /// It is tried out while the city goes on at the source: nothing that waits is sent, and no other system is spoken to
     #[arg(long)]
     quiet: bool,
-}
-
-fn file_of(url: &str) -> Option<&Path> {
-    (!url.contains("://")).then(|| Path::new(url.strip_prefix("sqlite:").unwrap_or(url)))
 }
 
 /// Does it.

@@ -67,11 +67,8 @@ impl Settings {
 }
 
 async fn open(url: &str) -> Result<Db, String> {
-    if !url.contains("://") {
-        let path = Path::new(url.strip_prefix("sqlite:").unwrap_or(url));
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        }
+    if let Some(folder) = db::file_of(url).and_then(Path::parent) {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let shown = |error: db::DbError| match error {
         db::DbError::Address(why) => why,

@@ -140,6 +140,11 @@ fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// The file of an SQLite database's address, `sqlite:PATH` or a plain path; none for a server.
+pub fn file_of(url: &str) -> Option<&std::path::Path> {
+    (!url.contains("://")).then(|| std::path::Path::new(url.strip_prefix("sqlite:").unwrap_or(url)))
+}
+
 /// A database's address as it may be shown to anybody: without password and options.
 pub fn shown(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
@@ -712,13 +717,12 @@ impl Db {
     /// # Errors
     /// When the database is not SQLite, when the new file is there already, or when reading or writing fails.
     pub fn copy(url: &str, to: &std::path::Path) -> Result<(), DbError> {
-        if url.contains("://") {
+        let Some(path) = file_of(url) else {
             return Err(DbError::engine("only an SQLite database is one file; use pg_dump for PostgreSQL"));
-        }
+        };
         if to.exists() {
             return Err(DbError::engine(format!("{} is there already", to.display())));
         }
-        let path = url.strip_prefix("sqlite:").unwrap_or(url);
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_URI;
         let connection = rusqlite::Connection::open_with_flags(path, flags)?;
         connection.execute_batch("pragma busy_timeout = 10000")?;
@@ -1157,6 +1161,15 @@ mod tests {
         let count =
             db.write(|tx| async move { tx.query_one("select count(*) from t", params![]).await?.get::<i64>(0) }).await;
         assert_eq!(count.unwrap(), 0);
+    }
+
+    #[test]
+    fn an_address_names_a_file_or_a_server() {
+        for (url, file) in
+            [("sqlite:a/b.db", Some("a/b.db")), ("/a/b.db", Some("/a/b.db")), ("postgres://steward@db/steward", None)]
+        {
+            assert_eq!(file_of(url), file.map(std::path::Path::new), "{url}");
+        }
     }
 
     #[test]
