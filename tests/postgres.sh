@@ -1,5 +1,6 @@
 #!/bin/sh
-# A private PostgreSQL for the tests: its own cluster under var/postgres, a free port on the loopback, real fsync.
+# A private PostgreSQL for the tests: its own cluster under var/postgres, a free port on the loopback. It waits for the
+# disk as in earnest, unless STEWARD_TEST_FSYNC=off says that nothing here has to outlive the machine.
 #   sh tests/postgres.sh start    starts an empty one unless one runs, prints STEWARD_TEST_POSTGRES=postgres://…
 #   sh tests/postgres.sh url      prints that line when it runs
 #   sh tests/postgres.sh stop     stops it
@@ -40,14 +41,14 @@ start() {
     [ "$(id -u)" != 0 ] || chown postgres "$home"
     chmod 700 "$home"
     cd /
-    # Every test leaves its database behind: a new cluster takes three seconds and is as good as one that was swept.
+    # Some tests leave their database behind: a new cluster takes three seconds and is as good as one that was swept.
     rm -rf "$data"
     as "$bin/initdb" -D "$data" -U steward -A trust -E UTF8 --locale=C.UTF-8 --no-instructions \
         >"$root/var/postgres-initdb.log" 2>&1 || { cat "$root/var/postgres-initdb.log" >&2; exit 1; }
     # Another program may take the free port between the look and the start; then the next one is tried.
     for _ in 1 2 3 4 5; do
         port=$(node -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
-        options="-p $port -c listen_addresses=127.0.0.1 -c fsync=on -c max_connections=400 -c shared_buffers=128MB -c max_wal_size=4GB"
+        options="-p $port -c listen_addresses=127.0.0.1 -c fsync=${STEWARD_TEST_FSYNC:-on} -c max_connections=400 -c shared_buffers=128MB -c max_wal_size=4GB"
         # A socket's path may have 107 bytes.
         if [ ${#home} -le 80 ]; then options="$options -c unix_socket_directories=$home"
         else options="$options -c unix_socket_directories="

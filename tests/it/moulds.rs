@@ -6,7 +6,7 @@ use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 use steward::kit::db::{Db, params};
 use steward::kit::id;
@@ -53,6 +53,7 @@ pub async fn empty(on: On, folder: &Path) -> Option<String> {
             let server = Server::of_tests().await?;
             let name = server.fresh_name();
             server.run(&format!("create database {name}")).await;
+            server.leave_to(folder, &name).await;
             Some(server.url(&name))
         }
     }
@@ -109,6 +110,7 @@ async fn copy(mould: Mould, on: On, folder: &Path) -> Option<String> {
             }
             let own = server.fresh_name();
             server.run(&format!("create database {own} template {name}")).await;
+            server.leave_to(folder, &own).await;
             Some(server.url(&own))
         }
     }
@@ -160,6 +162,24 @@ impl Server {
     async fn has(&self, database: &str) -> bool {
         let found = self.client.query("select 1 from pg_database where datname = $1", &[&database]).await;
         !found.expect("the server's databases").is_empty()
+    }
+
+    /// Notes that a database goes with a test's folder, and drops those whose folders are gone: several hundred
+    /// databases of fifteen megabytes would fill a small machine's disk.
+    async fn leave_to(&self, folder: &Path, database: &str) {
+        let notes = Path::new(env!("CARGO_TARGET_TMPDIR")).join("databases");
+        std::fs::create_dir_all(&notes).expect("the folder of notes");
+        let left: Vec<PathBuf> =
+            std::fs::read_dir(&notes).expect("the notes").filter_map(|note| Some(note.ok()?.path())).collect();
+        std::fs::write(notes.join(database), folder.as_os_str().as_encoded_bytes()).expect("a note");
+        for note in left {
+            let gone = std::fs::read_to_string(&note).is_ok_and(|folder| !folder.is_empty() && !Path::new(&folder).exists());
+            let Some(name) = note.file_name().and_then(|name| name.to_str()).filter(|_| gone) else { continue };
+            // Whoever takes the note away drops the database; one of an earlier server is not there any more.
+            if std::fs::remove_file(&note).is_ok() {
+                drop(self.client.batch_execute(&format!("drop database if exists {name} with (force)")).await);
+            }
+        }
     }
 
     fn fresh_name(&self) -> String {
