@@ -19,6 +19,7 @@ use crate::imports;
 use crate::inspection;
 use crate::instances;
 use crate::kit::assets::Assets;
+use crate::kit::behind::behind;
 use crate::kit::body;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError, Tx};
@@ -92,6 +93,8 @@ pub struct Held {
     pub city: City,
     /// The city's own numbers about reports.
     pub reports: reports::settings::Settings,
+    /// Where reports come in.
+    pub intake: reports::intake::Intake,
     /// Where citizens reach the program, without a slash at its end; empty: wherever the request came to.
     pub public_url: String,
     /// The files that the city is made of.
@@ -356,6 +359,7 @@ impl App {
             assets,
             city,
             reports,
+            intake: reports::intake::Intake::default(),
             duty,
             public_url,
             sources,
@@ -540,19 +544,24 @@ impl App {
         *self.stop.borrow()
     }
 
-    /// Does something beside everybody's work, for as long as the program runs. It is broken off where it waits when the program
-    /// ends; whatever it does must be good to be done again.
-    pub fn job(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+    /// Does something beside everybody's work, for as long as the program runs, and at once whoever else waits. It is broken off where
+    /// it waits when the program ends; whatever it does must be good to be done again.
+    pub fn job_at_once(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         let stopping = self.stopping();
         let work = async move {
             tokio::select! { () = work => {}, () = stopping => {} }
         };
-        self.job_to_its_end(name, work);
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push((name, tokio::spawn(work)));
+    }
+
+    /// The same with something that [lets others go first](behind).
+    pub fn job(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        self.job_at_once(name, behind(work));
     }
 
     /// The same with something that sees by itself that the program is about to end, and brings to its end what it is at.
     pub fn job_to_its_end(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push((name, tokio::spawn(work)));
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push((name, tokio::spawn(behind(work))));
     }
 
     /// Does something that is done by one program at a time among all that serve this database: begun when its turn comes, broken off
@@ -843,9 +852,9 @@ pub fn start_jobs(app: &App) {
 
 /// All of them but those that look at photos or ask other systems, which a test does itself when it wants to.
 pub fn start_plain_jobs(app: &App) {
-    app.job("instances", instances::keeping::keep(app.clone()));
-    app.job("telling", instances::hearing::tell(app.clone()));
-    app.job("hearing", instances::hearing::hear(app.clone()));
+    app.job_at_once("instances", instances::keeping::keep(app.clone()));
+    app.job_at_once("telling", instances::hearing::tell(app.clone()));
+    app.job_at_once("hearing", instances::hearing::hear(app.clone()));
     app.job_of_one("cases", cases::following::follow);
     app.job_of_one("clocks", cases::watching::watch);
     app.job_of_one("duty", duty::following::follow);

@@ -6,7 +6,7 @@ use super::case::{Case, CaseAct, Doer, Place, Side, Source};
 use super::store::{self, Scope};
 use crate::app::App;
 use crate::kit::clock::Moment;
-use crate::kit::db::{self, DbError, Tx};
+use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::reports;
@@ -19,22 +19,17 @@ use std::time::{Duration, Instant};
 const READER: &str = "reports";
 /// How many facts are worked on in one transaction, so that nobody waits long for the writer.
 const BATCH: usize = 50;
-/// How many times as long as a batch took the database is left to others before the next one, when others write at all: a
-/// citizen who waits for a code comes before a case that nobody has seen yet.
-const GIVE_WAY: u32 = 2;
-/// However long a batch took, the next one waits no longer.
-const MOST_PAUSE: Duration = Duration::from_millis(500);
 /// How long the reader sleeps when nobody wakes it.
 const SLEEP: Duration = Duration::from_secs(2);
 
 /// Reads for as long as the program runs, woken by news of reports.
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
-    let (mut reader, mut look, mut turn) = (Reader::default(), LookBack::default(), Instant::now());
+    let (mut reader, mut look) = (Reader::default(), LookBack::default());
     loop {
         let began = Instant::now();
         let reach = look.reach(began);
-        match read_on(&app, &mut reader, reach, &mut turn).await {
+        match read_on(&app, &mut reader, reach).await {
             Ok(_) => look.done(began, reach),
             Err(error) => tracing::error!(%error, "the news of reports could not be followed"),
         }
@@ -49,11 +44,11 @@ pub async fn follow(app: App) {
 /// # Errors
 /// When the database fails.
 pub async fn follow_once(app: &App) -> Result<usize, Error> {
-    read_on(app, &mut Reader::default(), FAR_BACK, &mut Instant::now()).await
+    read_on(app, &mut Reader::default(), FAR_BACK).await
 }
 
-/// Reads on from where the reader stopped, less `back`; works not before its `turn`.
-async fn read_on(app: &App, reader: &mut Reader, back: i64, turn: &mut Instant) -> Result<usize, Error> {
+/// Reads on from where the reader stopped, less `back`.
+async fn read_on(app: &App, reader: &mut Reader, back: i64) -> Result<usize, Error> {
     let read = match reader.read {
         Some(read) => read,
         None => app.db.read(|tx| async move { Ok::<_, Error>(store::reading(&tx, READER).await?) }).await?,
@@ -74,8 +69,7 @@ async fn read_on(app: &App, reader: &mut Reader, back: i64, turn: &mut Instant) 
         after = *last;
         let new: Vec<_> = facts.into_iter().filter(|(fact, ..)| !reader.worked.contains(fact)).collect();
         for batch in new.chunks(BATCH) {
-            tokio::time::sleep_until((*turn).into()).await;
-            let (began, writes, mut tries) = (Instant::now(), db::writes(), 0);
+            let mut tries = 0;
             let cases = loop {
                 let (held, facts) = (app.clone(), batch.to_vec());
                 match app.db.write(move |tx| async move { work_on(&held, &tx, &facts).await }).await {
@@ -84,9 +78,6 @@ async fn read_on(app: &App, reader: &mut Reader, back: i64, turn: &mut Instant) 
                     worked => break worked?,
                 }
             };
-            if db::writes() - writes > tries + 1 {
-                *turn = Instant::now() + (began.elapsed() * GIVE_WAY).min(MOST_PAUSE);
-            }
             reader.worked.extend(batch.iter().map(|(fact, ..)| *fact));
             changed += cases.len();
             for case in cases {

@@ -3,6 +3,7 @@
 //! answers all of them once the commit is on the disk; on PostgreSQL the closure has a transaction of its own and is run
 //! again after a serialization failure. Both engines take the same `$1` text; all that differs is in this file.
 
+use super::behind::Way;
 use super::measures::{self, Lasting};
 use super::requests::SPANS;
 use futures_util::FutureExt;
@@ -43,15 +44,6 @@ static RUN: AtomicU64 = AtomicU64::new(0);
 /// How many statements this process has run on any database: by it a test sees what a page asks for.
 pub fn statements() -> u64 {
     RUN.load(Ordering::Relaxed)
-}
-
-/// How many transactions that write were asked for.
-static ASKED: AtomicU64 = AtomicU64::new(0);
-
-/// How many transactions that write this process has asked for, on any database: by it who works in the background sees
-/// whether anybody else wants to write.
-pub fn writes() -> u64 {
-    ASKED.load(Ordering::Relaxed)
 }
 
 /// What stands in the way of a database that is in order otherwise. It passes, or an operator mends it; nothing was done.
@@ -270,6 +262,14 @@ pub fn slots(after: usize, count: usize) -> String {
     (after + 1..=after + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
 }
 
+/// How many rows one statement of [`Tx::insert`] may write.
+const MOST_ROWS: usize = 64;
+
+/// The marks of so many rows of so many parameters each: `marks(2, 2)` is `($1, $2), ($3, $4)`.
+fn marks(width: usize, rows: usize) -> String {
+    (0..rows).map(|row| format!("({})", slots(row * width, width))).collect::<Vec<_>>().join(", ")
+}
+
 impl ToSql for Value {
     fn to_sql(
         &self,
@@ -358,7 +358,11 @@ impl Row {
 
 /// A handle to the database; cheap to clone.
 #[derive(Clone)]
-pub struct Db(Engine);
+pub struct Db {
+    engine: Engine,
+    /// Who goes first.
+    way: Arc<Way>,
+}
 
 #[derive(Clone)]
 enum Engine {
@@ -504,6 +508,30 @@ impl Tx {
         self.query_opt(sql, params).await?.ok_or_else(|| DbError::Row(format!("no row for: {sql}")))
     }
 
+    /// Writes rows that are `width` values wide, one after another in `values`: `into` is `insert into …` up to its columns,
+    /// `then` what follows the rows, such as `on conflict … do nothing returning id`. Answers what is returned. The rows go in
+    /// pieces of 64, 32, … 1, so that there are few statements to be planned, whatever their number.
+    ///
+    /// # Errors
+    /// Whatever the engine reports; pieces before that are undone with the transaction.
+    pub async fn insert(
+        &self,
+        into: &str,
+        width: usize,
+        mut values: Vec<Value>,
+        then: &str,
+    ) -> Result<Vec<Row>, DbError> {
+        let mut answer = Vec::new();
+        while values.len() >= width && width > 0 {
+            let rows = (values.len() / width).min(MOST_ROWS);
+            let rows = 1 << rows.ilog2();
+            let rest = values.split_off(rows * width);
+            let piece = std::mem::replace(&mut values, rest);
+            answer.extend(self.query(&format!("{into} values {} {then}", marks(width, rows)), piece).await?);
+        }
+        Ok(answer)
+    }
+
     /// Runs a script of several statements without parameters.
     ///
     /// # Errors
@@ -590,6 +618,10 @@ impl Db {
         Db::sqlite(url.strip_prefix("sqlite:").unwrap_or(url))
     }
 
+    fn of(engine: Engine) -> Db {
+        Db { engine, way: Arc::default() }
+    }
+
     async fn postgres(url: &str) -> Result<Db, DbError> {
         let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
             let (shown, why) = (shown(url), with_causes(&error));
@@ -637,7 +669,7 @@ impl Db {
             }
             Err(other) => return Err(other),
         }
-        Ok(Db(Engine::Postgres(Arc::new(Postgres { pool, config }))))
+        Ok(Db::of(Engine::Postgres(Arc::new(Postgres { pool, config }))))
     }
 
     fn sqlite(path: &str) -> Result<Db, DbError> {
@@ -688,13 +720,13 @@ impl Db {
                 })
                 .map_err(DbError::engine)?;
         }
-        Ok(Db(Engine::Sqlite(Arc::new(Sqlite { writer, readers, count, path: path.to_owned() }))))
+        Ok(Db::of(Engine::Sqlite(Arc::new(Sqlite { writer, readers, count, path: path.to_owned() }))))
     }
 
     /// Closes every connection once what was asked before is done: nothing more is answered. The last connection of an
     /// SQLite file copies its log into it, so that one whole file is left and no `-wal` beside it.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite(sqlite) => {
                 for _ in 0..sqlite.count {
                     let (ended, end) = oneshot::channel();
@@ -732,7 +764,7 @@ impl Db {
 
     /// The file of an SQLite database.
     pub fn file(&self) -> Option<&str> {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite(sqlite) => Some(sqlite.path.as_str()),
             Engine::Postgres(_) => None,
         }
@@ -740,7 +772,7 @@ impl Db {
 
     /// True when this is PostgreSQL or an engine that speaks like it.
     pub fn is_postgres(&self) -> bool {
-        matches!(self.0, Engine::Postgres(_))
+        matches!(self.engine, Engine::Postgres(_))
     }
 
     /// The engine's version, such as `3.51.3` or `15.9`.
@@ -764,9 +796,8 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + AgainError + Send + 'static,
     {
-        ASKED.fetch_add(1, Ordering::Relaxed);
         let lasting = Lasting::in_(&measures::WRITING);
-        let outcome = self.write_now(job).instrument(span_within!("write", self)).await;
+        let outcome = self.way.go(self.write_now(job)).instrument(span_within!("write", self)).await;
         measures::WRITES.note(lasting.so_far());
         outcome
     }
@@ -778,7 +809,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + AgainError + Send + 'static,
     {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite(sqlite) => {
                 let (answer, question) = oneshot::channel();
                 let job: WriteJob = Box::new(move |connection| {
@@ -841,7 +872,7 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         let lasting = Lasting::in_(&measures::READING);
-        let outcome = self.read_now(job).instrument(span_within!("read", self)).await;
+        let outcome = self.way.go(self.read_now(job)).instrument(span_within!("read", self)).await;
         measures::READS.note(lasting.so_far());
         outcome
     }
@@ -853,7 +884,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite(sqlite) => {
                 let (answer, question) = oneshot::channel();
                 let job: ReadJob = Box::new(move |connection| {
@@ -915,7 +946,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Address`] when the engine knows no such telling; else why nothing is heard any more.
     pub async fn hear(&self, heard: impl Fn(&str)) -> Result<(), DbError> {
-        let Engine::Postgres(server) = &self.0 else { return std::future::pending().await };
+        let Engine::Postgres(server) = &self.engine else { return std::future::pending().await };
         let (client, mut connection) = server.config.connect(tokio_postgres::NoTls).await?;
         let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
         drop(tokio::spawn(async move {
@@ -1161,6 +1192,26 @@ mod tests {
         let count =
             db.write(|tx| async move { tx.query_one("select count(*) from t", params![]).await?.get::<i64>(0) }).await;
         assert_eq!(count.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn many_rows_are_written_by_few_statements() {
+        let (_folder, db) = table().await;
+        for count in [0_i64, 1, 7, 64, 203] {
+            let values = (0..count).flat_map(|row| params![row, format!("word {row}")]).collect::<Vec<_>>();
+            let (before, written) = (statements(), values.clone());
+            let rows = db.write(|tx| async move {
+                let rows = tx
+                    .insert("insert into t (id, word)", 2, written, "on conflict (id) do nothing returning id")
+                    .await?;
+                Ok::<_, DbError>((rows.len(), tx.query("select id, word from t order by id", params![]).await?))
+            });
+            let (new, rows) = rows.await.unwrap();
+            let held: Vec<Value> = rows.iter().flat_map(|row| row.values().to_vec()).collect();
+            assert_eq!(held, values, "those that were there stay, the others are new");
+            assert_eq!(new, [0, 1, 6, 57, 139][[0, 1, 7, 64, 203].iter().position(|known| *known == count).unwrap()]);
+            assert!(statements() - before < 12, "{count} rows");
+        }
     }
 
     #[test]

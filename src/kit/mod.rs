@@ -2,6 +2,7 @@
 //! that differs between machines and engines is met here once, so that the rooms need not.
 
 pub mod assets;
+pub mod behind;
 pub mod body;
 pub mod clock;
 pub mod db;

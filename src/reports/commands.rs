@@ -254,11 +254,9 @@ async fn keep(app: &App, batch: Vec<Report>, is_dry_run: bool, answer: &mut Impo
     } else {
         app.db
             .write(move |tx| async move {
-                let mut added = 0;
-                for report in &batch {
-                    added += usize::from(store::append(&tx, report, &[], "imported", None).await?.1);
-                }
-                Ok::<_, DbError>(added)
+                let new = |report| store::New { report, photos: &[], kind: "imported", author: None };
+                let kept = store::append(&tx, &batch.iter().map(new).collect::<Vec<_>>()).await?;
+                Ok::<_, DbError>(kept.iter().filter(|(_, is_new)| *is_new).count())
             })
             .await?
     };

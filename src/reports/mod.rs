@@ -5,6 +5,7 @@ pub mod commands;
 pub mod everyday;
 pub mod front;
 mod held;
+pub mod intake;
 pub mod photos;
 pub mod place;
 pub mod report;

@@ -9,6 +9,7 @@ use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
 use crate::timeline;
 use crate::timeline::fact::Fact;
+use std::collections::HashSet;
 
 const COLUMNS: &str = "id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
      district_code, street_code, community_code, area_name, code_set, kind, category_code, category_name, contact_name, \
@@ -52,79 +53,102 @@ fn read(row: &Row) -> Result<Report, DbError> {
     })
 }
 
-/// Keeps a report with the fact `kind` (`submitted` for one that has just come in, `imported` for one of another
-/// system), unless its key was used before. `author` is who sent it, when it was one of the staff. Answers the tracking code
-/// that the key belongs to and whether it is new.
+/// A report on its way in.
+#[derive(Debug, Clone, Copy)]
+pub struct New<'a> {
+    /// The report; its photos are those beside it.
+    pub report: &'a Report,
+    /// Its photos.
+    pub photos: &'a [TakenIn],
+    /// The fact that tells of it: `submitted` for one that has just come in, `imported` for one of another system.
+    pub kind: &'static str,
+    /// Who of the staff sent it.
+    pub author: Option<Id>,
+}
+
+/// Keeps reports with the facts that tell of them, each unless its key was used before, by as few statements as one takes. Answers
+/// for each the tracking code that its key belongs to and whether it is new.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn append(
-    tx: &Tx,
-    report: &Report,
-    photos: &[TakenIn],
-    kind: &str,
-    author: Option<Id>,
-) -> Result<(String, bool), DbError> {
-    let added = tx
-        .execute(
-            "insert into reports (id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
-             district_code, street_code, community_code, area_name, code_set, kind, category_code, category_name, \
-             contact_name, contact_phone, photos, source, source_number, language, stage, case_id, received_at, due_at, \
-             closed_at, urged_at, followers) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-             $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30) \
-             on conflict (idempotency_key) do nothing",
-            params![
-                report.id,
-                &report.code,
-                &report.key,
-                &report.words,
-                report.place.lon,
-                report.place.lat,
-                &report.place.system,
-                &report.place.address,
-                &report.place.cell,
-                &report.place.district,
-                &report.place.street,
-                &report.place.community,
-                &report.place.area,
-                &report.category.code_set,
-                &report.category.kind,
-                &report.category.code,
-                &report.category.name,
-                &report.contact_name,
-                &report.contact_phone,
-                "",
-                report.source.word(),
-                &report.source_number,
-                &report.language,
-                report.stage.word(),
-                report.case_id,
-                report.received_at,
-                report.due_at,
-                report.closed_at,
-                report.urged_at,
-                report.followers
-            ],
-        )
-        .await?;
-    if added == 0 {
-        let row = tx.query_one("select code from reports where idempotency_key = $1", params![&report.key]).await?;
-        return Ok((row.get(0)?, false));
+pub async fn append(tx: &Tx, reports: &[New<'_>]) -> Result<Vec<(String, bool)>, DbError> {
+    let into = "insert into reports (id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
+                district_code, street_code, community_code, area_name, code_set, kind, category_code, category_name, \
+                contact_name, contact_phone, photos, source, source_number, language, stage, case_id, received_at, due_at, \
+                closed_at, urged_at, followers)";
+    let mut values = Vec::with_capacity(30 * reports.len());
+    for New { report, .. } in reports {
+        values.extend(params![
+            report.id,
+            &report.code,
+            &report.key,
+            &report.words,
+            report.place.lon,
+            report.place.lat,
+            &report.place.system,
+            &report.place.address,
+            &report.place.cell,
+            &report.place.district,
+            &report.place.street,
+            &report.place.community,
+            &report.place.area,
+            &report.category.code_set,
+            &report.category.kind,
+            &report.category.code,
+            &report.category.name,
+            &report.contact_name,
+            &report.contact_phone,
+            "",
+            report.source.word(),
+            &report.source_number,
+            &report.language,
+            report.stage.word(),
+            report.case_id,
+            report.received_at,
+            report.due_at,
+            report.closed_at,
+            report.urged_at,
+            report.followers
+        ]);
     }
+    let rows = tx.insert(into, 30, values, "on conflict (idempotency_key) do nothing returning id").await?;
+    let new: HashSet<Id> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+    let is_new = |report: &Report| new.contains(&report.id);
     // What another system has handed over is handled there; twins are sought for what the desk is to read.
-    twins::store::mark(tx, report, if kind == "submitted" { twins::store::SEEK } else { 0 }).await?;
-    let mut body = serde_json::json!({ "source": report.source.word() });
-    if !photos.is_empty() {
-        let ids = super::photos::record(tx, report.id, photos, report.received_at).await?;
-        let sql = "update reports set photos = $2 where id = $1";
-        tx.execute(sql, params![report.id, ids.join(" ")]).await?;
-        body["photos"] = serde_json::json!(ids);
+    let due = |kind| if kind == "submitted" { twins::store::SEEK } else { 0 };
+    let marks: Vec<_> =
+        reports.iter().filter(|new| is_new(new.report)).map(|new| (new.report, due(new.kind))).collect();
+    twins::store::mark(tx, &marks).await?;
+    let (mut facts, mut answer) = (Vec::with_capacity(new.len()), Vec::with_capacity(reports.len()));
+    for New { report, photos, kind, author } in reports {
+        if !is_new(report) {
+            let row = tx.query_one("select code from reports where idempotency_key = $1", params![&report.key]).await?;
+            answer.push((row.get(0)?, false));
+            continue;
+        }
+        let mut body = serde_json::json!({ "source": report.source.word() });
+        if !photos.is_empty() {
+            let ids = super::photos::record(tx, report.id, photos, report.received_at).await?;
+            let sql = "update reports set photos = $2 where id = $1";
+            tx.execute(sql, params![report.id, ids.join(" ")]).await?;
+            body["photos"] = serde_json::json!(ids);
+        }
+        if report.stage != Stage::Received {
+            body["stage"] = report.stage.word().into();
+        }
+        facts.push(Fact {
+            subject: "report",
+            subject_id: report.id,
+            kind: (*kind).to_owned(),
+            is_public: true,
+            author: *author,
+            at: report.received_at,
+            body,
+        });
+        answer.push((report.code.clone(), true));
     }
-    if report.stage != Stage::Received {
-        body["stage"] = report.stage.word().into();
-    }
-    record(tx, report.id, kind, true, author, report.received_at, body).await?;
-    Ok((report.code.clone(), true))
+    timeline::store::record_all(tx, &facts).await?;
+    Ok(answer)
 }
 
 /// Reports after one that no fact speaks of, with their tracking codes, at most so many. There are none.

@@ -1,11 +1,11 @@
 //! A citizen reports a problem: the form, its sending, and the same door for programs.
 
+use super::intake::{Coming, Taken};
 use super::photos::{self, Album, Upload};
 use super::report::{Place, Report, Source, Typed, Understood, understand};
 use super::twins::offering::{self, Draft, Offer as Twin};
 use super::{everyday, place, store};
 use crate::app::App;
-use crate::files;
 use crate::files::store::Waiting;
 use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
@@ -446,29 +446,11 @@ pub struct Beside<'a> {
 pub async fn keep(app: &App, report: Report, album: &Album, beside: Beside<'_>) -> Result<(String, bool), Error> {
     let sealed = album.seal(app).await?;
     let Beside { author, place_suggestion, offered, category, also } = beside;
-    let (subject, has_waited, now) = (report.id, album.has_waited, report.received_at);
-    let suggestion = suggestions::of_report(app, report.id, &report.words, offered, category, now);
-    let (code, is_new, waited) = app
-        .db
-        .write(move |tx| async move {
-            let (code, is_new) = store::append(&tx, &report, &sealed, "submitted", author).await?;
-            if let Some(suggestion) = place_suggestion.as_ref().filter(|_| is_new) {
-                let body = serde_json::json!({ "suggested": suggestion });
-                store::record(&tx, report.id, "place_suggested", false, author, now, body).await?;
-            }
-            if is_new {
-                suggestions::store::keep(&tx, &suggestion).await?;
-            }
-            if let Some(also) = also.filter(|_| is_new) {
-                also(tx.clone(), report.id).await?;
-            }
-            let waited = match has_waited {
-                true => files::store::forget_waiting(&tx, &report.key).await?,
-                false => Vec::new(),
-            };
-            Ok::<_, DbError>((code, is_new, waited))
-        })
-        .await?;
+    let subject = report.id;
+    let suggestion = suggestions::of_report(app, report.id, &report.words, offered, category, report.received_at);
+    let coming =
+        Coming { report, photos: sealed, author, place_suggestion, suggestion, also, has_waited: album.has_waited };
+    let Taken { code, is_new, waited } = app.intake.take(&app.db, coming).await?;
     if is_new {
         app.tell("report", subject);
     }

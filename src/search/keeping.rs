@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::catalog::Key;
 use crate::grid::area::Level;
 use crate::kit::clock::Moment;
-use crate::kit::db::{self, Db, DbError, Tx};
+use crate::kit::db::{Db, DbError, Tx};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
@@ -40,10 +40,6 @@ const READ: usize = 512;
 const WRITTEN: usize = 1_000;
 /// How many rows are removed in one transaction.
 const REMOVED: usize = 5_000;
-/// How many times as long as a piece of work took the database is left to others, when others write at all.
-const GIVE_WAY: u32 = 2;
-/// However long it took, the next piece waits no longer.
-const MOST_PAUSE: Duration = Duration::from_millis(500);
 
 /// What was done, and what comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,13 +65,8 @@ pub async fn keep(app: App) {
     let mut news = app.news.subscribe();
     let mut memory = Memory::default();
     loop {
-        let (began, writes) = (Instant::now(), db::writes());
         match step(&app, &mut memory).await {
-            Ok(Step::More) => {
-                let is_alone = db::writes() - writes <= 1;
-                let pause = if is_alone { Duration::ZERO } else { (began.elapsed() * GIVE_WAY).min(MOST_PAUSE) };
-                tokio::time::sleep(pause).await;
-            }
+            Ok(Step::More) => {}
             Ok(Step::Rest) => {
                 drop(tokio::time::timeout(SLEEP, news.recv()).await);
                 tokio::time::sleep(GATHER).await;

@@ -12,25 +12,24 @@ fn word<T>(found: Option<T>, text: &str) -> Result<T, DbError> {
     found.ok_or_else(|| DbError::Row(format!("unknown word {text}")))
 }
 
-/// Keeps what was offered of a report, in the transaction that keeps the report. Nothing is kept when nothing was offered.
+/// Keeps what was offered of reports, in the transaction that keeps them. Nothing is kept of one for which nothing was offered.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn keep(tx: &Tx, kept: &Suggestion) -> Result<(), DbError> {
-    if kept.offers.is_empty() {
-        return Ok(());
+pub async fn keep(tx: &Tx, suggestions: &[&Suggestion]) -> Result<(), DbError> {
+    let mut values = Vec::new();
+    for kept in suggestions.iter().filter(|kept| !kept.offers.is_empty()) {
+        values.extend(params![kept.report, &kept.version, kept.offered_at]);
+        for place in 0..OFFERED {
+            let offer = kept.offers.get(place);
+            values.push(Value::Text(offer.map(|offer| offer.key.clone()).unwrap_or_default()));
+            values.push(Value::Int(offer.map_or(0, |offer| thousandths(offer.confidence))));
+        }
+        values.extend(params![kept.is_shown, &kept.chosen, "", None::<i64>]);
     }
-    let mut values = params![kept.report, &kept.version, kept.offered_at];
-    for place in 0..OFFERED {
-        let offer = kept.offers.get(place);
-        values.push(Value::Text(offer.map(|offer| offer.key.clone()).unwrap_or_default()));
-        values.push(Value::Int(offer.map_or(0, |offer| thousandths(offer.confidence))));
-    }
-    values.extend(params![kept.is_shown, &kept.chosen]);
-    let sql = "insert into suggestions (report_id, version, offered_at, first_key, first_share, second_key, second_share, third_key, \
-               third_share, is_shown, chosen_key, filed_key, filed_at) \
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', null) on conflict (report_id) do nothing";
-    tx.execute(sql, values).await.map(drop)
+    let into = "insert into suggestions (report_id, version, offered_at, first_key, first_share, second_key, second_share, \
+                third_key, third_share, is_shown, chosen_key, filed_key, filed_at)";
+    tx.insert(into, 13, values, "on conflict (report_id) do nothing").await.map(drop)
 }
 
 const SUGGESTED: &str = "s.report_id, s.version, s.offered_at, s.first_key, s.first_share, s.second_key, s.second_share, \

@@ -3,7 +3,7 @@
 use super::chain::{Algorithm, Block, Entry, Row as FactRow};
 use super::fact::Fact;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Row, Tx, params};
+use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::id::{self, Id};
 use serde::Serialize;
 
@@ -13,22 +13,23 @@ use serde::Serialize;
 /// When the database fails.
 pub async fn record(tx: &Tx, fact: &Fact) -> Result<Id, DbError> {
     let id = id::fresh();
-    tx.execute(
-        "insert into facts (id, subject, subject_id, kind, is_public, author_id, at, body) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        params![
-            id,
-            fact.subject,
-            fact.subject_id,
-            &fact.kind,
-            fact.is_public,
-            fact.author,
-            fact.at,
-            fact.body.to_string()
-        ],
-    )
-    .await?;
+    tx.execute(&format!("{INTO} values ($1, $2, $3, $4, $5, $6, $7, $8)"), values(id, fact)).await?;
     Ok(id)
+}
+
+/// Appends facts, in this order, within the transaction of the changes that they record.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_all(tx: &Tx, facts: &[Fact]) -> Result<(), DbError> {
+    let values = facts.iter().flat_map(|fact| values(id::fresh(), fact)).collect();
+    tx.insert(INTO, 8, values, "").await.map(drop)
+}
+
+const INTO: &str = "insert into facts (id, subject, subject_id, kind, is_public, author_id, at, body)";
+
+fn values(id: Id, fact: &Fact) -> Vec<Value> {
+    params![id, fact.subject, fact.subject_id, &fact.kind, fact.is_public, fact.author, fact.at, fact.body.to_string()]
 }
 
 /// A fact as a history shows it.

@@ -19,27 +19,29 @@ fn known(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Notes where a report is, within the transaction that keeps it; `due` says what is to be done about it.
+/// Notes where reports are, within the transaction that keeps them; beside each stands what is to be done about it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn mark(tx: &Tx, report: &Report, due: i64) -> Result<(), DbError> {
-    let spot = Spot::of(&report.place);
-    let sql = "insert into twin_marks (report_id, square, cell, address, lon, lat, code, received_at, ended_at, due) \
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (report_id) do nothing";
-    let values = params![
-        report.id,
-        spot.point.map(square),
-        known(&spot.cell),
-        known(&spot.address),
-        report.place.lon,
-        report.place.lat,
-        kind_of(&report.category),
-        report.received_at,
-        report.closed_at.filter(|_| report.stage.is_ended()),
-        due
-    ];
-    tx.execute(sql, values).await.map(drop)
+pub async fn mark(tx: &Tx, reports: &[(&Report, i64)]) -> Result<(), DbError> {
+    let into = "insert into twin_marks (report_id, square, cell, address, lon, lat, code, received_at, ended_at, due)";
+    let mut values = Vec::with_capacity(10 * reports.len());
+    for (report, due) in reports {
+        let spot = Spot::of(&report.place);
+        values.extend(params![
+            report.id,
+            spot.point.map(square),
+            known(&spot.cell),
+            known(&spot.address),
+            report.place.lon,
+            report.place.lat,
+            kind_of(&report.category),
+            report.received_at,
+            report.closed_at.filter(|_| report.stage.is_ended()),
+            *due
+        ]);
+    }
+    tx.insert(into, 10, values, "on conflict (report_id) do nothing").await.map(drop)
 }
 
 /// Notes that a report is elsewhere or of another kind than it was: its twins are to be sought again. What has no mark, because
