@@ -9,7 +9,7 @@ use std::time::Instant;
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// One report: words, a place inside the invented city, a category, a key of its own.
-fn report() -> Vec<u8> {
+pub fn report() -> Vec<u8> {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let (lon, lat) = (123.4087 + (number % 97) as f64 * 1e-5, 31.2172 + (number % 89) as f64 * 1e-5);
     let document = format!(
