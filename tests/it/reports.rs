@@ -465,3 +465,80 @@ on_both!(danger_comes_before_the_form, |world: World| async move {
     let refused: serde_json::Value = refused.json().await.expect("programs are answered in JSON");
     assert_eq!(refused["errors"][0]["key"], "report-document-broken");
 });
+
+/// How many rows a question about the city counts.
+async fn counted(world: &World, sql: &'static str) -> i64 {
+    let found: Result<i64, DbError> =
+        world.app.db.read(move |tx| async move { tx.query_one(sql, vec![]).await?.get(0) }).await;
+    found.expect("a count")
+}
+
+on_both!(a_crowd_reports_at_once, |world: World| async move {
+    let (client, address) = (world.visitor().client, format!("{}/api/reports", world.base));
+    // Sixty are sent, ten of them twice.
+    let sent = (0..70).map(|number| {
+        let key = format!("crowd-{}", number % 60);
+        let report = serde_json::json!({ "words": format!("树倒了 {}", number % 60), "lon": 123.4094, "lat": 31.2180, "key": key });
+        client.post(&address).json(&report).send()
+    });
+    let mut codes = Vec::new();
+    for answer in futures_util::future::join_all(sent).await {
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status(), 201);
+        let answer: serde_json::Value = answer.json().await.expect("a document");
+        codes.push(answer["code"].as_str().expect("a code").to_owned());
+    }
+    assert_eq!(codes[..10], codes[60..], "the same key leads to the same report");
+    for (number, code) in codes.iter().enumerate().take(60).step_by(7) {
+        let page = world.visitor().page(&format!("/track/{code}")).await;
+        assert!(page.contains(&format!("树倒了 {number}")), "each reads of what they sent themselves");
+    }
+    assert_eq!(counted(&world, "select count(*) from reports where idempotency_key like 'crowd-%'").await, 60);
+    assert_eq!(counted(&world, "select count(*) from facts where subject = 'report' and kind = 'submitted'").await, 60);
+    assert_eq!(counted(&world, "select count(*) from twin_marks").await, 60);
+});
+
+on_both!(bare one_report_that_fails_takes_no_other_with_it, |world: World| async move {
+    let app = &world.app;
+    let coming = |number: usize, code: &str| {
+        let typed = steward::reports::report::Typed {
+            words: format!("垃圾满溢 {number}"),
+            address: "中山路 8 号".into(),
+            key: format!("key-{number}"),
+            ..Default::default()
+        };
+        let (understood, place) = steward::reports::submit::understood_in_city(app, &typed, &Default::default())
+            .unwrap_or_else(|refusals| panic!("{refusals:?}"));
+        let now = app.clock.now();
+        let report = steward::reports::report::Report::received(
+            steward::kit::id::fresh(),
+            code.to_owned(),
+            understood,
+            place,
+            "zh-Hans",
+            now,
+        );
+        let suggestion = steward::suggestions::of_report(app, report.id, &report.words, "", "", now);
+        steward::reports::intake::Coming {
+            report,
+            photos: Vec::new(),
+            author: None,
+            place_suggestion: None,
+            suggestion,
+            also: None,
+            has_waited: false,
+        }
+    };
+    // A tracking code that two of them have can belong to one only.
+    let codes: Vec<String> = (0..30).map(|number| format!("CODE{:02}", if number == 17 { 3 } else { number })).collect();
+    let taken = codes.iter().enumerate().map(|(number, code)| app.intake.take(&app.db, coming(number, code)));
+    let taken = futures_util::future::join_all(taken).await;
+    let failed: Vec<usize> = (0..30).filter(|number| taken[*number].is_err()).collect();
+    assert!(failed == [3] || failed == [17], "{failed:?}");
+    for (number, taken) in taken.iter().enumerate() {
+        let Ok(taken) = taken else { continue };
+        assert!(taken.is_new && taken.code == codes[number]);
+    }
+    assert_eq!(counted(&world, "select count(*) from reports").await, 29);
+    assert_eq!(counted(&world, "select count(*) from facts where kind = 'submitted'").await, 29);
+});
