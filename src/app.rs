@@ -116,6 +116,8 @@ pub struct Held {
     pub photo_checks: cases::photo_checks::finding::Settings,
     /// How the city writes the numbers of its cases.
     pub numbers: cases::numbering::NumberPattern,
+    /// The numbers that this program has taken and not given to a case yet.
+    pub serials: timeline::serials::Serials,
     /// The city's own numbers about whistles.
     pub whistles: whistles::settings::Settings,
     /// The city's numbers about its store of files.
@@ -372,6 +374,7 @@ impl App {
             photo_checks,
             base_map,
             numbers,
+            serials: timeline::serials::Serials::default(),
             whistles,
             files: file_settings,
             ground,

@@ -8,6 +8,7 @@ pub mod feed;
 pub mod live;
 pub mod reading;
 pub mod sealing;
+pub mod serials;
 pub mod store;
 pub mod verifying;
 
