@@ -28,6 +28,7 @@ use crate::kit::gates;
 use crate::kit::headers;
 use crate::kit::id::Id;
 use crate::kit::kept::Kept;
+use crate::kit::paces::Ledger;
 use crate::kit::page::{Frame, Pages};
 use crate::kit::peers;
 use crate::kit::requests::Number;
@@ -35,7 +36,7 @@ use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, Conventions, WorkingHours};
 use crate::notices::{self, ways::Ways};
-use crate::open311;
+use crate::open311::{self, answering::Limits};
 use crate::opendata;
 use crate::papers;
 use crate::people;
@@ -192,6 +193,8 @@ pub struct Held {
     pub embed: embed::settings::Settings,
     /// How long what is known of persons is kept.
     pub retention: retention::settings::Settings,
+    /// What this program and the others have counted of whoever asks.
+    pub ledger: Arc<Ledger>,
     /// How often somebody may knock at doors.
     pub paces: people::paces::Held,
     /// How many requests are answered at the same time.
@@ -323,14 +326,18 @@ impl App {
             ],
         )
         .map_err(Error::Internal)?;
-        let open311 = open311::Held::load(&sources, &catalog).map_err(Error::Internal)?;
-        let api = api::Held::of_city(&city.rest).map_err(unfit)?;
+        let ledger = Arc::new(Ledger::default());
+        let mut open311 = open311::Held::load(&sources, &catalog).map_err(Error::Internal)?;
+        open311.limits = Limits::shared("open311", &ledger);
+        let mut api = api::Held::of_city(&city.rest).map_err(unfit)?;
+        api.limits = Limits::shared("api", &ledger);
         let backup = backups::set::Settings::of_city(&city.rest).map_err(unfit)?;
         let seal = timeline::chain::Algorithm::of_city(&city.rest).map_err(unfit)?;
         let exchange = exchange::Held::of_city(&city.rest).map_err(unfit)?;
         let superior =
             superior::Held::load(&city.rest, &sources, &evaluation, files, &secret).map_err(Error::Internal)?;
-        let opendata = opendata::Held::of_city(&city.rest).map_err(unfit)?;
+        let mut opendata = opendata::Held::of_city(&city.rest).map_err(unfit)?;
+        opendata.limits = Limits::shared("open-data", &ledger);
         let (exercises, unfit_exercises) = teaching::exercise::load(&sources, &statutes.law(&calendar));
         let (words, problems) = Words::load(&sources);
         for problem in unfit_exercises {
@@ -409,7 +416,8 @@ impl App {
             embed,
             retention,
             shedding: status::shedding::Held::new(&gates),
-            paces: people::paces::Held::new(gates),
+            paces: people::paces::Held::new(gates, &ledger),
+            ledger,
             status,
             identity,
             account_news: |tx, news| Box::pin(notices::accounts::tell(tx, news)),
@@ -849,6 +857,7 @@ pub fn start_plain_jobs(app: &App) {
     app.job("instances", instances::keeping::keep(app.clone()));
     app.job("telling", instances::hearing::tell(app.clone()));
     app.job("hearing", instances::hearing::hear(app.clone()));
+    app.job("paces", instances::pacing::exchange(app.clone()));
     app.job_of_one("cases", cases::following::follow);
     app.job_of_one("clocks", cases::watching::watch);
     app.job_of_one("duty", duty::following::follow);
