@@ -882,6 +882,7 @@ pub fn start_plain_jobs(app: &App) {
     app.job_of_one("enforcement", enforcement::telling::watch);
     app.job_of_one_to_its_end("follows", follows::sending::work);
     app.job_of_one("seal", timeline::sealing::work);
+    app.job_of_one("months", timeline::months::work);
     app.job_of_one("webhooks", api::webhooks::sending::keep_sending);
     // Each program keeps the points of its own maps.
     app.job("tiles", tiles::pools::follow(app.clone()));

@@ -6,6 +6,7 @@ pub mod chain;
 pub mod fact;
 pub mod feed;
 pub mod live;
+pub mod months;
 pub mod reading;
 pub mod sealing;
 pub mod serials;

@@ -31,6 +31,7 @@ mod inspection;
 mod instances;
 mod journey;
 mod learning;
+mod months;
 mod moulds;
 mod notices;
 mod open311;
