@@ -12,6 +12,7 @@ mod chain;
 mod check;
 mod construction;
 mod crashes;
+mod distribution;
 mod due;
 mod duty;
 mod embed;
