@@ -29,6 +29,7 @@ use crate::kit::gates;
 use crate::kit::headers;
 use crate::kit::id::Id;
 use crate::kit::kept::Kept;
+use crate::kit::paces::Ledger;
 use crate::kit::page::{Frame, Pages};
 use crate::kit::peers;
 use crate::kit::requests::Number;
@@ -36,7 +37,7 @@ use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, Conventions, WorkingHours};
 use crate::notices::{self, ways::Ways};
-use crate::open311;
+use crate::open311::{self, answering::Limits};
 use crate::opendata;
 use crate::papers;
 use crate::people;
@@ -119,6 +120,8 @@ pub struct Held {
     pub photo_checks: cases::photo_checks::finding::Settings,
     /// How the city writes the numbers of its cases.
     pub numbers: cases::numbering::NumberPattern,
+    /// The numbers that this program has taken and not given to a case yet.
+    pub serials: timeline::serials::Serials,
     /// The city's own numbers about whistles.
     pub whistles: whistles::settings::Settings,
     /// The city's numbers about its store of files.
@@ -193,6 +196,8 @@ pub struct Held {
     pub embed: embed::settings::Settings,
     /// How long what is known of persons is kept.
     pub retention: retention::settings::Settings,
+    /// What this program and the others have counted of whoever asks.
+    pub ledger: Arc<Ledger>,
     /// How often somebody may knock at doors.
     pub paces: people::paces::Held,
     /// How many requests are answered at the same time.
@@ -324,14 +329,18 @@ impl App {
             ],
         )
         .map_err(Error::Internal)?;
-        let open311 = open311::Held::load(&sources, &catalog).map_err(Error::Internal)?;
-        let api = api::Held::of_city(&city.rest).map_err(unfit)?;
+        let ledger = Arc::new(Ledger::default());
+        let mut open311 = open311::Held::load(&sources, &catalog).map_err(Error::Internal)?;
+        open311.limits = Limits::shared("open311", &ledger);
+        let mut api = api::Held::of_city(&city.rest).map_err(unfit)?;
+        api.limits = Limits::shared("api", &ledger);
         let backup = backups::set::Settings::of_city(&city.rest).map_err(unfit)?;
         let seal = timeline::chain::Algorithm::of_city(&city.rest).map_err(unfit)?;
         let exchange = exchange::Held::of_city(&city.rest).map_err(unfit)?;
         let superior =
             superior::Held::load(&city.rest, &sources, &evaluation, files, &secret).map_err(Error::Internal)?;
-        let opendata = opendata::Held::of_city(&city.rest).map_err(unfit)?;
+        let mut opendata = opendata::Held::of_city(&city.rest).map_err(unfit)?;
+        opendata.limits = Limits::shared("open-data", &ledger);
         let (exercises, unfit_exercises) = teaching::exercise::load(&sources, &statutes.law(&calendar));
         let (words, problems) = Words::load(&sources);
         for problem in unfit_exercises {
@@ -376,6 +385,7 @@ impl App {
             photo_checks,
             base_map,
             numbers,
+            serials: timeline::serials::Serials::default(),
             whistles,
             files: file_settings,
             ground,
@@ -410,7 +420,8 @@ impl App {
             embed,
             retention,
             shedding: status::shedding::Held::new(&gates),
-            paces: people::paces::Held::new(gates),
+            paces: people::paces::Held::new(gates, &ledger),
+            ledger,
             status,
             identity,
             account_news: |tx, news| Box::pin(notices::accounts::tell(tx, news)),
@@ -855,6 +866,7 @@ pub fn start_plain_jobs(app: &App) {
     app.job_at_once("instances", instances::keeping::keep(app.clone()));
     app.job_at_once("telling", instances::hearing::tell(app.clone()));
     app.job_at_once("hearing", instances::hearing::hear(app.clone()));
+    app.job_at_once("paces", instances::pacing::exchange(app.clone()));
     app.job_of_one("cases", cases::following::follow);
     app.job_of_one("clocks", cases::watching::watch);
     app.job_of_one("duty", duty::following::follow);
@@ -879,6 +891,7 @@ pub fn start_plain_jobs(app: &App) {
     app.job_of_one("enforcement", enforcement::telling::watch);
     app.job_of_one_to_its_end("follows", follows::sending::work);
     app.job_of_one("seal", timeline::sealing::work);
+    app.job_of_one("months", timeline::months::work);
     app.job_of_one("webhooks", api::webhooks::sending::keep_sending);
     // Each program keeps the points of its own maps.
     app.job("tiles", tiles::pools::follow(app.clone()));

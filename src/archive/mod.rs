@@ -19,10 +19,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Tables whose rows are good only where they were made: who is signed in, who is about to be, in which browsers, and which programs serve.
-const LEFT_OUT: [&str; 8] = [
+const LEFT_OUT: [&str; 9] = [
     "half_sign_ins",
     "instances",
     "known_browsers",
+    "paces_told",
     "passkey_offers",
     "provider_visits",
     "sessions",

@@ -13,6 +13,7 @@ use crate::reports;
 use crate::reports::report::Report;
 use crate::timeline;
 use crate::timeline::reading::{FAR_BACK, LookBack, Reader};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// The name under which the reader keeps how far it has read.
@@ -69,15 +70,18 @@ async fn read_on(app: &App, reader: &mut Reader, back: i64) -> Result<usize, Err
         after = *last;
         let new: Vec<_> = facts.into_iter().filter(|(fact, ..)| !reader.worked.contains(fact)).collect();
         for batch in new.chunks(BATCH) {
+            let opening = Opening::of(app, batch).await?;
             let mut tries = 0;
-            let cases = loop {
-                let (held, facts) = (app.clone(), batch.to_vec());
-                match app.db.write(move |tx| async move { work_on(&held, &tx, &facts).await }).await {
-                    // Another reader opened the case at the same moment: looked at again, it is done.
+            let (cases, unused) = loop {
+                let (held, facts, opening) = (app.clone(), batch.to_vec(), opening.clone());
+                match app.db.write(move |tx| async move { work_on(&held, &tx, &facts, opening).await }).await {
+                    // Another reader was at the same cases at the same moment: looked at again, they are done.
                     Err(Error::Db(DbError::NotUnique(_))) if tries < 5 => tries += 1,
+                    // After trouble nobody knows which numbers stand somewhere: they are given to no other case.
                     worked => break worked?,
                 }
             };
+            app.serials.give_back(&opening.count, unused);
             reader.worked.extend(batch.iter().map(|(fact, ..)| *fact));
             changed += cases.len();
             for case in cases {
@@ -87,13 +91,49 @@ async fn read_on(app: &App, reader: &mut Reader, back: i64) -> Result<usize, Err
     }
 }
 
-/// Does what the facts ask for, unless it was done before, and answers the cases that changed.
-async fn work_on(app: &App, tx: &Tx, facts: &[store::NewsOfReport]) -> Result<Vec<Id>, Error> {
+/// What cases of one batch are opened with.
+#[derive(Clone)]
+struct Opening {
+    /// When.
+    at: Moment,
+    /// The count that their numbers come from.
+    count: String,
+    /// Numbers that were taken before; the count is asked for what is missing.
+    numbers: VecDeque<i64>,
+}
+
+impl Opening {
+    /// Takes numbers for the reports among these that have no case: in a transaction of its own, so that whoever else takes one waits
+    /// for nobody's cases. A program that is alone with its file asks the count itself, which costs it nothing.
+    async fn of(app: &App, facts: &[store::NewsOfReport]) -> Result<Opening, Error> {
+        let at = app.clock.now();
+        let count = app.numbers.count(&at.zoned(&app.city.zone()));
+        let is_new = |(_, _, kind, ..): &&store::NewsOfReport| kind == "submitted";
+        let new: Vec<Id> = facts.iter().filter(is_new).map(|(_, report, ..)| *report).collect();
+        if !app.db.is_postgres() || new.is_empty() {
+            return Ok(Opening { at, count, numbers: VecDeque::new() });
+        }
+        let caseless = app.db.read(move |tx| async move { store::caseless(&tx, &new).await }).await?;
+        let numbers = match caseless {
+            0 => VecDeque::new(),
+            caseless => app.serials.take(&app.db, &count, caseless, at).await?.into(),
+        };
+        Ok(Opening { at, count, numbers })
+    }
+}
+
+/// Does what the facts ask for, unless it was done before, and answers the cases that changed and the numbers that are left.
+async fn work_on(
+    app: &App,
+    tx: &Tx,
+    facts: &[store::NewsOfReport],
+    mut opening: Opening,
+) -> Result<(Vec<Id>, VecDeque<i64>), Error> {
     let mut changed = Vec::new();
     for (_, report, kind, at, author) in facts {
         let known = store::case_of(tx, *report).await?;
         match (kind.as_str(), known) {
-            ("submitted", None) => changed.extend(open(app, tx, *report, *author).await?),
+            ("submitted", None) => changed.extend(open(app, tx, *report, *author, &mut opening).await?),
             ("reopen_asked", Some(case)) => changed.extend(reopen(app, tx, case, *at).await?),
             _ => {}
         }
@@ -103,20 +143,22 @@ async fn work_on(app: &App, tx: &Tx, facts: &[store::NewsOfReport]) -> Result<Ve
     {
         store::read_until(tx, READER, *last).await?;
     }
-    Ok(changed)
+    Ok((changed, opening.numbers))
 }
 
 /// Opens a case for a report.
-async fn open(app: &App, tx: &Tx, report: Id, author: Option<Id>) -> Result<Option<Id>, Error> {
+async fn open(app: &App, tx: &Tx, report: Id, author: Option<Id>, opening: &mut Opening) -> Result<Option<Id>, Error> {
     let Some(report) = reports::store::load(tx, report).await? else { return Ok(None) };
-    let now = app.clock.now();
-    let opened = now.zoned(&app.city.zone());
-    let serial = timeline::store::next_serial(tx, &app.numbers.count(&opened)).await?;
-    // The serial holds back whoever else follows the same news; what they opened meanwhile can be seen only now.
-    if store::case_of(tx, report.id).await?.is_some() {
+    let (id, now) = (id::fresh(), opening.at);
+    // The report's own row holds back whoever else follows the same news: one of them opens its case.
+    if !store::attach_first(tx, id, report.id, now).await? {
         return Ok(None);
     }
-    let number = app.numbers.write(&opened, serial);
+    let serial = match opening.numbers.pop_front() {
+        Some(serial) => serial,
+        None => timeline::store::next_serial(tx, &opening.count).await?,
+    };
+    let number = app.numbers.write(&now.zoned(&app.city.zone()), serial);
     let place = Place {
         lon: report.place.lon,
         lat: report.place.lat,
@@ -129,12 +171,11 @@ async fn open(app: &App, tx: &Tx, report: Id, author: Option<Id>) -> Result<Opti
     let source = Source::read(report.source.word()).unwrap_or(Source::Citizen);
     let title = title(&report.category.name, &report.words, &number);
     let is_urgent = is_urgent(app, &report, now) || is_called_urgent(tx, &report).await?;
-    let mut case = Case::open(id::fresh(), number, title, place, source, is_urgent, now);
+    let mut case = Case::open(id, number, title, place, source, is_urgent, now);
     case.code_set = report.category.code_set;
     case.kind = report.category.kind;
     case.code = report.category.code;
     case.opened_by = author;
-    store::attach(tx, case.id, report.id, now).await?;
     let citizen = Doer { account: None, side: Side::Citizen, department: None };
     let case = carrying::open(app, tx, case, citizen, Some(report.id)).await?;
     Ok(Some(case.id))

@@ -1178,6 +1178,29 @@ pub async fn case_of(tx: &Tx, report: Id) -> Result<Option<Id>, DbError> {
     row.map(|row| row.get(0)).transpose()
 }
 
+/// Makes a report that belongs to no case belong to this one; false when it belongs to one already. Whoever asks for the same
+/// report at the same moment waits here until the other's transaction has ended, so that one of them alone opens a case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn attach_first(tx: &Tx, case: Id, report: Id, now: Moment) -> Result<bool, DbError> {
+    let sql = "insert into case_reports (case_id, report_id, joined_at) values ($1, $2, $3) \
+               on conflict (report_id) do nothing";
+    Ok(tx.execute(sql, params![case, report, now]).await? > 0)
+}
+
+/// How many of these reports belong to no case yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn caseless(tx: &Tx, reports: &[Id]) -> Result<usize, DbError> {
+    let mut count = 0;
+    for report in reports {
+        count += usize::from(case_of(tx, *report).await?.is_none());
+    }
+    Ok(count)
+}
+
 /// Makes a report that belongs to no case belong to this one.
 ///
 /// # Errors

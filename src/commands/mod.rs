@@ -10,6 +10,7 @@ mod check_superior;
 mod city;
 mod due;
 mod export;
+mod facts;
 mod files;
 mod grid;
 mod import;
@@ -118,6 +119,9 @@ enum Command {
     /// Look whether anything was altered, taken out or put in behind the program's back: every fact of the log against the chain
     /// that seals it. Names what is wrong and ends with 1 then
     Verify(verify::Verification),
+    /// How the log of facts lies in the database
+    #[command(subcommand)]
+    Facts(facts::FactsCommand),
     /// Learn from texts that people have sorted, sort texts, and measure how well
     #[command(subcommand)]
     Learn(learn::LearnCommand),
@@ -201,6 +205,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Restore(what) => backup::restore(what).await,
             Command::Check => check::check(&settings).await,
             Command::Verify(what) => verify::verify(&settings, what).await,
+            Command::Facts(command) => facts::facts(&settings, command).await,
             Command::Learn(learn::LearnCommand::Cases) => learn::cases(&settings).await,
             Command::Learn(command) => learn::learn(command),
             Command::Places(command) => places::places(&settings, command).await,

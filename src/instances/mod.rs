@@ -1,10 +1,11 @@
 //! Several programs serve one city from one database: each has a number, one of them at a time does what is done once, and each
-//! hears of the others what it tells open screens. Lends out [`Held`] and [`keeping::keep`]. With SQLite there is one program, and nothing of
+//! hears of the others what it tells open screens and how often somebody asked. Lends out [`Held`] and [`keeping::keep`]. With SQLite there is one program, and nothing of
 //! this costs anything.
 
 pub mod hearing;
 pub mod instance;
 pub mod keeping;
+pub mod pacing;
 pub mod store;
 
 use crate::kit::id::{self, Id};

@@ -70,7 +70,8 @@ pub async fn beat(tx: &Tx, instance: Id) -> Result<bool, DbError> {
 /// When the database fails.
 pub async fn forget(tx: &Tx, row: &Row) -> Result<(), DbError> {
     let sql = "delete from instances where number = $1 and instance = $2 and beat = $3";
-    tx.execute(sql, params![row.number, row.instance, row.beat]).await.map(drop)
+    tx.execute(sql, params![row.number, row.instance, row.beat]).await?;
+    tx.execute("delete from paces_told where instance = $1", params![row.instance]).await.map(drop)
 }
 
 /// A program ends: its number is free, and its turns are anybody's.
@@ -79,7 +80,27 @@ pub async fn forget(tx: &Tx, row: &Row) -> Result<(), DbError> {
 /// When the database fails.
 pub async fn leave(tx: &Tx, instance: Id) -> Result<(), DbError> {
     tx.execute("delete from instances where instance = $1", params![instance]).await?;
+    tx.execute("delete from paces_told where instance = $1", params![instance]).await?;
     tx.execute("delete from turns where instance = $1", params![instance]).await.map(drop)
+}
+
+/// Says what a program has counted, in place of what it said before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tell_counted(tx: &Tx, instance: Id, told: &str) -> Result<(), DbError> {
+    let sql = "insert into paces_told (instance, told) values ($1, $2) \
+               on conflict (instance) do update set told = excluded.told";
+    tx.execute(sql, params![instance, told]).await.map(drop)
+}
+
+/// What the other programs have counted, as each of them says it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counted_by_others(tx: &Tx, instance: Id) -> Result<Vec<String>, DbError> {
+    let sql = "select told from paces_told where instance <> $1";
+    tx.query(sql, params![instance]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// How a turn stands.

@@ -52,6 +52,11 @@ pub const fn since(moment: super::clock::Moment) -> Id {
     if ticks < 0 { 0 } else { ticks.saturating_mul(1 << 21) }
 }
 
+/// The moment at which an identifier was made; of a burst a few milliseconds later.
+pub const fn made_at(id: Id) -> super::clock::Moment {
+    super::clock::Moment(EPOCH + (id >> 21))
+}
+
 /// An unguessable tracking code: 16 characters of Crockford's base 32 (80 random bits), free of I, L, O and U.
 pub fn tracking_code() -> String {
     random_bytes::<16>().iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
@@ -106,6 +111,7 @@ mod tests {
         let now = Clock::system().now();
         assert!(since(now.plus(-60_000)) < made[0] && made[0] < since(now.plus(60_000)));
         assert_eq!(since(super::super::clock::Moment(0)), 0);
+        assert_eq!(made_at(since(now)), now);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
+use crate::kit::paces::{Bucket, Ledger, minute};
 use crate::people::doors::Visit;
 use crate::people::sign_in::Knock;
 use axum::extract::FromRequestParts;
@@ -18,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 const MINUTE: i64 = 60_000;
 /// How many who ask are remembered before the counting begins anew.
@@ -307,14 +308,31 @@ pub enum Who {
     Address(String),
 }
 
+impl Who {
+    fn bucket(&self, kind: &str) -> Bucket {
+        match self {
+            Who::Key(key) => Bucket::of(kind, &key.to_string()),
+            Who::Address(address) => Bucket::of(kind, address),
+        }
+    }
+}
+
 /// How many requests each made in the minute that runs, and which keys were noted as used in it.
 #[derive(Debug, Default)]
 pub struct Limits {
     counts: Mutex<HashMap<Who, (i64, i64)>>,
     used: Mutex<HashMap<Id, i64>>,
+    /// What is asked for.
+    kind: &'static str,
+    ledger: Arc<Ledger>,
 }
 
 impl Limits {
+    /// Those of a kind of thing; what is counted here and at other programs stands in the ledger.
+    pub fn shared(kind: &'static str, ledger: &Arc<Ledger>) -> Limits {
+        Limits { kind, ledger: Arc::clone(ledger), ..Limits::default() }
+    }
+
     /// Counts one request at `now`.
     ///
     /// # Errors
@@ -323,7 +341,9 @@ impl Limits {
         if limit == 0 {
             return Ok(());
         }
-        let minute = now.0.div_euclid(MINUTE);
+        let (minute, bucket) = (minute(now), who.bucket(self.kind));
+        self.ledger.note(bucket, now);
+        let others = self.ledger.others(bucket, minute);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= MOST_COUNTED && !counts.contains_key(&who) {
             counts.retain(|_, (of, _)| *of == minute);
@@ -336,12 +356,16 @@ impl Limits {
             (*of, *count) = (minute, 0);
         }
         *count += 1;
-        if *count <= limit { Ok(()) } else { Err((MINUTE - now.0.rem_euclid(MINUTE) + 999) / 1000) }
+        if count.saturating_add(others) <= limit {
+            Ok(())
+        } else {
+            Err((MINUTE - now.0.rem_euclid(MINUTE) + 999) / 1000)
+        }
     }
 
     /// True once a minute for each key: then its use is noted.
     pub fn is_first_use(&self, key: Id, now: Moment) -> bool {
-        let minute = now.0.div_euclid(MINUTE);
+        let minute = minute(now);
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key, minute) != Some(minute)
     }
 }
@@ -363,6 +387,17 @@ mod tests {
         for _ in 0..1000 {
             assert_eq!(limits.count(Who::Key(2), 0, at(0)), Ok(()), "without a limit");
         }
+        // What other programs counted counts here, in its minute.
+        let ledger = Arc::new(Ledger::default());
+        let (here, there) = (Limits::shared("test", &ledger), Limits::shared("test", &Arc::default()));
+        for _ in 0..3 {
+            assert_eq!(there.count(Who::Key(1), 4, at(0)), Ok(()));
+        }
+        ledger.hear([there.ledger.told(at(1)).as_str()]);
+        assert_eq!(here.count(Who::Key(1), 4, at(1)), Ok(()));
+        assert_eq!(here.count(Who::Key(1), 4, at(1)), Err(59));
+        assert_eq!(here.count(Who::Key(2), 4, at(1)), Ok(()), "others have their own");
+        assert_eq!(here.count(Who::Key(1), 4, at(60)), Ok(()), "a new minute");
         assert!(limits.is_first_use(1, at(0)) && !limits.is_first_use(1, at(59)) && limits.is_first_use(1, at(60)));
     }
 }

@@ -5,10 +5,11 @@ use super::doors::Visit;
 use crate::kit::clock::Moment;
 use crate::kit::gates::Settings;
 use crate::kit::id::Id;
-use crate::kit::paces::{Guesses, Uses};
+use crate::kit::paces::{Bucket, Guesses, Ledger, Uses};
 use crate::kit::peers::Peer;
 use axum::http::StatusCode;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What of a door is counted.
@@ -64,6 +65,14 @@ impl Who {
         let account = visit.actor.as_ref().map(|actor| Who::Account(actor.account));
         account.or_else(|| peer?.counted().map(Who::Address))
     }
+
+    /// Under which they are counted at a door of this pace.
+    fn bucket(self, pace: Pace) -> Bucket {
+        match self {
+            Who::Account(account) => Bucket::of(pace.word(), &account.to_string()),
+            Who::Address(address) => Bucket::of(pace.word(), &address.to_string()),
+        }
+    }
 }
 
 /// What the city says, and what was counted.
@@ -71,15 +80,16 @@ impl Who {
 pub struct Held {
     /// What the city says.
     pub settings: Settings,
-    guesses: Guesses<(Pace, Who)>,
-    uses: Uses<(Pace, Who)>,
+    guesses: Guesses,
+    uses: Uses,
     turned: [AtomicU64; Pace::COUNTED.len()],
 }
 
 impl Held {
-    /// Nobody has knocked yet.
-    pub fn new(settings: Settings) -> Held {
-        Held { settings, guesses: Guesses::default(), uses: Uses::default(), turned: Default::default() }
+    /// Nobody has knocked yet. What is counted here and at other programs stands in the ledger.
+    pub fn new(settings: Settings, ledger: &Arc<Ledger>) -> Held {
+        let (guesses, uses) = (Guesses::new(Arc::clone(ledger)), Uses::new(Arc::clone(ledger)));
+        Held { settings, guesses, uses, turned: Default::default() }
     }
 
     /// Lets somebody knock at a door of this pace.
@@ -88,13 +98,13 @@ impl Held {
     /// After how many seconds they may.
     pub fn admit(&self, pace: Pace, who: Option<Who>, now: Moment) -> Result<(), i64> {
         let Some(who) = who else { return Ok(()) };
-        let settings = &self.settings;
+        let (settings, bucket) = (&self.settings, || who.bucket(pace));
         let admitted = match pace {
             Pace::Free => Ok(()),
-            Pace::Password | Pace::Code => self.guesses.may(&(pace, who), &settings.guessing, now),
-            Pace::Report => self.uses.count((pace, who), settings.reports_per_minute, now),
-            Pace::Upload => self.uses.count((pace, who), settings.uploads_per_minute, now),
-            Pace::Search => self.uses.count((pace, who), settings.searches_per_minute, now),
+            Pace::Password | Pace::Code => self.guesses.may(bucket(), &settings.guessing, now),
+            Pace::Report => self.uses.count(bucket(), settings.reports_per_minute, now),
+            Pace::Upload => self.uses.count(bucket(), settings.uploads_per_minute, now),
+            Pace::Search => self.uses.count(bucket(), settings.searches_per_minute, now),
         };
         if admitted.is_err()
             && let Some(at) = Pace::COUNTED.iter().position(|one| *one == pace)
@@ -112,7 +122,7 @@ impl Held {
             StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
         );
         if let Some(who) = who.filter(|_| pace.is_guessed() && is_wrong) {
-            self.guesses.wrong((pace, who), &self.settings.guessing, now);
+            self.guesses.wrong(who.bucket(pace), &self.settings.guessing, now);
         }
     }
 

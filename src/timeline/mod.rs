@@ -6,8 +6,10 @@ pub mod chain;
 pub mod fact;
 pub mod feed;
 pub mod live;
+pub mod months;
 pub mod reading;
 pub mod sealing;
+pub mod serials;
 pub mod store;
 pub mod verifying;
 

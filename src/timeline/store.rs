@@ -90,7 +90,8 @@ pub async fn history(tx: &Tx, subject: &str, subject_id: Id, is_public_only: boo
         .collect()
 }
 
-/// The next number of a series (case numbers of a day); numbers are given once and never again.
+/// The next number of a series; numbers are given once and never again, and without gaps, since whoever asks next waits until this
+/// transaction has ended. Where that is too dear, [`super::serials`] takes several at once.
 ///
 /// # Errors
 /// When the database fails.
@@ -100,6 +101,21 @@ pub async fn next_serial(tx: &Tx, name: &str) -> Result<i64, DbError> {
             "insert into serials (name, last) values ($1, 1) \
              on conflict (name) do update set last = serials.last + 1 returning last",
             params![name],
+        )
+        .await?;
+    row.get(0)
+}
+
+/// Takes so many numbers of a series at once and answers the last of them; none of them is given again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_serials(tx: &Tx, name: &str, count: i64) -> Result<i64, DbError> {
+    let row = tx
+        .query_one(
+            "insert into serials (name, last) values ($1, $2) \
+             on conflict (name) do update set last = serials.last + excluded.last returning last",
+            params![name, count],
         )
         .await?;
     row.get(0)

@@ -148,6 +148,104 @@ async fn what_happens_at_one_is_heard_at_the_other() {
     other.stop();
 }
 
+/// Two programs on one database, each of which knows of the other.
+async fn two(url: &str, files: &std::path::Path) -> (App, App) {
+    let files = files.display().to_string();
+    let program = async || {
+        let db = Db::open(url).await.expect("the database opens");
+        let app = App::new(db, Clock::system(), Sources::of_demo(), &files).await.expect("a program");
+        start_plain_jobs(&app);
+        app
+    };
+    let (one, other) = (program().await, program().await);
+    until("each knows of the other", async || one.instances.others() == 1 && other.instances.others() == 1).await;
+    (one, other)
+}
+
+/// What was counted has been told and heard.
+const TOLD: Duration = Duration::from_millis(3_500);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_holds_over_all_programs() {
+    use steward::open311::answering::Who;
+    use steward::people::paces::{Pace, Who as Knocking};
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let Some(url) = moulds::settled(On::Postgres, folder.path()).await else { return };
+    let (one, other) = two(&url, &folder.path().join("files")).await;
+    // All of it within one minute of the clock.
+    let passed = one.clock.now().0.rem_euclid(60_000);
+    if passed > 35_000 {
+        tokio::time::sleep(Duration::from_millis(u64::try_from(60_100 - passed).unwrap_or(0))).await;
+    }
+    let key = |app: &App, key: i64| app.open311.limits.count(Who::Key(key), 60, app.clock.now());
+    let token = |app: &App| app.api.limits.count(Who::Key(7), 60, app.clock.now());
+    let address: std::net::IpAddr = "203.0.113.7".parse().expect("an address");
+    let knock = |app: &App| app.paces.admit(Pace::Report, Some(Knocking::Address(address)), app.clock.now());
+    let wrong = axum::http::StatusCode::UNAUTHORIZED;
+    for _ in 0..50 {
+        assert_eq!(key(&one, 7), Ok(()));
+        assert_eq!(token(&one), Ok(()));
+        assert_eq!(knock(&one), Ok(()));
+        one.paces.note(Pace::Password, Some(Knocking::Address(address)), wrong, one.clock.now());
+    }
+    tokio::time::sleep(TOLD).await;
+    // The other knows of the fifty: of sixty a minute some ten are left, and not sixty.
+    let taken = (0..60).filter(|_| key(&other, 7).is_ok()).count();
+    assert_eq!(taken, 10, "a key's sixty are sixty at both together");
+    assert_eq!((0..60).filter(|_| key(&other, 8).is_ok()).count(), 60, "another key has its own");
+    assert_eq!((0..60).filter(|_| token(&other).is_ok()).count(), 10);
+    let taken = (0..60).filter(|_| knock(&other).is_ok()).count();
+    assert!((10..=20).contains(&taken), "{taken}: what was made up for meanwhile comes on top");
+    let listened = other.paces.admit(Pace::Password, Some(Knocking::Address(address)), other.clock.now());
+    assert!(listened.is_err(), "whoever guesses at one waits at the other");
+    // And back: what is asked at the other is counted at the one.
+    tokio::time::sleep(TOLD).await;
+    assert!(key(&one, 7).is_err());
+    // Nobody can be made out in what they told.
+    let told = "select count(*) from paces_told where told like '%203.0.113%'";
+    assert_eq!(number(&one.db, told).await, 0);
+    assert_eq!(number(&one.db, "select count(*) from paces_told").await, 2);
+    one.stop();
+    other.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_case_number_comes_twice_and_no_report_gets_two_cases() {
+    let Some(world) = World::quiet(On::Postgres, Sources::of_demo(), |_| None).await else { return };
+    let url = Keeper::of(&world).await.url;
+    let files = world.folder().join("files").display().to_string();
+    let app = async || {
+        let db = Db::open(&url).await.expect("the database opens");
+        App::new(db, Clock::fixed(crate::world::MORNING), Sources::of_demo(), &files).await.expect("a program")
+    };
+    let apps = [app().await, app().await, app().await];
+    let mut sent_so_far = 0;
+    for round in 0..4 {
+        for at in 0..10 {
+            assert_eq!(sent(&world, &format!("{round}-{at}")).await.status(), 201);
+            sent_so_far += 1;
+        }
+        // All of them follow the same news at the same moment, as when a turn goes over.
+        let all = apps.iter().map(steward::cases::following::follow_once);
+        for outcome in futures_util::future::join_all(all).await {
+            outcome.expect("the news");
+        }
+        assert_eq!(number(&apps[0].db, CASES).await, sent_so_far);
+    }
+    assert_eq!(number(&apps[0].db, "select count(distinct number) from cases").await, sent_so_far);
+    assert_eq!(number(&apps[0].db, "select count(distinct report_id) from case_reports").await, sent_so_far);
+    assert_eq!(number(&apps[0].db, "select count(distinct case_id) from case_reports").await, sent_so_far);
+    // One program that does not hurry numbers without gaps.
+    let Some(quiet) = World::quiet(On::Postgres, Sources::of_demo(), |_| None).await else { return };
+    for at in 0..5 {
+        assert_eq!(sent(&quiet, &format!("quiet-{at}")).await.status(), 201);
+        steward::cases::following::follow_once(&quiet.app).await.expect("the news");
+    }
+    let last = "select count(*) from cases where number like '%0001' or number like '%0002' or number like '%0003' \
+                or number like '%0004' or number like '%0005'";
+    assert_eq!(number(&quiet.app.db, last).await, 5);
+}
+
 #[test]
 fn processes_that_claim_numbers_make_no_identifier_twice() {
     use steward::kit::id;
@@ -166,7 +264,10 @@ fn processes_that_claim_numbers_make_no_identifier_twice() {
 }
 
 /// Somebody who looks after the server, with connections of their own.
-struct Keeper(Db);
+struct Keeper {
+    db: Db,
+    url: String,
+}
 
 impl Keeper {
     async fn of(world: &World) -> Keeper {
@@ -177,12 +278,13 @@ impl Keeper {
             .await;
         let server = std::env::var("STEWARD_TEST_POSTGRES").expect("the tests' server");
         let (address, _) = server.rsplit_once('/').expect("an address with a database");
-        Keeper(Db::open(&format!("{address}/{}", name.expect("a name"))).await.expect("the database opens"))
+        let url = format!("{address}/{}", name.expect("a name"));
+        Keeper { db: Db::open(&url).await.expect("the database opens"), url }
     }
 
     async fn says(&self, sql: &str) {
         let sql = sql.to_owned();
-        let said: Result<(), DbError> = self.0.read(move |tx| async move { tx.script(&sql).await }).await;
+        let said: Result<(), DbError> = self.db.read(move |tx| async move { tx.script(&sql).await }).await;
         said.expect("it is done");
     }
 

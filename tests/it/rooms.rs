@@ -55,6 +55,7 @@ fn rules_are_pure() {
     let nouns = [
         "src/cases/case.rs",
         "src/timeline/chain.rs",
+        "src/timeline/months/month.rs",
         "src/backups/set.rs",
         "src/reports/report.rs",
         "src/suggestions/suggestion.rs",
@@ -203,8 +204,13 @@ fn nothing_edits_the_log() {
     for (file, text) in files {
         let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
         let words = format!("{} ", words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
+        // How the log lies is changed there, and that it is the same afterwards is tested in `months.rs`.
+        let is_of_months = file.ends_with("timeline/months/month.rs");
         for table in ["facts", "fact_feed", "fact_blocks"] {
             for verb in ["update", "delete from", "truncate", "drop table", "alter table"] {
+                if is_of_months && (verb, table) == ("alter table", "facts") {
+                    continue;
+                }
                 let edit = format!("{verb} {table} ");
                 assert!(!words.contains(&edit), "{}: {edit}: what is sealed stays as it is", file.display());
             }
