@@ -752,7 +752,7 @@ async fn photo(
             return if is_withheld { Ok(files::show::withheld()) } else { Err(Error::NotFound) };
         }
     }
-    files::show::copy(&app, &found, &size, query.as_deref(), &headers).await
+    files::show::or_away(files::show::copy(&app, &found, &size, query.as_deref(), &headers).await)
 }
 
 /// Whether somebody of the staff sees what a photo belongs to.
