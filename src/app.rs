@@ -26,7 +26,7 @@ use crate::kit::error::{Error, ErrorPage, Refusal};
 use crate::kit::fields::{self, Field, Typed};
 use crate::kit::gates;
 use crate::kit::headers;
-use crate::kit::id::Id;
+use crate::kit::id::{self, Id};
 use crate::kit::kept::Kept;
 use crate::kit::page::{Frame, Pages};
 use crate::kit::peers;
@@ -346,6 +346,9 @@ impl App {
         let ground = RwLock::new(Arc::new(load_ground(&db).await?));
         let keepers = RwLock::new(Arc::new(load_keepers(&db).await?));
         let suggestions = suggestions::running::Held::load(&db, spoken, suggesting).await?;
+        // Whatever the clock says now, nothing that happens from here on stands before what happened already.
+        let end = db.read(|tx| async move { timeline::store::end(&tx).await }).await;
+        id::after(end.map_err(|error: DbError| Error::Db(error))?);
         let changes = AtomicU64::new(0);
         let instances = instances::Held::new(!db.is_postgres());
         let tallies = cases::tally::Tallies::default();

@@ -173,8 +173,7 @@ impl Server {
             std::fs::read_dir(&notes).expect("the notes").filter_map(|note| Some(note.ok()?.path())).collect();
         std::fs::write(notes.join(database), folder.as_os_str().as_encoded_bytes()).expect("a note");
         for note in left {
-            let gone =
-                std::fs::read_to_string(&note).is_ok_and(|folder| !folder.is_empty() && !Path::new(&folder).exists());
+            let gone = std::fs::read_to_string(&note).is_ok_and(|folder| !folder.is_empty() && !Path::new(&folder).exists());
             let Some(name) = note.file_name().and_then(|name| name.to_str()).filter(|_| gone) else { continue };
             // Whoever takes the note away drops the database; one of an earlier server is not there any more.
             if std::fs::remove_file(&note).is_ok() {
