@@ -104,7 +104,7 @@ fn walk(rest: &[char]) -> usize {
         keys.reverse();
         forwards.max(along(&keys))
     };
-    KEYBOARD.iter().map(|row| both(&row)).max().unwrap_or(0)
+    KEYBOARD.iter().map(both).max().unwrap_or(0)
 }
 
 /// How many digits from the beginning are a date or a year, as people write those of their lives: 19900101, 900101, 1990.
@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn whatever_is_typed_is_judged() {
         for odd in ["", "!", "　", "İİİİ", "ß", "\u{ff5e}\u{ff01}", &"a".repeat(200), &"啊".repeat(200)] {
-            let _ = judge(odd, &["", "!", "啊"]);
+            drop(judge(odd, &["", "!", "啊"]));
         }
     }
 }

@@ -22,7 +22,7 @@ impl Program {
             .args(["serve", "--listen", "127.0.0.1:0", "--database", database, "--files"])
             .arg(files)
             .env("RUST_LOG", "error")
-            .envs(more.iter().map(|(name, value)| (name, value)))
+            .envs(more.iter().cloned())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
