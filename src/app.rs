@@ -27,7 +27,7 @@ use crate::kit::error::{Error, ErrorPage, Refusal};
 use crate::kit::fields::{self, Field, Typed};
 use crate::kit::gates;
 use crate::kit::headers;
-use crate::kit::id::Id;
+use crate::kit::id::{self, Id};
 use crate::kit::kept::Kept;
 use crate::kit::paces::Ledger;
 use crate::kit::page::{Frame, Pages};
@@ -358,6 +358,9 @@ impl App {
         let ground = RwLock::new(Arc::new(load_ground(&db).await?));
         let keepers = RwLock::new(Arc::new(load_keepers(&db).await?));
         let suggestions = suggestions::running::Held::load(&db, spoken, suggesting).await?;
+        // Whatever the clock says now, nothing that happens from here on stands before what happened already.
+        let end = db.read(|tx| async move { timeline::store::end(&tx).await }).await;
+        id::after(end.map_err(|error: DbError| Error::Db(error))?);
         let changes = AtomicU64::new(0);
         let instances = instances::Held::new(!db.is_postgres());
         let tallies = cases::tally::Tallies::default();
@@ -772,7 +775,7 @@ async fn photo(
             return if is_withheld { Ok(files::show::withheld()) } else { Err(Error::NotFound) };
         }
     }
-    files::show::copy(&app, &found, &size, query.as_deref(), &headers).await
+    files::show::or_away(files::show::copy(&app, &found, &size, query.as_deref(), &headers).await)
 }
 
 /// Whether somebody of the staff sees what a photo belongs to.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the tests (or, with `bless`, accepts the snapshots; with `hard`, kills the program and its database again and again; with `bench`, measures) with a private PostgreSQL beside them.
+# Runs the tests (or, with `bless`, accepts the snapshots; with `hard`, kills the program and its database again and again and feeds rubbish to every parser; with `bench`, measures) with a private PostgreSQL beside them.
 # The runners' own closing lines are printed once more at the end, so that nobody has to scroll for them.
 set -u
 cd "$(dirname "$0")/.."
@@ -28,7 +28,9 @@ bless)
 hard)
     export STEWARD_HARD="${STEWARD_HARD:-200}"
     cargo test --test it crashes:: -- --nocapture --test-threads 1
-    exit
+    hard=$?
+    sh tests/fuzz.sh && exit "$hard"
+    exit 1
     ;;
 bench)
     cargo bench --bench measure -- --write

@@ -181,6 +181,7 @@ cases-refusal-place-unknown = Nobody knows where it is yet. Set a point or a uni
 cases-refusal-nothing-found = The keeper found nothing. Decline the report or ask for another check.
 cases-refusal-keeper-saw-it = A keeper reported this after seeing it. File it directly.
 cases-refusal-returned-too-often = Departments returned this case several times. A shift leader has to dispatch it.
+cases-typed-kept = This is what you typed. Copy it if you still need it.
 cases-refusal-revision-passed = Somebody changed this case a moment ago. Look at it again and send once more; what you typed is still here.
 cases-refusal-choose = Please choose.
 cases-refusal-calendar = The working calendar cannot be read. Tell the system administrator.

@@ -84,6 +84,7 @@ kit-broken-text = What was sent did not arrive whole, so nothing was done. Go ba
 kit-internal-title = Something went wrong here
 kit-internal-text = It has been recorded and will be looked at. Please try again later; every report that received a tracking code is safe.
 kit-trouble-title = Nothing can be saved right now
+kit-trouble-files = Photos and other files cannot be saved or opened at the moment, so nothing was done. What you typed is still in the form when you go back: please send it again in a minute, or without the files.
 kit-trouble-away = The database does not answer at the moment, so nothing was done. What you typed is still in the form when you go back: please send it again in a minute. Every report that received a tracking code is safe.
 kit-trouble-full = There is no room left on the server's disk, so nothing was done. The administrators must make room. What you typed is still in the form when you go back: please send it again later.
 kit-trouble-read-only = The database can only be read at the moment, so nothing was done. What you typed is still in the form when you go back: please send it again in a few minutes.

@@ -165,6 +165,7 @@ report-kept = Photos already received ({ $count }); no need to choose them again
 report-kept-photo = Photo { $number }, already received
 report-kept-remove = Remove
 report-photos-more = Add more photos
+report-photos-away = Photos cannot be saved at the moment. What you typed is kept below: choose the photos again and send in a minute, or send without them and add them later.
 report-photo-gone = The photos from before were kept for a day and are gone. Please choose them again.
 report-photo-place = Use the place where photo { $number } was taken ({ $area })
 report-photo-place-hint = The photo carries the position where it was taken. It is used only if you tick this.

@@ -181,6 +181,7 @@ cases-refusal-place-unknown = 位置还不清楚，请先定位（坐标或网�
 cases-refusal-nothing-found = 采集员现场未发现问题，请选择不予受理或重新核实。
 cases-refusal-keeper-saw-it = 采集员本人上报的问题无需核实，请直接立案。
 cases-refusal-returned-too-often = 案卷已多次回退，请由值班长派遣。
+cases-typed-kept = 以下是您填写的内容，如仍需要请复制。
 cases-refusal-revision-passed = 刚刚有人更新了此案卷，请查看最新情况后再提交，您填写的内容仍在。
 cases-refusal-choose = 请作出选择。
 cases-refusal-calendar = 工作日历无法读取，请联系系统管理员。

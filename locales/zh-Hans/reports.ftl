@@ -162,6 +162,7 @@ report-kept = 已经收下的照片（{ $count } 张），不用重新选择
 report-kept-photo = 已收下的第 { $number } 张照片
 report-kept-remove = 移除
 report-photos-more = 再加照片
+report-photos-away = 照片暂时无法保存。您填写的内容还在下面：请过一分钟重新选择照片再提交，也可以先不带照片提交，以后再补充。
 report-photo-gone = 之前的照片保存超过一天，已经清除。请重新选择照片。
 report-photo-place = 用第 { $number } 张照片记录的拍摄位置（{ $area }）
 report-photo-place-hint = 照片里带有拍摄时的位置。不勾选就不会使用。

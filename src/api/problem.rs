@@ -147,6 +147,10 @@ impl From<Error> for Problem {
                 tracing::error!(%error, "the database cannot do it now");
                 Problem::of(Kind::Unavailable).with(header::RETRY_AFTER, RETRY_AFTER)
             }
+            Error::Away(message) => {
+                tracing::error!(message, "the store of files cannot do it now");
+                Problem::of(Kind::Unavailable).with(header::RETRY_AFTER, RETRY_AFTER)
+            }
             other => {
                 tracing::error!(error = %other, "the API failed");
                 Problem::of(Kind::Internal)

@@ -262,7 +262,7 @@ pub(crate) fn told(error: &Error) -> String {
         Error::Forbidden | Error::SignIn(_) => {
             "this is for people with the post for it, in the program's pages".to_owned()
         }
-        Error::Db(_) | Error::Internal(_) | Error::TooMany(_) | Error::Busy(_) => error.to_string(),
+        Error::Db(_) | Error::Internal(_) | Error::Away(_) | Error::TooMany(_) | Error::Busy(_) => error.to_string(),
     }
 }
 

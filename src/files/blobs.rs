@@ -35,17 +35,23 @@ fn failed(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("blob store: {error}"))
 }
 
-/// What went wrong at the store, as an operator can use it.
+/// What went wrong at the store, as an operator can use it. It passes, or they mend it: whoever asks may come again.
 fn refused(error: object_store::Error) -> Error {
     match error {
-        object_store::Error::Unauthenticated { .. } | object_store::Error::PermissionDenied { .. } => failed(format!(
+        object_store::Error::Unauthenticated { .. } | object_store::Error::PermissionDenied { .. } => away(format!(
             "the store refuses us: look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the rights of that key ({error})"
         )),
         object_store::Error::Generic { store: "S3", .. } => {
-            failed(format!("the store does not answer: look at AWS_ENDPOINT and whether the server runs ({error})"))
+            away(format!("the store does not answer: look at AWS_ENDPOINT and whether the server runs ({error})"))
         }
+        // A folder that may not be written, a disk that is full.
+        object_store::Error::Generic { .. } => away(error),
         other => failed(other),
     }
+}
+
+fn away(error: impl std::fmt::Display) -> Error {
+    Error::Away(format!("blob store: {error}"))
 }
 
 /// A file as a listing names it.
@@ -142,7 +148,12 @@ impl Blobs {
         let digest = hexadecimal(&Sha256::digest(&bytes));
         let path = self.path(kind, &digest)?;
         let is_young = |found: ObjectMeta| written(&found) > Clock::system().now().plus(-YOUNG);
-        if !self.store.head(&path).await.is_ok_and(is_young) {
+        let found = self.store.head(&path).await;
+        // A store that does not answer is not waited for twice; one that only refuses to say what is there may still be written.
+        if let Err(error @ object_store::Error::Generic { store: "S3", .. }) = found {
+            return Err(refused(error));
+        }
+        if !found.is_ok_and(is_young) {
             self.store.put(&path, PutPayload::from(bytes)).await.map_err(refused)?;
         }
         Ok(digest)

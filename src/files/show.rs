@@ -4,7 +4,7 @@
 use super::photo::Format;
 use super::store;
 use crate::app::App;
-use crate::kit::error::Error;
+use crate::kit::error::{Error, RETRY_AFTER};
 use crate::kit::id::Id;
 use crate::people::doors::Visit;
 use axum::extract::{Path, State};
@@ -71,6 +71,32 @@ const WITHHELD: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 
 pub fn withheld() -> Response {
     let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-store")];
     (headers, WITHHELD).into_response()
+}
+
+/// What stands in the place of a photo that cannot be fetched now: a grey field with an hourglass.
+const AWAY: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 480 360\" width=\"480\" height=\"360\">\
+    <rect width=\"480\" height=\"360\" fill=\"#e3e6ea\"/><path d=\"M190 100h100M190 260h100M205 100v30l35 45 35-45v-30M205 \
+    260v-30l35-45 35 45v30\" fill=\"none\" stroke=\"#5b6470\" stroke-width=\"10\" stroke-linecap=\"round\" \
+    stroke-linejoin=\"round\"/></svg>";
+
+/// The same photo, or the field that stands for it while the store of files is away: the page around it is not broken, and
+/// nothing keeps that field.
+///
+/// # Errors
+/// Every other error.
+pub fn or_away(copy: Result<Response, Error>) -> Result<Response, Error> {
+    match copy {
+        Err(Error::Away(why)) => {
+            tracing::error!(error = why, "a photo cannot be shown now");
+            let headers = [
+                (header::CONTENT_TYPE, "image/svg+xml"),
+                (header::CACHE_CONTROL, "no-store"),
+                (header::RETRY_AFTER, RETRY_AFTER),
+            ];
+            Ok((StatusCode::SERVICE_UNAVAILABLE, headers, AWAY).into_response())
+        }
+        other => other,
+    }
 }
 
 /// The sealed original, byte for byte, as a download; who opened it is noted first.

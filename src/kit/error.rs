@@ -60,6 +60,9 @@ pub enum Error {
     /// There is too much to do; come again after so many seconds.
     #[error("too much to do")]
     Busy(i64),
+    /// The store of files cannot be reached or written now; nothing was done. The words are for the log.
+    #[error("{0}")]
+    Away(String),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -125,7 +128,7 @@ impl IntoResponse for Error {
         let internal = || ErrorPage::new("kit-internal-title", "kit-internal-text");
         let again = match &self {
             Error::TooMany(seconds) | Error::Busy(seconds) => Some(HeaderValue::from(*seconds)),
-            Error::Db(DbError::Trouble(..)) => Some(HeaderValue::from_static(RETRY_AFTER)),
+            Error::Db(DbError::Trouble(..)) | Error::Away(_) => Some(HeaderValue::from_static(RETRY_AFTER)),
             _ => None,
         };
         let (status, page) = match self {
@@ -157,6 +160,10 @@ impl IntoResponse for Error {
             Error::Db(error) => {
                 tracing::error!(%error, "the database failed");
                 (StatusCode::INTERNAL_SERVER_ERROR, internal())
+            }
+            Error::Away(message) => {
+                tracing::error!(message, "the store of files cannot do it now");
+                (StatusCode::SERVICE_UNAVAILABLE, ErrorPage::new("kit-trouble-title", "kit-trouble-files"))
             }
             Error::Internal(message) => {
                 tracing::error!(message, "a handler failed");

@@ -27,9 +27,27 @@ pub fn claim(number: i64) {
 }
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/// The last tick of this process: a millisecond since 2024 and a counter of 12 bits below it.
+static LAST: AtomicI64 = AtomicI64::new(0);
+
+/// From now on this process makes only greater identifiers than this one, which a program made before it: a clock that was put
+/// back between the two must not put what happens now before what happened then.
+pub fn after(known: Id) {
+    // The next millisecond: within its own, the number of a process weighs more than the counter.
+    let tick = ((known.max(0) >> 21) + 1) << 12;
+    LAST.fetch_max(tick, Ordering::SeqCst);
+}
+
+/// The tick that follows the last one at a moment; a moment before it changes nothing.
+const fn next_tick(last: i64, now: super::clock::Moment) -> i64 {
+    let since = now.0.saturating_sub(EPOCH);
+    // The counter lives in the low 12 bits of a tick, so a burst borrows from the next millisecond.
+    let floor = if since < 0 { 0 } else { since << 12 };
+    if floor > last { floor } else { last + 1 }
+}
+
 /// A fresh identifier, greater than every one this process made before.
 pub fn fresh() -> Id {
-    static LAST: AtomicI64 = AtomicI64::new(0);
     let process = match NUMBER.load(Ordering::Relaxed) {
         NONE => {
             // Whoever has claimed no number draws one of the upper half; of two who draw at once the first one's counts.
@@ -38,11 +56,10 @@ pub fn fresh() -> Id {
         }
         number => number,
     };
-    // The counter lives in the low 12 bits of a tick, so a burst borrows from the next millisecond.
-    let floor = (Clock::system().now().0 - EPOCH).max(0) << 12;
+    let now = Clock::system().now();
     let tick = LAST
-        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(floor.max(last + 1)))
-        .map_or(floor, |last| floor.max(last + 1));
+        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next_tick(last, now)))
+        .map_or_else(|last| next_tick(last, now), |last| next_tick(last, now));
     ((tick >> 12) << 21) | (process << 12) | (tick & 0xfff)
 }
 
@@ -112,6 +129,26 @@ mod tests {
         assert!(since(now.plus(-60_000)) < made[0] && made[0] < since(now.plus(60_000)));
         assert_eq!(since(super::super::clock::Moment(0)), 0);
         assert_eq!(made_at(since(now)), now);
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_makes_no_identifier_smaller() {
+        let now = Clock::system().now();
+        let (mut last, mut made) = (0, Vec::new());
+        for moved in [0, 0, -3_600_000, -3_600_000, -1, 0, 1] {
+            last = next_tick(last, now.plus(moved));
+            made.push(last);
+        }
+        assert!(made.windows(2).all(|pair| pair[0] < pair[1]), "{made:?}");
+        assert_eq!(next_tick(7, super::super::clock::Moment(i64::MIN)), 8);
+        // What a program made before this one began lies before all that this one makes.
+        let before = fresh();
+        let known = before + (1 << 21) + (0x1ff << 12);
+        after(known);
+        assert!(fresh() > known);
+        after(0);
+        after(i64::MIN);
+        assert!(fresh() > known);
     }
 
     #[test]

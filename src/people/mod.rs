@@ -8,6 +8,7 @@ pub mod commands;
 pub mod credentials;
 pub mod department;
 pub mod doors;
+pub mod guessable;
 pub mod identity;
 pub mod known;
 pub mod paces;

@@ -1,12 +1,12 @@
 //! One's own account and its password.
 
-use super::account::{Outcome, Rules};
+use super::account::{Account, Outcome, Rules};
 use super::act::{Act, may};
 use super::doors::Visit;
 use super::identity;
 use super::sign_in::Knock;
 use super::store::{self, Change};
-use super::{password, sessions};
+use super::{guessable, password, sessions};
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use axum::extract::{Form, Query, State};
@@ -108,6 +108,16 @@ pub(super) async fn change_password(
     }
 }
 
+/// The names of this place and of this person, which a guesser tries.
+fn names<'a>(app: &'a App, account: &'a Account) -> Vec<&'a str> {
+    let city = app.city.name.as_str();
+    // People leave the last syllable away, and of English names they take a word.
+    let short = city.trim_end_matches(['市', '县', '区']);
+    let mut names = vec![account.login.as_str(), account.name.as_str(), city, short, app.city.name_en.as_str()];
+    names.extend(app.city.name_en.split_whitespace().filter(|word| word.len() >= 4));
+    names
+}
+
 async fn change(app: &App, visit: &Visit, knock: &Knock, form: ChangePassword) -> Result<String, Error> {
     let (id, now, rules) = (visit.actor()?.account, app.clock.now(), Rules::of(&app.city.rest));
     let read = app.db.read(move |tx| async move {
@@ -116,6 +126,7 @@ async fn change(app: &App, visit: &Visit, knock: &Knock, form: ChangePassword) -
     });
     let (account, hash) = read.await?.ok_or(Error::NotFound)?;
     rules.judge(&account.login, &form.fresh)?;
+    guessable::judge(&form.fresh, &names(app, &account))?;
     if form.fresh != form.again {
         return Err(Refusal::new("people-password-again").on("again").into());
     }

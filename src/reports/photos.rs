@@ -154,7 +154,10 @@ impl Album {
 /// Shows a waiting photo's small copy to whoever knows its name.
 pub async fn thumbnail(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Error> {
     let found = app.db.read(move |tx| async move { files::store::load_waiting(&tx, &id).await }).await?;
-    let bytes = app.blobs.get(waiting::SHELF, &found.photo.small).await?;
+    let bytes = match app.blobs.get(waiting::SHELF, &found.photo.small).await {
+        Ok(bytes) => bytes,
+        Err(error) => return files::show::or_away(Err(error)),
+    };
     let headers = [(header::CONTENT_TYPE, files::show::kind(&bytes)), (header::CACHE_CONTROL, "private, max-age=600")];
     Ok((headers, bytes).into_response())
 }

@@ -8,7 +8,7 @@ use super::{everyday, place, store};
 use crate::app::App;
 use crate::files::store::Waiting;
 use crate::kit::db::{DbError, Tx};
-use crate::kit::error::{Error, Refusal};
+use crate::kit::error::{Error, RETRY_AFTER, Refusal};
 use crate::kit::id::{self, Id};
 use crate::people::act::Act;
 use crate::people::actor::Actor;
@@ -19,7 +19,7 @@ use crate::suggestions;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Query, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -96,6 +96,8 @@ struct Again {
     is_suggested: bool,
     kept: Vec<Waiting>,
     is_cut: bool,
+    /// True when the store of files is away, so that the photos that came now are lost.
+    is_away: bool,
 }
 
 /// A refusal as people read it; one photo among several is called by its name.
@@ -207,13 +209,18 @@ fn draw(app: &App, visit: &Visit, typed: &Typed, danger: &str, again: &Again) ->
         centre_lat => app.base_map.centre.map(|(_, lat)| lat),
     };
     let status = match () {
+        () if again.is_away => StatusCode::SERVICE_UNAVAILABLE,
         () if again.is_cut => StatusCode::PAYLOAD_TOO_LARGE,
         () if again.refusals.is_empty() => StatusCode::OK,
         () => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let html = app.page(visit, "reports/form.html", page)?;
     // The form's own key must not be shared by two visits.
-    Ok((status, [(header::CACHE_CONTROL, "no-store")], html).into_response())
+    let mut response = (status, [(header::CACHE_CONTROL, "no-store")], html).into_response();
+    if again.is_away {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    }
+    Ok(response)
 }
 
 /// What a form sent.
@@ -485,6 +492,13 @@ fn take_offer(typed: &mut Typed, chosen: &str) -> bool {
     true
 }
 
+/// The form comes back with its words though the store of files is away: those photos that came with it must be chosen again.
+fn lost(again: &mut Again, why: &str) {
+    tracing::error!(error = why, "the photos of a report cannot be kept now");
+    again.is_away = true;
+    again.refusals.push(Refusal::new("report-photos-away").on("photos"));
+}
+
 /// Takes the form in. A refused one comes back with everything that was typed and photographed; so does one to which
 /// somebody else's open report may be the answer.
 pub async fn submit(State(app): State<App>, visit: Visit, request: Request) -> Result<Response, Error> {
@@ -502,12 +516,23 @@ pub async fn submit(State(app): State<App>, visit: Visit, request: Request) -> R
     let mut again = Again { seen, asked, is_suggested, is_cut, ..Again::default() };
     match receive(&app, &visit, &typed, &album, Some(&again), &suggested).await {
         Ok(code) => return Ok(Redirect::to(&format!("/track/{code}?new=1")).into_response()),
+        Err(No::Failed(Error::Away(why))) => lost(&mut again, &why),
         Err(No::Failed(error)) => return Err(error),
         Err(No::Typed(refusals)) => again.refusals = refusals,
         Err(No::Similar(similar)) => again.similar = similar,
         Err(No::Perhaps(perhaps)) => again.perhaps = perhaps,
     }
-    again.kept = album.wait(&app, &typed.key).await?;
+    let waited = album.kept.clone();
+    again.kept = match again.is_away {
+        true => waited,
+        false => match album.wait(&app, &typed.key).await {
+            Err(Error::Away(why)) => {
+                lost(&mut again, &why);
+                waited
+            }
+            kept => kept?,
+        },
+    };
     draw(&app, &visit, &typed, "", &again)
 }
 

@@ -19,6 +19,7 @@ mod embed;
 mod enforcement;
 mod evaluation;
 mod exchange;
+mod faults;
 mod files;
 mod follows;
 mod front;

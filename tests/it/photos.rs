@@ -381,7 +381,7 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// A server that speaks S3 over a folder, on a port of its own, with one bucket and one pair of keys.
-async fn s3_server(folder: &Path) -> String {
+pub async fn s3_server(folder: &Path) -> String {
     std::fs::create_dir_all(folder.join("steward")).expect("a bucket");
     let mut service = s3s::service::S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).expect("a store"));
     service.set_auth(s3s::auth::SimpleAuth::from_single("reader", "a secret of ours"));
@@ -402,7 +402,7 @@ async fn s3_server(folder: &Path) -> String {
     format!("http://{address}")
 }
 
-fn keys(endpoint: &str, secret: &str) -> Vec<(String, String)> {
+pub fn keys(endpoint: &str, secret: &str) -> Vec<(String, String)> {
     [
         ("AWS_ENDPOINT", endpoint),
         ("AWS_ALLOW_HTTP", "true"),

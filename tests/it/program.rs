@@ -13,10 +13,16 @@ pub struct Program {
 impl Program {
     /// Over a database, with its files in a folder; it says only what is wrong with it.
     pub fn start(database: &str, files: &Path) -> Program {
+        Program::with(database, files, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn with(database: &str, files: &Path, more: &[(String, String)]) -> Program {
         let mut child = Command::new(env!("CARGO_BIN_EXE_steward"))
             .args(["serve", "--listen", "127.0.0.1:0", "--database", database, "--files"])
             .arg(files)
             .env("RUST_LOG", "error")
+            .envs(more.iter().cloned())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");

@@ -204,6 +204,9 @@ async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole
             ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.as_str()),
             ("STEWARD_METRICS_TOKEN", "word-of-the-watcher"),
             ("STEWARD_IDENTITY_KEY", KEY_OF_IDENTITY),
+            ("STEWARD_SMTP_PASSWORD", "password-of-the-mails"),
+            ("STEWARD_SMS_SECRET", "secret-of-the-messages"),
+            ("AWS_SECRET_ACCESS_KEY", "secret-of-the-store"),
         ],
     )
     .await;
@@ -316,9 +319,29 @@ async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole
         "token-of-the-api",
         "824613",
         "Fresh-River-9",
+        "password-of-the-mails",
+        "secret-of-the-messages",
+        "secret-of-the-store",
     ] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
         assert!(!holds(secret.as_bytes()), "{secret} is in a trace");
+    }
+}
+
+#[test]
+fn a_database_that_is_away_is_named_without_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    for kind in ["text", "json"] {
+        let done = Command::new(env!("CARGO_BIN_EXE_steward"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--files", "files", "--log", kind])
+            .args(["--database", "postgres://steward:word-of-the-database@127.0.0.1:1/steward"])
+            .env("RUST_LOG", "trace")
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let told = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        assert!(!done.status.success() && told.contains("127.0.0.1:1"), "{told}");
+        assert!(!told.contains("word-of-the-database"), "{told}");
     }
 }
 
