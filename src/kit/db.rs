@@ -3,8 +3,10 @@
 //! answers all of them once the commit is on the disk; on PostgreSQL the closure has a transaction of its own and is run
 //! again after a serialization failure. Both engines take the same `$1` text; all that differs is in this file.
 
+use super::id::Id;
 use super::measures::{self, Lasting};
 use super::requests::SPANS;
+use super::sealing::{Column, Keys, Personal};
 use futures_util::FutureExt;
 use rusqlite::types::ValueRef;
 use std::fmt::Display;
@@ -356,9 +358,9 @@ impl Row {
     }
 }
 
-/// A handle to the database; cheap to clone.
+/// A handle to the database, with the keys by which columns are sealed; cheap to clone.
 #[derive(Clone)]
-pub struct Db(Engine);
+pub struct Db(Engine, Arc<Keys>);
 
 #[derive(Clone)]
 enum Engine {
@@ -402,9 +404,9 @@ type WriteJob = Box<dyn FnOnce(Result<&Shared, DbError>) -> (bool, Reply) + Send
 type Reply = Box<dyn FnOnce(Result<(), DbError>) + Send>;
 type ReadJob = Box<dyn FnOnce(&Shared) + Send>;
 
-/// A transaction (or a reader's connection) in progress.
+/// A transaction (or a reader's connection) in progress, with the keys by which columns are sealed.
 #[derive(Clone)]
-pub struct Tx(Line);
+pub struct Tx(Line, Arc<Keys>);
 
 #[derive(Clone)]
 enum Line {
@@ -436,6 +438,45 @@ impl Tx {
     /// True when this is PostgreSQL or an engine that speaks like it.
     pub fn is_postgres(&self) -> bool {
         matches!(self.0, Line::Postgres(_))
+    }
+
+    /// The keys by which columns are sealed.
+    pub fn keys(&self) -> &Keys {
+        &self.1
+    }
+
+    /// A text as it is to lie in a row of a sealed column.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when it is too long to be sealed.
+    pub fn seal(&self, column: Column, row: Id, text: &str) -> Result<String, DbError> {
+        self.1.seal(column, row, text).map_err(|error| DbError::Row(format!("{column} of row {row}: {error}")))
+    }
+
+    /// The same of what may be unreadable: that stays as it lies.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when it is too long to be sealed.
+    pub fn keep(&self, column: Column, row: Id, text: &Personal) -> Result<String, DbError> {
+        self.1.keep(column, row, text).map_err(|error| DbError::Row(format!("{column} of row {row}: {error}")))
+    }
+
+    /// A text out of a row of a sealed column.
+    pub fn open(&self, column: Column, row: Id, stored: String) -> Personal {
+        self.1.open(column, row, stored)
+    }
+
+    /// The same where nothing can be done without it.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when it cannot be read.
+    pub fn must_open(&self, column: Column, row: Id, stored: String) -> Result<String, DbError> {
+        match self.1.open(column, row, stored) {
+            Personal::Known(text) => Ok(text),
+            Personal::Unreadable { why, .. } => {
+                Err(DbError::Row(format!("{column} of row {row} cannot be read: {why}")))
+            }
+        }
     }
 
     /// Runs a statement and answers how many rows it changed.
@@ -590,6 +631,17 @@ impl Db {
         Db::sqlite(url.strip_prefix("sqlite:").unwrap_or(url))
     }
 
+    /// The same database with these keys in place of those that it had.
+    #[must_use]
+    pub fn with_keys(self, keys: Keys) -> Db {
+        Db(self.0, Arc::new(keys))
+    }
+
+    /// The keys by which columns are sealed.
+    pub fn keys(&self) -> &Keys {
+        &self.1
+    }
+
     async fn postgres(url: &str) -> Result<Db, DbError> {
         let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
             let (shown, why) = (shown(url), with_causes(&error));
@@ -637,7 +689,7 @@ impl Db {
             }
             Err(other) => return Err(other),
         }
-        Ok(Db(Engine::Postgres(Arc::new(Postgres { pool, config }))))
+        Ok(Db(Engine::Postgres(Arc::new(Postgres { pool, config })), Arc::default()))
     }
 
     fn sqlite(path: &str) -> Result<Db, DbError> {
@@ -688,7 +740,8 @@ impl Db {
                 })
                 .map_err(DbError::engine)?;
         }
-        Ok(Db(Engine::Sqlite(Arc::new(Sqlite { writer, readers, count, path: path.to_owned() }))))
+        let engine = Engine::Sqlite(Arc::new(Sqlite { writer, readers, count, path: path.to_owned() }));
+        Ok(Db(engine, Arc::default()))
     }
 
     /// Closes every connection once what was asked before is done: nothing more is answered. The last connection of an
@@ -778,12 +831,13 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + AgainError + Send + 'static,
     {
+        let keys = Arc::clone(&self.1);
         match &self.0 {
             Engine::Sqlite(sqlite) => {
                 let (answer, question) = oneshot::channel();
                 let job: WriteJob = Box::new(move |connection| {
                     let outcome =
-                        connection.and_then(|connection| finish(job(Tx(Line::Sqlite(Arc::clone(connection))))));
+                        connection.and_then(|connection| finish(job(Tx(Line::Sqlite(Arc::clone(connection)), keys))));
                     let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
                     let is_kept = outcome.is_ok();
                     let reply = Box::new(move |committed: Result<(), DbError>| {
@@ -813,7 +867,7 @@ impl Db {
                             }
                             Err(error) => return Err(error.into()),
                         };
-                        match once(client, job.clone()).await {
+                        match once(client, Arc::clone(&keys), job.clone()).await {
                             (Err(error), _) if tries < TRIES && error.must_run_again() => tries += 1,
                             (Err(error), false)
                                 if error.trouble().is_some_and(Trouble::passes) && asked.elapsed() < BEGUN_WITHIN =>
@@ -853,12 +907,13 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        let keys = Arc::clone(&self.1);
         match &self.0 {
             Engine::Sqlite(sqlite) => {
                 let (answer, question) = oneshot::channel();
                 let job: ReadJob = Box::new(move |connection| {
                     let begun = run(connection, "begin").map(drop).map_err(DbError::from);
-                    let outcome = begun.and_then(|()| finish(job(Tx(Line::Sqlite(Arc::clone(connection))))));
+                    let outcome = begun.and_then(|()| finish(job(Tx(Line::Sqlite(Arc::clone(connection)), keys))));
                     let ended = run(connection, "commit");
                     let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
                     drop(ended);
@@ -869,7 +924,7 @@ impl Db {
             }
             Engine::Postgres(server) => {
                 let client = server.pool.get().await.map_err(DbError::from)?;
-                job(Tx(Line::Postgres(Arc::new(client)))).await
+                job(Tx(Line::Postgres(Arc::new(client)), keys)).await
             }
         }
     }
@@ -1022,13 +1077,13 @@ async fn begin(pool: &deadpool_postgres::Pool) -> Result<Arc<deadpool_postgres::
 }
 
 /// Runs the job and ends its transaction. Answers with it whether a commit was asked for: if not, nothing can have been written.
-async fn once<T, E, F, Fut>(client: Arc<deadpool_postgres::Object>, job: F) -> (Result<T, E>, bool)
+async fn once<T, E, F, Fut>(client: Arc<deadpool_postgres::Object>, keys: Arc<Keys>, job: F) -> (Result<T, E>, bool)
 where
     F: FnOnce(Tx) -> Fut,
     Fut: Future<Output = Result<T, E>>,
     E: From<DbError> + AgainError,
 {
-    let outcome = AssertUnwindSafe(job(Tx(Line::Postgres(Arc::clone(&client))))).catch_unwind().await;
+    let outcome = AssertUnwindSafe(job(Tx(Line::Postgres(Arc::clone(&client)), keys))).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(DbError::engine("a transaction panicked").into()));
     let is_committing = outcome.is_ok();
     let ended = client.batch_execute(if is_committing { "commit" } else { "rollback" }).await;
