@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::fmt;
 
-/// The environment's name of the keys: `ID:KEY`, several parted by commas. The first one seals, all of them open.
+/// The environment's name of the keys: `NAME:KEY`, several parted by commas. The first one seals, all of them open.
 pub const KEYS: &str = "STEWARD_DATA_KEYS";
 /// What no text begins with that was written without a mark of its own.
 const MARK: char = '~';
