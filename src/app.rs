@@ -33,6 +33,7 @@ use crate::kit::paces::Ledger;
 use crate::kit::page::{Frame, Pages};
 use crate::kit::peers;
 use crate::kit::requests::Number;
+use crate::kit::sealing::{KEYS, Keys};
 use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, Conventions, WorkingHours};
@@ -49,6 +50,7 @@ use crate::repeats;
 use crate::reports;
 use crate::retention;
 use crate::rolls;
+use crate::sealing;
 use crate::search;
 use crate::status;
 use crate::suggestions;
@@ -282,6 +284,11 @@ impl App {
         secret: impl Fn(&str) -> Option<String>,
     ) -> Result<App, Error> {
         let blobs = Blobs::open(files)?;
+        let keys = Keys::of(secret(KEYS).as_deref()).map_err(Error::Internal)?;
+        let db = db.with_keys(keys);
+        for key in sealing::begin(&db, clock.now()).await? {
+            tracing::warn!(key, "texts are sealed with a key that is missing in {KEYS}: they cannot be read");
+        }
         let city = City::of(&sources)?;
         let calendar = law_calendar(&sources, &city)?;
         let hotline = hotline::settings::Settings::load(&sources)

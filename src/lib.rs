@@ -38,6 +38,7 @@ pub mod calendars;
 pub mod tiles;
 pub mod embed;
 pub mod retention;
+pub mod sealing;
 pub mod archive;
 pub mod backups;
 pub mod parsers;

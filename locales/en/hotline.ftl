@@ -99,6 +99,7 @@ hotline-field-lat = Latitude
 hotline-field-position = Position (both in one column)
 hotline-field-caller = Caller
 hotline-field-phone = Telephone
+hotline-changed-contact = changed; the report holds it
 hotline-field-secrecy = Confidential
 hotline-field-received = Received by the hotline
 hotline-field-answer_by = Answer wanted by

@@ -133,3 +133,6 @@ table-row-letters = This row has letters that cannot be read. Export the table i
 kit-too-many-title = Please wait a little
 kit-too-many-seconds = This was tried too often in a short while. Try again in { $seconds } seconds; nothing that you sent before is lost.
 kit-too-many-minutes = This was tried too often in a short while. Try again in { $minutes } minutes; nothing that you sent before is lost.
+
+sealing-key-missing = (cannot be read: the key { $key } is missing)
+sealing-altered = (cannot be read: it is not as it was kept)

@@ -99,6 +99,7 @@ hotline-field-lat = 纬度
 hotline-field-position = 坐标（经纬度在一列）
 hotline-field-caller = 来电人
 hotline-field-phone = 联系电话
+hotline-changed-contact = 已更改，见上报的联系方式
 hotline-field-secrecy = 要求保密
 hotline-field-received = 热线受理时间
 hotline-field-answer_by = 热线答复期限

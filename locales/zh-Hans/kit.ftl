@@ -115,3 +115,6 @@ table-row-letters = 这一行有无法识别的文字编码。请用 UTF-8 重�
 kit-too-many-title = 请稍等
 kit-too-many-seconds = 短时间内操作太频繁。请 { $seconds } 秒后再试；之前提交的内容不会丢失。
 kit-too-many-minutes = 短时间内操作太频繁。请 { $minutes } 分钟后再试；之前提交的内容不会丢失。
+
+sealing-key-missing = （无法读取：缺少密钥 { $key }）
+sealing-altered = （无法读取：内容与保存时不一致）

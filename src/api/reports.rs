@@ -10,6 +10,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
+use crate::kit::sealing::Personal;
 use crate::open311::filter::{Code, Listing};
 use crate::open311::store::{Told, find, list as told};
 use crate::reports::photos;
@@ -95,7 +96,7 @@ pub async fn one(caller: Caller) -> Result<Response, Problem> {
 #[derive(Debug, Default)]
 struct Besides {
     cases: HashMap<Id, String>,
-    contacts: Option<HashMap<Id, (String, String)>>,
+    contacts: Option<HashMap<Id, (Personal, Personal)>>,
 }
 
 impl Besides {
@@ -132,8 +133,11 @@ fn shape(caller: &Caller, told: &Told, beside: &Besides) -> Report {
     });
     let changed = told.closed_at.or(told.last.as_ref().map(|(_, _, at)| *at)).unwrap_or(told.received_at);
     let contact = beside.contacts.as_ref().map(|all| {
-        let (name, phone) = all.get(&told.id).cloned().unwrap_or_default();
-        Contact { name, phone }
+        let said = |one: &Personal| one.or_said(|key, args| app.pages.say(lang, key, args));
+        all.get(&told.id).map_or_else(
+            || Contact { name: String::new(), phone: String::new() },
+            |(name, phone)| Contact { name: said(name), phone: said(phone) },
+        )
     });
     Report {
         number: told.id.to_string(),

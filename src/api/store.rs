@@ -5,6 +5,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
+use crate::kit::sealing::Personal;
 use crate::people::act::Post;
 use crate::people::actor::Actor;
 use crate::people::store::{Change, record};
@@ -261,11 +262,16 @@ pub async fn departments(tx: &Tx) -> Result<BTreeMap<Id, (String, String, String
 ///
 /// # Errors
 /// When the database fails.
-pub async fn contacts(tx: &Tx, reports: &[Id]) -> Result<HashMap<Id, (String, String)>, DbError> {
+pub async fn contacts(tx: &Tx, reports: &[Id]) -> Result<HashMap<Id, (Personal, Personal)>, DbError> {
     if reports.is_empty() {
         return Ok(HashMap::new());
     }
     let sql = format!("select id, contact_name, contact_phone from reports where id in ({})", slots(0, reports.len()));
     let rows = tx.query(&sql, reports.iter().map(|report| Value::Int(*report)).collect()).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))).collect()
+    rows.iter()
+        .map(|row| {
+            let report: Id = row.get(0)?;
+            Ok((report, crate::reports::store::contact(tx, report, row, 1, 2)?))
+        })
+        .collect()
 }

@@ -20,6 +20,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
+use crate::kit::sealing::Personal;
 use crate::people::act::{Act, Post};
 use crate::people::actor::Actor;
 use crate::people::doors::Visit;
@@ -608,8 +609,11 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                     let later = timeline::store::history(&tx, "report", report.id, false).await?;
                     let by = later.iter().find(|line| line.kind == "submitted").and_then(|line| line.author.clone());
                     let later = later.into_iter().filter_map(|line| Later::of(line, &alt)).collect();
-                    let contact = [report.contact_name, report.contact_phone].join(" ").trim().to_owned();
-                    let contact = if actor.may(Act::ReceiveReports) { contact } else { String::new() };
+                    let said = |one: &Personal| one.or_said(|key, args| held.pages.say(lang, key, args));
+                    let contact = match actor.may(Act::ReceiveReports) {
+                        true => [said(&report.contact_name), said(&report.contact_phone)].join(" ").trim().to_owned(),
+                        false => String::new(),
+                    };
                     let photos = pictures(report.photos.into_iter(), &alt);
                     let details = details(&tx, lang, report.id, actor.may(Act::ReceiveReports)).await?;
                     told.push(Told {

@@ -5,6 +5,7 @@
 use super::check_city::{settings, urgent};
 use super::check_enforcement::{letters, statutes};
 use super::check_identity::{identity, sealed};
+use super::check_sealing;
 use super::check_superior::{folders, superiors};
 use super::serve::{DATABASE, FILES, LISTEN};
 use super::{Outcome, Settings};
@@ -17,6 +18,7 @@ use crate::grid::base_map::BaseMap;
 use crate::kit::clock::{Clock, Moment};
 use crate::kit::db::{self, Db, DbError};
 use crate::kit::error::Refusal;
+use crate::kit::sealing::{KEYS, Keys};
 use crate::kit::sources::Sources;
 use crate::kit::words::{LANGUAGES, Words};
 use crate::law::{Calendar, DayKind};
@@ -148,6 +150,8 @@ pub(super) fn of_files(sources: &Sources, depth: Depth) -> Vec<Finding> {
     all.extend(hotline(sources));
     all.extend(superiors(sources, |name| std::env::var(name).ok()));
     all.extend(identity(sources.text("city.toml").as_deref(), |name| std::env::var(name).ok()));
+    let keys = std::env::var(KEYS).ok();
+    all.extend(check_sealing::keys(keys.as_deref()));
     if depth == Depth::Whole {
         all.extend(ground_files(sources, &words));
         all.extend(teaching(sources, &words, city.as_ref()));
@@ -190,6 +194,10 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
         };
         all.extend(clock(&db).await.unwrap_or_else(|error| failed("clock", error)));
         all.extend(sealed(&db).await.unwrap_or_else(|error| failed("identity", error)));
+        // A key that cannot be read was told of above.
+        let keys = Keys::of(std::env::var(KEYS).ok().as_deref()).unwrap_or_default();
+        let db = db.with_keys(keys);
+        all.extend(check_sealing::kept(&db).await.unwrap_or_else(|error| failed("sealing", error)));
         all.extend(ground(&db).await.unwrap_or_else(|error| failed("ground", error)));
         all.extend(accounts(&db, &sources).await.unwrap_or_else(|error| failed("accounts", error)));
         db.close().await;

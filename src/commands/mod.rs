@@ -6,6 +6,7 @@ mod check;
 mod check_city;
 mod check_enforcement;
 mod check_identity;
+mod check_sealing;
 mod check_superior;
 mod city;
 mod due;
@@ -22,6 +23,7 @@ mod places;
 mod repeats;
 mod retain;
 mod rolls;
+mod seal;
 mod search;
 mod serve;
 mod superior;
@@ -143,6 +145,13 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Encrypt names, numbers and secrets in the database with the first of STEWARD_DATA_KEYS: what was written before there was a
+    /// key, and what was sealed with an older one. Everybody may go on working
+    Seal {
+        /// Only say how much there would be to do
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// The search index: how far it has come, and having it made anew
     #[command(subcommand)]
     Search(search::SearchCommand),
@@ -213,6 +222,7 @@ pub fn run(steward: Steward) -> Outcome {
             Command::Files(command) => files::files(&settings, command).await,
             Command::Superior(command) => superior::superior(&settings, command).await,
             Command::Retain { dry_run } => retain::retain(&settings, dry_run).await,
+            Command::Seal { dry_run } => seal::seal(&settings, dry_run).await,
             Command::Search(command) => search::search(&settings, command).await,
             Command::Photo { what: PhotoCommand::Inspect { file } } => {
                 printed(crate::files::inspect_file(&file).map_err(|error| (file.as_path(), error)))

@@ -5,6 +5,7 @@ use super::{Outcome, Settings, told};
 use crate::app::{App, router, start_jobs};
 use crate::kit::clock::{Clock, Moment};
 use crate::kit::db::{self, Db};
+use crate::kit::sealing::{KEYS, Keys};
 use crate::kit::sources::Sources;
 use crate::kit::wire;
 use std::path::Path;
@@ -75,7 +76,8 @@ async fn open(url: &str) -> Result<Db, String> {
         error if url.contains("://") => error.to_string(),
         error => format!("{url}: {error}"),
     };
-    Db::open(url).await.map_err(shown)
+    let keys = Keys::of(std::env::var(KEYS).ok().as_deref())?;
+    Ok(Db::open(url).await.map_err(shown)?.with_keys(keys))
 }
 
 /// Answers until stopped.

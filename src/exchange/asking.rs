@@ -115,21 +115,33 @@ fn address(partner: &Partner, path: &str, asked: &[(&str, String)]) -> String {
     }
 }
 
+/// Our key at a partner, where there is one; without it, where it cannot be read, nothing is asked.
+fn key<'p>(app: &App, partner: &'p Partner) -> Result<Option<&'p str>, String> {
+    match partner.secret.0.known() {
+        Some(key) => Ok((!key.is_empty()).then_some(key)),
+        None => Err(partner.secret.0.or_said(|key, args| app.pages.say("zh-Hans", key, args))),
+    }
+}
+
 /// What is posted: with our key, and the name of whom is asked.
-fn form(partner: &Partner, body: &[(String, String)]) -> Vec<(String, String)> {
+fn form(app: &App, partner: &Partner, body: &[(String, String)]) -> Result<Vec<(String, String)>, String> {
     let mut form = body.to_vec();
     if !partner.jurisdiction.is_empty() {
         form.push(("jurisdiction_id".to_owned(), partner.jurisdiction.clone()));
     }
-    if !partner.secret.0.is_empty() {
-        form.push(("api_key".to_owned(), partner.secret.0.clone()));
+    if let Some(key) = key(app, partner)? {
+        form.push(("api_key".to_owned(), key.to_owned()));
     }
-    form
+    Ok(form)
 }
 
 /// Posts a request.
 pub async fn post_request(app: &App, partner: &Partner, body: &[(String, String)], reference: &str) -> Outcome {
-    let said = match ask(app, &address(partner, "requests", &[]), Some(&form(partner, body)), reference).await {
+    let form = match form(app, partner, body) {
+        Ok(form) => form,
+        Err(trouble) => return Outcome::NotArrived(trouble),
+    };
+    let said = match ask(app, &address(partner, "requests", &[]), Some(&form), reference).await {
         Ok(said) => said,
         Err(silent) => return outcome_of(silent),
     };
@@ -154,7 +166,11 @@ fn outcome_of(silent: Silent) -> Outcome {
 /// Posts an update.
 pub async fn post_update(app: &App, partner: &Partner, body: &[(String, String)], key: &str) -> Outcome {
     let address = address(partner, "servicerequestupdates", &[]);
-    let said = match ask(app, &address, Some(&form(partner, body)), key).await {
+    let form = match form(app, partner, body) {
+        Ok(form) => form,
+        Err(trouble) => return Outcome::NotArrived(trouble),
+    };
+    let said = match ask(app, &address, Some(&form), key).await {
         Ok(said) => said,
         Err(silent) => return outcome_of(silent),
     };
@@ -283,8 +299,8 @@ pub async fn updates(app: &App, partner: &Partner, from: Moment, until: Moment) 
     let (zone, mut all) = (app.city.zone(), Vec::new());
     for (from, until) in spans(from, until) {
         let mut asked = vec![("start_date", zulu(from)), ("end_date", zulu(until)), ("lang", partner.language.clone())];
-        if !partner.secret.0.is_empty() {
-            asked.push(("api_key", partner.secret.0.clone()));
+        if let Some(key) = key(app, partner)? {
+            asked.push(("api_key", key.to_owned()));
         }
         let one = |tree: &serde_json::Value| reading::updates(tree, &zone);
         all.extend(pages(app, partner, "servicerequestupdates", &asked, one, |update| update.id.clone()).await?);
@@ -371,8 +387,8 @@ pub async fn look(app: &App, partner: &Partner) -> Result<Looked, String> {
     }
     let now = zulu(app.clock.now());
     let mut asked = vec![("start_date", now.clone()), ("end_date", now)];
-    if !partner.secret.0.is_empty() {
-        asked.push(("api_key", partner.secret.0.clone()));
+    if let Some(key) = key(app, &partner)? {
+        asked.push(("api_key", key.to_owned()));
     }
     let has_updates = read(app, &address(&partner, "servicerequestupdates", &asked)).await.is_ok();
     let is_exact = extensions.split(',').any(|name| name.trim() == "idempotency-key");

@@ -105,7 +105,7 @@ fn read(app: &App, typed: &Typed, known: &Partner, is_new: bool) -> Result<Partn
         contact: typed.needed("contact", 120)?,
         discovery: typed.needed("discovery", 500)?,
         jurisdiction: typed.words("jurisdiction", 100)?,
-        secret: if secret.is_empty() { known.secret.clone() } else { Secret(secret) },
+        secret: if secret.is_empty() { known.secret.clone() } else { Secret(secret.into()) },
         format: typed.choice("format", Format::parse)?,
         language,
         ..known.clone()

@@ -3,6 +3,7 @@
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
+use crate::kit::sealing::Personal;
 use crate::kit::words::enum_of_words;
 use std::collections::HashSet;
 
@@ -212,7 +213,7 @@ pub struct Partner {
 
 /// A text that is not printed.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(pub String);
+pub struct Secret(pub Personal);
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -290,6 +291,6 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_printed() {
-        assert_eq!(format!("{:?}", Secret("abc".into())), "a secret");
+        assert_eq!(format!("{:?}", Secret(Personal::Known("abc".into()))), "a secret");
     }
 }

@@ -6,6 +6,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
+use crate::kit::sealing::Column;
 use crate::kit::words::enum_of_words;
 use crate::open311::status::MOVING;
 use crate::people;
@@ -36,18 +37,21 @@ const PARTNER: &str = "id, name, contact, discovery, url, format, jurisdiction, 
      is_exact, has_updates, services, rules, offers, updates_until_at, requests_until_at, rules_since_at, looked_at, next_at, failures, \
      trouble, made_at, revision";
 
-fn read_partner(row: &Row) -> Result<Partner, DbError> {
+/// Where our keys at partners lie.
+pub const PARTNER_SECRET: Column = Column::of("partners", "secret");
+
+fn read_partner(tx: &Tx, row: &Row) -> Result<Partner, DbError> {
     let (format, takes, sends): (String, String, String) = (row.get(5)?, row.get(9)?, row.get(10)?);
-    let offers: String = row.get(17)?;
+    let (id, offers): (Id, String) = (row.get(0)?, row.get(17)?);
     Ok(Partner {
-        id: row.get(0)?,
+        id,
         name: row.get(1)?,
         contact: row.get(2)?,
         discovery: row.get(3)?,
         url: row.get(4)?,
         format: word(Format::parse(&format), &format)?,
         jurisdiction: row.get(6)?,
-        secret: Secret(row.get(7)?),
+        secret: Secret(tx.open(PARTNER_SECRET, id, row.get(7)?)),
         language: row.get(8)?,
         takes: word(Takes::parse(&takes), &takes)?,
         sends: word(Sends::parse(&sends), &sends)?,
@@ -76,7 +80,7 @@ fn read_partner(row: &Row) -> Result<Partner, DbError> {
 /// When the database fails.
 pub async fn partners(tx: &Tx) -> Result<Vec<Partner>, DbError> {
     let sql = format!("select {PARTNER} from partners order by name, id");
-    tx.query(&sql, params![]).await?.iter().map(read_partner).collect()
+    tx.query(&sql, params![]).await?.iter().map(|row| read_partner(tx, row)).collect()
 }
 
 /// One partner.
@@ -86,7 +90,7 @@ pub async fn partners(tx: &Tx) -> Result<Vec<Partner>, DbError> {
 pub async fn partner(tx: &Tx, id: Id) -> Result<Partner, Error> {
     let sql = format!("select {PARTNER} from partners where id = $1");
     let row = tx.query_opt(&sql, params![id]).await?.ok_or(Error::NotFound)?;
-    Ok(read_partner(&row)?)
+    Ok(read_partner(tx, &row)?)
 }
 
 fn change(kind: &'static str, partner: &Partner, by: Id) -> Change {
@@ -107,14 +111,14 @@ pub async fn add_partner(tx: &Tx, partner: &Partner, by: Id, now: Moment) -> Res
         "insert into partners ({PARTNER}, made_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
          $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)"
     );
-    let mut values = values(partner);
+    let mut values = values(tx, partner)?;
     values.push(Value::from(by));
     tx.execute(&sql, values).await?;
     people::store::record(tx, &change("partner_added", partner, by), now).await
 }
 
-fn values(partner: &Partner) -> Vec<Value> {
-    params![
+fn values(tx: &Tx, partner: &Partner) -> Result<Vec<Value>, DbError> {
+    Ok(params![
         partner.id,
         &partner.name,
         &partner.contact,
@@ -122,7 +126,7 @@ fn values(partner: &Partner) -> Vec<Value> {
         &partner.url,
         partner.format.word(),
         &partner.jurisdiction,
-        &partner.secret.0,
+        tx.keep(PARTNER_SECRET, partner.id, &partner.secret.0)?,
         &partner.language,
         partner.takes.word(),
         partner.sends.word(),
@@ -142,7 +146,7 @@ fn values(partner: &Partner) -> Vec<Value> {
         &partner.trouble,
         partner.made_at,
         partner.revision
-    ]
+    ])
 }
 
 /// Stops the exchange with every partner: a copy of a city speaks to none until somebody starts it again.
@@ -160,7 +164,7 @@ pub async fn rest_all(tx: &Tx) -> Result<u64, DbError> {
 pub async fn change_partner(tx: &Tx, partner: &Partner, by: Id, now: Moment) -> Result<(), DbError> {
     let columns: Vec<String> =
         PARTNER.split(", ").enumerate().skip(1).map(|(at, name)| format!("{} = ${}", name.trim(), at + 1)).collect();
-    let mut values = values(partner);
+    let mut values = values(tx, partner)?;
     values.push(Value::from(partner.revision - 1));
     let sql = format!("update partners set {} where id = $1 and revision = $28", columns.join(", "));
     if tx.execute(&sql, values).await? == 0 {

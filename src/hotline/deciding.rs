@@ -13,6 +13,7 @@ use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::Typed;
 use crate::kit::id::{self, Id};
+use crate::kit::sealing::Personal;
 use crate::kit::words::LANGUAGES;
 use crate::people::doors::Visit;
 use crate::reports::photos::Album;
@@ -245,13 +246,19 @@ fn details(app: &App, source: &Source, order: &Order) -> Vec<Detail> {
 /// The report is told what a later file says otherwise.
 async fn change(app: &App, one: Judged, known: Known, by: Id) -> Result<(), Error> {
     let now = app.clock.now();
-    let words: Vec<String> = one
-        .order
-        .differs(&known.said)
+    let differs = one.order.differs(&known.said);
+    let has_contact = differs.iter().any(|(field, ..)| matches!(field, Field::Caller | Field::Phone));
+    let words: Vec<String> = differs
         .into_iter()
         .map(|(field, before, after)| {
             let name = app.pages.say(LANGUAGES[0], &format!("hotline-field-{}", field.word()), &[]);
-            format!("{name}：{before} → {after}")
+            match field {
+                // No fact tells who reported: it could never be taken out again.
+                Field::Caller | Field::Phone => {
+                    format!("{name}：{}", app.pages.say(LANGUAGES[0], "hotline-changed-contact", &[]))
+                }
+                _ => format!("{name}：{before} → {after}"),
+            }
         })
         .collect();
     let report = known.report;
@@ -259,6 +266,10 @@ async fn change(app: &App, one: Judged, known: Known, by: Id) -> Result<(), Erro
         let (one, known, words) = (one.clone(), known.clone(), words.join("\n"));
         async move {
             store::change_order(&tx, known.id, &one.order, &one.cells, now).await?;
+            if has_contact {
+                let (name, phone): (Personal, Personal) = (one.order.caller.into(), one.order.phone.into());
+                crate::reports::store::change_contact(&tx, known.report, &name, &phone, now).await?;
+            }
             if let Some(by) = one.order.answer_by
                 && crate::reports::store::deadline(&tx, known.report).await?.is_none_or(|held| held.due_at != by)
             {

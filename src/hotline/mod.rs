@@ -13,6 +13,8 @@ pub mod source;
 mod store;
 pub mod watching;
 
+pub(crate) use store::{CELLS, SAID};
+
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door};
 

@@ -8,10 +8,16 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
+use crate::kit::sealing::{Column, Personal};
 use crate::people::store::{self as people, Change};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
+
+/// Where what the columns of a work order said lies: its caller's name and number are among them.
+pub const SAID: Column = Column::of("hotline_orders", "said");
+/// Where the columns of a work order lie as they came.
+pub const CELLS: Column = Column::of("hotline_orders", "cells");
 
 /// The most rows that a page of this room shows of anything.
 pub const SHOWN: i64 = 100;
@@ -225,8 +231,13 @@ pub async fn known(tx: &Tx, source: Id, numbers: &[String]) -> Result<HashMap<St
         let mut values: Vec<Value> = vec![source.into()];
         values.extend(some.iter().map(Value::from));
         for row in tx.query(&sql, values).await? {
-            let said: String = row.get(3)?;
-            let known = Known { id: row.get(1)?, report: row.get(2)?, said: parsed(&said, "said")? };
+            let id: Id = row.get(1)?;
+            let said = match tx.open(SAID, id, row.get(3)?) {
+                Personal::Known(said) => parsed(&said, "said")?,
+                // What cannot be read any more is taken for not said: this file says it anew.
+                Personal::Unreadable { .. } => BTreeMap::new(),
+            };
+            let known = Known { id, report: row.get(2)?, said };
             found.insert(row.get(0)?, known);
         }
     }
@@ -245,18 +256,19 @@ pub async fn add_order(
     cells: &[(String, String)],
     now: Moment,
 ) -> Result<(), DbError> {
+    let id = id::fresh();
     tx.execute(
         "insert into hotline_orders (id, source_id, number, report_id, category_word, department_word, said, cells, \
          received_at, brought_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         params![
-            id::fresh(),
+            id,
             source,
             &order.number,
             report,
             &order.category,
             &order.department,
-            text(&order.said)?,
-            text(&cells)?,
+            tx.seal(SAID, id, &text(&order.said)?)?,
+            tx.seal(CELLS, id, &text(&cells)?)?,
             order.received_at,
             now
         ],
@@ -278,7 +290,8 @@ pub async fn change_order(
 ) -> Result<(), DbError> {
     let sql = "update hotline_orders set category_word = $2, department_word = $3, said = $4, cells = $5, changed_at = $6 \
                where id = $1";
-    let (said, cells) = (text(&order.said)?, text(&cells)?);
+    let said = tx.seal(SAID, known, &text(&order.said)?)?;
+    let cells = tx.seal(CELLS, known, &text(&cells)?)?;
     tx.execute(sql, params![known, &order.category, &order.department, said, cells, now]).await?;
     Ok(())
 }
@@ -441,9 +454,10 @@ pub async fn ended(tx: &Tx, source: Id) -> Result<Vec<Ended>, DbError> {
     rows.iter()
         .map(|row| {
             let text = |place: usize| row.get::<Option<String>>(place).map(Option::unwrap_or_default);
-            let cells: String = row.get(10)?;
+            let id: Id = row.get(0)?;
+            let cells = tx.must_open(CELLS, id, row.get(10)?)?;
             Ok(Ended {
-                id: row.get(0)?,
+                id,
                 number: row.get(1)?,
                 report: row.get(2)?,
                 stage: row.get(3)?,

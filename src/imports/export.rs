@@ -375,7 +375,12 @@ async fn list(
                     let mut cells: Vec<String> = one.cells.iter().map(|cell| safe(cell)).collect();
                     cells.extend(["wgs84".to_owned(), written(Some(one.received_at)), written(one.closed_at)]);
                     if wish.with_contacts {
-                        cells.extend(one.contact.iter().map(|cell| safe(cell)));
+                        for cell in [&one.contact.0, &one.contact.1] {
+                            let read = cell.read().map_err(|why| {
+                                Error::Internal(format!("the contact of report {} cannot be read: {why}", one.id))
+                            });
+                            cells.push(safe(read?));
+                        }
                     }
                     csv.write_record(&cells)?;
                     count += 1;

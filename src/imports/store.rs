@@ -6,6 +6,7 @@ use crate::kit::db::{DbError, Row, Tx, params};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::kit::paging::{PAGE, Page};
+use crate::kit::sealing::Personal;
 use crate::people::store::{self, Change};
 use serde::Serialize;
 use serde_json::json;
@@ -192,7 +193,7 @@ pub struct ReportOut {
     /// When it ended.
     pub closed_at: Option<Moment>,
     /// Name and telephone number.
-    pub contact: [String; 2],
+    pub contact: (Personal, Personal),
 }
 
 /// The next thousand reports after the identifier `after`. Their tracking codes stay here: whoever holds one may speak for
@@ -228,7 +229,7 @@ pub async fn reports(tx: &Tx, after: Id) -> Result<Vec<ReportOut>, DbError> {
                 ],
                 received_at: row.get(11)?,
                 closed_at: row.get(12)?,
-                contact: [row.get(13)?, row.get(14)?],
+                contact: crate::reports::store::contact(tx, id, row, 13, 14)?,
             })
         })
         .collect()

@@ -240,7 +240,7 @@ pub async fn report(
             code: typed.text("code").chars().filter(|sign| !sign.is_control()).take(MOST_SHOWN).collect(),
             enterprise: typed.needed("enterprise", 120)?,
             words: typed.needed("words", 1000)?,
-            phone: typed.words("phone", 30)?,
+            phone: typed.words("phone", 30)?.into(),
             at: now,
             answered: None,
             answer: String::new(),
@@ -353,7 +353,7 @@ async fn draw_reports(
         let own = again.filter(|(id, ..)| *id == one.id);
         context! {
             id => one.id.to_string(), code => one.code.as_str(), enterprise => one.enterprise.as_str(), words => one.words.as_str(),
-            phone => one.phone.as_str(), at => one.at.0, answer => one.answer.as_str(),
+            phone => one.phone.or_said(|key, args| app.pages.say(visit.lang, key, args)), at => one.at.0, answer => one.answer.as_str(),
             answered_at => one.answered.as_ref().map(|(at, _): &(Moment, String)| at.0),
             answered_by => one.answered.as_ref().map(|(_, by)| by.as_str()),
             typed => own.map(|(_, typed, _)| typed.text("words").to_owned()).unwrap_or_default(),

@@ -11,6 +11,7 @@ use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::kit::paging::{PAGE, Page};
+use crate::kit::sealing::{Column, Personal};
 use crate::people::act::Post;
 use crate::people::actor::Actor;
 use crate::timeline;
@@ -1166,7 +1167,7 @@ pub struct Report {
     /// What happened.
     pub words: String,
     /// Where to call back; may be empty.
-    pub phone: String,
+    pub phone: Personal,
     /// When it was told.
     pub at: Moment,
     /// When it was answered, and by whom.
@@ -1174,6 +1175,9 @@ pub struct Report {
     /// What came of it.
     pub answer: String,
 }
+
+/// Where the numbers lie to call back those who asked about a check.
+pub const REPORT_PHONE: Column = Column::of("inspection_reports", "phone");
 
 /// Keeps a report; false for one whose form was sent before.
 ///
@@ -1183,7 +1187,8 @@ pub async fn add_report(tx: &Tx, one: &Report, form: &str) -> Result<bool, DbErr
     let sql = "insert into inspection_reports (id, code, enterprise, words, phone, at, form, answer) \
                values ($1, $2, $3, $4, $5, $6, $7, '') on conflict (form) do nothing";
     let form = (!form.is_empty()).then_some(form);
-    let values = params![one.id, &one.code, &one.enterprise, &one.words, &one.phone, one.at, form];
+    let phone = tx.keep(REPORT_PHONE, one.id, &one.phone)?;
+    let values = params![one.id, &one.code, &one.enterprise, &one.words, phone, one.at, form];
     Ok(tx.execute(sql, values).await? == 1)
 }
 
@@ -1218,12 +1223,13 @@ pub async fn reports(tx: &Tx, before: Id) -> Result<Page<Report>, DbError> {
         .iter()
         .map(|row| {
             let answered: Option<Moment> = row.get(6)?;
+            let id: Id = row.get(0)?;
             Ok(Report {
-                id: row.get(0)?,
+                id,
                 code: row.get(1)?,
                 enterprise: row.get(2)?,
                 words: row.get(3)?,
-                phone: row.get(4)?,
+                phone: tx.open(REPORT_PHONE, id, row.get(4)?),
                 at: row.get(5)?,
                 answered: answered.zip(row.get::<Option<String>>(7)?),
                 answer: row.get(8)?,

@@ -4,8 +4,10 @@
 //! again after a serialization failure. Both engines take the same `$1` text; all that differs is in this file.
 
 use super::behind::Way;
+use super::id::Id;
 use super::measures::{self, Lasting};
 use super::requests::SPANS;
+use super::sealing::{Column, Keys, Personal};
 use futures_util::FutureExt;
 use rusqlite::types::ValueRef;
 use std::fmt::Display;
@@ -356,12 +358,13 @@ impl Row {
     }
 }
 
-/// A handle to the database; cheap to clone.
+/// A handle to the database, with the keys by which columns are sealed; cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
     /// Who goes first.
     way: Arc<Way>,
+    keys: Arc<Keys>,
 }
 
 #[derive(Clone)]
@@ -406,9 +409,9 @@ type WriteJob = Box<dyn FnOnce(Result<&Shared, DbError>) -> (bool, Reply) + Send
 type Reply = Box<dyn FnOnce(Result<(), DbError>) + Send>;
 type ReadJob = Box<dyn FnOnce(&Shared) + Send>;
 
-/// A transaction (or a reader's connection) in progress.
+/// A transaction (or a reader's connection) in progress, with the keys by which columns are sealed.
 #[derive(Clone)]
-pub struct Tx(Line);
+pub struct Tx(Line, Arc<Keys>);
 
 #[derive(Clone)]
 enum Line {
@@ -440,6 +443,45 @@ impl Tx {
     /// True when this is PostgreSQL or an engine that speaks like it.
     pub fn is_postgres(&self) -> bool {
         matches!(self.0, Line::Postgres(_))
+    }
+
+    /// The keys by which columns are sealed.
+    pub fn keys(&self) -> &Keys {
+        &self.1
+    }
+
+    /// A text as it is to lie in a row of a sealed column.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when it is too long to be sealed.
+    pub fn seal(&self, column: Column, row: Id, text: &str) -> Result<String, DbError> {
+        self.1.seal(column, row, text).map_err(|error| DbError::Row(format!("{column} of row {row}: {error}")))
+    }
+
+    /// The same of what may be unreadable: that stays as it lies.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when it is too long to be sealed.
+    pub fn keep(&self, column: Column, row: Id, text: &Personal) -> Result<String, DbError> {
+        self.1.keep(column, row, text).map_err(|error| DbError::Row(format!("{column} of row {row}: {error}")))
+    }
+
+    /// A text out of a row of a sealed column.
+    pub fn open(&self, column: Column, row: Id, stored: String) -> Personal {
+        self.1.open(column, row, stored)
+    }
+
+    /// The same where nothing can be done without it.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when it cannot be read.
+    pub fn must_open(&self, column: Column, row: Id, stored: String) -> Result<String, DbError> {
+        match self.1.open(column, row, stored) {
+            Personal::Known(text) => Ok(text),
+            Personal::Unreadable { why, .. } => {
+                Err(DbError::Row(format!("{column} of row {row} cannot be read: {why}")))
+            }
+        }
     }
 
     /// Runs a statement and answers how many rows it changed.
@@ -619,7 +661,18 @@ impl Db {
     }
 
     fn of(engine: Engine) -> Db {
-        Db { engine, way: Arc::default() }
+        Db { engine, way: Arc::default(), keys: Arc::default() }
+    }
+
+    /// The same database with these keys in place of those that it had.
+    #[must_use]
+    pub fn with_keys(self, keys: Keys) -> Db {
+        Db { keys: Arc::new(keys), ..self }
+    }
+
+    /// The keys by which columns are sealed.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     async fn postgres(url: &str) -> Result<Db, DbError> {
@@ -809,12 +862,13 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + AgainError + Send + 'static,
     {
+        let keys = Arc::clone(&self.keys);
         match &self.engine {
             Engine::Sqlite(sqlite) => {
                 let (answer, question) = oneshot::channel();
                 let job: WriteJob = Box::new(move |connection| {
                     let outcome =
-                        connection.and_then(|connection| finish(job(Tx(Line::Sqlite(Arc::clone(connection))))));
+                        connection.and_then(|connection| finish(job(Tx(Line::Sqlite(Arc::clone(connection)), keys))));
                     let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
                     let is_kept = outcome.is_ok();
                     let reply = Box::new(move |committed: Result<(), DbError>| {
@@ -844,7 +898,7 @@ impl Db {
                             }
                             Err(error) => return Err(error.into()),
                         };
-                        match once(client, job.clone()).await {
+                        match once(client, Arc::clone(&keys), job.clone()).await {
                             (Err(error), _) if tries < TRIES && error.must_run_again() => tries += 1,
                             (Err(error), false)
                                 if error.trouble().is_some_and(Trouble::passes) && asked.elapsed() < BEGUN_WITHIN =>
@@ -884,12 +938,13 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        let keys = Arc::clone(&self.keys);
         match &self.engine {
             Engine::Sqlite(sqlite) => {
                 let (answer, question) = oneshot::channel();
                 let job: ReadJob = Box::new(move |connection| {
                     let begun = run(connection, "begin").map(drop).map_err(DbError::from);
-                    let outcome = begun.and_then(|()| finish(job(Tx(Line::Sqlite(Arc::clone(connection))))));
+                    let outcome = begun.and_then(|()| finish(job(Tx(Line::Sqlite(Arc::clone(connection)), keys))));
                     let ended = run(connection, "commit");
                     let outcome = outcome.unwrap_or_else(|error| Err(error.into()));
                     drop(ended);
@@ -900,7 +955,7 @@ impl Db {
             }
             Engine::Postgres(server) => {
                 let client = server.pool.get().await.map_err(DbError::from)?;
-                job(Tx(Line::Postgres(Arc::new(client)))).await
+                job(Tx(Line::Postgres(Arc::new(client)), keys)).await
             }
         }
     }
@@ -1053,13 +1108,13 @@ async fn begin(pool: &deadpool_postgres::Pool) -> Result<Arc<deadpool_postgres::
 }
 
 /// Runs the job and ends its transaction. Answers with it whether a commit was asked for: if not, nothing can have been written.
-async fn once<T, E, F, Fut>(client: Arc<deadpool_postgres::Object>, job: F) -> (Result<T, E>, bool)
+async fn once<T, E, F, Fut>(client: Arc<deadpool_postgres::Object>, keys: Arc<Keys>, job: F) -> (Result<T, E>, bool)
 where
     F: FnOnce(Tx) -> Fut,
     Fut: Future<Output = Result<T, E>>,
     E: From<DbError> + AgainError,
 {
-    let outcome = AssertUnwindSafe(job(Tx(Line::Postgres(Arc::clone(&client))))).catch_unwind().await;
+    let outcome = AssertUnwindSafe(job(Tx(Line::Postgres(Arc::clone(&client)), keys))).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(DbError::engine("a transaction panicked").into()));
     let is_committing = outcome.is_ok();
     let ended = client.batch_execute(if is_committing { "commit" } else { "rollback" }).await;

@@ -25,6 +25,7 @@ pub mod paging;
 pub mod peers;
 pub mod requests;
 pub mod rounds;
+pub mod sealing;
 pub mod sent;
 pub mod sheets;
 pub mod sources;

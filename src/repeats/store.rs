@@ -12,7 +12,7 @@ use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
 use crate::people::act::Post;
 use crate::people::actor::Actor;
-use crate::reports::report::Source;
+use crate::reports::{self, report::Source};
 use crate::timeline;
 use crate::timeline::fact::Fact;
 use jiff::civil::Date;
@@ -630,7 +630,7 @@ pub struct Read {
     pub point: Option<(f64, f64)>,
     /// The address.
     pub address: String,
-    /// The contact's telephone; empty without.
+    /// The contact's telephone; empty without, and while it cannot be read.
     pub phone: String,
     /// The words.
     pub words: String,
@@ -646,7 +646,7 @@ const READ: &str = "select r.id, r.received_at, r.kind, r.category_code, c.kind,
     r.contact_phone, r.words, r.street_code, r.community_code, r.source from reports r \
     left join case_reports l on l.report_id = r.id left join cases c on c.id = l.case_id";
 
-fn read_report(row: &Row, sources: &[Source]) -> Result<Read, DbError> {
+fn read_report(tx: &Tx, row: &Row, sources: &[Source]) -> Result<Read, DbError> {
     let (kind, code): (String, String) = (row.get(2)?, row.get(3)?);
     let (case_kind, case_code): (Option<String>, Option<String>) = (row.get(4)?, row.get(5)?);
     let (kind, code) = match case_kind.zip(case_code).filter(|(_, code)| !code.is_empty()) {
@@ -656,13 +656,15 @@ fn read_report(row: &Row, sources: &[Source]) -> Result<Read, DbError> {
     let stage: Option<String> = row.get(6)?;
     let (lon, lat): (Option<f64>, Option<f64>) = (row.get(7)?, row.get(8)?);
     let source: String = row.get(14)?;
+    let id: Id = row.get(0)?;
+    let phone = tx.open(reports::store::CONTACT_PHONE, id, row.get(10)?);
     Ok(Read {
-        id: row.get(0)?,
+        id,
         at: row.get(1)?,
         sub_class: if code.is_empty() { String::new() } else { format!("{kind}-{code}") },
         point: lon.zip(lat),
         address: row.get(9)?,
-        phone: row.get(10)?,
+        phone: phone.known().unwrap_or_default().to_owned(),
         words: row.get(11)?,
         street: row.get(12)?,
         community: row.get(13)?,
@@ -686,7 +688,7 @@ pub async fn reports(
          order by r.received_at, r.id limit $4"
     );
     let rows = tx.query(&sql, params![after.0, until, after.1, most]).await?;
-    rows.iter().map(|row| read_report(row, sources)).collect()
+    rows.iter().map(|row| read_report(tx, row, sources)).collect()
 }
 
 /// One report as a search reads it.
@@ -695,7 +697,7 @@ pub async fn reports(
 /// When the database fails.
 pub async fn report(tx: &Tx, id: Id, sources: &[Source]) -> Result<Option<Read>, DbError> {
     let row = tx.query_opt(&format!("{READ} where r.id = $1"), params![id]).await?;
-    row.map(|row| read_report(&row, sources)).transpose()
+    row.map(|row| read_report(tx, &row, sources)).transpose()
 }
 
 /// What [`news`] asks. It walks the log by its key, as other readers do.

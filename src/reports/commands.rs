@@ -9,6 +9,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id;
+use crate::kit::sealing::Personal;
 use crate::kit::tables::{Rows, Source as Table, Told, moment, unquoted};
 use jiff::tz::TimeZone;
 
@@ -171,8 +172,8 @@ fn understand(row: &[String], columns: &Columns, zone: &TimeZone) -> Result<(Rep
             code: cell(columns.code).to_owned(),
             ..Category::default()
         },
-        contact_name: String::new(),
-        contact_phone: String::new(),
+        contact_name: Personal::default(),
+        contact_phone: Personal::default(),
         photos: Vec::new(),
         source: Source::Import,
         source_number: number.to_owned(),

@@ -9,6 +9,7 @@ use crate::kit::clock::Moment;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::at_most;
 use crate::kit::id::normal_code;
+use crate::kit::sealing::Personal;
 use crate::people::doors::Visit;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{StatusCode, header};
@@ -57,7 +58,9 @@ pub(super) async fn show(
 
 impl Typed {
     fn of(report: &Report) -> Typed {
-        Typed { contact_name: report.contact_name.clone(), contact_phone: report.contact_phone.clone() }
+        // What cannot be read stands in no field: left empty, it stays as it is.
+        let known = |one: &Personal| one.known().unwrap_or_default().to_owned();
+        Typed { contact_name: known(&report.contact_name), contact_phone: known(&report.contact_phone) }
     }
 }
 
@@ -77,8 +80,15 @@ fn draw(
         })
         .into_iter()
         .collect();
+    // Above the form stands what is kept; after a refusal what was typed, unless what is kept cannot be read.
+    let shown = |kept: &Personal, typed: &str| match kept {
+        Personal::Known(_) => typed.to_owned(),
+        Personal::Unreadable { .. } => kept.or_said(|key, args| app.pages.say(visit.lang, key, args)),
+    };
     let page = context! {
         code => report.code.as_str(),
+        name_shown => shown(&report.contact_name, &typed.contact_name),
+        phone_shown => shown(&report.contact_phone, &typed.contact_phone),
         name => typed.contact_name.as_str(),
         phone => typed.contact_phone.as_str(),
         has_contact => !(report.contact_name.is_empty() && report.contact_phone.is_empty()),
@@ -103,12 +113,13 @@ pub(super) async fn file(State(app): State<App>, visit: Visit, Path(code): Path<
     let photos = report.photos.iter().map(|id| format!("/photos/{id}/large")).collect::<Vec<_>>().join(" ");
     let place = [report.place.address.as_str(), report.place.cell.as_str()].join(" ").trim().to_owned();
     let point = report.place.lon.zip(report.place.lat).map(|(lon, lat)| format!("{lon}, {lat}"));
+    let said = |one: &Personal| one.or_said(|key, args| app.pages.say(visit.lang, key, args));
     let mut text = String::from("\u{feff}");
     for (key, value) in [
         ("held-code", report.code.clone()),
         ("held-received", moment(report.received_at)),
-        ("held-name", report.contact_name.clone()),
-        ("held-phone", report.contact_phone.clone()),
+        ("held-name", said(&report.contact_name)),
+        ("held-phone", said(&report.contact_phone)),
         ("held-gone", gone.map(moment).unwrap_or_default()),
         ("held-place", place),
         ("held-point", point.unwrap_or_default()),
@@ -141,7 +152,8 @@ pub(super) async fn change(
         Ok(read) => read,
         Err(refusal) => return draw(&app, &visit, &report, gone, &typed, Some(&refusal), ""),
     };
-    if (name.as_str(), phone.as_str()) != (report.contact_name.as_str(), report.contact_phone.as_str()) {
+    let (name, phone) = (changed(&report.contact_name, name), changed(&report.contact_phone, phone));
+    if (&name, &phone) != (&report.contact_name, &report.contact_phone) {
         keep(&app, report.id, name, phone, "contact_changed").await?;
     }
     Ok(Redirect::to(&format!("/track/{}/held?done=changed", report.code)).into_response())
@@ -151,16 +163,24 @@ pub(super) async fn change(
 pub(super) async fn remove(State(app): State<App>, Path(code): Path<String>) -> Result<Response, Error> {
     let (report, _) = load(&app, &code).await?;
     if !(report.contact_name.is_empty() && report.contact_phone.is_empty()) {
-        keep(&app, report.id, String::new(), String::new(), "contact_removed").await?;
+        keep(&app, report.id, Personal::default(), Personal::default(), "contact_removed").await?;
     }
     Ok(Redirect::to(&format!("/track/{}/held?done=removed", report.code)).into_response())
+}
+
+/// What is kept once `typed` was sent: nothing in the field of what cannot be read leaves that as it is.
+fn changed(kept: &Personal, typed: String) -> Personal {
+    match kept {
+        Personal::Unreadable { .. } if typed.is_empty() => kept.clone(),
+        _ => typed.into(),
+    }
 }
 
 async fn keep(
     app: &App,
     report: crate::kit::id::Id,
-    name: String,
-    phone: String,
+    name: Personal,
+    phone: Personal,
     kind: &'static str,
 ) -> Result<(), Error> {
     let now = app.clock.now();

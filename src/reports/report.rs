@@ -5,6 +5,7 @@ use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::form::at_most;
 use crate::kit::id::Id;
+use crate::kit::sealing::Personal;
 use crate::kit::words::enum_of_words;
 use serde::{Deserialize, Serialize};
 
@@ -183,9 +184,11 @@ pub struct Report {
     /// What kind of problem.
     pub category: Category,
     /// The name to ask back; never public.
-    pub contact_name: String,
+    #[serde(skip)]
+    pub contact_name: Personal,
     /// The telephone to ask back; never public.
-    pub contact_phone: String,
+    #[serde(skip)]
+    pub contact_phone: Personal,
     /// The photos' identifiers.
     pub photos: Vec<String>,
     /// Who reported.
@@ -286,8 +289,8 @@ impl Report {
             words: understood.words,
             place,
             category: understood.category,
-            contact_name: understood.contact_name,
-            contact_phone: understood.contact_phone,
+            contact_name: understood.contact_name.into(),
+            contact_phone: understood.contact_phone.into(),
             photos: Vec::new(),
             source: Source::Citizen,
             source_number: String::new(),

@@ -7,6 +7,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params, slots};
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
+use crate::kit::sealing::{Column, Personal};
 use crate::timeline;
 use crate::timeline::fact::Fact;
 use std::collections::HashSet;
@@ -16,11 +17,26 @@ const COLUMNS: &str = "id, code, idempotency_key, words, lon, lat, coordinate_sy
      contact_phone, photos, source, source_number, language, stage, case_id, received_at, due_at, closed_at, urged_at, \
      followers, reopen_asked_for";
 
-fn read(row: &Row) -> Result<Report, DbError> {
+/// Where the names of those who reported lie.
+pub const CONTACT_NAME: Column = Column::of("reports", "contact_name");
+/// Where their telephone numbers lie.
+pub const CONTACT_PHONE: Column = Column::of("reports", "contact_phone");
+
+/// The name and the number of whoever sent a report, as they lie in two columns of a row.
+///
+/// # Errors
+/// [`DbError::Row`] when these are no texts.
+pub fn contact(tx: &Tx, report: Id, row: &Row, name: usize, phone: usize) -> Result<(Personal, Personal), DbError> {
+    Ok((tx.open(CONTACT_NAME, report, row.get(name)?), tx.open(CONTACT_PHONE, report, row.get(phone)?)))
+}
+
+fn read(tx: &Tx, row: &Row) -> Result<Report, DbError> {
     let (source, stage): (String, String) = (row.get(20)?, row.get(23)?);
     let photos: String = row.get(19)?;
+    let id: Id = row.get(0)?;
+    let (contact_name, contact_phone) = contact(tx, id, row, 17, 18)?;
     Ok(Report {
-        id: row.get(0)?,
+        id,
         code: row.get(1)?,
         key: row.get(2)?,
         words: row.get(3)?,
@@ -36,8 +52,8 @@ fn read(row: &Row) -> Result<Report, DbError> {
             area: row.get(12)?,
         },
         category: Category { code_set: row.get(13)?, kind: row.get(14)?, code: row.get(15)?, name: row.get(16)? },
-        contact_name: row.get(17)?,
-        contact_phone: row.get(18)?,
+        contact_name,
+        contact_phone,
         photos: photos.split_whitespace().map(str::to_owned).collect(),
         source: Source::parse(&source).ok_or_else(|| DbError::Row(format!("unknown source {source}")))?,
         source_number: row.get(21)?,
@@ -96,8 +112,8 @@ pub async fn append(tx: &Tx, reports: &[New<'_>]) -> Result<Vec<(String, bool)>,
             &report.category.kind,
             &report.category.code,
             &report.category.name,
-            &report.contact_name,
-            &report.contact_phone,
+            tx.keep(CONTACT_NAME, report.id, &report.contact_name)?,
+            tx.keep(CONTACT_PHONE, report.id, &report.contact_phone)?,
             "",
             report.source.word(),
             &report.source_number,
@@ -184,7 +200,7 @@ pub async fn record(
 /// When the database fails.
 pub async fn load(tx: &Tx, report: Id) -> Result<Option<Report>, DbError> {
     let sql = format!("select {COLUMNS} from reports where id = $1");
-    tx.query_opt(&sql, params![report]).await?.as_ref().map(read).transpose()
+    tx.query_opt(&sql, params![report]).await?.as_ref().map(|row| read(tx, row)).transpose()
 }
 
 /// The report of this tracking code.
@@ -193,7 +209,7 @@ pub async fn load(tx: &Tx, report: Id) -> Result<Option<Report>, DbError> {
 /// When the database fails.
 pub async fn load_by_code(tx: &Tx, code: &str) -> Result<Option<Report>, DbError> {
     let sql = format!("select {COLUMNS} from reports where code = $1");
-    tx.query_opt(&sql, params![code]).await?.as_ref().map(read).transpose()
+    tx.query_opt(&sql, params![code]).await?.as_ref().map(|row| read(tx, row)).transpose()
 }
 
 /// The code of the report that used this key.
@@ -263,9 +279,16 @@ pub async fn contact_gone_at(tx: &Tx, report: Id) -> Result<Option<Moment>, DbEr
 ///
 /// # Errors
 /// When the database fails.
-pub async fn change_contact(tx: &Tx, report: Id, name: &str, phone: &str, now: Moment) -> Result<(), DbError> {
+pub async fn change_contact(
+    tx: &Tx,
+    report: Id,
+    name: &Personal,
+    phone: &Personal,
+    now: Moment,
+) -> Result<(), DbError> {
     let gone = (name.is_empty() && phone.is_empty()).then_some(now);
     let sql = "update reports set contact_name = $2, contact_phone = $3, contact_gone_at = $4 where id = $1";
+    let (name, phone) = (tx.keep(CONTACT_NAME, report, name)?, tx.keep(CONTACT_PHONE, report, phone)?);
     tx.execute(sql, params![report, name, phone, gone]).await.map(drop)
 }
 
@@ -393,7 +416,7 @@ pub async fn list(tx: &Tx, filter: &Filter) -> Result<Page<Report>, DbError> {
         conditions.join(" and "),
         PAGE + 1
     );
-    let rows = tx.query(&sql, params).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let rows = tx.query(&sql, params).await?.iter().map(|row| read(tx, row)).collect::<Result<Vec<_>, _>>()?;
     Ok(Page::cut(rows, |report| format!("{}.{}", report.received_at.0, report.id)))
 }
 
@@ -438,7 +461,7 @@ pub async fn recently_solved(tx: &Tx, most: i64) -> Result<Vec<Report>, DbError>
         "select {COLUMNS} from reports where closed_at is not null and stage = 'solved' \
          order by closed_at desc limit $1"
     );
-    tx.query(&sql, params![most]).await?.iter().map(read).collect()
+    tx.query(&sql, params![most]).await?.iter().map(|row| read(tx, row)).collect()
 }
 
 /// The newest reports that have a place, for the map.
@@ -450,7 +473,7 @@ pub async fn on_map(tx: &Tx, since: Moment, most: i64) -> Result<Vec<Report>, Db
         "select {COLUMNS} from reports where received_at >= $1 and lon is not null \
          order by received_at desc, id desc limit $2"
     );
-    tx.query(&sql, params![since, most]).await?.iter().map(read).collect()
+    tx.query(&sql, params![since, most]).await?.iter().map(|row| read(tx, row)).collect()
 }
 
 /// These reports, in no order.
@@ -462,7 +485,7 @@ pub async fn some(tx: &Tx, ids: &[Id]) -> Result<Vec<Report>, DbError> {
     for some in ids.chunks(250) {
         let sql = format!("select {COLUMNS} from reports where id in ({})", slots(0, some.len()));
         for row in tx.query(&sql, some.iter().map(|id| Value::from(*id)).collect()).await? {
-            found.push(read(&row)?);
+            found.push(read(tx, &row)?);
         }
     }
     Ok(found)

@@ -21,6 +21,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
+use crate::kit::sealing::Personal;
 use crate::people::department::Department;
 use crate::reports::report::masked;
 use jiff::ToSpan;
@@ -332,6 +333,18 @@ impl Making<'_> {
     }
 }
 
+/// What goes up of a name or a number. One that cannot be read is missing, as the log says: where the superior must have it, its case
+/// is held back.
+fn readable(text: &Personal) -> &str {
+    match text.read() {
+        Ok(text) => text,
+        Err(why) => {
+            tracing::warn!(%why, "a name or a number that is to go up to a superior cannot be read");
+            ""
+        }
+    }
+}
+
 /// A count, a sum or a rate of the evaluation.
 fn counted_value(definitions: &Definitions, id: &str, counts: &Counts) -> Value {
     match definitions.rate(id) {
@@ -470,7 +483,7 @@ fn case_value(
         "title" => words(&one.title),
         "description" => words(&one.report[0]),
         "source" => Value::text(one.source.as_str()),
-        "source_number" => Value::text(one.report[3].as_str()),
+        "source_number" => Value::text(one.report[1].as_str()),
         "kind" => Value::text(one.kind.as_str()),
         "class" => Value::text(one.code.get(..2).unwrap_or_default()),
         "class_name" => {
@@ -519,10 +532,14 @@ fn case_value(
         "reports" => Value::Count(one.reports),
         "satisfaction" => one.satisfaction.map_or(Value::Nothing, Value::Count),
         "parent_number" => Value::text(parent),
-        "contact_name" if is_personal => Value::text(one.report[1].as_str()),
-        "contact_name" => Value::text(fields::masked_name(&one.report[1])),
-        "contact_phone" if is_personal => Value::text(one.report[2].as_str()),
-        "contact_phone" => Value::text(fields::masked_phone(&one.report[2])),
+        "contact_name" => {
+            let name = readable(&one.contact.0);
+            if is_personal { Value::text(name) } else { Value::text(fields::masked_name(name)) }
+        }
+        "contact_phone" => {
+            let phone = readable(&one.contact.1);
+            if is_personal { Value::text(phone) } else { Value::text(fields::masked_phone(phone)) }
+        }
         _ => Value::Nothing,
     }
 }

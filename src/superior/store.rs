@@ -10,6 +10,7 @@ use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::error::Error;
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
+use crate::kit::sealing::Personal;
 use crate::kit::words::enum_of_words;
 use crate::people::store::{Change, record};
 use jiff::civil::Date;
@@ -713,8 +714,10 @@ pub struct Told {
     pub happened: BTreeMap<String, (Moment, Moment, i64)>,
     /// Whether its handling was late.
     pub is_late: bool,
-    /// What a citizen said first: words, name, telephone, number elsewhere.
-    pub report: [String; 4],
+    /// What a citizen said first: words, number elsewhere.
+    pub report: [String; 2],
+    /// Their name and telephone.
+    pub contact: (Personal, Personal),
     /// How many reports belong to it.
     pub reports: i64,
     /// How content a citizen was, 1 to 5.
@@ -792,6 +795,7 @@ pub async fn told(tx: &Tx, ids: &[Id], until: Moment) -> Result<Vec<Told>, DbErr
             happened: BTreeMap::new(),
             is_late: false,
             report: Default::default(),
+            contact: Default::default(),
             reports: 0,
             satisfaction: None,
         });
@@ -874,7 +878,7 @@ async fn with_reports(
     all: &mut [Told],
 ) -> Result<(), DbError> {
     let sql = format!(
-        "select b.case_id, r.words, r.contact_name, r.contact_phone, r.source_number, g.satisfaction from case_reports b \
+        "select b.case_id, r.words, r.contact_name, r.contact_phone, r.source_number, g.satisfaction, r.id from case_reports b \
          join reports r on r.id = b.report_id left join ratings g on g.report_id = r.id and g.closed_at = r.closed_at and g.at < $1 \
          where b.case_id in ({}) and b.joined_at < $1 order by b.case_id, b.joined_at, b.report_id",
         slots(1, ids.len())
@@ -882,7 +886,8 @@ async fn with_reports(
     for row in &tx.query(&sql, [params![until], values(ids)].concat()).await? {
         let Some(one) = places.get(&row.get::<Id>(0)?).and_then(|place| all.get_mut(*place)) else { continue };
         if one.reports == 0 {
-            one.report = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
+            one.report = [row.get(1)?, row.get(4)?];
+            one.contact = crate::reports::store::contact(tx, row.get(6)?, row, 2, 3)?;
         }
         one.reports += 1;
         one.satisfaction = row.get::<Option<i64>>(5)?.or(one.satisfaction);

@@ -2,12 +2,16 @@
 
 use crate::browser::{Answer, Browser, words};
 use crate::on_both;
-use crate::world::World;
+use crate::world::{On, World};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::collections::BTreeMap;
 use steward::cases::following::follow_once;
 use steward::hotline::watching::sweep;
 use steward::kit::clock::Moment;
 use steward::kit::db::{DbError, params};
+use steward::kit::sealing::KEYS;
+use steward::kit::sources::Sources;
 
 /// Sends the form that brings a file.
 async fn brings(who: &Browser, name: &str, file: &'static str, bytes: Vec<u8>) -> Answer {
@@ -262,3 +266,34 @@ on_both!(a_file_of_unknown_columns_is_assigned_and_one_that_is_no_table_says_so,
     let looked = brings(&desk, "", "next.json", json.replace("A1", "A2").into()).await;
     assert!(desk.reads(&looked.location).await.contains("新增 1"));
 });
+
+/// A later file names another telephone: the desk calls that one, no fact tells either, and neither lies readable.
+async fn calling_back(on: On) {
+    let secret = |name: &str| (name == KEYS).then(|| format!("one:{}", BASE64_STANDARD.encode([1_u8; 32])));
+    let Some(world) = World::quiet(on, Sources::of_demo(), secret).await else { return };
+    let desk = Browser::signed_in(&world, "acceptor1").await;
+    for phone in ["13977770001", "13977770002"] {
+        let rows =
+            format!("{HEAD}GD-1,书院路路灯不亮,路灯故障,书院路 3 号,{phone},否,2026-03-10 09:00,24小时,路灯所,一般\n");
+        let looked = brings(&desk, "市12345热线", "orders.csv", rows.into_bytes()).await;
+        assert_eq!(looked.status, 303, "{}", words(&looked.text));
+        assert_eq!(decides(&desk, &looked.location, "keep").await.status, 303);
+    }
+    let case = format!("/cases/{}", cases(&world).await["GD-1"]);
+    let told = desk.reads(&case).await;
+    assert!(told.contains("热线更新了工单") && told.contains("已更改，见上报的联系方式"), "{told}");
+    assert!(told.contains("13977770002") && !told.contains("13977770001"), "{told}");
+    let read = world.app.db.read(|tx| async move {
+        let mut texts = Vec::new();
+        for sql in ["select body from facts", "select said from hotline_orders", "select cells from hotline_orders"] {
+            for row in tx.query(sql, params![]).await? {
+                texts.push(row.get::<String>(0)?);
+            }
+        }
+        Ok::<_, DbError>(texts)
+    });
+    let texts = read.await.expect("what is kept");
+    assert_eq!(texts.iter().filter(|text| text.starts_with("~1.one.")).count(), 2, "the order's columns are sealed");
+    assert!(texts.iter().all(|text| !text.contains("1397777")), "{texts:?}");
+}
+crate::on_each!(another_number_is_called_and_told_in_no_fact, calling_back);

@@ -55,6 +55,7 @@ mod reviews;
 mod rolls;
 mod rooms;
 mod rubbish;
+mod sealing;
 mod search;
 mod status;
 mod security;

@@ -159,9 +159,24 @@ impl World {
         sources: Sources,
         secret: impl Fn(&str) -> Option<String>,
     ) -> World {
-        let clock = Clock::fixed(MORNING);
         let db = Db::open(url).await.expect("the database opens");
         db.migrate(sources.migrations()).await.expect("the tables are made");
+        World::on_top(db, folder, sources, secret).await
+    }
+
+    /// Another program over the same database, in the invented city, with other passwords, tokens and keys; its files lie elsewhere.
+    pub async fn again(&self, secret: impl Fn(&str) -> Option<String>) -> World {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        World::on_top(self.app.db.clone(), folder, Sources::of_demo(), secret).await
+    }
+
+    async fn on_top(
+        db: Db,
+        folder: tempfile::TempDir,
+        sources: Sources,
+        secret: impl Fn(&str) -> Option<String>,
+    ) -> World {
+        let clock = Clock::fixed(MORNING);
         let files = folder.path().join("files").display().to_string();
         let app = App::with_secrets(db, clock.clone(), sources, &files, secret).await.expect("the program");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

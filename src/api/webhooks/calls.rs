@@ -45,8 +45,8 @@ pub async fn make(caller: Caller, request: Request) -> Result<Response, Problem>
     let webhook = made.await?;
     let (kept, by) = (webhook.clone(), token.actor.account);
     caller.app.db.write(move |tx| async move { store::make(&tx, &kept, by).await }).await?;
-    let secret = webhook.secret.clone();
-    Ok(caller.answer(StatusCode::CREATED, &shape(&caller, &webhook, Some(secret))))
+    let secret = webhook.secret.known().map(str::to_owned);
+    Ok(caller.answer(StatusCode::CREATED, &shape(&caller, &webhook, secret)))
 }
 
 async fn named(caller: &Caller) -> Result<Webhook, Problem> {

@@ -246,6 +246,11 @@ async fn knock(
         Ok(url) => url,
         Err(refusal) => return (Outcome::Trouble(None), app.pages.say(LANGUAGES[0], refusal.key, &refusal.args), None),
     };
+    // Nothing leaves unsigned.
+    if webhook.secret.known().is_none() {
+        let why = webhook.secret.or_said(|key, args| app.pages.say(LANGUAGES[0], key, args));
+        return (Outcome::Trouble(None), why, None);
+    }
     let second = now.0.div_euclid(1000);
     let signed = webhook
         .secrets(now)

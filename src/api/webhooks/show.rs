@@ -66,7 +66,7 @@ pub async fn made(
         url,
         note,
         types,
-        secret: endpoint::secret(id::random_bytes()),
+        secret: endpoint::secret(id::random_bytes()).into(),
         old_secret: None,
         old_until_at: None,
         is_active: true,
@@ -157,7 +157,7 @@ pub async fn make(
             let (kept, by) = (webhook.clone(), visit.actor()?.account);
             let done = app.db.write(move |tx| async move { store::make(&tx, &kept, by).await.map_err(Error::from) });
             done.await?;
-            draw(&app, &visit, None, None, Some((&webhook.url, &webhook.secret))).await
+            draw(&app, &visit, None, None, Some((&webhook.url, webhook.secret.known().unwrap_or_default()))).await
         }
         Err(Error::Refused(refusal)) => draw(&app, &visit, Some(&typed), Some(&refusal), None).await,
         Err(error) => Err(error),

@@ -5,6 +5,7 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, params};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
+use crate::kit::sealing::{Column, Personal};
 use crate::kit::words::enum_of_words;
 use crate::notices;
 use crate::notices::notice::{Notice, Urgency};
@@ -28,9 +29,9 @@ pub struct Webhook {
     /// Kinds of facts; all when empty.
     pub types: Vec<String>,
     /// What signs.
-    pub secret: String,
+    pub secret: Personal,
     /// What signed before.
-    pub old_secret: Option<String>,
+    pub old_secret: Option<Personal>,
     /// Until when that signs too.
     pub old_until_at: Option<Moment>,
     /// Whether facts are sent.
@@ -60,28 +61,35 @@ enum_of_words! {
 }
 
 impl Webhook {
-    /// The secrets that sign at `now`.
+    /// The secrets that sign at `now`; none when what signs cannot be read.
     pub fn secrets(&self, now: Moment) -> Vec<&str> {
-        let old = self.old_secret.as_deref().filter(|_| self.old_until_at.is_some_and(|until| now < until));
-        std::iter::once(self.secret.as_str()).chain(old).collect()
+        let Some(secret) = self.secret.known() else { return Vec::new() };
+        let old = self.old_secret.as_ref().filter(|_| self.old_until_at.is_some_and(|until| now < until));
+        std::iter::once(secret).chain(old.and_then(Personal::known)).collect()
     }
 }
 
 const COLUMNS: &str = "w.id, w.token_id, t.name, w.url, w.note, w.kinds, w.secret, w.old_secret, w.old_until_at, w.is_active, \
      w.read_seq, w.failing_since_at, w.failures, w.next_at, w.made_at, w.given_up_at, w.given_up_why";
 
-fn read(row: &Row) -> Result<Webhook, DbError> {
+/// Where what signs lies.
+pub const SECRET: Column = Column::of("webhooks", "secret");
+/// Where what signed before lies.
+pub const OLD_SECRET: Column = Column::of("webhooks", "old_secret");
+
+fn read(tx: &Tx, row: &Row) -> Result<Webhook, DbError> {
     let (kinds, why): (String, String) = (row.get(5)?, row.get(16)?);
     let given_up: Option<Moment> = row.get(15)?;
+    let (id, old_secret): (Id, Option<String>) = (row.get(0)?, row.get(7)?);
     Ok(Webhook {
-        id: row.get(0)?,
+        id,
         token: row.get(1)?,
         token_name: row.get(2)?,
         url: row.get(3)?,
         note: row.get(4)?,
         types: kinds.split_ascii_whitespace().map(str::to_owned).collect(),
-        secret: row.get(6)?,
-        old_secret: row.get(7)?,
+        secret: tx.open(SECRET, id, row.get(6)?),
+        old_secret: old_secret.map(|old| tx.open(OLD_SECRET, id, old)),
         old_until_at: row.get(8)?,
         is_active: row.get(9)?,
         read_seq: row.get(10)?,
@@ -102,7 +110,7 @@ pub async fn list(tx: &Tx, token: Option<Id>) -> Result<Vec<Webhook>, DbError> {
         "select {COLUMNS} from webhooks w join api_tokens t on t.id = w.token_id \
          where cast($1 as bigint) = 0 or w.token_id = $1 order by w.is_active desc, w.id desc"
     );
-    tx.query(&sql, params![token.unwrap_or(0)]).await?.iter().map(read).collect()
+    tx.query(&sql, params![token.unwrap_or(0)]).await?.iter().map(|row| read(tx, row)).collect()
 }
 
 /// Those to which facts are sent.
@@ -113,7 +121,7 @@ pub async fn active(tx: &Tx) -> Result<Vec<Webhook>, DbError> {
     let sql = format!(
         "select {COLUMNS} from webhooks w join api_tokens t on t.id = w.token_id where w.is_active = 1 order by w.id"
     );
-    tx.query(&sql, params![]).await?.iter().map(read).collect()
+    tx.query(&sql, params![]).await?.iter().map(|row| read(tx, row)).collect()
 }
 
 /// One of them, of a token when that is given.
@@ -125,7 +133,7 @@ pub async fn load(tx: &Tx, id: Id, token: Option<Id>) -> Result<Webhook, Error> 
         "select {COLUMNS} from webhooks w join api_tokens t on t.id = w.token_id \
          where w.id = $1 and (cast($2 as bigint) = 0 or w.token_id = $2)"
     );
-    Ok(read(&tx.query_opt(&sql, params![id, token.unwrap_or(0)]).await?.ok_or(Error::NotFound)?)?)
+    Ok(read(tx, &tx.query_opt(&sql, params![id, token.unwrap_or(0)]).await?.ok_or(Error::NotFound)?)?)
 }
 
 async fn note(
@@ -153,7 +161,7 @@ pub async fn make(tx: &Tx, webhook: &Webhook, by: Id) -> Result<(), DbError> {
             &webhook.url,
             &webhook.note,
             webhook.types.join(" "),
-            &webhook.secret,
+            tx.keep(SECRET, webhook.id, &webhook.secret)?,
             webhook.read_seq,
             webhook.made_at,
             by
@@ -164,13 +172,20 @@ pub async fn make(tx: &Tx, webhook: &Webhook, by: Id) -> Result<(), DbError> {
     note(tx, webhook.id, "made", Some(by), body, webhook.made_at).await
 }
 
-/// Replaces what signs; the one before signs beside it for a day.
+/// Replaces what signs; the one before signs beside it for a day, unless it cannot be read.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn renew(tx: &Tx, id: Id, secret: &str, by: Id, now: Moment) -> Result<(), DbError> {
-    let sql = "update webhooks set old_secret = secret, old_until_at = $3, secret = $2, revision = revision + 1 where id = $1";
-    tx.execute(sql, params![id, secret, now.plus(OVERLAP)]).await?;
+    let row = tx.query_one("select secret from webhooks where id = $1", params![id]).await?;
+    // It is bound to its column, so it is sealed anew for the other one.
+    let old = match tx.open(SECRET, id, row.get(0)?).known() {
+        Some(old) => Some(tx.seal(OLD_SECRET, id, old)?),
+        None => None,
+    };
+    let sql =
+        "update webhooks set old_secret = $4, old_until_at = $3, secret = $2, revision = revision + 1 where id = $1";
+    tx.execute(sql, params![id, tx.seal(SECRET, id, secret)?, now.plus(OVERLAP), old]).await?;
     note(tx, id, "secret_renewed", Some(by), json!({}), now).await
 }
 

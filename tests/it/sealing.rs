@@ -1,0 +1,346 @@
+//! What is kept of persons lies sealed where the operator sets keys: it is read as before, nobody with the database alone reads it,
+//! keys change while everybody works, and a key that is missing is a sentence.
+
+use crate::browser::Browser;
+use crate::world::{MORNING, On, World, location, plain_client};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+use steward::api::store::{Token, account_of, make_token};
+use steward::api::webhooks::store::{self as webhooks, Webhook};
+use steward::app::start_jobs;
+use steward::archive::store::{lines, shapes};
+use steward::archive::{Carrying, Purpose, carry};
+use steward::grid::coordinates::CoordinateSystem;
+use steward::imports::export::{self, What, Wish};
+use steward::kit::db::{Db, DbError, params};
+use steward::kit::id;
+use steward::kit::sealing::{Column, KEYS, Keys, Personal, Unreadable};
+use steward::kit::sources::Sources;
+use steward::people::actor::Actor;
+use steward::reports::store::{CONTACT_NAME, CONTACT_PHONE, load_by_code};
+use steward::sealing::{self, Counted, Keeping};
+
+const NAME: &str = "欧阳缄默";
+const PHONE: &str = "13977770001";
+const OLD: &[(&str, u8)] = &[("one", 1)];
+const BOTH: &[(&str, u8)] = &[("two", 2), ("one", 1)];
+const NEW: &[(&str, u8)] = &[("two", 2)];
+
+/// Keys as the environment holds them.
+fn written(keys: &[(&str, u8)]) -> String {
+    let key = |(name, byte): &(&str, u8)| format!("{name}:{}", BASE64_STANDARD.encode([*byte; 32]));
+    keys.iter().map(key).collect::<Vec<_>>().join(",")
+}
+
+fn secret(keys: &'static [(&'static str, u8)]) -> impl Fn(&str) -> Option<String> {
+    move |name| (name == KEYS).then(|| written(keys))
+}
+
+fn keys(keys: &[(&str, u8)]) -> Keys {
+    Keys::of(Some(&written(keys))).expect("keys")
+}
+
+/// Sends a report; answers its tracking code.
+async fn report(world: &World, key: &str, name: &str, phone: &str) -> String {
+    let sent = serde_json::json!({
+        "words": "路灯不亮", "lon": 123.4094, "lat": 31.2180, "contact_name": name, "contact_phone": phone, "key": key,
+    });
+    let client = plain_client().build().expect("a client");
+    let answer = client.post(format!("{}/api/reports", world.base)).json(&sent).send().await.expect("an answer");
+    let answer: serde_json::Value = answer.json().await.expect("a code");
+    answer["code"].as_str().expect("a code").to_owned()
+}
+
+/// Names and numbers as they lie in the database.
+async fn stored(db: &Db) -> Vec<(String, String)> {
+    let read = db.read(|tx| async move {
+        let rows = tx.query("select contact_name, contact_phone from reports order by id", params![]).await?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<Vec<_>, DbError>>()
+    });
+    read.await.expect("reports")
+}
+
+fn holds(bytes: &[u8], needle: &str) -> bool {
+    bytes.windows(needle.len()).any(|some| some == needle.as_bytes())
+}
+
+/// The tables in which a text stands.
+async fn tables_with(db: &Db, needle: &'static str) -> Vec<String> {
+    let read = db.read(move |tx| async move {
+        let mut found = Vec::new();
+        for shape in shapes(&tx).await? {
+            let mut is_there = false;
+            lines(&tx, &shape, |line| {
+                is_there |= holds(line, needle);
+                Ok::<_, DbError>(())
+            })
+            .await?;
+            if is_there {
+                found.push(shape.name);
+            }
+        }
+        Ok::<_, DbError>(found)
+    });
+    read.await.expect("every table")
+}
+
+/// The page of the first case, once it is there.
+async fn first_case(desk: &Browser) -> String {
+    for _ in 0..200 {
+        let list = desk.page("/desk").await;
+        if let Some((_, rest)) = list.split_once("href=\"/cases/") {
+            let case: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            return format!("/cases/{case}");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no case came to the desk");
+}
+
+async fn lying_sealed(on: On) {
+    let Some(world) = World::quiet(on, Sources::of_demo(), secret(OLD)).await else { return };
+    start_jobs(&world.app);
+    let code = report(&world, "sealed", NAME, PHONE).await;
+    let at = format!("/track/{code}/held");
+    let visitor = world.visitor();
+    let page = visitor.page(&at).await;
+    assert!(page.contains(NAME) && page.contains(PHONE), "{page}");
+    let desk = Browser::signed_in(&world, "acceptor1").await;
+    let case = first_case(&desk).await;
+    let page = desk.page(&case).await;
+    assert!(page.contains(NAME) && page.contains(PHONE), "the desk calls back: {page}");
+    let wish = Wish { system: CoordinateSystem::Wgs84, with_contacts: true, zone: world.app.city.zone() };
+    let out = export::in_memory(&world.app, What::Reports, &wish).await.expect("an export");
+    assert!(holds(&out, NAME) && holds(&out, PHONE), "whoever asks for contacts gets them");
+
+    for (name, phone) in stored(&world.app.db).await {
+        assert!(name.starts_with("~1.one.") && phone.starts_with("~1.one."), "{name} {phone}");
+    }
+    for needle in [NAME, PHONE] {
+        assert_eq!(tables_with(&world.app.db, needle).await, Vec::<String>::new(), "{needle}");
+        if let Some(file) = world.app.db.file() {
+            for ending in ["", "-wal"] {
+                let bytes = std::fs::read(format!("{file}{ending}")).unwrap_or_default();
+                assert!(!holds(&bytes, needle), "{needle} lies in the file{ending}");
+            }
+        }
+    }
+    // A program without the key says so, at the desk too, and shows nothing else instead.
+    let other = world.again(|_| None).await;
+    let page = Browser::signed_in(&other, "acceptor1").await.page(&case).await;
+    assert!(page.contains("无法读取") && !page.contains(NAME) && !page.contains("~1.one."), "{page}");
+    let wish = Wish { system: CoordinateSystem::Wgs84, with_contacts: true, zone: world.app.city.zone() };
+    let refused = export::in_memory(&other.app, What::Reports, &wish).await.expect_err("nothing is left out silently");
+    assert!(refused.to_string().contains("the key one is missing"), "{refused}");
+    // Nothing stays nothing, also for whoever asks the database.
+    visitor.post(&format!("{at}/remove"), &[]).await;
+    assert_eq!(stored(&world.app.db).await, [(String::new(), String::new())]);
+}
+crate::on_each!(names_and_numbers_lie_sealed_and_are_read, lying_sealed);
+
+async fn changing_keys(on: On) {
+    let Some(world) = World::quiet(on, Sources::of_demo(), secret(OLD)).await else { return };
+    let at = format!("/track/{}/held", report(&world, "rotated", NAME, PHONE).await);
+    let of = |all: &[Counted], column: Column| {
+        all.iter().find(|one| one.column == column).map(|one| (one.rows, one.sealed, one.unreadable))
+    };
+    let with = |some: &[(&str, u8)]| world.app.db.clone().with_keys(keys(some));
+    let (both, before) = (with(BOTH), stored(&world.app.db).await);
+    assert!(sealing::look(&both).await.expect("looked").is_new, "nothing is sealed with it yet");
+    let dry = sealing::run(&both, true, MORNING, |_, _| ()).await.expect("counted");
+    assert_eq!((of(&dry, CONTACT_NAME), of(&dry, CONTACT_PHONE)), (Some((1, 1, 0)), Some((1, 1, 0))));
+    assert_eq!(stored(&both).await, before, "nothing was changed");
+    let done = sealing::run(&both, false, MORNING, |_, _| ()).await.expect("sealed");
+    assert_eq!(of(&done, CONTACT_PHONE), Some((1, 1, 0)));
+    let again = sealing::run(&both, false, MORNING, |_, _| ()).await.expect("sealed");
+    assert_eq!(of(&again, CONTACT_PHONE), Some((1, 0, 0)), "once is enough");
+    let (name, phone) = stored(&both).await.remove(0);
+    assert!(name.starts_with("~1.two.") && phone.starts_with("~1.two."), "{name} {phone}");
+    // The old key is needed no more, and forgotten.
+    assert_eq!(sealing::look(&with(NEW)).await.expect("looked"), Keeping::default());
+    let new = world.again(secret(NEW)).await;
+    let page = new.visitor().page(&at).await;
+    assert!(page.contains(NAME) && page.contains(PHONE), "{page}");
+
+    // Whoever has the old one alone reads a sentence in their language, in the page and in the file.
+    let visitor = world.visitor();
+    let page = visitor.page(&format!("{at}?lang=en")).await;
+    assert!(page.contains("cannot be read: the key") && !page.contains(PHONE) && !page.contains("~1."), "{page}");
+    let page = visitor.page(&format!("{at}?lang=zh-Hans")).await;
+    assert!(page.contains("缺少密钥") && page.contains("two"), "{page}");
+    assert!(visitor.page(&format!("{at}.txt")).await.contains("缺少密钥"));
+    // Another number is kept; the name, which cannot be read and was not typed, stays as it lies.
+    let form = [("contact_name", ""), ("contact_phone", "13977770002")];
+    assert_eq!(location(&visitor.post(&at, &form).await), format!("{at}?done=changed"));
+    let (kept, phone) = stored(&both).await.remove(0);
+    assert!(kept == name && phone.starts_with("~1.one."), "{kept} {phone}");
+    let page = world.again(secret(BOTH)).await.visitor().page(&at).await;
+    assert!(page.contains(NAME) && page.contains("13977770002"), "{page}");
+    let partly = sealing::run(&with(OLD), false, MORNING, |_, _| ()).await.expect("what can be read");
+    assert_eq!((of(&partly, CONTACT_NAME), of(&partly, CONTACT_PHONE)), (Some((1, 0, 1)), Some((1, 0, 0))));
+    assert_eq!(sealing::look(&with(OLD)).await.expect("looked").missing, ["two"]);
+    let wrong = sealing::begin(&with(&[("two", 9)]), MORNING).await.expect_err("another key of this name");
+    assert!(wrong.to_string().contains("the key two is not the one"), "{wrong}");
+    assert!(sealing::run(&with(&[("two", 9)]), false, MORNING, |_, _| ()).await.is_err());
+}
+crate::on_each!(keys_change_and_a_missing_one_is_a_sentence, changing_keys);
+
+async fn turning_on(on: On) {
+    let Some(world) = World::quiet(on, Sources::of_demo(), |_| None).await else { return };
+    // Somebody types what looks sealed.
+    let typed = "~1.one.AAAA";
+    let first = format!("/track/{}/held", report(&world, "first", typed, PHONE).await);
+    let second = format!("/track/{}/held", report(&world, "second", NAME, "").await);
+    assert_eq!(
+        stored(&world.app.db).await,
+        [(format!("~0.{typed}"), PHONE.to_owned()), (NAME.to_owned(), String::new())]
+    );
+    assert!(world.visitor().page(&first).await.contains(typed));
+    assert!(sealing::run(&world.app.db, false, MORNING, |_, _| ()).await.is_err(), "there is no key");
+    // With a key everything is read at once, and sealed when somebody says so.
+    let keyed = world.again(secret(OLD)).await;
+    assert!(keyed.visitor().page(&second).await.contains(NAME));
+    sealing::run(&keyed.app.db, false, MORNING, |_, _| ()).await.expect("sealed");
+    let lying = stored(&world.app.db).await;
+    assert!(lying[0].0.starts_with("~1.one.") && lying[0].1.starts_with("~1.one."), "{lying:?}");
+    assert!(lying[1].0.starts_with("~1.one.") && lying[1].1.is_empty(), "{lying:?}");
+    let page = keyed.visitor().page(&first).await;
+    assert!(page.contains(typed) && page.contains(PHONE), "{page}");
+    // A text that somebody moved to another row is not read there.
+    let moving = keyed.app.db.write(|tx| async move {
+        let sql = "update reports set contact_name = (select contact_name from reports where idempotency_key = 'second') \
+                   where idempotency_key = 'first'";
+        tx.execute(sql, params![]).await
+    });
+    moving.await.map_err(|error: DbError| error).expect("moved");
+    let page = keyed.visitor().page(&first).await;
+    assert!(page.contains("内容与保存时不一致") && !page.contains(NAME), "{page}");
+}
+crate::on_each!(a_key_is_set_later_and_rows_keep_their_own, turning_on);
+
+async fn carrying(on: On) {
+    let Some(world) = World::quiet(on, Sources::of_demo(), secret(OLD)).await else { return };
+    let code = report(&world, "carried", NAME, PHONE).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("other.db").display().to_string();
+    let to = Db::open(&path).await.expect("a database");
+    let carried = Box::pin(carry(Carrying {
+        from: world.app.db.clone(),
+        to: to.clone(),
+        history: Sources::of_demo().migrations(),
+        purpose: Purpose::Copy,
+        now: MORNING,
+        progress: Arc::new(|_, _| ()),
+    }));
+    carried.await.expect("it is carried over");
+    assert_eq!(stored(&to).await, stored(&world.app.db).await, "as it lies, without any key");
+    assert_eq!(sealing::look(&to).await.expect("looked").missing, ["one"], "and says which it needs");
+    let read = |db: Db| {
+        let code = code.clone();
+        async move {
+            let found = db.read(move |tx| async move { load_by_code(&tx, &code).await }).await;
+            found.map_err(|error: DbError| error).expect("read").expect("the report").contact_phone
+        }
+    };
+    let unread = read(to.clone()).await;
+    assert!(
+        matches!(&unread, Personal::Unreadable { why: Unreadable::KeyMissing(key), .. } if key == "one"),
+        "{unread:?}"
+    );
+    assert_eq!(read(to.with_keys(keys(OLD))).await, PHONE);
+}
+crate::on_each!(a_city_that_is_moved_stays_sealed, carrying);
+
+async fn signing(on: On) {
+    let Some(world) = World::quiet(on, Sources::of_demo(), secret(OLD)).await else { return };
+    let done = world.app.db.write(|tx| async move {
+        let (account, name, post) = account_of(&tx, "sysadmin").await?.expect("the account");
+        let token = Token {
+            id: id::fresh(),
+            name: "a program".into(),
+            contact: "Ms Wang".into(),
+            actor: Actor { account, name, post, department: None, must_change_password: false },
+            login: "sysadmin".into(),
+            is_account_active: true,
+            scopes: Vec::new(),
+            per_minute: 10,
+            made_at: MORNING,
+            made_by: account,
+            ends_at: None,
+            released_at: None,
+            used_at: None,
+            revoked_at: None,
+        };
+        make_token(&tx, &token, "a digest").await?;
+        let webhook = Webhook {
+            id: id::fresh(),
+            token: token.id,
+            token_name: token.name.clone(),
+            url: "https://city.example/facts".into(),
+            note: String::new(),
+            types: Vec::new(),
+            secret: "whsec_before".to_owned().into(),
+            old_secret: None,
+            old_until_at: None,
+            is_active: true,
+            read_seq: 0,
+            failing_since_at: None,
+            failures: 0,
+            next_at: MORNING,
+            made_at: MORNING,
+            given_up: None,
+        };
+        webhooks::make(&tx, &webhook, account).await?;
+        webhooks::renew(&tx, webhook.id, "whsec_after", account, MORNING).await?;
+        Ok::<_, DbError>(webhook.id)
+    });
+    let webhook = done.await.expect("made");
+    let load = |db: Db| async move { db.read(move |tx| async move { webhooks::load(&tx, webhook, None).await }).await };
+    let kept = load(world.app.db.clone()).await.expect("the webhook");
+    assert_eq!(kept.secrets(MORNING.plus(1)), ["whsec_after", "whsec_before"]);
+    assert_eq!(tables_with(&world.app.db, "whsec_").await, Vec::<String>::new());
+    let unread = load(world.app.db.clone().with_keys(Keys::default())).await.expect("the webhook");
+    assert!(unread.secrets(MORNING.plus(1)).is_empty(), "nothing is signed with what cannot be read");
+}
+crate::on_each!(what_signs_webhooks_lies_sealed, signing);
+
+fn steward(folder: &Path, keys: Option<&str>, args: &[&str]) -> (bool, String) {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_steward"));
+    run.args(args).args(["--database", "sqlite:steward.db", "--files", "files"]);
+    run.env_remove("STEWARD_CITY").env_remove(KEYS).current_dir(folder);
+    if let Some(keys) = keys {
+        run.env(KEYS, keys);
+    }
+    let run = run.output().expect("the program runs");
+    (run.status.success(), String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr))
+}
+
+#[test]
+fn an_operator_seals_and_reads_what_is_wrong_with_keys() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    assert!(steward(at, None, &["migrate"]).0);
+    let (is_done, said) = steward(at, None, &["seal"]);
+    assert!(!is_done && said.contains("STEWARD_DATA_KEYS is not set"), "{said}");
+    let (is_done, said) = steward(at, Some(&written(OLD)), &["seal", "--dry-run"]);
+    assert!(is_done && said.contains("reports.contact_phone: 0 of 0 would be sealed with one"), "{said}");
+    let (is_done, said) = steward(at, Some(&written(OLD)), &["seal"]);
+    assert!(is_done && said.contains("partners.secret: 0 of 0 sealed with one"), "{said}");
+    let (_, said) = steward(at, None, &["check"]);
+    assert!(said.contains("texts are sealed with the key one, which STEWARD_DATA_KEYS does not hold"), "{said}");
+    let (_, said) = steward(at, Some(&written(OLD)), &["check"]);
+    assert!(said.contains("keys, the one that seals first: one"), "{said}");
+    let (_, said) = steward(at, Some(&written(&[("one", 9)])), &["check"]);
+    assert!(said.contains("the key one is not the one that the database was sealed with"), "{said}");
+    let twice = format!("{},{}", written(OLD), written(&[("two", 1)]));
+    for (keys, told) in [("one:short", "the key one is not 32 bytes"), (twice.as_str(), "the key two is the same")] {
+        let (is_right, said) = steward(at, Some(keys), &["check"]);
+        assert!(!is_right && said.contains(told) && !said.contains("AQEBAQ"), "{said}");
+        let (is_done, said) = steward(at, Some(keys), &["seal"]);
+        assert!(!is_done && said.contains(told), "{said}");
+    }
+}
