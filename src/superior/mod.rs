@@ -34,9 +34,9 @@ pub struct Known {
     /// How it calls things.
     pub mapping: Mapping,
     /// What signs; empty: nothing is signed.
-    pub secret: Secret,
+    pub secret: Secret<String>,
     /// What opens its door; empty: nothing is shown there.
-    pub token: Secret,
+    pub token: Secret<String>,
     /// Whether its folder is one beside our store of files, which we may make.
     pub is_own_folder: bool,
     /// What asks it.
