@@ -284,11 +284,6 @@ impl App {
         secret: impl Fn(&str) -> Option<String>,
     ) -> Result<App, Error> {
         let blobs = Blobs::open(files)?;
-        let keys = Keys::of(secret(KEYS).as_deref()).map_err(Error::Internal)?;
-        let db = db.with_keys(keys);
-        for key in sealing::begin(&db, clock.now()).await? {
-            tracing::warn!(key, "texts are sealed with a key that is missing in {KEYS}: they cannot be read");
-        }
         let city = City::of(&sources)?;
         let calendar = law_calendar(&sources, &city)?;
         let hotline = hotline::settings::Settings::load(&sources)
@@ -360,6 +355,11 @@ impl App {
         let addresses = assets.clone();
         let pages =
             Pages::new(sources.clone(), Arc::new(words), city.zone(), move |name: &str| addresses.address(name));
+        let keys = Keys::of(secret(KEYS).as_deref()).map_err(Error::Internal)?;
+        let db = db.with_keys(keys);
+        for key in sealing::begin(&db, clock.now()).await? {
+            tracing::warn!(key, "texts are sealed with a key that is missing in {KEYS}: they cannot be read");
+        }
         let (news, _) = broadcast::channel(1024);
         let tiles = tiles::Held::of_city(&base_map, &sources, news.subscribe()).map_err(unfit)?;
         let ground = RwLock::new(Arc::new(load_ground(&db).await?));

@@ -250,6 +250,6 @@ on_both!(two_who_press_at_once_are_told_apart, |world: World| async move {
     assert_eq!((won.status, lost.status), (303, 422), "{}", words(&lost.text));
     let told = words(&lost.text);
     assert!(told.contains(typed), "nothing typed is lost: {told}");
-    let accepted = "select count(*) from facts where kind = 'report_accepted'";
+    let accepted = "select count(*) from facts where kind = 'report_accepted' and subject = 'case'";
     assert_eq!(number(&world.app.db, accepted).await, 1, "it is done once");
 });

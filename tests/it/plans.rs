@@ -32,10 +32,10 @@ async fn plan_with(world: &World, setting: &'static str, sql: String, bound: Vec
             };
             let values: Vec<String> = bound.iter().map(value).collect();
             let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
-            tx.script(&format!("{setting}; deallocate all; prepare looked_at as {sql}")).await?;
-            // Statements of one text are prepared once, and this has just been deallocated.
+            // A name of its own: a connection keeps what was prepared on it for whoever has it next.
             let number = ASKED.fetch_add(1, Ordering::Relaxed);
-            tx.query(&format!("explain execute looked_at{values} /* {number} */"), params![]).await?
+            tx.script(&format!("{setting}; prepare looked_at_{number} as {sql}")).await?;
+            tx.query(&format!("explain execute looked_at_{number}{values}"), params![]).await?
         } else {
             tx.query(&format!("explain query plan {sql}"), bound).await?
         };

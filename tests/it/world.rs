@@ -98,6 +98,12 @@ pub async fn statements_of<T>(doing: impl AsyncFn() -> T) -> u64 {
     least
 }
 
+/// A block that uses one part of a world keeps all of it: without this the folder, and the database with it, would be gone
+/// as soon as only the program is used.
+impl Drop for World {
+    fn drop(&mut self) {}
+}
+
 impl World {
     /// The invented city on an engine, with its ground, departments and people; nothing when that engine's server is not
     /// there (said aloud).
