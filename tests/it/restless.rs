@@ -478,7 +478,7 @@ const REACHED: &[&str] = BRANCHES.split_at(19).0;
 async fn the_side_branches_are_walked_and_wholes_follow_their_parts() {
     let Some(world) = World::start(crate::world::On::Sqlite).await else { return };
     let done =
-        let_loose(&world, Walk { seed: 20_260_401, steps: 160, until: REACHED, wanted: &BRANCHES, is_one_way: false })
+        let_loose(&world, Walk { seed: 20_260_401, steps: 320, until: REACHED, wanted: &BRANCHES, is_one_way: false })
             .await;
     let missing: Vec<&&str> = REACHED.iter().filter(|act| !done.contains_key(**act)).collect();
     assert!(missing.is_empty(), "nobody did {missing:?}: {done:?}");
