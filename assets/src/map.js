@@ -174,6 +174,8 @@ function drawPoints(map, d, words) {
     shown = now;
   };
   map.on("render", () => map.isSourceLoaded("points") && update());
+  // What is drawn from the tiles cannot be seen, so nothing else draws the map again once a fresh tile has come.
+  map.on("sourcedata", (event) => event.sourceId === "points" && event.tile && map.triggerRepaint());
   let wait;
   addEventListener("steward:news", () => {
     clearTimeout(wait);
