@@ -139,9 +139,35 @@ impl PartialEq<&str> for Personal {
 #[error("the text is too long to be sealed")]
 pub struct NotSealed;
 
+/// A key of 32 bytes, by which bytes are sealed as AES-256-GCM and written in base 64: nonce, words and tag.
+pub struct Lock(LessSafeKey);
+
+impl Lock {
+    /// With these bytes; none when they are not 32.
+    pub fn of(bytes: &[u8]) -> Option<Lock> {
+        Some(Lock(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, bytes).ok()?)))
+    }
+
+    /// Seals bytes, bound to a `place`; `nonce` is fresh chance, used once. None for more than 64 GiB.
+    pub fn seal(&self, place: &[u8], bytes: &[u8], nonce: [u8; NONCE_LEN]) -> Option<String> {
+        let mut sealed = bytes.to_vec();
+        self.0.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place), &mut sealed).ok()?;
+        Some(BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat()))
+    }
+
+    /// Opens what was sealed with this key for this place; none when it is anything else.
+    pub fn open(&self, place: &[u8], sealed: &str) -> Option<Vec<u8>> {
+        let bytes = BASE64_STANDARD.decode(sealed).ok()?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut opened = sealed.to_vec();
+        self.0.open_in_place(nonce, Aad::from(place), &mut opened).ok().map(|plain| plain.to_vec())
+    }
+}
+
 struct Key {
     name: String,
-    sealing: LessSafeKey,
+    lock: Lock,
 }
 
 /// The keys that the program was given, the one that seals first. Without any, texts lie as they are.
@@ -193,8 +219,7 @@ impl Keys {
             if seen.contains(&bytes) {
                 return Err(format!("{KEYS}: the key {name} is the same as one before it; make a new one"));
             }
-            let sealing = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| wrong())?);
-            keys.push(Key { name: name.to_owned(), sealing });
+            keys.push(Key { name: name.to_owned(), lock: Lock::of(&bytes).ok_or_else(wrong)? });
             seen.push(bytes);
         }
         Ok(Keys(keys))
@@ -222,12 +247,8 @@ impl Keys {
         if text.is_empty() {
             return Ok(String::new());
         }
-        let nonce = random_bytes::<NONCE_LEN>();
-        let mut sealed = text.as_bytes().to_vec();
-        key.sealing
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(column.place(row)), &mut sealed)
-            .map_err(|_| NotSealed)?;
-        Ok(format!("{SEALED}{}.{}", key.name, BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat())))
+        let sealed = key.lock.seal(&column.place(row), text.as_bytes(), random_bytes()).ok_or(NotSealed)?;
+        Ok(format!("{SEALED}{}.{sealed}", key.name))
     }
 
     /// The same of what may be unreadable: that stays as it lies.
@@ -279,12 +300,7 @@ impl Keys {
 
 impl Key {
     fn open(&self, column: Column, row: Id, sealed: &str) -> Option<String> {
-        let bytes = BASE64_STANDARD.decode(sealed).ok()?;
-        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut opened = sealed.to_vec();
-        let plain = self.sealing.open_in_place(nonce, Aad::from(column.place(row)), &mut opened).ok()?;
-        String::from_utf8(plain.to_vec()).ok()
+        String::from_utf8(self.lock.open(&column.place(row), sealed)?).ok()
     }
 }
 

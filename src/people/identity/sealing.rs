@@ -1,6 +1,7 @@
 //! Keys of second factors must be read again, so no digest does: they are sealed with a key that is not in the database.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use crate::kit::sealing::Lock;
+use aws_lc_rs::aead::NONCE_LEN;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::fmt;
@@ -10,7 +11,7 @@ pub const PLAIN: &str = "plain:";
 const SEALED: &str = "sealed:";
 
 /// Seals and opens. Without a key it leaves what it is given as it is, under a mark that says so.
-pub struct Sealer(Option<LessSafeKey>);
+pub struct Sealer(Option<Lock>);
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,8 +34,7 @@ impl Sealer {
         let wrong =
             || "STEWARD_IDENTITY_KEY is not 32 bytes in base 64; make one with: openssl rand -base64 32".to_owned();
         let bytes = BASE64_STANDARD.decode(text).map_err(|_| wrong())?;
-        let key = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| wrong())?;
-        Ok(Sealer(Some(LessSafeKey::new(key))))
+        Ok(Sealer(Some(Lock::of(&bytes).ok_or_else(wrong)?)))
     }
 
     /// True when it has a key.
@@ -45,13 +45,8 @@ impl Sealer {
     /// Seals bytes for an owner; `nonce` is fresh chance, used once.
     pub fn seal(&self, owner: i64, bytes: &[u8], nonce: [u8; NONCE_LEN]) -> String {
         let Some(key) = &self.0 else { return format!("{PLAIN}{}", BASE64_STANDARD.encode(bytes)) };
-        let mut sealed = bytes.to_vec();
-        let aad = Aad::from(owner.to_be_bytes());
-        match key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed) {
-            Ok(()) => format!("{SEALED}{}", BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat())),
-            // It fails for more than 64 GiB only.
-            Err(_) => String::new(),
-        }
+        // It fails for more than 64 GiB only.
+        key.seal(&owner.to_be_bytes(), bytes, nonce).map_or_else(String::new, |sealed| format!("{SEALED}{sealed}"))
     }
 
     /// Opens what was sealed for an owner, and reads what was kept without a key.
@@ -62,14 +57,8 @@ impl Sealer {
         if let Some(plain) = text.strip_prefix(PLAIN) {
             return BASE64_STANDARD.decode(plain).map_err(|_| NotOpened);
         }
-        let bytes =
-            text.strip_prefix(SEALED).and_then(|sealed| BASE64_STANDARD.decode(sealed).ok()).ok_or(NotOpened)?;
-        let (key, (nonce, sealed)) =
-            (self.0.as_ref().ok_or(NotOpened)?, bytes.split_at_checked(NONCE_LEN).ok_or(NotOpened)?);
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| NotOpened)?;
-        let mut opened = sealed.to_vec();
-        let plain = key.open_in_place(nonce, Aad::from(owner.to_be_bytes()), &mut opened).map_err(|_| NotOpened)?;
-        Ok(plain.to_vec())
+        let sealed = text.strip_prefix(SEALED).ok_or(NotOpened)?;
+        self.0.as_ref().and_then(|key| key.open(&owner.to_be_bytes(), sealed)).ok_or(NotOpened)
     }
 }
 
