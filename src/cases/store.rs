@@ -1194,11 +1194,10 @@ pub async fn attach_first(tx: &Tx, case: Id, report: Id, now: Moment) -> Result<
 /// # Errors
 /// When the database fails.
 pub async fn caseless(tx: &Tx, reports: &[Id]) -> Result<usize, DbError> {
-    let mut count = 0;
-    for report in reports {
-        count += usize::from(case_of(tx, *report).await?.is_none());
-    }
-    Ok(count)
+    let sql = format!("select count(*) from case_reports where report_id in ({})", slots(0, reports.len()));
+    let attached: i64 =
+        tx.query_one(&sql, reports.iter().map(|report| Value::from(*report)).collect()).await?.get(0)?;
+    Ok(reports.len().saturating_sub(usize::try_from(attached).unwrap_or(usize::MAX)))
 }
 
 /// Makes a report that belongs to no case belong to this one.
