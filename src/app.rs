@@ -572,7 +572,7 @@ impl App {
         let work = async move {
             tokio::select! { () = work => {}, () = stopping => {} }
         };
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push((name, tokio::spawn(work)));
+        self.start(name, work);
     }
 
     /// The same with something that [lets others go first](behind).
@@ -582,7 +582,11 @@ impl App {
 
     /// The same with something that sees by itself that the program is about to end, and brings to its end what it is at.
     pub fn job_to_its_end(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push((name, tokio::spawn(behind(work))));
+        self.start(name, behind(work));
+    }
+
+    fn start(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push((name, tokio::spawn(work)));
     }
 
     /// Does something that is done by one program at a time among all that serve this database: begun when its turn comes, broken off

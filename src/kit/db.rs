@@ -849,10 +849,13 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + AgainError + Send + 'static,
     {
-        let lasting = Lasting::in_(&measures::WRITING);
-        let outcome = self.way.go(self.write_now(job)).instrument(span_within!("write", self)).await;
-        measures::WRITES.note(lasting.so_far());
-        outcome
+        let timed = async {
+            let lasting = Lasting::in_(&measures::WRITING);
+            let outcome = self.write_now(job).instrument(span_within!("write", self)).await;
+            measures::WRITES.note(lasting.so_far());
+            outcome
+        };
+        self.way.go(timed).await
     }
 
     async fn write_now<T, E, F, Fut>(&self, job: F) -> Result<T, E>
@@ -925,10 +928,13 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let lasting = Lasting::in_(&measures::READING);
-        let outcome = self.way.go(self.read_now(job)).instrument(span_within!("read", self)).await;
-        measures::READS.note(lasting.so_far());
-        outcome
+        let timed = async {
+            let lasting = Lasting::in_(&measures::READING);
+            let outcome = self.read_now(job).instrument(span_within!("read", self)).await;
+            measures::READS.note(lasting.so_far());
+            outcome
+        };
+        self.way.go(timed).await
     }
 
     async fn read_now<T, E, F, Fut>(&self, job: F) -> Result<T, E>
