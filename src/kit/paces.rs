@@ -53,7 +53,8 @@ impl<K: Hash + Eq, V: Copy> Lately<K, V> {
     }
 }
 
-/// Who is counted, and at what, in few bytes: the same in every program, and nothing of an address can be read in it.
+/// Who is counted, and at what, in few bytes: the same in every program. No address stands in it, but whoever tries all short ones can
+/// find out whose it is; it is kept for two minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Bucket(u64);
 
