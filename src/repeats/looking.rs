@@ -135,10 +135,10 @@ pub async fn work_once(app: &App) -> Result<bool, Error> {
 
 /// Takes the search that waits longest; what another program left behind is given up.
 async fn take(app: &App) -> Result<Option<Look>, Error> {
-    let now = app.clock.now();
+    let clock = app.clock.clone();
     let taken = app.db.write(move |tx| async move {
         if let Some(mut left) = store::running(&tx).await? {
-            if left.begun_at.is_some_and(|at| now.0 - at.0 <= GIVEN_UP) {
+            if left.begun_at.is_some_and(|at| clock.now().0 - at.0 <= GIVEN_UP) {
                 return Ok(None);
             }
             "failed".clone_into(&mut left.state);
@@ -146,7 +146,8 @@ async fn take(app: &App) -> Result<Option<Look>, Error> {
         }
         let Some(mut look) = store::next_look(&tx).await? else { return Ok(None) };
         "running".clone_into(&mut look.state);
-        look.begun_at = Some(now);
+        // The clock is read now: the database may have let this wait, and nothing begins before it was asked for.
+        look.begun_at = Some(clock.now());
         Ok::<_, DbError>(store::save_look(&tx, &look, "queued").await?.then_some(look))
     });
     match taken.await {
