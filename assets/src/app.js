@@ -28,6 +28,15 @@ async function enhance(root) {
   lazy(root);
   agos(root);
   toasts(root);
+  reveal(root);
+}
+
+/** Of sections that do not fit the width, the one that is open is in sight. */
+function reveal(root) {
+  root.querySelectorAll(".tabs [aria-current], .filters [aria-current]").forEach((link) => {
+    const line = link.closest(".tabs, .filters ul"), box = line.getBoundingClientRect(), at = link.getBoundingClientRect();
+    if (at.right > box.right || at.left < box.left) line.scrollLeft += at.left - box.left - (box.width - at.width) / 2;
+  });
 }
 
 /** Moments become "3 minutes ago" in the reader's language; the exact one stays in the title. */

@@ -3,6 +3,7 @@
 
 use super::carrying::{self, Said};
 use super::case::{Case, CaseAct, Doer, Place, Side, Source};
+use super::reading;
 use super::store::{self, Scope};
 use crate::app::App;
 use crate::kit::clock::Moment;
@@ -26,7 +27,7 @@ const SLEEP: Duration = Duration::from_secs(2);
 /// Reads for as long as the program runs, woken by news of reports.
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
-    let (mut reader, mut look) = (Reader::default(), LookBack::default());
+    let (mut reader, mut look) = (Reader::default(), LookBack::at(&app.db));
     loop {
         let began = Instant::now();
         let reach = look.reach(began);
@@ -65,6 +66,7 @@ async fn read_on(app: &App, reader: &mut Reader, back: i64) -> Result<usize, Err
         let (facts, end) = news.await?;
         let Some((last, ..)) = facts.last() else {
             reader.read = Some(read.max(after).max(end));
+            reading::keep(app, READER, reader).await?;
             return Ok(changed);
         };
         after = *last;

@@ -8,7 +8,8 @@ use crate::kit::db::{DbError, Tx};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::timeline;
-use crate::timeline::reading::{FAR_BACK, Reader};
+use crate::timeline::reading::Reader;
+use std::time::Instant;
 
 /// A fact about a case: fact, case, moment.
 pub type Stirred = (Id, Id, Moment);
@@ -77,18 +78,27 @@ impl Follower {
                 break end;
             }
         };
-        let read = read.max(after).max(end);
-        reader.read = Some(read);
-        if back == FAR_BACK {
-            let kept = app.db.write(move |tx| async move {
-                // Another program may have read further.
-                if read > store::reading(&tx, name).await? {
-                    store::read_until(&tx, name, read).await?;
-                }
-                Ok(())
-            });
-            kept.await.map_err(|error: DbError| Error::Db(error))?;
-        }
+        reader.read = Some(read.max(after).max(end));
+        keep(app, name, reader).await?;
         Ok(done)
     }
+}
+
+/// Writes down how far a reader has come, when it is time to; how it is known to others, and where it begins after a crash.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep(app: &App, name: &'static str, reader: &mut Reader) -> Result<(), Error> {
+    let now = Instant::now();
+    let Some(read) = reader.to_keep(now) else { return Ok(()) };
+    let kept = app.db.write(move |tx| async move {
+        // Another program may have read further.
+        if read > store::reading(&tx, name).await? {
+            store::read_until(&tx, name, read).await?;
+        }
+        Ok(())
+    });
+    kept.await.map_err(|error: DbError| Error::Db(error))?;
+    reader.kept(now);
+    Ok(())
 }

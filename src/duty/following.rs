@@ -28,7 +28,7 @@ const TEND: Duration = Duration::from_secs(30);
 /// Reads and climbs for as long as the program runs, woken by news of cases.
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
-    let (mut reader, mut look, mut tend_at) = (Reader::default(), LookBack::default(), Instant::now());
+    let (mut reader, mut look, mut tend_at) = (Reader::default(), LookBack::at(&app.db), Instant::now());
     loop {
         let began = Instant::now();
         let reach = look.reach(began);

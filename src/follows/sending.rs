@@ -50,7 +50,7 @@ const REMEMBERED: i64 = 90 * 24 * 3_600_000;
 /// Reads, notes and sends for as long as the program runs.
 pub async fn work(app: App) {
     let mut news = app.news.subscribe();
-    let (mut reader, mut look, mut tidy_at) = (Reader::default(), LookBack::default(), Instant::now());
+    let (mut reader, mut look, mut tidy_at) = (Reader::default(), LookBack::at(&app.db), Instant::now());
     while !app.is_stopping() {
         let began = Instant::now();
         let reach = look.reach(began);

@@ -256,7 +256,7 @@ async fn tell(app: App) {
         0
     });
     told.insert(after);
-    let (begun, mut look) = (after, LookBack::default());
+    let (begun, mut look) = (after, LookBack::at(&app.db));
     loop {
         let began = Instant::now();
         let reach = look.reach(began);

@@ -34,7 +34,7 @@ const TRIES: usize = 6;
 /// Reads and tends for as long as the program runs.
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
-    let (mut reader, mut look, mut tend_at) = (Reader::default(), LookBack::default(), Instant::now());
+    let (mut reader, mut look, mut tend_at) = (Reader::default(), LookBack::at(&app.db), Instant::now());
     let mut stuck = BTreeSet::new();
     loop {
         let began = Instant::now();

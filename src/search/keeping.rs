@@ -15,7 +15,7 @@ use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::kit::words::LANGUAGES;
 use crate::timeline;
-use crate::timeline::reading::{FAR_BACK, LookBack, Reader};
+use crate::timeline::reading::{LookBack, Reader};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,7 +51,6 @@ enum Step {
 }
 
 /// What the keeper of an index remembers between two steps.
-#[derive(Default)]
 struct Memory {
     reader: Reader,
     look: LookBack,
@@ -59,11 +58,17 @@ struct Memory {
     revision: Option<i64>,
 }
 
+impl Memory {
+    fn new(db: &Db) -> Memory {
+        Memory { reader: Reader::default(), look: LookBack::at(db), revision: None }
+    }
+}
+
 /// Keeps the index for as long as the program runs.
 pub async fn keep(app: App) {
     tokio::time::sleep(FIRST).await;
     let mut news = app.news.subscribe();
-    let mut memory = Memory::default();
+    let mut memory = Memory::new(&app.db);
     loop {
         match step(&app, &mut memory).await {
             Ok(Step::More) => {}
@@ -72,7 +77,7 @@ pub async fn keep(app: App) {
                 tokio::time::sleep(GATHER).await;
             }
             Err(Error::Db(DbError::Stale | DbError::NotUnique(_))) => {
-                memory = Memory::default();
+                memory = Memory::new(&app.db);
                 tokio::time::sleep(ANOTHER).await;
             }
             Err(error) => {
@@ -88,7 +93,7 @@ pub async fn keep(app: App) {
 /// # Errors
 /// [`DbError::Stale`] when another program writes at the same moment; when the database fails.
 pub async fn bring_up_to_date(app: &App) -> Result<(), Error> {
-    let mut memory = Memory::default();
+    let mut memory = Memory::new(&app.db);
     while step(app, &mut memory).await? == Step::More {}
     Ok(())
 }
@@ -110,7 +115,7 @@ async fn step(app: &App, memory: &mut Memory) -> Result<Step, Error> {
     };
     if memory.revision.is_some_and(|known| known != state.revision) {
         // Somebody else wrote, or asked for it to be made anew.
-        *memory = Memory::default();
+        *memory = Memory::new(&app.db);
     }
     let next = match state.phase {
         _ if state.version != pieces::VERSION && state.phase != Phase::Clearing => {
@@ -356,11 +361,11 @@ async fn follow(app: &App, state: State, memory: &mut Memory) -> Result<Step, Er
         }
     }
     memory.look.done(began, reach);
-    let read = memory.reader.read.unwrap_or(read);
     // How far it has come is written down now and then: what is read again changes nothing.
-    if reach == FAR_BACK && read > state.fact {
+    if let Some(read) = memory.reader.to_keep(began).filter(|read| *read > state.fact) {
         let next = save(app, State { fact: read, ..state }).await?;
         memory.revision = Some(next.revision);
+        memory.reader.kept(began);
     }
     Ok(Step::Rest)
 }

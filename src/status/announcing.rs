@@ -16,7 +16,6 @@ use axum::extract::{Form, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use minijinja::{Value, context};
-use std::collections::BTreeSet;
 
 /// The name under which backups are noted.
 pub const BACKUP: &str = "backup";
@@ -148,14 +147,19 @@ async fn inside(app: &App, visit: &Visit, backup: Option<Moment>) -> Result<Vec<
         let told = [("count", all.len().to_string()), ("names", names.join(" · ")), ("doing", doing)];
         rows.push(row("status-inside-programs", say("status-inside-programs-told", &told), owner.is_some()));
     }
-    let places: BTreeSet<&str> = app.db.file().into_iter().chain([app.status.files.as_str()]).collect();
-    for place in places {
-        let Some(space) = machine::space_at(place) else { continue };
+    let file = app.db.file().and_then(machine::space_at).map(|space| ("status-inside-space-database", space));
+    let files = machine::space_at(&app.status.files).map(|space| ("status-inside-space-files", space));
+    let spaces = match (file, files) {
+        // One disk is told of once.
+        (Some((_, one)), Some((_, other))) if one == other => vec![("status-inside-space", one)],
+        (file, files) => file.into_iter().chain(files).collect(),
+    };
+    for (label, space) in spaces {
         let told = say(
             "status-inside-space-told",
             &[("free", (space.free >> 30).to_string()), ("all", (space.all >> 30).to_string())],
         );
-        rows.push(row("status-inside-space", told, space.weight() == machine::Room::Enough));
+        rows.push(row(label, told, space.weight() == machine::Room::Enough));
     }
     let is_old = backup.is_none_or(|at| app.clock.now().0 - at.0 > 36 * 3_600_000);
     let told = match backup {

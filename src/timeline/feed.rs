@@ -46,7 +46,7 @@ impl Feed {
 /// Places facts for as long as the program runs, woken by news.
 pub async fn keep(app: App) {
     let mut news = app.news.subscribe();
-    let mut look = LookBack::default();
+    let mut look = LookBack::at(&app.db);
     let mut late: Option<Instant> = None;
     loop {
         let began = Instant::now();
