@@ -8,6 +8,7 @@ use super::id::Id;
 use super::measures::{self, Lasting};
 use super::requests::SPANS;
 use super::sealing::{Column, Keys, Personal};
+use super::tls;
 use futures_util::FutureExt;
 use rusqlite::types::ValueRef;
 use std::fmt::Display;
@@ -190,7 +191,7 @@ impl From<tokio_postgres::Error> for DbError {
     fn from(error: tokio_postgres::Error) -> DbError {
         let text = match error.as_db_error() {
             Some(inner) => format!("{}: {}", inner.code().code(), inner.message()),
-            None => with_causes(&error),
+            None => tls::said(&error).unwrap_or_else(|| with_causes(&error)),
         };
         match error.code().map(|code| code.code()) {
             Some("40001" | "40P01") => DbError::Again(text),
@@ -377,6 +378,7 @@ struct Postgres {
     pool: deadpool_postgres::Pool,
     /// How to reach the server once more, for a connection that stays.
     config: tokio_postgres::Config,
+    tls: tls::Connector,
 }
 
 struct Sqlite {
@@ -642,6 +644,34 @@ fn finish<T>(future: impl Future<Output = T>) -> Result<T, DbError> {
     }
 }
 
+/// Connections to a server, made as they are needed.
+fn pooled(config: &tokio_postgres::Config, tls: &tls::Connector) -> Result<deadpool_postgres::Pool, DbError> {
+    let manager = deadpool_postgres::Manager::from_config(
+        config.clone(),
+        tls.clone(),
+        deadpool_postgres::ManagerConfig { recycling_method: deadpool_postgres::RecyclingMethod::Fast },
+    );
+    // Every statement is written so that one plan serves all its values: planning costs more than answering, and compiling
+    // a plan for each answer, or starting processes beside it, costs more still. An engine that does not know a setting
+    // works without it.
+    let planned_once = deadpool_postgres::Hook::async_fn(|client, _| {
+        Box::pin(async move {
+            for setting in ["plan_cache_mode = force_generic_plan", "jit = off", "max_parallel_workers_per_gather = 0"]
+            {
+                drop(client.batch_execute(&format!("set {setting}")).await);
+            }
+            Ok(())
+        })
+    });
+    let pool = deadpool_postgres::Pool::builder(manager)
+        .max_size(24)
+        .post_create(planned_once)
+        .runtime(deadpool_postgres::Runtime::Tokio1)
+        .wait_timeout(Some(WAITS))
+        .create_timeout(Some(WAITS));
+    pool.build().map_err(DbError::engine)
+}
+
 impl Db {
     /// Opens `sqlite:PATH` (or a plain path) or `postgres://…`.
     ///
@@ -676,45 +706,48 @@ impl Db {
     }
 
     async fn postgres(url: &str) -> Result<Db, DbError> {
-        let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
+        let mistaken = |why: String| DbError::Address(format!("{}: {why}", shown(url)));
+        let (plain, asked) = tls::asked(url).map_err(mistaken)?;
+        let mut config: tokio_postgres::Config = plain.parse().map_err(|error: tokio_postgres::Error| {
             let (shown, why) = (shown(url), with_causes(&error));
             DbError::Address(format!(
                 "{shown} cannot be read as an address ({why}); write postgres://USER@HOST:PORT/NAME, and special letters of \
                  a password as %XX"
             ))
         })?;
+        let tls = asked.connector().map_err(mistaken)?;
+        if config.get_hosts().is_empty() {
+            // A server that is addressed by its number alone must have a name for TLS.
+            for address in config.get_hostaddrs().to_vec() {
+                config.host(address.to_string());
+            }
+        }
+        // Nobody listens on the way to a socket of the same machine, and servers do no TLS there.
+        let is_near = |host: &tokio_postgres::config::Host| !matches!(host, tokio_postgres::config::Host::Tcp(_));
+        let is_local = config.get_hosts().iter().all(is_near);
+        config.ssl_mode(if is_local { tokio_postgres::config::SslMode::Disable } else { asked.mode() });
         // A server that went away without a word is noticed within half a minute.
         config
             .keepalives_idle(KEEPALIVE)
             .keepalives_interval(KEEPALIVE)
             .keepalives_retries(2)
             .tcp_user_timeout(KEEPALIVE * 3);
-        let manager = deadpool_postgres::Manager::from_config(
-            config.clone(),
-            tokio_postgres::NoTls,
-            deadpool_postgres::ManagerConfig { recycling_method: deadpool_postgres::RecyclingMethod::Fast },
-        );
-        // Every statement is written so that one plan serves all its values: planning costs more than answering, and compiling
-        // a plan for each answer, or starting processes beside it, costs more still. An engine that does not know a setting
-        // works without it.
-        let planned_once = deadpool_postgres::Hook::async_fn(|client, _| {
-            Box::pin(async move {
-                for setting in
-                    ["plan_cache_mode = force_generic_plan", "jit = off", "max_parallel_workers_per_gather = 0"]
-                {
-                    drop(client.batch_execute(&format!("set {setting}")).await);
-                }
-                Ok(())
-            })
-        });
-        let pool = deadpool_postgres::Pool::builder(manager)
-            .max_size(24)
-            .post_create(planned_once)
-            .runtime(deadpool_postgres::Runtime::Tokio1)
-            .wait_timeout(Some(WAITS))
-            .create_timeout(Some(WAITS));
-        let pool = pool.build().map_err(DbError::engine)?;
-        match pool.get().await.map_err(DbError::from) {
+        let mut pool = pooled(&config, &tls)?;
+        let mut opened = pool.get().await;
+        if let Err(deadpool_postgres::PoolError::Backend(error)) = &opened
+            && let Some(why) = tls::said(error).filter(|_| asked.may_do_without())
+        {
+            tracing::warn!(why, "the connection to the database is not encrypted");
+            config.ssl_mode(tokio_postgres::config::SslMode::Disable);
+            pool = pooled(&config, &tls)?;
+            opened = pool.get().await;
+        }
+        if let Err(deadpool_postgres::PoolError::Backend(error)) = &opened
+            && let Some(why) = tls::said(error)
+        {
+            return Err(mistaken(why));
+        }
+        match opened.map_err(DbError::from) {
             Ok(client) => drop(client),
             Err(DbError::Engine(why)) => return Err(DbError::Engine(format!("{}: {why}", shown(url)))),
             Err(DbError::Trouble(trouble, why)) => {
@@ -722,7 +755,7 @@ impl Db {
             }
             Err(other) => return Err(other),
         }
-        Ok(Db::of(Engine::Postgres(Arc::new(Postgres { pool, config }))))
+        Ok(Db::of(Engine::Postgres(Arc::new(Postgres { pool, config, tls }))))
     }
 
     fn sqlite(path: &str) -> Result<Db, DbError> {
@@ -1008,7 +1041,7 @@ impl Db {
     /// [`DbError::Address`] when the engine knows no such telling; else why nothing is heard any more.
     pub async fn hear(&self, heard: impl Fn(&str)) -> Result<(), DbError> {
         let Engine::Postgres(server) = &self.engine else { return std::future::pending().await };
-        let (client, mut connection) = server.config.connect(tokio_postgres::NoTls).await?;
+        let (client, mut connection) = server.config.connect(server.tls.clone()).await?;
         let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
         drop(tokio::spawn(async move {
             let mut messages = futures_util::stream::poll_fn(move |context| connection.poll_message(context));
