@@ -364,7 +364,7 @@ impl App {
             tracing::warn!(key, "texts are sealed with a key that is missing in {KEYS}: they cannot be read");
         }
         let (news, _) = broadcast::channel(1024);
-        let tiles = tiles::Held::of_city(&base_map, &sources, news.subscribe()).map_err(unfit)?;
+        let tiles = tiles::Held::of_city(&base_map, &sources, news.subscribe()).await.map_err(unfit)?;
         let ground = RwLock::new(Arc::new(load_ground(&db).await?));
         let keepers = RwLock::new(Arc::new(load_keepers(&db).await?));
         let suggestions = suggestions::running::Held::load(&db, spoken, suggesting).await?;
