@@ -19,7 +19,7 @@ use crate::imports;
 use crate::inspection;
 use crate::instances;
 use crate::kit::assets::Assets;
-use crate::kit::behind::behind;
+use crate::kit::behind::{awaited, behind};
 use crate::kit::body;
 use crate::kit::clock::Clock;
 use crate::kit::db::{Db, DbError, Tx};
@@ -70,6 +70,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 use tower_http::compression::CompressionLayer;
@@ -77,6 +78,8 @@ use tower_http::csrf::CsrfLayer;
 
 /// The largest request: nine photos of 20 MB and the words.
 pub(crate) const LARGEST_REQUEST: usize = 200 << 20;
+/// How long the database may take for what a job does that lets nobody go first: by it the other programs know that this one lives.
+const AT_ONCE: Duration = Duration::from_secs(30);
 
 /// What every handler may hold; cheap to clone.
 #[derive(Clone)]
@@ -361,7 +364,7 @@ impl App {
             tracing::warn!(key, "texts are sealed with a key that is missing in {KEYS}: they cannot be read");
         }
         let (news, _) = broadcast::channel(1024);
-        let tiles = tiles::Held::of_city(&base_map, &sources, news.subscribe()).map_err(unfit)?;
+        let tiles = tiles::Held::of_city(&base_map, &sources, news.subscribe()).await.map_err(unfit)?;
         let ground = RwLock::new(Arc::new(load_ground(&db).await?));
         let keepers = RwLock::new(Arc::new(load_keepers(&db).await?));
         let suggestions = suggestions::running::Held::load(&db, spoken, suggesting).await?;
@@ -568,6 +571,10 @@ impl App {
     /// Does something beside everybody's work, for as long as the program runs, and at once whoever else waits. It is broken off where
     /// it waits when the program ends; whatever it does must be good to be done again.
     pub fn job_at_once(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        self.job_until_stopped(name, awaited(Some(AT_ONCE), work));
+    }
+
+    fn job_until_stopped(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         let stopping = self.stopping();
         let work = async move {
             tokio::select! { () = work => {}, () = stopping => {} }
@@ -577,7 +584,7 @@ impl App {
 
     /// The same with something that [lets others go first](behind).
     pub fn job(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
-        self.job_at_once(name, behind(work));
+        self.job_until_stopped(name, behind(work));
     }
 
     /// The same with something that sees by itself that the program is about to end, and brings to its end what it is at.
@@ -949,7 +956,13 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(said, headers::say))
         .layer(middleware::from_fn_with_state(app.clone(), status::watch))
         .layer(middleware::from_fn_with_state(believed, peers::notice))
+        .layer(middleware::from_fn_with_state(settings.database, within))
         .with_state(app)
+}
+
+/// Lets no request wait for the database for longer than the city says.
+pub async fn within(State(most): State<Option<Duration>>, request: Request, next: Next) -> Response {
+    awaited(most, next.run(request)).await
 }
 
 /// What begins the addresses of which other sites show something.

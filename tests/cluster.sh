@@ -6,8 +6,11 @@
 #   sh tests/cluster.sh kill FOLDER       kills every process of it, without a word
 #   sh tests/cluster.sh again FOLDER      starts one that was killed
 #   sh tests/cluster.sh promote FOLDER    makes the copy the first
+#   sh tests/cluster.sh tls FOLDER NAME   gives it a certificate of tests/tls, by which it does TLS from then on. The account `keeper` must
+#                                         come with TLS and a password, `carded` with a certificate of the authority's
 #   sh tests/cluster.sh gone FOLDER       stops it and removes its folder
 set -eu
+tls=$(cd "$(dirname "$0")" && pwd)/tls
 bin=/usr/lib/postgresql/15/bin
 [ -x "$bin/postgres" ] || bin=$(dirname "$(command -v postgres || echo /missing/postgres)")
 if [ ! -x "$bin/initdb" ]; then
@@ -77,6 +80,26 @@ again)
     done
     tail -n 20 "$2/log" >&2
     exit 1
+    ;;
+tls)
+    data=$2/data
+    cp "$tls/$3.pem" "$data/server.crt"
+    cp "$tls/$3.key" "$data/server.key"
+    cp "$tls/authority.pem" "$data/authority.pem"
+    chmod 600 "$data/server.key"
+    [ "$(id -u)" != 0 ] || chown postgres "$data/server.crt" "$data/server.key" "$data/authority.pem"
+    if ! grep -q '^ssl = on' "$data/postgresql.conf"; then
+        printf '%s\n' "ssl = on" "ssl_ca_file = 'authority.pem'" >>"$data/postgresql.conf"
+        {
+            echo "hostssl all keeper all scram-sha-256"
+            echo "host all keeper all reject"
+            echo "hostssl all carded all trust clientcert=verify-ca"
+            echo "host all carded all reject"
+            cat "$data/pg_hba.conf"
+        } >"$2/rules"
+        cat "$2/rules" >"$data/pg_hba.conf"
+    fi
+    as "$bin/pg_ctl" -D "$data" -w -t 60 -m fast -l "$2/log" restart >/dev/null 2>&1
     ;;
 promote) as "$bin/pg_ctl" -D "$2/data" -w -t 60 promote >/dev/null ;;
 gone)

@@ -182,6 +182,7 @@ pub(super) async fn check(asked: &Settings) -> Outcome {
     all.extend(listen(asked.listen.as_deref().unwrap_or(LISTEN)).await);
     all.extend(gateways(&sources).await);
     all.extend(folders(&sources, files));
+    all.extend(maps(&sources).await);
     all.extend(store_of_files(files).await);
     all.extend(space(&[files, url]));
     let (db, findings) = database(url, &sources).await;
@@ -233,12 +234,17 @@ fn unusable(sources: &Sources) -> Vec<Finding> {
     for (path, why) in sources.unusable() {
         findings.wrong(format!("{path}: {why}"));
     }
+    findings.list
+}
+
+/// Files of maps, in the city's folder and elsewhere, that cannot be used.
+pub(super) async fn maps(sources: &Sources) -> Vec<Finding> {
+    let mut findings = Findings::about("folder");
     let settings = sources.text("city.toml").and_then(|text| toml::from_str(&text).ok());
-    // Settings that cannot be read are told of below.
+    // Settings that cannot be read are told of with the others.
     let map = settings.and_then(|settings: toml::Table| BaseMap::of_city(&settings).ok()).unwrap_or_default();
-    for (name, why) in crate::tiles::Held::unusable(&map, sources) {
-        let what = format!("{name}.pmtiles: {why}");
-        if name == map.tiles { findings.wrong(format!("city.toml: map.tiles: {what}")) } else { findings.warn(what) }
+    for (name, why) in crate::tiles::Held::unusable(&map, sources).await {
+        if name == map.tiles { findings.wrong(format!("city.toml: map.tiles: {why}")) } else { findings.warn(why) }
     }
     findings.list
 }

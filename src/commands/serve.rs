@@ -50,6 +50,7 @@ impl Settings {
     /// anything is written.
     pub(super) async fn ready(&self, sources: &Sources) -> Result<Db, String> {
         must_start(&check::of_files(sources, Depth::Start))?;
+        must_start(&check::maps(sources).await)?;
         must_start(&check::store_of_files(self.files.as_deref().unwrap_or(FILES)).await)?;
         let (db, found) = check::database(self.database.as_deref().unwrap_or(DATABASE), sources).await;
         must_start(&found)?;

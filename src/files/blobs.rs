@@ -36,7 +36,7 @@ fn failed(error: impl std::fmt::Display) -> Error {
 }
 
 /// What went wrong at the store, as an operator can use it. It passes, or they mend it: whoever asks may come again.
-fn refused(error: object_store::Error) -> Error {
+pub fn refused(error: object_store::Error) -> Error {
     match error {
         object_store::Error::Unauthenticated { .. } | object_store::Error::PermissionDenied { .. } => away(format!(
             "the store refuses us: look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the rights of that key ({error})"
@@ -88,6 +88,22 @@ fn is_digest(text: &str) -> bool {
 /// The shelf of the files of open data, which are made anew from the database.
 pub const OPEN_DATA: &str = "open-data";
 
+/// A bucket of a store that speaks S3, with the keys and the endpoint that are named `AWS_*` among the settings.
+///
+/// # Errors
+/// [`Error::Internal`] when they cannot be meant.
+pub fn bucket(name: &str, settings: impl IntoIterator<Item = (String, String)>) -> Result<Arc<dyn ObjectStore>, Error> {
+    let patience = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
+    let mut builder = AmazonS3Builder::new().with_retry(patience);
+    for (name, value) in settings.into_iter().filter(|(name, _)| name.starts_with("AWS_")) {
+        // The environment holds names of other programs, too.
+        if let Ok(key) = name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>() {
+            builder = builder.with_config(key, value);
+        }
+    }
+    Ok(Arc::new(builder.with_bucket_name(name).build().map_err(failed)?))
+}
+
 impl Blobs {
     /// Opens a folder (made when missing), `file:///FOLDER` or `s3://BUCKET/PREFIX` (keys and endpoint from `AWS_*`).
     ///
@@ -104,16 +120,7 @@ impl Blobs {
     pub fn open_with(url: &str, settings: impl IntoIterator<Item = (String, String)>) -> Result<Blobs, Error> {
         if let Some(address) = url.strip_prefix("s3://") {
             let (bucket, prefix) = address.split_once('/').unwrap_or((address, ""));
-            let patience = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
-            let mut builder = AmazonS3Builder::new().with_retry(patience);
-            for (name, value) in settings.into_iter().filter(|(name, _)| name.starts_with("AWS_")) {
-                // The environment holds names of other programs, too.
-                if let Ok(key) = name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>() {
-                    builder = builder.with_config(key, value);
-                }
-            }
-            let builder = builder.with_bucket_name(bucket);
-            let store = Arc::new(builder.build().map_err(failed)?);
+            let store = self::bucket(bucket, settings)?;
             return Ok(Blobs { store, prefix: prefix.trim_end_matches('/').to_owned() });
         }
         let folder = url.strip_prefix("file://").unwrap_or(url);

@@ -1,7 +1,6 @@
 //! How the city's maps begin, and the base map under them when the city has one of its own.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use toml::{Table, Value};
 
 /// The section `[map]` of a `city.toml`, as pages need it.
@@ -17,9 +16,9 @@ pub struct BaseMap {
     pub tiles: String,
     /// Its owner and review number (审图号), which the Map Review Regulations (地图审核管理规定) want on every map.
     pub attribution: String,
-    /// PMTiles files that lie elsewhere than in the city's folder, by name.
+    /// PMTiles files that lie elsewhere than in the city's folder, by name: a path, or `s3://BUCKET/KEY`.
     #[serde(skip)]
-    pub files: BTreeMap<String, PathBuf>,
+    pub files: BTreeMap<String, String>,
 }
 
 impl Default for BaseMap {
@@ -46,6 +45,17 @@ impl BaseMap {
         let text = |key: &str| section.get(key).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
         let (raster, tiles, attribution) = (text("raster"), text("tiles"), text("attribution"));
         let mut map = BaseMap { raster, tiles, attribution, ..BaseMap::default() };
+        if map.tiles.starts_with("s3://") {
+            let address = std::mem::take(&mut map.tiles);
+            let name = address.rsplit('/').next().and_then(|file| file.strip_suffix(".pmtiles")).unwrap_or_default();
+            if !is_name(name) || !is_address(&address) {
+                return Err(format!(
+                    "map.tiles: {address:?} must be s3://BUCKET/KEY of a .pmtiles file whose name has letters, digits, - and _"
+                ));
+            }
+            map.tiles = name.to_owned();
+            map.files.insert(name.to_owned(), address);
+        }
         if !map.tiles.is_empty() && !is_name(&map.tiles) {
             return Err(format!("map.tiles: {:?} must be a name of letters, digits, - and _", map.tiles));
         }
@@ -54,13 +64,18 @@ impl BaseMap {
         }
         if let Some(files) = section.get("files") {
             for (name, path) in files.as_table().ok_or("map.files must be a table of names and paths")? {
-                let path = path.as_str().filter(|path| path.ends_with(".pmtiles"));
+                let path = path.as_str().filter(|path| path.ends_with(".pmtiles") && is_address(path));
                 let (true, Some(path)) = (is_name(name), path) else {
                     return Err(format!(
-                        "map.files.{name}: must be a name of letters, digits, - and _ with the path of a .pmtiles file"
+                        "map.files.{name}: must be a name of letters, digits, - and _ with the path of a .pmtiles file, or with \
+                         s3://BUCKET/KEY of one"
                     ));
                 };
-                map.files.insert(name.clone(), PathBuf::from(path));
+                if map.files.insert(name.clone(), path.to_owned()).is_some_and(|before| before != path) {
+                    return Err(format!(
+                        "map.files.{name}: map.tiles names another file so; give one of them another name"
+                    ));
+                }
             }
         }
         if let Some(centre) = section.get("centre") {
@@ -96,6 +111,14 @@ impl BaseMap {
 pub fn is_name(name: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=64).contains(&name.len()) && name.bytes().all(is_letter)
+}
+
+/// Whether a file may lie there: anywhere on the disk, or under a key of a bucket.
+fn is_address(path: &str) -> bool {
+    match path.strip_prefix("s3://") {
+        Some(place) => place.split_once('/').is_some_and(|(bucket, key)| !bucket.is_empty() && !key.is_empty()),
+        None => !path.contains("://"),
+    }
 }
 
 /// Scheme, host and port of an address; none when they could say something else in a security policy.
@@ -136,6 +159,13 @@ mod tests {
         let map = read("[map]\ntiles = \"city-2026\"\n[map.files]\ncity-2026 = \"/srv/maps/city.pmtiles\"")
             .expect("readable");
         assert_eq!((map.tiles.as_str(), map.files.len(), map.origins().len()), ("city-2026", 1, 0));
+        let map = read("[map]\ntiles = \"s3://maps/2026/city.pmtiles\"\n[map.files]\nold = \"s3://maps/old.pmtiles\"");
+        let map = map.expect("readable");
+        let files: Vec<_> = map.files.iter().map(|(name, place)| (name.as_str(), place.as_str())).collect();
+        assert_eq!(
+            (map.tiles.as_str(), files),
+            ("city", vec![("city", "s3://maps/2026/city.pmtiles"), ("old", "s3://maps/old.pmtiles")])
+        );
         for name in ["", "a/b", "..", "a.pmtiles", "名"] {
             assert!(!is_name(name), "{name}");
         }
@@ -153,6 +183,10 @@ mod tests {
             ("[map]\ntiles = \"city\"\nraster = \"https://example.cn/{z}/{x}/{y}\"", "only one"),
             ("[map.files]\n\"a b\" = \"/srv/a.pmtiles\"", "map.files.a b"),
             ("[map.files]\na = \"/srv/a.mbtiles\"", "map.files.a"),
+            ("[map.files]\na = \"s3://maps.pmtiles\"", "s3://BUCKET/KEY"),
+            ("[map.files]\na = \"https://maps/a.pmtiles\"", "s3://BUCKET/KEY"),
+            ("[map]\ntiles = \"s3://maps/city\"", "s3://BUCKET/KEY"),
+            ("[map]\ntiles = \"s3://maps/a.pmtiles\"\n[map.files]\na = \"/srv/a.pmtiles\"", "another name"),
         ] {
             let refused = read(section).expect_err(section);
             assert!(refused.contains(said), "{section}: {refused}");

@@ -1,9 +1,10 @@
 //! What the program does by itself stands behind what somebody waits for. A burst of reports is taken in first; their cases are opened,
 //! their twins sought and their facts put in order by one job at a time, which leaves the database to others for several times as
-//! long as it used it. When nobody waits, all of them work as fast as they can.
+//! long as it used it. When nobody waits, all of them work as fast as they can. Whoever waits does not wait for ever: how long a
+//! database may take is told here, too.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -15,8 +16,76 @@ const MOST_PAUSE: Duration = Duration::from_millis(500);
 /// For so long after the last transaction that somebody waited for it is expected that another one comes.
 const LINGER: Duration = Duration::from_millis(20);
 
+/// A transaction of the background that takes longer hangs: nothing that the program does by itself takes as long.
+const HANGS: Duration = Duration::from_secs(30 * 60);
+/// Once a database did not answer somebody in time, it has so long to answer the same asker again.
+const ONCE_MORE: Duration = Duration::from_secs(1);
+
 tokio::task_local! {
     static BEHIND: ();
+    static AWAITED: Awaited;
+}
+
+/// Somebody waits.
+struct Awaited {
+    most: Duration,
+    /// Whether the last transaction was given up.
+    was_late: AtomicBool,
+}
+
+/// The work, for whose transactions somebody waits: one that takes longer than `most` is given up. What it hands to tasks of their own
+/// nobody waits for.
+pub async fn awaited<W: Future>(most: Option<Duration>, work: W) -> W::Output {
+    match most {
+        Some(most) => AWAITED.scope(Awaited { most, was_late: AtomicBool::new(false) }, work).await,
+        None => work.await,
+    }
+}
+
+/// How long a transaction may take that begins now.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Whether somebody waits for it.
+    pub is_awaited: bool,
+    /// How long it may take; none: as long as it takes.
+    pub most: Option<Duration>,
+    until: Option<Instant>,
+}
+
+impl Patience {
+    /// Of the work that is being done: an import or a command may take as long as it takes.
+    pub fn here() -> Patience {
+        let of_somebody = AWAITED.try_with(|awaited| match awaited.was_late.load(Ordering::Relaxed) {
+            true => awaited.most.min(ONCE_MORE),
+            false => awaited.most,
+        });
+        let is_awaited = of_somebody.is_ok();
+        let most = of_somebody.or_else(|_| BEHIND.try_with(|()| HANGS)).ok();
+        Patience { is_awaited, most, until: most.map(|most| Instant::now() + most) }
+    }
+
+    /// The same for reading everything, to which the program itself gives as long as it takes.
+    #[must_use]
+    pub fn for_everything(self) -> Patience {
+        match self.is_awaited {
+            true => self,
+            false => Patience { most: None, until: None, ..self },
+        }
+    }
+
+    /// Does the work; nothing when it is given up.
+    pub async fn wait<W: Future>(self, work: W) -> Option<W::Output> {
+        match self.until {
+            Some(until) => tokio::time::timeout_at(until, work).await.ok(),
+            None => Some(work.await),
+        }
+    }
+
+    /// Notes how a transaction ended.
+    pub fn ended(was_late: bool) {
+        // Nobody waits for what the program does by itself.
+        AWAITED.try_with(|awaited| awaited.was_late.store(was_late, Ordering::Relaxed)).unwrap_or_default();
+    }
 }
 
 /// The work, whose transactions let everybody else's go first. What it hands to tasks of their own does not.
@@ -119,6 +188,29 @@ mod tests {
             answer = asked => answer
         };
         assert_eq!(answer, 7);
+    }
+
+    #[tokio::test]
+    async fn what_somebody_waits_for_is_given_up_and_nothing_else() {
+        let most = Duration::from_millis(2);
+        let (first, again, better) = awaited(Some(most * 1_000), async {
+            let first = Patience::here();
+            Patience::ended(true);
+            let again = Patience::here();
+            Patience::ended(false);
+            (first, again, Patience::here())
+        })
+        .await;
+        assert_eq!((first.most, again.most, better.most), (Some(most * 1_000), Some(ONCE_MORE), Some(most * 1_000)));
+        assert!(first.is_awaited && first.for_everything().most.is_some());
+        let given_up = awaited(Some(most), async { Patience::here().wait(std::future::pending::<()>()).await }).await;
+        assert!(given_up.is_none());
+        // Neither what is said to wait for, nor what it hands to others, nor what nobody asked for.
+        let handed = awaited(Some(most), async { tokio::spawn(async { Patience::here().most }).await }).await;
+        assert!(handed.is_ok_and(|most| most.is_none()));
+        assert!(awaited(None, async { Patience::here().most }).await.is_none() && Patience::here().most.is_none());
+        let background = behind(async { Patience::here() }).await;
+        assert!(!background.is_awaited && background.most == Some(HANGS) && background.for_everything().most.is_none());
     }
 
     #[tokio::test]

@@ -3,21 +3,23 @@
 //! answers all of them once the commit is on the disk; on PostgreSQL the closure has a transaction of its own and is run
 //! again after a serialization failure. Both engines take the same `$1` text; all that differs is in this file.
 
-use super::behind::Way;
+use super::behind::{Patience, Way};
 use super::id::Id;
 use super::measures::{self, Lasting};
 use super::requests::SPANS;
 use super::sealing::{Column, Keys, Personal};
+use super::tls;
 use futures_util::FutureExt;
 use rusqlite::types::ValueRef;
 use std::fmt::Display;
 use std::future::Future;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tracing::Instrument;
 
@@ -33,6 +35,14 @@ const BEGUN_WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
 const BEGUN_AGAIN: std::time::Duration = std::time::Duration::from_millis(200);
 /// How long a connection to PostgreSQL may be silent before the other end is asked whether it is there.
 const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(10);
+/// How many connections to PostgreSQL there are at most …
+const CONNECTIONS: usize = 24;
+/// … and how many of them are lent to what nobody waits for: where it hangs, the others are left.
+const BACKGROUND: usize = 16;
+/// How long a server may take to hear that a question is withdrawn.
+const WITHDRAWN_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long a server may take to say that it is at the other end of a connection.
+const ANSWERED_WITHIN: std::time::Duration = std::time::Duration::from_secs(1);
 /// The name under which programs on one database tell each other news.
 const CHANNEL: &str = "steward_news";
 /// Prepared statements kept per connection.
@@ -190,7 +200,7 @@ impl From<tokio_postgres::Error> for DbError {
     fn from(error: tokio_postgres::Error) -> DbError {
         let text = match error.as_db_error() {
             Some(inner) => format!("{}: {}", inner.code().code(), inner.message()),
-            None => with_causes(&error),
+            None => tls::said(&error).unwrap_or_else(|| with_causes(&error)),
         };
         match error.code().map(|code| code.code()) {
             Some("40001" | "40P01") => DbError::Again(text),
@@ -205,7 +215,7 @@ impl From<deadpool_postgres::PoolError> for DbError {
     fn from(error: deadpool_postgres::PoolError) -> DbError {
         match error {
             deadpool_postgres::PoolError::Backend(inner) => inner.into(),
-            deadpool_postgres::PoolError::Timeout(_) => {
+            deadpool_postgres::PoolError::Timeout(_) | deadpool_postgres::PoolError::PostCreateHook(_) => {
                 DbError::trouble(Trouble::Away, "no connection to the server was free or could be made in time".into())
             }
             other => DbError::engine(with_causes(&other)),
@@ -377,6 +387,99 @@ struct Postgres {
     pool: deadpool_postgres::Pool,
     /// How to reach the server once more, for a connection that stays.
     config: tokio_postgres::Config,
+    tls: tls::Connector,
+    /// The connections that what nobody waits for may have.
+    background: Arc<Semaphore>,
+    /// Whether somebody tries the connections that nobody has.
+    is_tried: AtomicBool,
+}
+
+/// A connection of the pool while somebody works on it. Where it is left in the middle of something nobody else gets it.
+struct Lease {
+    client: Option<deadpool_postgres::Object>,
+    state: AtomicU8,
+    server: Arc<Postgres>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+/// Others may have the connection.
+const WHOLE: u8 = 0;
+/// It does not work any more, or leads to the wrong server.
+const SPOILT: u8 = 1;
+/// It is in the middle of something.
+const AT_WORK: u8 = 2;
+
+impl Postgres {
+    async fn lease(self: &Arc<Postgres>, is_awaited: bool) -> Result<Lease, DbError> {
+        let place = match is_awaited {
+            true => None,
+            false => {
+                let place = tokio::time::timeout(WAITS, Arc::clone(&self.background).acquire_owned()).await;
+                let why = || DbError::trouble(Trouble::Away, "no connection to the server was free in time".into());
+                Some(place.map_err(|_| why())?.map_err(DbError::engine)?)
+            }
+        };
+        let client = Some(self.pool.get().await?);
+        Ok(Lease { client, state: AtomicU8::new(WHOLE), server: Arc::clone(self), _place: place })
+    }
+
+    /// What whoever waited hears when the server did not answer in time. Whether it is still there on the connections that nobody has
+    /// is tried, so that the next do not wait as long to find out.
+    fn is_late(self: &Arc<Postgres>, patience: Patience) -> DbError {
+        if !self.is_tried.swap(true, Ordering::AcqRel) {
+            let server = Arc::clone(self);
+            drop(tokio::spawn(async move {
+                let idle = (0..server.pool.status().available).map(|_| server.lease(true));
+                let idle: Vec<_> = idle.collect();
+                futures_util::future::join_all(idle.into_iter().map(|lease| async {
+                    let Ok(lease) = lease.await else { return };
+                    lease.mark(SPOILT);
+                    let answered = tokio::time::timeout(ANSWERED_WITHIN, lease.batch_execute("")).await;
+                    if matches!(answered, Ok(Ok(()))) {
+                        lease.mark(WHOLE);
+                    }
+                }))
+                .await;
+                server.is_tried.store(false, Ordering::Release);
+            }));
+        }
+        let seconds = patience.most.unwrap_or_default().as_secs_f32();
+        let why = format!("it did not answer within {seconds} seconds, so the question was withdrawn");
+        DbError::trouble(Trouble::Away, why)
+    }
+}
+
+impl Lease {
+    fn mark(&self, state: u8) {
+        self.state.store(state, Ordering::Release);
+    }
+}
+
+impl Deref for Lease {
+    type Target = deadpool_postgres::ClientWrapper;
+
+    fn deref(&self) -> &deadpool_postgres::ClientWrapper {
+        match &self.client {
+            Some(client) => client,
+            None => unreachable!("it is taken out when nobody holds it any more"),
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let state = *self.state.get_mut();
+        let Some(client) = self.client.take().filter(|_| state != WHOLE) else { return };
+        let token = client.cancel_token();
+        drop(deadpool_postgres::Object::take(client));
+        if state == AT_WORK
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            // The server would go on with it, and hold what it has locked, until it notices that nobody is there.
+            let tls = self.server.tls.clone();
+            drop(runtime.spawn(async move { tokio::time::timeout(WITHDRAWN_WITHIN, token.cancel_query(tls)).await }));
+        }
+    }
 }
 
 struct Sqlite {
@@ -416,7 +519,7 @@ pub struct Tx(Line, Arc<Keys>);
 #[derive(Clone)]
 enum Line {
     Sqlite(Shared),
-    Postgres(Arc<deadpool_postgres::Object>),
+    Postgres(Arc<Lease>),
 }
 
 /// The lock's owner may have panicked, but every statement leaves a connection usable.
@@ -642,6 +745,38 @@ fn finish<T>(future: impl Future<Output = T>) -> Result<T, DbError> {
     }
 }
 
+/// Connections to a server, made as they are needed.
+fn pooled(config: &tokio_postgres::Config, tls: &tls::Connector) -> Result<deadpool_postgres::Pool, DbError> {
+    let manager = deadpool_postgres::Manager::from_config(
+        config.clone(),
+        tls.clone(),
+        deadpool_postgres::ManagerConfig { recycling_method: deadpool_postgres::RecyclingMethod::Fast },
+    );
+    // Every statement is written so that one plan serves all its values: planning costs more than answering, and compiling
+    // a plan for each answer, or starting processes beside it, costs more still. An engine that does not know a setting
+    // works without it.
+    let planned_once = deadpool_postgres::Hook::async_fn(|client, _| {
+        Box::pin(async move {
+            let set = async {
+                for setting in
+                    ["plan_cache_mode = force_generic_plan", "jit = off", "max_parallel_workers_per_gather = 0"]
+                {
+                    drop(client.batch_execute(&format!("set {setting}")).await);
+                }
+            };
+            let set = tokio::time::timeout(WAITS, set).await;
+            set.map_err(|_| deadpool_postgres::HookError::message("the server does not answer"))
+        })
+    });
+    let pool = deadpool_postgres::Pool::builder(manager)
+        .max_size(CONNECTIONS)
+        .post_create(planned_once)
+        .runtime(deadpool_postgres::Runtime::Tokio1)
+        .wait_timeout(Some(WAITS))
+        .create_timeout(Some(WAITS));
+    pool.build().map_err(DbError::engine)
+}
+
 impl Db {
     /// Opens `sqlite:PATH` (or a plain path) or `postgres://…`.
     ///
@@ -676,45 +811,48 @@ impl Db {
     }
 
     async fn postgres(url: &str) -> Result<Db, DbError> {
-        let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
+        let mistaken = |why: String| DbError::Address(format!("{}: {why}", shown(url)));
+        let (plain, asked) = tls::asked(url).map_err(mistaken)?;
+        let mut config: tokio_postgres::Config = plain.parse().map_err(|error: tokio_postgres::Error| {
             let (shown, why) = (shown(url), with_causes(&error));
             DbError::Address(format!(
                 "{shown} cannot be read as an address ({why}); write postgres://USER@HOST:PORT/NAME, and special letters of \
                  a password as %XX"
             ))
         })?;
+        let tls = asked.connector().map_err(mistaken)?;
+        if config.get_hosts().is_empty() {
+            // A server that is addressed by its number alone must have a name for TLS.
+            for address in config.get_hostaddrs().to_vec() {
+                config.host(address.to_string());
+            }
+        }
+        // Nobody listens on the way to a socket of the same machine, and servers do no TLS there.
+        let is_near = |host: &tokio_postgres::config::Host| !matches!(host, tokio_postgres::config::Host::Tcp(_));
+        let is_local = config.get_hosts().iter().all(is_near);
+        config.ssl_mode(if is_local { tokio_postgres::config::SslMode::Disable } else { asked.mode() });
         // A server that went away without a word is noticed within half a minute.
         config
             .keepalives_idle(KEEPALIVE)
             .keepalives_interval(KEEPALIVE)
             .keepalives_retries(2)
             .tcp_user_timeout(KEEPALIVE * 3);
-        let manager = deadpool_postgres::Manager::from_config(
-            config.clone(),
-            tokio_postgres::NoTls,
-            deadpool_postgres::ManagerConfig { recycling_method: deadpool_postgres::RecyclingMethod::Fast },
-        );
-        // Every statement is written so that one plan serves all its values: planning costs more than answering, and compiling
-        // a plan for each answer, or starting processes beside it, costs more still. An engine that does not know a setting
-        // works without it.
-        let planned_once = deadpool_postgres::Hook::async_fn(|client, _| {
-            Box::pin(async move {
-                for setting in
-                    ["plan_cache_mode = force_generic_plan", "jit = off", "max_parallel_workers_per_gather = 0"]
-                {
-                    drop(client.batch_execute(&format!("set {setting}")).await);
-                }
-                Ok(())
-            })
-        });
-        let pool = deadpool_postgres::Pool::builder(manager)
-            .max_size(24)
-            .post_create(planned_once)
-            .runtime(deadpool_postgres::Runtime::Tokio1)
-            .wait_timeout(Some(WAITS))
-            .create_timeout(Some(WAITS));
-        let pool = pool.build().map_err(DbError::engine)?;
-        match pool.get().await.map_err(DbError::from) {
+        let mut pool = pooled(&config, &tls)?;
+        let mut opened = pool.get().await;
+        if let Err(deadpool_postgres::PoolError::Backend(error)) = &opened
+            && let Some(why) = tls::said(error).filter(|_| asked.may_do_without())
+        {
+            tracing::warn!(why, "the connection to the database is not encrypted");
+            config.ssl_mode(tokio_postgres::config::SslMode::Disable);
+            pool = pooled(&config, &tls)?;
+            opened = pool.get().await;
+        }
+        if let Err(deadpool_postgres::PoolError::Backend(error)) = &opened
+            && let Some(why) = tls::said(error)
+        {
+            return Err(mistaken(why));
+        }
+        match opened.map_err(DbError::from) {
             Ok(client) => drop(client),
             Err(DbError::Engine(why)) => return Err(DbError::Engine(format!("{}: {why}", shown(url)))),
             Err(DbError::Trouble(trouble, why)) => {
@@ -722,7 +860,14 @@ impl Db {
             }
             Err(other) => return Err(other),
         }
-        Ok(Db::of(Engine::Postgres(Arc::new(Postgres { pool, config }))))
+        let background = Arc::new(Semaphore::new(BACKGROUND));
+        Ok(Db::of(Engine::Postgres(Arc::new(Postgres {
+            pool,
+            config,
+            tls,
+            background,
+            is_tried: AtomicBool::new(false),
+        }))))
     }
 
     fn sqlite(path: &str) -> Result<Db, DbError> {
@@ -885,34 +1030,36 @@ impl Db {
                 question.await.map_err(|_| DbError::engine("the writer dropped a transaction"))?
             }
             Engine::Postgres(server) => {
-                let pool = server.pool.clone();
-                // A task of its own: a request that is given up must not leave a transaction open on its connection.
-                let run = tokio::spawn(async move {
-                    let (mut tries, asked) = (1, std::time::Instant::now());
+                let (asked, patience) = (Arc::clone(server), Patience::here());
+                // A task of its own: whoever gives up waiting does not undo what is nearly done.
+                let run = tokio::spawn(patience.wait(async move {
+                    let (mut tries, since) = (1, std::time::Instant::now());
                     loop {
-                        let client = match begin(&pool).await {
-                            Ok(client) => client,
+                        let lease = match begin(&asked, patience.is_awaited).await {
+                            Ok(lease) => lease,
                             // Nothing was done yet, so it may be tried again: a server that is being replaced is there soon.
                             Err(error)
-                                if error.trouble().is_some_and(Trouble::passes) && asked.elapsed() < BEGUN_WITHIN =>
+                                if error.trouble().is_some_and(Trouble::passes) && since.elapsed() < BEGUN_WITHIN =>
                             {
                                 tokio::time::sleep(BEGUN_AGAIN).await;
                                 continue;
                             }
                             Err(error) => return Err(error.into()),
                         };
-                        match once(client, Arc::clone(&keys), job.clone()).await {
+                        match once(lease, Arc::clone(&keys), job.clone()).await {
                             (Err(error), _) if tries < TRIES && error.must_run_again() => tries += 1,
                             (Err(error), false)
-                                if error.trouble().is_some_and(Trouble::passes) && asked.elapsed() < BEGUN_WITHIN =>
+                                if error.trouble().is_some_and(Trouble::passes) && since.elapsed() < BEGUN_WITHIN =>
                             {
                                 tokio::time::sleep(BEGUN_AGAIN).await;
                             }
                             (outcome, _) => return outcome,
                         }
                     }
-                });
-                run.await.map_err(DbError::engine)?
+                }));
+                let outcome = run.await.map_err(DbError::engine)?;
+                Patience::ended(outcome.is_none());
+                outcome.unwrap_or_else(|| Err(server.is_late(patience).into()))
             }
         }
     }
@@ -928,16 +1075,26 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        self.read_within(|patience| patience, job).await
+    }
+
+    async fn read_within<T, E, F, Fut>(&self, patience: fn(Patience) -> Patience, job: F) -> Result<T, E>
+    where
+        F: FnOnce(Tx) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
         let timed = async {
             let lasting = Lasting::in_(&measures::READING);
-            let outcome = self.read_now(job).instrument(span_within!("read", self)).await;
+            let outcome = self.read_now(patience(Patience::here()), job).instrument(span_within!("read", self)).await;
             measures::READS.note(lasting.so_far());
             outcome
         };
         self.way.go(timed).await
     }
 
-    async fn read_now<T, E, F, Fut>(&self, job: F) -> Result<T, E>
+    async fn read_now<T, E, F, Fut>(&self, patience: Patience, job: F) -> Result<T, E>
     where
         F: FnOnce(Tx) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
@@ -960,8 +1117,14 @@ impl Db {
                 question.await.map_err(|_| DbError::engine("a reader dropped a query"))?
             }
             Engine::Postgres(server) => {
-                let client = server.pool.get().await.map_err(DbError::from)?;
-                job(Tx(Line::Postgres(Arc::new(client)), keys)).await
+                let lent = patience.wait(server.lease(patience.is_awaited)).await;
+                let lease = Arc::new(lent.unwrap_or_else(|| Err(server.is_late(patience)))?);
+                let outcome = patience.wait(job(Tx(Line::Postgres(Arc::clone(&lease)), keys))).await;
+                Patience::ended(outcome.is_none());
+                outcome.unwrap_or_else(|| {
+                    lease.mark(AT_WORK);
+                    Err(server.is_late(patience).into())
+                })
             }
         }
     }
@@ -978,12 +1141,15 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.read(move |tx| async move {
-            let Line::Postgres(client) = &tx.0 else { return job(tx).await };
-            let client = Arc::clone(client);
-            client.batch_execute("begin isolation level repeatable read read only").await.map_err(DbError::from)?;
+        self.read_within(Patience::for_everything, move |tx| async move {
+            let Line::Postgres(lease) = &tx.0 else { return job(tx).await };
+            let lease = Arc::clone(lease);
+            // Whoever gives up in the middle of it leaves its transaction to nobody.
+            lease.mark(AT_WORK);
+            lease.batch_execute("begin isolation level repeatable read read only").await.map_err(DbError::from)?;
             let outcome = AssertUnwindSafe(job(tx)).catch_unwind().await;
-            client.batch_execute("rollback").await.map_err(DbError::from)?;
+            lease.batch_execute("rollback").await.map_err(DbError::from)?;
+            lease.mark(WHOLE);
             outcome.unwrap_or_else(|_| Err(DbError::engine("a snapshot panicked").into()))
         })
         .await
@@ -1008,7 +1174,9 @@ impl Db {
     /// [`DbError::Address`] when the engine knows no such telling; else why nothing is heard any more.
     pub async fn hear(&self, heard: impl Fn(&str)) -> Result<(), DbError> {
         let Engine::Postgres(server) = &self.engine else { return std::future::pending().await };
-        let (client, mut connection) = server.config.connect(tokio_postgres::NoTls).await?;
+        let silent = || DbError::trouble(Trouble::Away, "the server does not answer whoever wants to hear news".into());
+        let connected = tokio::time::timeout(WAITS, server.config.connect(server.tls.clone())).await;
+        let (client, mut connection) = connected.map_err(|_| silent())??;
         let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
         drop(tokio::spawn(async move {
             let mut messages = futures_util::stream::poll_fn(move |context| connection.poll_message(context));
@@ -1019,7 +1187,8 @@ impl Db {
                 }
             }
         }));
-        let listening = client.batch_execute(&format!("listen {CHANNEL}")).await;
+        let listening = tokio::time::timeout(WAITS, client.batch_execute(&format!("listen {CHANNEL}"))).await;
+        let listening = listening.map_err(|_| silent())?;
         listening.map_err(|error| match error.code().map(tokio_postgres::error::SqlState::code) {
             // Not supported, or not even read.
             Some("0A000" | "42601") => DbError::Address(error.to_string()),
@@ -1101,36 +1270,33 @@ impl AgainError for DbError {
 }
 
 /// A connection with a transaction begun on it.
-async fn begin(pool: &deadpool_postgres::Pool) -> Result<Arc<deadpool_postgres::Object>, DbError> {
-    let client = pool.get().await?;
-    match client.batch_execute("begin").await {
-        Ok(()) => Ok(Arc::new(client)),
+async fn begin(server: &Arc<Postgres>, is_awaited: bool) -> Result<Arc<Lease>, DbError> {
+    let lease = server.lease(is_awaited).await?;
+    lease.mark(AT_WORK);
+    match lease.batch_execute("begin").await {
+        Ok(()) => Ok(Arc::new(lease)),
         Err(error) => {
             // It is of no use to anybody else either.
-            drop(deadpool_postgres::Object::take(client));
+            lease.mark(SPOILT);
             Err(error.into())
         }
     }
 }
 
 /// Runs the job and ends its transaction. Answers with it whether a commit was asked for: if not, nothing can have been written.
-async fn once<T, E, F, Fut>(client: Arc<deadpool_postgres::Object>, keys: Arc<Keys>, job: F) -> (Result<T, E>, bool)
+async fn once<T, E, F, Fut>(lease: Arc<Lease>, keys: Arc<Keys>, job: F) -> (Result<T, E>, bool)
 where
     F: FnOnce(Tx) -> Fut,
     Fut: Future<Output = Result<T, E>>,
     E: From<DbError> + AgainError,
 {
-    let outcome = AssertUnwindSafe(job(Tx(Line::Postgres(Arc::clone(&client)), keys))).catch_unwind().await;
+    let outcome = AssertUnwindSafe(job(Tx(Line::Postgres(Arc::clone(&lease)), keys))).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(DbError::engine("a transaction panicked").into()));
     let is_committing = outcome.is_ok();
-    let ended = client.batch_execute(if is_committing { "commit" } else { "rollback" }).await;
+    let ended = lease.batch_execute(if is_committing { "commit" } else { "rollback" }).await;
     let is_spoilt = outcome.as_ref().is_err_and(|error| error.trouble().is_some_and(Trouble::passes));
-    if (ended.is_err() || is_spoilt)
-        && let Ok(client) = Arc::try_unwrap(client)
-    {
-        // Whatever state it is in, and whichever server it leads to: nobody else is to have it.
-        drop(deadpool_postgres::Object::take(client));
-    }
+    // Whatever state it is in, and whichever server it leads to: nobody else is to have it.
+    lease.mark(if ended.is_err() || is_spoilt { SPOILT } else { WHOLE });
     match ended {
         Ok(()) => (outcome, is_committing),
         // Why it failed says more than that it could not be rolled back.

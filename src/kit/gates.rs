@@ -36,10 +36,12 @@ pub struct Settings {
     pub uploads_in_flight: usize,
     /// How long a request waits for its turn before it is turned away.
     pub queue: Duration,
+    /// How long a transaction of a request may take on PostgreSQL; none: as long as it takes.
+    pub database: Option<Duration>,
 }
 
 /// Every number with what it is when it is not said, its least and its most.
-pub const NUMBERS: [(&str, i64, i64, i64); 15] = [
+pub const NUMBERS: [(&str, i64, i64, i64); 16] = [
     ("hsts_days", 365, 0, 730),
     ("wrong_free", 30, 3, 10_000),
     ("wrong_forgiven_seconds", 20, 1, 3_600),
@@ -55,6 +57,7 @@ pub const NUMBERS: [(&str, i64, i64, i64); 15] = [
     ("in_flight", 512, 2, 100_000),
     ("uploads_in_flight", 64, 1, 10_000),
     ("queue_milliseconds", 2_000, 0, 60_000),
+    ("database_seconds", 30, 0, 3_600),
 ];
 
 impl Settings {
@@ -111,6 +114,7 @@ impl Settings {
             in_flight: count("in_flight")?,
             uploads_in_flight: count("uploads_in_flight")?,
             queue: Duration::from_millis(positive("queue_milliseconds")?),
+            database: Some(positive("database_seconds")?).filter(|found| *found > 0).map(Duration::from_secs),
         })
     }
 }
@@ -127,6 +131,8 @@ mod tests {
     fn what_is_not_said_has_its_default_and_what_is_wrong_is_told() {
         let settings = read("").expect("settings");
         assert_eq!((settings.in_flight, settings.hsts), (512, 365 * 86_400));
+        assert_eq!(settings.database, Some(Duration::from_secs(30)));
+        assert_eq!(read("[gates]\ndatabase_seconds = 0").expect("settings").database, None);
         assert_eq!(settings.believed.secure_host, "report.example.gov.cn");
         let settings = read("[gates]\nproxies = [\"10.1.0.0/16\"]\nin_flight = 8\nhsts_days = 0").expect("settings");
         assert!(settings.believed.is_proxy("10.1.2.3".parse().expect("an address")));

@@ -1,10 +1,16 @@
 //! What every answer says to browsers about itself: where its parts may come from, who may show it, that it comes by https.
 
+use super::clock::Moment;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
+
+/// A moment as HTTP writes it.
+pub fn http_date(moment: Moment) -> String {
+    moment.zoned(&jiff::tz::TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
 
 /// What may come from where on a page: scripts and styles from us alone and from files of their own, never from within the
 /// page; pictures and tiles also from the servers of the city's base map. `ancestors` may show the page in a frame.

@@ -30,5 +30,6 @@ pub mod sent;
 pub mod sheets;
 pub mod sources;
 pub mod tables;
+pub mod tls;
 pub mod words;
 pub mod wire;

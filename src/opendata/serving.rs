@@ -7,9 +7,9 @@ use super::table::{Column, bulk, columns};
 use super::telling::{decimals, row};
 use super::writing::{Around, Format, begin, end, row as write_row};
 use crate::app::App;
-use crate::kit::clock::Moment;
 use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
+use crate::kit::headers::http_date;
 use crate::kit::id;
 use crate::open311;
 use crate::open311::answering::Who;
@@ -212,11 +212,6 @@ fn plain(status: StatusCode, words: String, more: &[(HeaderName, String)]) -> Re
         }
     }
     response
-}
-
-/// A moment as HTTP writes it.
-fn http_date(moment: Moment) -> String {
-    moment.zoned(&jiff::tz::TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// How far a file is written.

@@ -6,12 +6,14 @@ use super::store;
 use super::submit::Also;
 use crate::files::TakenIn;
 use crate::files::store as photos;
-use crate::kit::db::{AgainError, Db, DbError, Tx};
+use crate::kit::behind::{Patience, awaited};
+use crate::kit::db::{AgainError, Db, DbError, Trouble, Tx};
 use crate::kit::id::Id;
 use crate::places::place::Suggested;
 use crate::suggestions;
 use crate::suggestions::suggestion::Suggestion;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// How many reports one transaction takes.
@@ -76,25 +78,34 @@ impl Intake {
             queue.running += usize::from(is_to_run);
             is_to_run
         };
+        let patience = Patience::here();
         if is_to_run {
             let (intake, db) = (self.clone(), db.clone());
             // A task of its own: whoever gives up waiting must not take the others' transaction with them.
-            drop(tokio::spawn(async move { intake.run(&db).await }));
+            drop(tokio::spawn(async move { intake.run(&db, patience.most).await }));
         }
-        answer.await.map_err(|_| DbError::Engine("a report's transaction was dropped".into()))?
+        match patience.wait(answer).await {
+            Some(answer) => answer.map_err(|_| DbError::Engine("a report's transaction was dropped".into()))?,
+            // Those before it hang; it is kept when its turn comes, and the same key makes no second one.
+            None => {
+                Patience::ended(true);
+                Err(DbError::Trouble(Trouble::Away, "a report's turn to be written did not come in time".into()))
+            }
+        }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn run(&self, db: &Db) {
+    /// Keeps what waits; somebody waits for each transaction, and no longer than `most`.
+    async fn run(&self, db: &Db, most: Option<Duration>) {
         let mut turn = Turn { intake: self, is_over: false };
         while let Some(mut batch) = turn.next() {
             // Two transactions with the same keys wait for each other; in one order they never do so in a circle.
             batch.sort_by(|a, b| a.0.report.key.cmp(&b.0.report.key));
             let (coming, askers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-            match together(db, &coming).await {
+            match awaited(most, together(db, &coming)).await {
                 Ok(taken) => answer(askers, taken.into_iter().map(Ok)),
                 // The database is away, or there was but one: all hear the same.
                 Err(error) if coming.len() == 1 || error.trouble().is_some() => {
@@ -102,7 +113,7 @@ impl Intake {
                 }
                 Err(_) => {
                     for (coming, asker) in coming.into_iter().zip(askers) {
-                        let alone = together(db, &[coming]).await;
+                        let alone = awaited(most, together(db, &[coming])).await;
                         let alone = alone.and_then(|taken| taken.into_iter().next().ok_or(DbError::Stale));
                         drop(asker.send(alone));
                     }

@@ -10,7 +10,7 @@ pub mod shedding;
 pub mod show;
 pub mod store;
 
-use crate::app::App;
+use crate::app::{App, within};
 use crate::kit::kept::Kept;
 use crate::kit::measures::{ANSWERING, Lasting, Requests};
 use crate::kit::requests::{self, Number, REQUESTS};
@@ -102,6 +102,7 @@ pub fn machines(app: App) -> Router {
         .route("/health", get(machines::health))
         .route("/ready", get(machines::ready))
         .route("/metrics", get(machines::metrics))
+        .layer(axum::middleware::from_fn_with_state(app.paces.settings.database, within))
         .with_state(app)
 }
 

@@ -53,11 +53,11 @@ impl Held {
     ///
     /// # Errors
     /// A sentence for the operator: the base map's file is missing or cannot be used.
-    pub fn of_city(map: &BaseMap, sources: &Sources, news: Receiver<News>) -> Result<Held, String> {
+    pub async fn of_city(map: &BaseMap, sources: &Sources, news: Receiver<News>) -> Result<Held, String> {
         let files = files::Files::of_city(map);
         let base = match map.tiles.as_str() {
             "" => None,
-            name => Some(files.base(sources, name).map_err(|why| format!("map.tiles: {why}"))?),
+            name => Some(files.base(sources, name).await.map_err(|why| format!("map.tiles: {why}"))?),
         };
         Ok(Held {
             files,
@@ -78,8 +78,8 @@ impl Held {
     }
 
     /// Every PMTiles file of a city that cannot be used, with its reason, for the operator.
-    pub fn unusable(map: &BaseMap, sources: &Sources) -> Vec<(String, String)> {
-        files::Files::of_city(map).unusable(sources)
+    pub async fn unusable(map: &BaseMap, sources: &Sources) -> Vec<(String, String)> {
+        files::Files::of_city(map).unusable(sources).await
     }
 
     /// The base map that a file of the city is, if one is.

@@ -34,10 +34,10 @@ async fn some_time(below: u64) {
 }
 
 /// PostgreSQL servers that may be killed.
-struct Cluster(PathBuf, u16);
+pub struct Cluster(PathBuf, pub u16);
 
 impl Cluster {
-    fn run(words: &[&str]) -> Option<String> {
+    pub fn run(words: &[&str]) -> Option<String> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster.sh");
         // What it starts lives on and must not hold this end of a pipe.
         let told = tempfile::NamedTempFile::new().expect("a file");
@@ -56,10 +56,10 @@ impl Cluster {
     }
 
     /// Nothing, said aloud, where there is no PostgreSQL.
-    fn new() -> Option<Cluster> {
+    pub fn new() -> Option<Cluster> {
         let made = Cluster::run(&["new"]);
         if made.is_none() {
-            println!("skipped: PostgreSQL 15 is not installed, so none can be killed");
+            println!("skipped: PostgreSQL 15 is not installed, so there is none of the test's own");
         }
         made.map(|text| Cluster::told(&text))
     }
@@ -68,7 +68,7 @@ impl Cluster {
         Cluster::told(&Cluster::run(&["standby", &self.folder()]).expect("a standby"))
     }
 
-    fn folder(&self) -> String {
+    pub fn folder(&self) -> String {
         self.0.display().to_string()
     }
 

@@ -1,8 +1,9 @@
 //! What people read, and what is still there afterwards, when something that the program stands on fails: the store of files is
-//! away, the database is slow, the clock is put back, two press the same button. A full disk, one that may only be read and a lost
+//! away, the database is slow, hangs or holds a lock, the clock is put back, two press the same button. A full disk, one that may only be read and a lost
 //! connection are in `instances.rs`; the program and its database that are killed in `crashes.rs`.
 
 use crate::browser::{Browser, photo, words};
+use crate::gates::city_with;
 use crate::moulds;
 use crate::on_both;
 use crate::photos::{keys, s3_server};
@@ -18,10 +19,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A line to a server that can be slow, or cut.
+/// A line to a server that can be slow, stuck or cut.
 #[derive(Default)]
 struct Line {
     is_cut: AtomicBool,
+    /// How many connections there were.
+    connections: AtomicU64,
+    /// Up to this one nothing is carried any more, and none of them is closed.
+    stuck: AtomicU64,
     /// How long every piece is held back, in milliseconds.
     delay: AtomicU64,
 }
@@ -40,8 +45,9 @@ impl Line {
                 }
                 let Ok(far) = TcpStream::connect(&server).await else { continue };
                 let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
-                tokio::spawn(carry(near_in, far_out, Arc::clone(&held)));
-                tokio::spawn(carry(far_in, near_out, Arc::clone(&held)));
+                let number = held.connections.fetch_add(1, Ordering::SeqCst) + 1;
+                tokio::spawn(carry(near_in, far_out, Arc::clone(&held), number));
+                tokio::spawn(carry(far_in, near_out, Arc::clone(&held), number));
             }
         });
         (line, address)
@@ -51,14 +57,27 @@ impl Line {
         self.is_cut.store(is_cut, Ordering::SeqCst);
     }
 
+    /// Whatever is connected, and whoever connects, waits for ever.
+    fn hangs(&self) {
+        self.stuck.store(u64::MAX, Ordering::SeqCst);
+    }
+
+    /// Whoever connects from now on is served; the connections of before hang for ever.
+    fn is_mended(&self) {
+        self.stuck.store(self.connections.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+
     fn delays(&self, milliseconds: u64) {
         self.delay.store(milliseconds, Ordering::SeqCst);
     }
 }
 
-async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, line: Arc<Line>) {
+async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, line: Arc<Line>, number: u64) {
     let mut bytes = vec![0; 1 << 16];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
+        while line.stuck.load(Ordering::SeqCst) >= number {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         if line.is_cut.load(Ordering::SeqCst) {
             return;
         }
@@ -189,6 +208,95 @@ async fn a_slow_database_is_waited_for_within_bounds_and_nothing_is_there_twice(
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert_eq!(number(&db, "select count(*) from case_reports").await, 6);
+}
+
+/// The invented city, in which nobody waits long for the database.
+const HASTY: &str = "[gates]\ndatabase_seconds = 2\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_hangs_holds_nobody_for_ever() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(url) = moulds::settled(On::Postgres, folder.path()).await else { return };
+    let server = url.split('@').nth(1).and_then(|rest| rest.split('/').next()).expect("a server").to_owned();
+    let (line, near) = Line::to(server.clone()).await;
+    let (_city, sources) = city_with(&[], HASTY);
+    let world = World::reached(&url.replace(&server, &near), folder, sources).await;
+    steward::app::start_jobs(&world.app);
+    let client = plain_client().timeout(Duration::from_secs(120)).build().expect("a client");
+    assert_eq!(plain_report(&client, &world.base, 0).await.status(), 201);
+
+    // More than there are connections, and the program's own jobs beside them.
+    line.hangs();
+    let began = Instant::now();
+    let get = async |path: &str| client.get(format!("{}{path}", world.base)).send().await.expect("an answer");
+    let reads = ["/track/R3J7-K2M9-Q8ZT", "/healthz"];
+    let (written, read, health) = tokio::join!(
+        futures_util::future::join_all((1..=30).map(|key| plain_report(&client, &world.base, key))),
+        futures_util::future::join_all(reads.iter().cycle().take(12).map(|path| get(path))),
+        get("/health")
+    );
+    assert_eq!(health.status(), 200);
+    for answer in written {
+        assert_eq!(answer.status(), 503);
+        assert!(answer.headers().contains_key("retry-after"));
+    }
+    for (answer, path) in read.into_iter().zip(reads.iter().cycle()) {
+        assert_eq!(answer.status(), 503, "{path}");
+        if path.starts_with("/track/") {
+            assert!(answer.headers().contains_key("retry-after"));
+            let page = answer.text().await.expect("a page");
+            assert!(page.contains("数据库暂时没有响应"), "{}", words(&page));
+        }
+    }
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+
+    // Mended: what hung is given up, and there are connections for everybody.
+    line.is_mended();
+    let db = Db::open(&url).await.expect("the database opens");
+    for key in 0..=30 {
+        let began = Instant::now();
+        while plain_report(&client, &world.base, key).await.status() != 201 {
+            assert!(began.elapsed() < Duration::from_secs(60), "it is taken once the database answers again");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+    assert_eq!(number(&db, "select count(*) from reports").await, 31, "sent again and again, there once");
+    assert_eq!(get("/track/R3J7-K2M9-Q8ZT").await.status(), 404);
+}
+
+const BLOCKED: &str =
+    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_waits_for_a_lock_is_told_and_waits_no_longer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(url) = moulds::settled(On::Postgres, folder.path()).await else { return };
+    let (_city, sources) = city_with(&[], HASTY);
+    let world = World::reached(&url, folder, sources).await;
+    let client = plain_client().timeout(Duration::from_secs(120)).build().expect("a client");
+    assert_eq!(plain_report(&client, &world.base, 0).await.status(), 201);
+
+    let (holder, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("the server");
+    tokio::spawn(connection);
+    holder.batch_execute("begin; lock table reports in access exclusive mode").await.expect("it is locked");
+    for answer in futures_util::future::join_all((1..=3).map(|key| plain_report(&client, &world.base, key))).await {
+        assert_eq!(answer.status(), 503);
+        assert!(answer.headers().contains_key("retry-after"));
+    }
+    // The server has heard that nobody waits any more; what needs no lock was served all the time.
+    let db = Db::open(&url).await.expect("the database opens");
+    let began = Instant::now();
+    while number(&db, BLOCKED).await > 0 {
+        assert!(began.elapsed() < Duration::from_secs(60), "the server goes on with what was given up");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(client.get(format!("{}/healthz", world.base)).send().await.expect("an answer").status(), 200);
+
+    holder.batch_execute("rollback").await.expect("it is let go");
+    for key in 0..=3 {
+        assert_eq!(plain_report(&client, &world.base, key).await.status(), 201);
+    }
+    assert_eq!(number(&db, "select count(*) from reports").await, 4);
 }
 
 const RANG: &str = "select count(*) from facts where kind in ('timer_near', 'timer_passed')";

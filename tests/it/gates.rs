@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 
 /// The invented city with some of its settings replaced and some more of them.
-fn city_with(replaced: &[(&str, &str)], more: &str) -> (tempfile::TempDir, Sources) {
+pub fn city_with(replaced: &[(&str, &str)], more: &str) -> (tempfile::TempDir, Sources) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut settings = include_str!("../../demo/city.toml").to_owned();
     for (before, after) in replaced {

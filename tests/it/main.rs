@@ -64,6 +64,7 @@ mod suggestions;
 mod superior;
 mod teaching;
 mod tiles;
+mod tls;
 mod twins;
 mod whistles;
 mod world;

@@ -1,15 +1,22 @@
 //! The program as whoever runs it sees it: health and readiness, measures, the log, traces, and how it ends.
 
 use crate::on_both;
-use crate::world::{World, plain_client};
+use crate::world::{MORNING, On, World, location, plain_client};
 use axum::Router;
 use axum::body::Bytes;
-use axum::routing::post;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use steward::api::scopes::Scope;
+use steward::api::webhooks::store::{self as webhooks, Webhook};
 use steward::app::router;
+use steward::kit::db::{Db, DbError, params};
+use steward::kit::id;
 use tower::ServiceExt;
 
 on_both!(bare machines_are_told_whether_requests_may_come, async |world: World| {
@@ -115,12 +122,16 @@ struct Running {
 
 impl Running {
     async fn start(folder: &Path, more: &[(&str, &str)]) -> Running {
+        Running::over("sqlite:steward.db", folder, more).await
+    }
+
+    async fn over(database: &str, folder: &Path, more: &[(&str, &str)]) -> Running {
         let port = |listener: std::net::TcpListener| listener.local_addr().unwrap().port();
         let free = || port(std::net::TcpListener::bind("127.0.0.1:0").unwrap());
         let (listen, watched) = (free(), free());
         let log = folder.join("log");
         let child = Command::new(env!("CARGO_BIN_EXE_steward"))
-            .args(["serve", "--database", "sqlite:steward.db", "--files", "files", "--log", "json", "--drain", "1"])
+            .args(["serve", "--database", database, "--files", "files", "--log", "json", "--drain", "1"])
             .args(["--listen", &format!("127.0.0.1:{listen}"), "--metrics", &format!("127.0.0.1:{watched}")])
             .env_remove("STEWARD_CITY")
             .env("RUST_LOG", "steward=trace,info")
@@ -186,16 +197,106 @@ async fn collector() -> (String, Arc<Mutex<Vec<u8>>>) {
     (address, taken)
 }
 
+/// A provider of identities that lets nobody in, and what proved to it that the program asks.
+async fn provider() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let proofs = Arc::new(Mutex::new(Vec::new()));
+    let (held, told) = (Arc::clone(&proofs), base.clone());
+    let discovery = move || {
+        let base = told.clone();
+        async move {
+            axum::Json(serde_json::json!({
+                "issuer": base, "authorization_endpoint": format!("{base}/authorize"), "token_endpoint": format!("{base}/token"),
+                "jwks_uri": format!("{base}/jwks"), "response_types_supported": ["code"], "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["ES256"],
+            }))
+        }
+    };
+    let token = move |headers: HeaderMap| {
+        let proof = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        held.lock().unwrap().push(proof);
+        async { (StatusCode::UNAUTHORIZED, axum::Json(serde_json::json!({ "error": "invalid_client" }))) }
+    };
+    let service = Router::new()
+        .route("/.well-known/openid-configuration", get(discovery))
+        .route("/jwks", get(|| async { axum::Json(serde_json::json!({ "keys": [] })) }))
+        .route("/token", post(token));
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    (base, proofs)
+}
+
+/// A receiver of webhooks that fails once, and the signatures that came.
+async fn receiver() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/hook", listener.local_addr().unwrap());
+    let signatures = Arc::new(Mutex::new(Vec::new()));
+    let held = Arc::clone(&signatures);
+    let take = move |headers: HeaderMap| {
+        let mut held = held.lock().unwrap();
+        held.push(headers["webhook-signature"].to_str().unwrap_or_default().to_owned());
+        let status = if held.len() == 1 { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::NO_CONTENT };
+        async move { status }
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/hook", post(take))).await });
+    (address, signatures)
+}
+
+/// A webhook of the acceptor's, signed with this secret.
+async fn with_webhook(database: &str, url: &str, secret: &str) {
+    let db = Db::open(database).await.unwrap();
+    let webhook = Webhook {
+        id: id::fresh(),
+        token: 1,
+        token_name: "a program".into(),
+        url: url.into(),
+        note: String::new(),
+        types: Vec::new(),
+        secret: secret.to_owned().into(),
+        old_secret: None,
+        old_until_at: None,
+        is_active: true,
+        read_seq: 0,
+        failing_since_at: None,
+        failures: 0,
+        next_at: MORNING,
+        made_at: MORNING,
+        given_up: None,
+    };
+    let made = db.write(move |tx| async move {
+        let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.word()).collect();
+        let sql = "insert into api_tokens (id, hash, name, contact, account_id, scopes, per_minute, made_at, made_by, released_at, \
+                   released_by) select 1, 'a digest', 'a program', 'nobody', id, $1, 600, 1, 1, 1, 1 from accounts \
+                   where login = 'acceptor1'";
+        tx.execute(sql, params![scopes.join(" ")]).await?;
+        webhooks::make(&tx, &webhook, 1).await
+    });
+    made.await.map_err(|error: DbError| error).unwrap();
+    db.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole() {
     let folder = tempfile::tempdir().unwrap();
     let (collector, taken) = collector().await;
+    let Some(database) = crate::moulds::settled(On::Sqlite, folder.path()).await else { return };
+    let (provider, proofs) = provider().await;
+    let (hook, signatures) = receiver().await;
+    let of_hook = "whsec_c2VjcmV0LW9mLXRoZS13ZWJob29rLTAwMQ==";
+    with_webhook(&database, &hook, of_hook).await;
+    let city = folder.path().join("city");
+    std::fs::create_dir_all(&city).unwrap();
+    let settings = format!(
+        "{}\n[[identity.provider]]\nword = \"gov\"\nname = \"政务统一认证\"\nissuer = \"{provider}\"\nclient = \"steward\"\n\
+         secret_env = \"GOV_SECRET\"\n",
+        include_str!("../../demo/city.toml")
+    );
+    std::fs::write(city.join("city.toml"), settings).unwrap();
     let run = |args: &[&str]| {
         let args = [args, &["--database", "sqlite:steward.db"]].concat();
         let done = Command::new(env!("CARGO_BIN_EXE_steward")).args(args).current_dir(folder.path()).output().unwrap();
         String::from_utf8_lossy(&done.stdout).into_owned()
     };
-    run(&["migrate"]);
     let added = run(&["account", "add", "chief", "方致远", "system_admin"]);
     let password = added.split_whitespace().last().unwrap_or_default().to_owned();
     let mut running = Running::start(
@@ -203,6 +304,8 @@ async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole
         &[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.as_str()),
             ("STEWARD_METRICS_TOKEN", "word-of-the-watcher"),
+            ("STEWARD_CITY", city.to_str().unwrap()),
+            ("GOV_SECRET", "secret-of-the-provider"),
             ("STEWARD_IDENTITY_KEY", KEY_OF_IDENTITY),
             ("STEWARD_SMTP_PASSWORD", "password-of-the-mails"),
             ("STEWARD_SMS_SECRET", "secret-of-the-messages"),
@@ -249,7 +352,6 @@ async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole
             .send()
             .await,
     );
-    drop(client.get(format!("{base}/metrics")).bearer_auth("word-of-the-watcher").send().await.unwrap());
     // Secret addresses, what a provider of identities sends back, what a proxy says, a token of the API, a second factor.
     for secret in ["/calendar/feed/token-of-a-calendar", "/follow/secret-of-a-wish", "/party/CODE0OF0A0PARTY0"] {
         drop(client.get(format!("{base}{secret}")).send().await.unwrap());
@@ -266,6 +368,36 @@ async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole
     drop(origin(client.post(format!("{base}/sign-in/second"))).form(&[("code", "824613")]).send().await.unwrap());
     let change = [("current", password.as_str()), ("fresh", "Fresh-River-9"), ("again", "Other-River-9")];
     drop(origin(client.post(format!("{base}/account/password"))).form(&change).send().await.unwrap());
+
+    // The program proves who it is to the provider, which does not believe it, and signs what it tells a receiver, which fails at first.
+    let guest = plain_client().cookie_store(true).build().unwrap();
+    let left = guest.get(format!("{base}/sign-in/with/gov")).send().await.unwrap();
+    let to = location(&left);
+    let state = to.split("state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap_or_default().to_owned();
+    assert!(to.starts_with(&provider) && !state.is_empty(), "{to}");
+    let back = guest.get(format!("{base}/sign-in/with/gov/back?code=code-of-gov&state={state}")).send().await.unwrap();
+    assert!(!back.status().is_success(), "{}", back.status());
+    let proof = format!("Basic {}", BASE64_STANDARD.encode("steward:secret-of-the-provider"));
+    assert_eq!(proofs.lock().unwrap().clone(), [proof.clone()]);
+    let report = serde_json::json!({ "words": "路灯不亮", "lon": 123.4094, "lat": 31.2180, "key": "of-the-journey" });
+    let sent = client.post(format!("{base}/api/reports")).json(&report).send().await.unwrap();
+    assert_eq!(sent.status(), 201);
+    let began = Instant::now();
+    while signatures.lock().unwrap().len() < 2 {
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing came: {}", running.told());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    // What those read who look after the program.
+    let change = [("current", password.as_str()), ("fresh", "Fresh-River-9"), ("again", "Fresh-River-9")];
+    let changed = origin(client.post(format!("{base}/account/password"))).form(&change).send().await.unwrap();
+    assert_eq!(location(&changed), "/account?done=password");
+    let measures = client.get(format!("{base}/metrics")).bearer_auth("word-of-the-watcher").send().await.unwrap();
+    assert_eq!(measures.status(), 200);
+    let measures = measures.text().await.unwrap();
+    let status = client.get(format!("{base}/admin/status")).send().await.unwrap();
+    assert_eq!(status.status(), 200);
+    let status = status.text().await.unwrap();
 
     // Where photos are kept cannot be written any more: it is said, and in the log with the number of whoever asked.
     std::fs::remove_dir_all(folder.path().join("files")).unwrap_or_default();
@@ -322,8 +454,17 @@ async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole
         "password-of-the-mails",
         "secret-of-the-messages",
         "secret-of-the-store",
+        "secret-of-the-provider",
+        proof.trim_start_matches("Basic "),
+        "code-of-gov",
+        state.as_str(),
+        of_hook,
+        of_hook.trim_start_matches("whsec_"),
+        "secret-of-the-webhook",
     ] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+        assert!(!measures.contains(secret), "{secret} is in the measures:\n{measures}");
+        assert!(!status.contains(secret), "{secret} is on the page of the program's state:\n{status}");
         assert!(!holds(secret.as_bytes()), "{secret} is in a trace");
     }
 }
@@ -343,6 +484,48 @@ fn a_database_that_is_away_is_named_without_its_password() {
         assert!(!done.status.success() && told.contains("127.0.0.1:1"), "{told}");
         assert!(!told.contains("word-of-the-database"), "{told}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_password_of_the_database_stands_nowhere() {
+    const WORD: &str = "word-of-the-database";
+    let folder = tempfile::tempdir().unwrap();
+    let Some(url) = crate::moulds::settled(On::Postgres, folder.path()).await else { return };
+    // The tests' server believes everybody, so any password is right.
+    let with_word = url.replacen('@', &format!(":{WORD}@"), 1);
+    assert_ne!(url, with_word);
+    let more = [("STEWARD_METRICS_TOKEN", "word-of-the-watcher")];
+    let mut running = Running::over(&with_word, folder.path(), &more).await;
+    let (client, base) = (plain_client().cookie_store(true).build().unwrap(), running.base.clone());
+    let form = [("login", "sysadmin"), ("password", steward::demo::PASSWORD)];
+    let signed = client.post(format!("{base}/sign-in")).header("origin", &base).form(&form).send().await.unwrap();
+    assert_eq!(signed.status(), 303);
+    // Connections that break are told of.
+    let db = Db::open(&url).await.unwrap();
+    let cut = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+    for _ in 0..3 {
+        let done: Result<(), DbError> = db.read(move |tx| async move { tx.script(cut).await }).await;
+        done.unwrap();
+        drop(client.get(format!("{base}/reports")).send().await.unwrap());
+    }
+    let mut pages = String::new();
+    for path in ["/metrics", "/admin/status", "/status", "/ready"] {
+        // Somebody may be cut off with the connection of before.
+        for _ in 0..20 {
+            let answer = client.get(format!("{base}{path}")).bearer_auth("word-of-the-watcher").send().await.unwrap();
+            if answer.status() == 200 {
+                pages += &answer.text().await.unwrap();
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+    assert!(pages.contains("steward_build_info") && pages.contains("PostgreSQL"), "{pages}");
+    running.terminate();
+    assert!(running.ended().await, "{}", running.told());
+    let log = running.told();
+    assert!(log.lines().count() > 2 && !log.contains(WORD), "{log}");
+    assert!(!pages.contains(WORD), "{pages}");
 }
 
 async fn as_administrator(world: &World) -> crate::world::Visitor {

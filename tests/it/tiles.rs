@@ -1,8 +1,10 @@
 //! The map in pieces: tiles hold what they should, for whom they should, change when something changes, and no sooner.
 
 use crate::browser::Browser;
+use crate::photos::{keys, s3_server};
 use crate::plans::plan_of_much;
-use crate::world::{Visitor, World};
+use crate::program::Program;
+use crate::world::{On, Visitor, World};
 use crate::{on_both, on_each};
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -537,31 +539,19 @@ fn pmtiles(form: u8, tiles: &[(u64, &[u8])]) -> Vec<u8> {
     [file, root, leaf, data].concat()
 }
 
-on_each!(a_citys_own_base_map_is_served_from_one_file, async |on| {
-    let folder = tempfile::tempdir().expect("a folder");
-    let settings = include_str!("../../demo/city.toml")
-        .replace("raster = \"\"", "tiles = \"city\"")
-        .replace("attribution = \"\"", "attribution = \"临江测绘 GS(2026)1 号\"");
-    std::fs::write(folder.path().join("city.toml"), &settings).expect("a file");
-    // Tiles 0/0/0 and 1/1/1.
-    let file = pmtiles(1, &[(0, &b"the world"[..]), (3, &b"a quarter"[..])]);
-    std::fs::write(folder.path().join("city.pmtiles"), &file).expect("a file");
-    std::fs::write(folder.path().join("secret.txt"), "secret").expect("a file");
-    let Some(world) = World::of(on, Sources::of_city(folder.path())).await else { return };
-    let visitor = world.visitor();
-    let page = crate::browser::plain(&visitor.page("/report").await);
-    assert!(page.contains("data-base=\"/map/tiles/city/{z}/{x}/{y}\"") && page.contains("data-vector=\"1\""), "{page}");
-    assert!(page.contains("GS(2026)1 号") && page.contains("data-most=\"2\""), "{page}");
-
-    let path = "/map/tiles/city.pmtiles";
-    let whole = visitor.get(path).await;
+/// Asks for a file whole and in parts, as programs that read PMTiles do.
+async fn is_served_in_parts(client: &reqwest::Client, base: &str, file: &[u8]) {
+    let address = format!("{base}/map/tiles/city.pmtiles");
+    let whole = client.get(&address).send().await.expect("an answer");
     assert_eq!(whole.status(), 200);
     assert_eq!(whole.headers()["accept-ranges"], "bytes");
     assert_eq!(whole.headers()["content-length"], file.len().to_string());
-    let mark = whole.headers()["etag"].to_str().expect("a mark").to_owned();
-    assert_eq!(whole.bytes().await.expect("bytes"), file);
+    let said = |name: &str| whole.headers()[name].to_str().expect("text").to_owned();
+    let (mark, date) = (said("etag"), said("last-modified"));
+    assert!(date.ends_with(" GMT"), "{date}");
+    assert!(whole.bytes().await.expect("bytes") == file);
     let ask = async |pairs: &[(&str, &str)]| {
-        let mut request = visitor.client.get(format!("{}{path}", world.base)).header("accept-encoding", "gzip");
+        let mut request = client.get(&address).header("accept-encoding", "gzip");
         for (name, value) in pairs {
             request = request.header(*name, *value);
         }
@@ -579,13 +569,36 @@ on_each!(a_citys_own_base_map_is_served_from_one_file, async |on| {
     let (status, part, _) = ask(&[("range", behind.as_str())]).await;
     assert_eq!((status, part), (416, format!("bytes */{length}")));
     assert_eq!(ask(&[("range", "bytes=0-1,4-5")]).await.0, 200);
-    assert_eq!(ask(&[("range", "bytes=0-9"), ("if-range", mark.as_str())]).await.0, 206);
-    assert_eq!(ask(&[("range", "bytes=0-9"), ("if-range", "\"another\"")]).await.2, file, "all of the new one");
+    for same in [&mark, &date] {
+        assert_eq!(ask(&[("range", "bytes=0-9"), ("if-range", same.as_str())]).await.0, 206, "{same}");
+    }
+    assert!(ask(&[("range", "bytes=0-9"), ("if-range", "\"another\"")]).await.2 == file, "all of the new one");
     assert_eq!(ask(&[("if-none-match", mark.as_str())]).await.0, 304);
-    let head = visitor.client.head(format!("{}{path}", world.base)).send().await.expect("an answer");
+    assert_eq!(ask(&[("if-modified-since", date.as_str())]).await.0, 304);
+    assert_eq!(ask(&[("if-modified-since", date.as_str()), ("if-none-match", "\"another\"")]).await.0, 200);
+    let head = client.head(&address).send().await.expect("an answer");
     assert_eq!(head.status(), 200);
     assert_eq!(head.headers()["content-length"], length.to_string());
     assert!(head.bytes().await.expect("no bytes").is_empty());
+}
+
+on_each!(a_citys_own_base_map_is_served_from_one_file, async |on| {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = include_str!("../../demo/city.toml")
+        .replace("raster = \"\"", "tiles = \"city\"")
+        .replace("attribution = \"\"", "attribution = \"临江测绘 GS(2026)1 号\"");
+    std::fs::write(folder.path().join("city.toml"), &settings).expect("a file");
+    // Tiles 0/0/0 and 1/1/1.
+    let file = pmtiles(1, &[(0, &b"the world"[..]), (3, &b"a quarter"[..])]);
+    std::fs::write(folder.path().join("city.pmtiles"), &file).expect("a file");
+    std::fs::write(folder.path().join("secret.txt"), "secret").expect("a file");
+    let Some(world) = World::of(on, Sources::of_city(folder.path())).await else { return };
+    let visitor = world.visitor();
+    let page = crate::browser::plain(&visitor.page("/report").await);
+    assert!(page.contains("data-base=\"/map/tiles/city/{z}/{x}/{y}\"") && page.contains("data-vector=\"1\""), "{page}");
+    assert!(page.contains("GS(2026)1 号") && page.contains("data-most=\"2\""), "{page}");
+
+    is_served_in_parts(&visitor.client, &world.base, &file).await;
 
     let tile = visitor.get("/map/tiles/city/1/1/1").await;
     assert_eq!(tile.headers()["content-type"], "application/vnd.mapbox-vector-tile");
@@ -618,3 +631,57 @@ on_each!(a_citys_own_base_map_is_served_from_one_file, async |on| {
             .is_some_and(|demo| demo.app.tiles.base().is_none() && demo.app.tiles.has_ground())
     );
 });
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_base_map_in_a_bucket_is_served_as_one_on_the_disk() {
+    let (folder, bucket) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let Some(url) = crate::moulds::settled(On::Sqlite, folder.path()).await else { return };
+    let endpoint = s3_server(bucket.path()).await;
+    let city = folder.path().join("city");
+    std::fs::create_dir_all(&city).expect("a folder");
+    let settings = |key: &str| {
+        let tiles = format!("tiles = \"s3://steward/maps/{key}\"");
+        let settings = include_str!("../../demo/city.toml").replace("raster = \"\"", &tiles);
+        std::fs::write(city.join("city.toml"), settings).expect("a file");
+    };
+    let mut more = keys(&endpoint, "a secret of ours");
+    more.push(("STEWARD_CITY".to_owned(), city.display().to_string()));
+
+    // A file that is not there is told of before anything is begun.
+    settings("none.pmtiles");
+    let checked = std::process::Command::new(env!("CARGO_BIN_EXE_steward"))
+        .args(["check", "--database", &url, "--files"])
+        .arg(folder.path().join("files"))
+        .envs(more.iter().cloned())
+        .current_dir(folder.path())
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8_lossy(&[checked.stdout, checked.stderr].concat()).into_owned();
+    assert!(said.contains("map.tiles: none.pmtiles: there is no maps/none.pmtiles in the bucket"), "{said}");
+
+    // Longer than what is read of it at once.
+    settings("city.pmtiles");
+    let place = bucket.path().join("steward/maps/city.pmtiles");
+    std::fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
+    let file = [pmtiles(1, &[(0, &b"the world"[..]), (3, &b"a quarter"[..])]), vec![7; 1 << 20]].concat();
+    std::fs::write(&place, &file).expect("a file");
+    let program = Program::with(&url, &folder.path().join("files"), &more);
+    let client = crate::world::plain_client().build().expect("a client");
+    let get = async |path: &str| client.get(format!("{}{path}", program.base)).send().await.expect("an answer");
+    let page = crate::browser::plain(&get("/report").await.text().await.expect("a page"));
+    assert!(page.contains("data-base=\"/map/tiles/city/{z}/{x}/{y}\""), "{page}");
+    is_served_in_parts(&client, &program.base, &file).await;
+    let tile = get("/map/tiles/city/1/1/1").await;
+    assert_eq!(tile.headers()["content-type"], "application/vnd.mapbox-vector-tile");
+    assert_eq!(tile.text().await.expect("a tile"), "a quarter");
+    for (path, status) in [("city/1/0/0", 204), ("city/9/0/0", 204), ("other/0/0/0", 404), ("other.pmtiles", 404)] {
+        assert_eq!(get(&format!("/map/tiles/{path}")).await.status(), status, "{path}");
+    }
+
+    // Another file takes its place while the program runs, and is no tile of the old one; then it is gone.
+    std::fs::write(&place, pmtiles(1, &[(0, &b"another world"[..])])).expect("a file");
+    assert_eq!(get("/map/tiles/city/0/0/0").await.text().await.expect("a tile"), "another world");
+    std::fs::remove_file(&place).expect("it is taken away");
+    assert_eq!(get("/map/tiles/city.pmtiles").await.status(), 404);
+    assert_eq!(get("/map/tiles/city/0/0/0").await.status(), 404);
+}

@@ -159,6 +159,11 @@ impl World {
         Some(World::at(&url, folder, sources, secret).await)
     }
 
+    /// Another city over such a database, in which nothing happens by itself.
+    pub async fn reached(url: &str, folder: tempfile::TempDir, sources: Sources) -> World {
+        World::at(url, folder, sources, |_| None).await
+    }
+
     async fn at(
         url: &str,
         folder: tempfile::TempDir,
