@@ -152,7 +152,8 @@ pub(super) async fn change(
         Ok(read) => read,
         Err(refusal) => return draw(&app, &visit, &report, gone, &typed, Some(&refusal), ""),
     };
-    let (name, phone) = (changed(&report.contact_name, name), changed(&report.contact_phone, phone));
+    let over = |typed: String, kept: &Personal| Personal::from(typed).over(kept);
+    let (name, phone) = (over(name, &report.contact_name), over(phone, &report.contact_phone));
     if (&name, &phone) != (&report.contact_name, &report.contact_phone) {
         keep(&app, report.id, name, phone, "contact_changed").await?;
     }
@@ -166,14 +167,6 @@ pub(super) async fn remove(State(app): State<App>, Path(code): Path<String>) -> 
         keep(&app, report.id, Personal::default(), Personal::default(), "contact_removed").await?;
     }
     Ok(Redirect::to(&format!("/track/{}/held?done=removed", report.code)).into_response())
-}
-
-/// What is kept once `typed` was sent: nothing in the field of what cannot be read leaves that as it is.
-fn changed(kept: &Personal, typed: String) -> Personal {
-    match kept {
-        Personal::Unreadable { .. } if typed.is_empty() => kept.clone(),
-        _ => typed.into(),
-    }
 }
 
 async fn keep(
