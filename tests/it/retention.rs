@@ -3,6 +3,7 @@
 use crate::world::{MORNING, On, World, location, plain_client};
 use steward::kit::db::{DbError, params};
 use steward::kit::sources::Sources;
+use steward::reports::store::{Detail, keep_details};
 use steward::retention::settings::{Kind, Settings};
 use steward::retention::{self, store};
 
@@ -48,6 +49,30 @@ async fn ending(on: On) {
         Ok::<_, DbError>(())
     });
     closing.await.expect("closed");
+    // What Open311 knows of somebody lies beside the words of the first two.
+    let beside = |code: &str| Detail {
+        code: code.into(),
+        label: ("电子邮箱".into(), "E-mail".into()),
+        sent: "gan@example.cn".into(),
+        value: ("gan@example.cn".into(), "gan@example.cn".into()),
+        is_public: false,
+    };
+    let told = [beside("email"), beside("colour")];
+    let keeping = world.app.db.write(move |tx| async move {
+        let ids = tx.query("select id from reports order by id limit 2", params![]).await?;
+        for row in &ids {
+            keep_details(&tx, row.get(0)?, &told).await?;
+        }
+        Ok::<_, DbError>(())
+    });
+    keeping.await.expect("kept");
+    let details = async || {
+        let read = world.app.db.read(|tx| async move {
+            let rows = tx.query("select code from report_details order by report_id, position", params![]).await?;
+            rows.iter().map(|row| row.get::<String>(0)).collect::<Result<Vec<_>, DbError>>()
+        });
+        read.await.expect("details")
+    };
     let before = contacts(&world).await;
     assert_eq!(before.len(), 3);
     assert!(before[0].1 == "13900001111" && !before[0].2, "{before:?}");
@@ -58,9 +83,9 @@ async fn ending(on: On) {
     let settings = Settings::of_city(&text.parse().expect("toml")).expect("settings");
     let dry = retention::run(&world.app.db, &settings, MORNING, true).await.expect("counted");
     let of = |all: &[retention::Removed], kind: Kind| all.iter().find(|one| one.kind == kind).map(|one| one.count);
-    assert_eq!(of(&dry, Kind::ReportContact), Some(1));
+    assert_eq!(of(&dry, Kind::ReportContact), Some(2), "a name with its number, and an e-mail address");
     assert_eq!(of(&dry, Kind::CheckPhone), None, "the city sets no time for it");
-    assert_eq!(contacts(&world).await, before, "nothing was changed");
+    assert_eq!((contacts(&world).await, details().await.len()), (before.clone(), 4), "nothing was changed");
 
     let facts = || async {
         let read = world
@@ -71,14 +96,15 @@ async fn ending(on: On) {
     };
     let known = facts().await;
     let done = retention::run(&world.app.db, &settings, MORNING, false).await.expect("taken");
-    assert_eq!(of(&done, Kind::ReportContact), Some(1));
+    assert_eq!(of(&done, Kind::ReportContact), Some(2));
+    assert_eq!(details().await, ["colour", "email", "colour"], "what is nobody's stays, and what was closed lately");
     let after = contacts(&world).await;
     assert_eq!(after[0], (String::new(), String::new(), true));
     assert_eq!(after[1], before[1], "what was closed lately stays");
     assert_eq!(after[2], before[2], "where there was nothing, nothing was taken");
     assert_eq!(facts().await, known, "the log of facts is left alone");
     let lines = world.app.db.read(|tx| async move { store::lines(&tx).await }).await.expect("lines");
-    assert_eq!(lines, [("report_contact".to_owned(), MORNING.plus(-90 * DAY), 1, MORNING)]);
+    assert_eq!(lines, [("report_contact".to_owned(), MORNING.plus(-90 * DAY), 2, MORNING)]);
     // Once more finds nothing more.
     let again = retention::run(&world.app.db, &settings, MORNING, false).await.expect("taken");
     assert_eq!(of(&again, Kind::ReportContact), Some(0));
