@@ -153,8 +153,25 @@ async fn holding(world: World) {
     assert_eq!(refused.status(), 422);
     assert!(refused.text().await.expect("a page").contains(&long));
 
-    // Taken out at once; the report stays, the log tells that and nothing of what it was.
-    assert_eq!(location(&visitor.post(&format!("{at}/remove"), &[]).await), format!("{at}?done=removed"));
+    // Nothing is taken out before the question: what will be gone, what stays, and a way back.
+    assert!(visitor.page(&at).await.contains(&format!("href=\"{at}/remove\"")), "a link leads to the question");
+    let asked = visitor.page(&format!("{at}/remove")).await;
+    assert!(asked.contains("将被删除") && asked.contains("甘立群") && asked.contains("13900002222"), "{asked}");
+    assert!(asked.contains("继续保留") && asked.contains("路灯不亮"), "{asked}");
+    assert!(asked.contains(&format!("href=\"{at}\"")) && asked.contains("返回，不删除"), "{asked}");
+    assert!(visitor.page(&format!("{at}/remove?lang=en")).await.contains("What will be gone"));
+    visitor.page(&format!("{at}?lang=zh-Hans")).await;
+    assert_eq!(
+        location(&visitor.post(&format!("{at}/remove"), &[]).await),
+        format!("{at}/remove"),
+        "it is asked first"
+    );
+    assert_eq!(contacts(&world).await, [("甘立群".to_owned(), "13900002222".to_owned(), false)]);
+
+    // Then at once; the report stays, the log tells that and nothing of what it was.
+    let sure = [("sure", "yes")];
+    assert_eq!(location(&visitor.post(&format!("{at}/remove"), &sure).await), format!("{at}?done=removed"));
+    assert_eq!(location(&visitor.get(&format!("{at}/remove")).await), at, "there is nothing left to ask about");
     let page = visitor.page(&format!("{at}?done=removed")).await;
     assert!(!page.contains("甘立群") && !page.contains("13900002222") && page.contains("路灯不亮"), "{page}");
     assert_eq!(contacts(&world).await, [(String::new(), String::new(), true)]);
@@ -168,6 +185,7 @@ async fn holding(world: World) {
     }
     // Nobody without the code, and nobody with another one.
     assert_eq!(visitor.get("/track/R3J7K2M9Q8ZT0000/held").await.status(), 404);
-    assert_eq!(visitor.post("/track/R3J7K2M9Q8ZT0000/held/remove", &[]).await.status(), 404);
+    assert_eq!(visitor.get("/track/R3J7K2M9Q8ZT0000/held/remove").await.status(), 404);
+    assert_eq!(visitor.post("/track/R3J7K2M9Q8ZT0000/held/remove", &sure).await.status(), 404);
 }
 crate::on_both!(citizens_read_correct_and_remove_what_is_held_of_them, holding);

@@ -144,7 +144,7 @@ async fn lying_sealed(on: On) {
     let refused = export::in_memory(&other.app, What::Reports, &wish).await.expect_err("nothing is left out silently");
     assert!(refused.to_string().contains("the key one is missing"), "{refused}");
     // Nothing stays nothing, also for whoever asks the database.
-    visitor.post(&format!("{at}/remove"), &[]).await;
+    visitor.post(&format!("{at}/remove"), &[("sure", "yes")]).await;
     assert_eq!(stored(&world.app.db).await, [(String::new(), String::new())]);
 }
 crate::on_each!(names_and_numbers_lie_sealed_and_are_read, lying_sealed);
