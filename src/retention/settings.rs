@@ -19,6 +19,8 @@ enum_of_words! {
         HotlineOrder = "hotline_order",
         /// The telephone number of who asked about a check of an enterprise, from when it was answered.
         CheckPhone = "check_phone",
+        /// Whatever was asked for about personal information, and answered, from when it was.
+        Claim = "claim",
         /// From where and with what browser somebody signed in.
         SignInAddress = "sign_in_address",
     }
@@ -28,7 +30,7 @@ impl Kind {
     /// The fewest and the most days that a city may set. A report may be reopened for a while, and its citizen is called.
     const fn range(self) -> (i64, i64) {
         match self {
-            Kind::ReportContact | Kind::HotlineOrder | Kind::CheckPhone => (30, 36_500),
+            Kind::ReportContact | Kind::HotlineOrder | Kind::CheckPhone | Kind::Claim => (30, 36_500),
             Kind::SignInAddress => (183, 36_500),
         }
     }

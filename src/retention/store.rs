@@ -22,6 +22,7 @@ pub async fn count(tx: &Tx, kind: Kind, before: Moment) -> Result<i64, DbError> 
              where r.closed_at < $1 and o.gone_at is null"
         }
         Kind::CheckPhone => "select count(*) from inspection_reports where answered_at < $1 and phone <> ''",
+        Kind::Claim => "select count(*) from claims where ended_at < $1 and gone_at is null",
         Kind::SignInAddress => "select count(*) from sign_ins where at < $1 and (address <> '' or device <> '')",
     };
     tx.query_one(sql, params![before]).await?.get(0)
@@ -34,14 +35,13 @@ pub async fn count(tx: &Tx, kind: Kind, before: Moment) -> Result<i64, DbError> 
 pub async fn take(tx: &Tx, kind: Kind, before: Moment, now: Moment, most: i64) -> Result<i64, DbError> {
     let taken = match kind {
         Kind::ReportContact => {
-            let contacts = tx
-                .execute(
-                    "update reports set contact_name = '', contact_phone = '', contact_gone_at = $2 where id in \
+            let contacts = tx.execute(
+                "update reports set contact_name = '', contact_phone = '', contact_gone_at = $2 where id in \
                  (select id from reports where closed_at < $1 and contact_gone_at is null \
                  and (contact_name <> '' or contact_phone <> '') order by closed_at, id limit $3)",
-                    params![before, now, most],
-                )
-                .await?;
+                params![before, now, most],
+            )
+            .await?;
             // What Open311 knows of whoever reports lies beside the words.
             let left = most - i64::try_from(contacts).unwrap_or(most);
             let rows = tx
@@ -71,8 +71,7 @@ pub async fn take(tx: &Tx, kind: Kind, before: Moment, now: Moment, most: i64) -
                 tx.execute(&sql, some.to_vec()).await?;
                 let (which, mut values) = (slots(1, some.len()), params![now]);
                 values.extend(some.iter().cloned());
-                let sql =
-                    format!("update hotline_orders set said = '', cells = '', gone_at = $1 where id in ({which})");
+                let sql = format!("update hotline_orders set said = '', cells = '', gone_at = $1 where id in ({which})");
                 taken += tx.execute(&sql, values).await?;
             }
             taken
@@ -82,6 +81,15 @@ pub async fn take(tx: &Tx, kind: Kind, before: Moment, now: Moment, most: i64) -
                 "update inspection_reports set phone = '' where id in (select id from inspection_reports \
                  where answered_at < $1 and phone <> '' order by answered_at, id limit $2)",
                 params![before, most],
+            )
+            .await?
+        }
+        Kind::Claim => {
+            tx.execute(
+                "update claims set name = '', reach = '', about = '', proof = '', how = '', answer = '', remedy = '', done = '', \
+                 gone_at = $2, revision = revision + 1 where id in (select id from claims where ended_at < $1 \
+                 and gone_at is null order by ended_at, id limit $3)",
+                params![before, now, most],
             )
             .await?
         }

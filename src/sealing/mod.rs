@@ -9,10 +9,10 @@ use crate::kit::db::{Db, DbError};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::kit::sealing::{Column, KEYS, Personal, RowKey, Unreadable};
-use crate::{api, duty, exchange, follows, hotline, inspection, notices, reports};
+use crate::{api, claims, duty, exchange, follows, hotline, inspection, notices, reports};
 
 /// Every column that is sealed.
-pub const COLUMNS: [Column; 24] = [
+pub const COLUMNS: [Column; 32] = [
     reports::store::CONTACT_NAME,
     reports::store::CONTACT_PHONE,
     inspection::store::REPORT_PHONE,
@@ -37,6 +37,14 @@ pub const COLUMNS: [Column; 24] = [
     duty::store::PHONE,
     inspection::store::CONTACT,
     inspection::store::PHONE,
+    claims::store::SEALED[0],
+    claims::store::SEALED[1],
+    claims::store::SEALED[2],
+    claims::store::SEALED[3],
+    claims::store::SEALED[4],
+    claims::store::SEALED[5],
+    claims::store::SEALED[6],
+    claims::store::SEALED[7],
 ];
 /// Where the word lies that was sealed with each key.
 const PROOF: Column = Column::of("data_keys", "proof");
