@@ -5,6 +5,7 @@ use crate::backups;
 use crate::calendars;
 use crate::cases;
 use crate::catalog::{self, Catalog};
+use crate::claims;
 use crate::construction;
 use crate::duty;
 use crate::embed;
@@ -195,6 +196,8 @@ pub struct Held {
     pub opendata: opendata::Held,
     /// What citizens follow.
     pub follows: follows::Held,
+    /// How long the city takes to answer what persons ask for about what is kept of them.
+    pub claims: claims::settings::Settings,
     /// The pieces of the map.
     pub tiles: tiles::Held,
     /// Which sites may show the city's pages in a frame.
@@ -316,6 +319,8 @@ impl App {
         let stage_limits =
             cases::timer::StageLimits::of_city(&city.rest).map_err(|key| unfit(sentence(&sources, key)))?;
         let follows = follows::settings::Settings::of_city(&city.rest).map_err(unfit)?;
+        let claims = claims::settings::Settings::load(&sources)
+            .map_err(|problem| Error::Internal(format!("{}: {problem}", claims::settings::FILE)))?;
         let embed = embed::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let retention = retention::settings::Settings::of_city(&city.rest).map_err(unfit)?;
         let gates = gates::Settings::of_city(&city.rest, &public_url).map_err(unfit)?;
@@ -429,6 +434,7 @@ impl App {
             superior,
             opendata,
             follows: follows::Held::new(follows),
+            claims,
             tiles,
             embed,
             retention,
@@ -705,7 +711,7 @@ struct Room {
 const SUPERIORS: &str = "/superiors";
 
 /// The staff's navigation, in the order of a day; everybody sees what their post opens.
-const ROOMS: [Room; 22] = [
+const ROOMS: [Room; 23] = [
     Room { href: "/desk", icon: "list", label: "nav-desk", act: Act::SeeDesk },
     Room { href: "/department", icon: "building", label: "nav-department", act: Act::SeeDepartment },
     Room { href: "/field", icon: "truck", label: "nav-field", act: Act::SeeField },
@@ -726,6 +732,7 @@ const ROOMS: [Room; 22] = [
     Room { href: "/suggestions", icon: "filter", label: "nav-suggestions", act: Act::SeeSuggestions },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManageAccounts },
     Room { href: "/admin", icon: "settings", label: "nav-admin", act: Act::ManagePosts },
+    Room { href: "/claims", icon: "user", label: "nav-claims", act: Act::AnswerClaims },
     Room { href: "/audit", icon: "eye", label: "nav-audit", act: Act::ReadAudit },
     Room { href: "/admin/catalog", icon: "book", label: "nav-catalog", act: Act::SeeCatalog },
 ];
@@ -762,6 +769,7 @@ pub fn doors() -> Vec<Door> {
     doors.extend(superior::doors());
     doors.extend(opendata::doors());
     doors.extend(follows::doors());
+    doors.extend(claims::doors());
     doors.extend(status::doors());
     doors.extend(calendars::doors());
     doors.extend(tiles::doors());
@@ -911,6 +919,7 @@ pub fn start_plain_jobs(app: &App) {
     app.job_of_one("whistles", whistles::watching::watch);
     app.job_of_one("enforcement", enforcement::telling::watch);
     app.job_of_one_to_its_end("follows", follows::sending::work);
+    app.job_of_one("claims", claims::telling::watch);
     app.job_of_one("seal", timeline::sealing::work);
     app.job_of_one("months", timeline::months::work);
     app.job_of_one("webhooks", api::webhooks::sending::keep_sending);

@@ -33,6 +33,7 @@ pub mod exchange;
 pub mod superior;
 pub mod opendata;
 pub mod follows;
+pub mod claims;
 pub mod status;
 pub mod calendars;
 pub mod tiles;

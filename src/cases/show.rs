@@ -234,12 +234,13 @@ pub struct Told {
 }
 
 /// What was asked for beside the words of a report: all of it for those who take reports on, the public part for everybody else.
-async fn details(tx: &Tx, lang: &str, report: Id, is_all: bool) -> Result<Vec<(String, String)>, DbError> {
+async fn details(app: &App, tx: &Tx, lang: &str, report: Id, is_all: bool) -> Result<Vec<(String, String)>, DbError> {
     let found = crate::reports::store::details(tx, &[report]).await?;
     let of_lang = |(zh, en): (String, String)| if lang == "en" { en } else { zh };
+    let said = |one: Personal| one.or_said(|key, args| app.pages.say(lang, key, args));
     let is_for_all = |detail: &crate::reports::store::Detail| detail.is_public || detail.code.starts_with(FOR_STAFF);
     let seen = found.into_iter().filter(|(_, detail)| is_all || is_for_all(detail));
-    Ok(seen.map(|(_, detail)| (of_lang(detail.label), of_lang(detail.value))).collect())
+    Ok(seen.map(|(_, detail)| (of_lang(detail.label), of_lang((said(detail.value.0), said(detail.value.1))))).collect())
 }
 
 /// When somebody else wants an answer, beside our own limits.
@@ -615,7 +616,7 @@ pub async fn detail(app: &App, visit: &Visit, id: Id, way: WayOn) -> Result<Deta
                         false => String::new(),
                     };
                     let photos = pictures(report.photos.into_iter(), &alt);
-                    let details = details(&tx, lang, report.id, actor.may(Act::ReceiveReports)).await?;
+                    let details = details(&held, &tx, lang, report.id, actor.may(Act::ReceiveReports)).await?;
                     told.push(Told {
                         words: report.words,
                         photos,

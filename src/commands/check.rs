@@ -148,6 +148,7 @@ pub(super) fn of_files(sources: &Sources, depth: Depth) -> Vec<Finding> {
     all.extend(repeats(sources, today));
     all.extend(open311(sources));
     all.extend(hotline(sources));
+    all.extend(claims(sources));
     all.extend(superiors(sources, |name| std::env::var(name).ok()));
     all.extend(identity(sources.text("city.toml").as_deref(), |name| std::env::var(name).ok()));
     let keys = std::env::var(KEYS).ok();
@@ -483,6 +484,26 @@ fn open311(sources: &Sources) -> Vec<Finding> {
         Err(problem) => {
             findings.wrong(problem);
             findings.list
+        }
+    }
+}
+
+fn claims(sources: &Sources) -> Vec<Finding> {
+    let mut findings = Findings::about("claims");
+    match crate::claims::settings::Settings::load(sources) {
+        Ok(found) => {
+            if found.certainty == crate::law::Certainty::CheckLocally {
+                findings.warn(format!(
+                    "{}: the limit of {} waits for a lawyer of the city (certainty = \"check-locally\")",
+                    crate::claims::settings::FILE,
+                    found.term()
+                ));
+            }
+            findings.or(format!("requests about personal information are answered within {}", found.term()))
+        }
+        Err(problem) => {
+            findings.wrong(format!("{}: {problem}", crate::claims::settings::FILE));
+            findings.or("")
         }
     }
 }

@@ -93,7 +93,9 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
         "retention",
         &[
             ("report_contact_days", Number(0.0, 36_500.0)),
+            ("hotline_order_days", Number(0.0, 36_500.0)),
             ("check_phone_days", Number(0.0, 36_500.0)),
+            ("claim_days", Number(0.0, 36_500.0)),
             ("sign_in_address_days", Number(0.0, 36_500.0)),
             ("hour", Number(0.0, 23.0)),
         ],

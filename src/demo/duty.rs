@@ -61,7 +61,7 @@ async fn phones(tx: &Tx) -> Result<(), Error> {
         "dispatcher2",
     ];
     for (at, account) in people_of(tx, &logins).await?.into_iter().enumerate() {
-        store::set_phone(tx, account, &format!("0990-62011{at:02}")).await?;
+        store::set_phone(tx, account, &format!("0990-62011{at:02}").into()).await?;
     }
     Ok(())
 }

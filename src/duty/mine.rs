@@ -10,6 +10,7 @@ use crate::kit::db::DbError;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::form::at_most;
 use crate::kit::id::Id;
+use crate::kit::sealing::Personal;
 use crate::notices;
 use crate::notices::notice::Channel;
 use crate::people::doors::Visit;
@@ -89,7 +90,8 @@ pub(super) async fn draw(
         }).collect::<Vec<_>>(),
         musters => musters.iter().map(|one| context! { id => one.id.to_string(), by => lens.name(one.caller), until => one.answer_by.0 }).collect::<Vec<_>>(),
         swaps => swaps::rows(&lens, &swaps, false),
-        phone => if typed.0.contains_key("phone") { typed.text("phone") } else { phone.as_str() },
+        phone => if typed.0.contains_key("phone") { typed.text("phone") } else { phone.known().unwrap_or_default() },
+        phone_unread => phone.read().is_err().then(|| phone.or_said(|key, args| app.pages.say(visit.lang, key, args))),
         feed_since => feeds.0.map(|at| at.0),
         team_since => feeds.1.map(|at| at.0),
         feed,
@@ -113,6 +115,7 @@ pub(super) async fn keep_phone(
         let phone = phone(typed.text("phone"))?;
         app.db
             .write(move |tx| async move {
+                let phone = Personal::from(phone).over(&store::phone(&tx, me).await?);
                 store::set_phone(&tx, me, &phone).await?;
                 let body = serde_json::json!({ "is_set": !phone.is_empty() });
                 Ok::<_, Error>(store::record(&tx, "account", me, "phone_changed", Some(me), now, body).await?)

@@ -2,12 +2,12 @@
 
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
+use crate::kit::sealing::Personal;
 use crate::people::act::Post;
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Somebody who may stand duty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The account.
     pub id: Id,
@@ -18,7 +18,7 @@ pub struct Person {
     /// What they are employed to do.
     pub post: Post,
     /// The telephone: their own, or their department's; empty when neither is known.
-    pub phone: String,
+    pub phone: Personal,
     /// True when that is their department's.
     pub is_shared_phone: bool,
     /// The department in Chinese and in English; empty without one.
@@ -118,7 +118,7 @@ pub(super) mod tests {
             login: login.into(),
             name: name.into(),
             post: Post::Keeper,
-            phone: String::new(),
+            phone: Personal::default(),
             is_shared_phone: false,
             department: Default::default(),
         };

@@ -10,12 +10,15 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, WITHOUT_END, params};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::Id;
+use crate::kit::sealing::{Column, Personal};
 use crate::people::account::is_administrator;
 use crate::people::act::Post;
 use crate::timeline;
 use crate::timeline::fact::Fact;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Somebody's own telephone.
+pub const PHONE: Column = Column::of("accounts", "phone");
 /// Two days in milliseconds: the longest shift.
 const LONGEST: i64 = 48 * 60 * 60 * 1000;
 
@@ -82,14 +85,14 @@ pub async fn staff(tx: &Tx) -> Result<Staff, DbError> {
         if is_administrator(post) {
             continue;
         }
-        let (own, shared): (String, String) = (row.get(4)?, row.get(5)?);
+        let (own, shared): (Personal, String) = (tx.open(PHONE, row.get::<Id>(0)?, row.get(4)?), row.get(5)?);
         let is_shared_phone = own.is_empty() && !shared.is_empty();
         people.push(Person {
             id: row.get(0)?,
             login: row.get(1)?,
             name: row.get(2)?,
             post,
-            phone: if own.is_empty() { shared } else { own },
+            phone: if own.is_empty() { shared.into() } else { own },
             is_shared_phone,
             department: (row.get(6)?, row.get(7)?),
         });
@@ -101,16 +104,18 @@ pub async fn staff(tx: &Tx) -> Result<Staff, DbError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn phone(tx: &Tx, account: Id) -> Result<String, DbError> {
-    tx.query_one("select phone from accounts where id = $1", params![account]).await?.get(0)
+pub async fn phone(tx: &Tx, account: Id) -> Result<Personal, DbError> {
+    let row = tx.query_one("select phone from accounts where id = $1", params![account]).await?;
+    Ok(tx.open(PHONE, account, row.get(0)?))
 }
 
 /// Keeps somebody's own telephone.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_phone(tx: &Tx, account: Id, phone: &str) -> Result<(), DbError> {
-    tx.execute("update accounts set phone = $2 where id = $1", params![account, phone]).await.map(drop)
+pub async fn set_phone(tx: &Tx, account: Id, phone: &Personal) -> Result<(), DbError> {
+    let sealed = tx.keep(PHONE, account, phone)?;
+    tx.execute("update accounts set phone = $2 where id = $1", params![account, sealed]).await.map(drop)
 }
 
 // Rosters and their months.

@@ -47,7 +47,8 @@ impl<'a> Lens<'a> {
         context! {
             id => id.to_string(),
             name => self.name(id),
-            phone => person.map_or("", |person| person.phone.as_str()),
+            phone => person.and_then(|person| person.phone.known()).unwrap_or_default(),
+            phone_unread => person.filter(|person| person.phone.read().is_err()).map(|person| person.phone.or_said(|key, args| self.say(key, args))),
             is_shared_phone => person.is_some_and(|person| person.is_shared_phone),
             department => department.map_or("", |both| if self.lang == "en" { &both.1 } else { &both.0 }),
             is_me => id == self.me,

@@ -591,8 +591,8 @@ fn details_of(app: &App, partner: &Partner, request: &Request) -> Vec<Detail> {
     let detail = |code: &str, label: &str, sent: String, value: String, is_public: bool| Detail {
         code: code.to_owned(),
         label: (app.pages.say("zh-Hans", label, &[]), app.pages.say("en", label, &[])),
-        sent,
-        value: (value.clone(), value),
+        sent: sent.into(),
+        value: (value.clone().into(), value.into()),
         is_public,
     };
     let origin = format!("{}/requests/{}", partner.url, request.id);

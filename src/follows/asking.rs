@@ -178,6 +178,7 @@ pub(super) async fn ask(
             due_at: None,
             counted: (String::new(), 0),
             revision: 1,
+            unread: None,
         })
     };
     let one = match read() {
@@ -193,7 +194,7 @@ pub(super) async fn ask(
             None => store::of_email(&tx, &kept.email).await?,
         };
         // The same again, or more than anybody reads: nobody is written to.
-        if let Some(known) = all.iter().find(|known| known.wish == kept.wish) {
+        if let Some(known) = all.iter().find(|known| known.wish == kept.wish && known.unread.is_none()) {
             return Ok((false, Some(known.secret.clone())));
         }
         if i64::try_from(all.len()).unwrap_or(i64::MAX) >= most {

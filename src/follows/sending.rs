@@ -167,11 +167,16 @@ pub async fn send_due(app: &App) -> Result<usize, Error> {
         let Some(rows) = claimed.await.map_err(Error::Db)? else { continue };
         let until = rows.iter().map(|(_, at)| *at).max().unwrap_or(now);
         if !rows.is_empty() {
-            let told = match (&one.browser, &identity) {
-                (Some(browser), Some(identity)) => push(app, identity, &one, browser, &rows).await,
+            let told = match (&one.unread, &one.browser, &identity) {
+                // It waits for the key with which it was sealed.
+                (Some(why), ..) => {
+                    tracing::warn!(follow = one.id, %why, "a follower cannot be told");
+                    Told::Refused
+                }
+                (None, Some(browser), Some(identity)) => push(app, identity, &one, browser, &rows).await,
                 // The city has given push up.
-                (Some(_), None) => Told::Refused,
-                (None, _) => send(app, &mail(app, &one, &rows)?).await,
+                (None, Some(_), None) => Told::Refused,
+                (None, None, _) => send(app, &mail(app, &one, &rows)?).await,
             };
             let follow = one.id;
             match told {
@@ -262,6 +267,7 @@ async fn push(app: &App, identity: &Identity, one: &Follow, browser: &Browser, r
         name: String::new(),
         made_at: one.made_at,
         last_at: None,
+        unread: None,
     };
     Told::of(push.send(&device, identity, &letter, app.clock.now()).await, &letter.id)
 }

@@ -5,10 +5,22 @@ use crate::cases::reading::Stirred;
 use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, params};
 use crate::kit::id::Id;
+use crate::kit::sealing::{Column, Personal, Unreadable};
 use crate::kit::words::LANGUAGES;
 use crate::timeline;
 use crate::timeline::fact::Fact;
 use serde_json::json;
+
+/// Where e-mails go; found by its value.
+pub const EMAIL: Column = Column::of("follows", "email").marked("email_mark");
+/// The address of a browser; found by its value.
+pub const ENDPOINT: Column = Column::of("follows", "endpoint").marked("endpoint_mark");
+/// The public key of a browser.
+pub const P256DH: Column = Column::of("follows", "p256dh");
+/// The secret of a browser.
+pub const AUTH: Column = Column::of("follows", "auth");
+/// What opens the page of a follow; found by its value.
+pub const SECRET: Column = Column::of("follows", "secret").marked("secret_mark");
 
 /// Where a browser can be written to, and with which keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +62,9 @@ pub struct Follow {
     pub counted: (String, u32),
     /// Counts its changes.
     pub revision: i64,
+    /// Why it cannot be read where its e-mails go, or what opens its page: then those are empty here. They are never written
+    /// back.
+    pub unread: Option<Unreadable>,
 }
 
 const COLUMNS: &str = "id, email, language, lon, lat, metres, place, area_code, category, pace, secret, made_at, confirmed_at, \
@@ -63,24 +78,34 @@ fn read_wish(row: &Row, lon: usize, area: usize) -> Result<Wish, DbError> {
     Ok(Wish { circle, area: row.get(area)?, category: row.get(area + 1)? })
 }
 
-fn read(row: &Row) -> Result<Follow, DbError> {
-    let (language, pace): (String, String) = (row.get(2)?, row.get(9)?);
-    let counted: i64 = row.get(15)?;
+fn read(tx: &Tx, row: &Row) -> Result<Follow, DbError> {
+    let (id, language, pace): (Id, String, String) = (row.get(0)?, row.get(2)?, row.get(9)?);
+    let (counted, is_pushed): (i64, bool) = (row.get(15)?, !row.get::<String>(17)?.is_empty());
+    let mut unread = None;
+    let mut open = |column: Column, at: usize| match tx.open(column, id, row.get(at)?) {
+        Personal::Known(text) => Ok::<_, DbError>(text),
+        Personal::Unreadable { why, .. } => {
+            unread = Some(why);
+            Ok(String::new())
+        }
+    };
+    let (email, secret) = (open(EMAIL, 1)?, open(SECRET, 10)?);
+    let browser = Browser { endpoint: open(ENDPOINT, 17)?, p256dh: open(P256DH, 18)?, auth: open(AUTH, 19)? };
     Ok(Follow {
-        id: row.get(0)?,
-        email: row.get(1)?,
-        browser: Some(Browser { endpoint: row.get(17)?, p256dh: row.get(18)?, auth: row.get(19)? })
-            .filter(|browser| !browser.endpoint.is_empty()),
+        id,
+        email,
+        browser: is_pushed.then_some(browser),
         language: LANGUAGES.into_iter().find(|known| *known == language).unwrap_or(LANGUAGES[0]),
         wish: read_wish(row, 3, 7)?,
         place: row.get(6)?,
         pace: Pace::parse(&pace).ok_or(DbError::Row(pace))?,
-        secret: row.get(10)?,
+        secret,
         made_at: row.get(11)?,
         confirmed_at: row.get(12)?,
         due_at: row.get(13)?,
         counted: (row.get(14)?, u32::try_from(counted).unwrap_or(u32::MAX)),
         revision: row.get(16)?,
+        unread,
     })
 }
 
@@ -103,13 +128,15 @@ fn fact(kind: &str, follow: Id, at: Moment) -> Fact {
 /// When the database fails.
 pub async fn add(tx: &Tx, one: &Follow) -> Result<(), DbError> {
     let circle = one.wish.circle;
+    let of = |read: fn(&Browser) -> &str| one.browser.as_ref().map_or("", read);
+    let endpoint = of(|browser| &browser.endpoint);
     tx.execute(
         "insert into follows (id, email, language, lon, lat, metres, place, area_code, category, pace, secret, made_at, counted_on, \
-         counted, revision, confirmed_at, endpoint, p256dh, auth) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, 1, $13, $14, $15, $16)",
+         counted, revision, confirmed_at, endpoint, p256dh, auth, email_mark, endpoint_mark, secret_mark) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, 1, $13, $14, $15, $16, $17, $18, $19)",
         params![
             one.id,
-            &one.email,
+            tx.seal(EMAIL, one.id, &one.email)?,
             one.language,
             circle.map(|circle| circle.lon),
             circle.map(|circle| circle.lat),
@@ -118,12 +145,15 @@ pub async fn add(tx: &Tx, one: &Follow) -> Result<(), DbError> {
             &one.wish.area,
             &one.wish.category,
             one.pace.word(),
-            &one.secret,
+            tx.seal(SECRET, one.id, &one.secret)?,
             one.made_at,
             one.confirmed_at,
-            one.browser.as_ref().map_or("", |browser| browser.endpoint.as_str()),
-            one.browser.as_ref().map_or("", |browser| browser.p256dh.as_str()),
-            one.browser.as_ref().map_or("", |browser| browser.auth.as_str())
+            tx.seal(ENDPOINT, one.id, endpoint)?,
+            tx.seal(P256DH, one.id, of(|browser| &browser.p256dh))?,
+            tx.seal(AUTH, one.id, of(|browser| &browser.auth))?,
+            tx.mark(EMAIL, &one.email),
+            tx.mark(ENDPOINT, endpoint),
+            tx.mark(SECRET, &one.secret)
         ],
     )
     .await?;
@@ -135,8 +165,9 @@ pub async fn add(tx: &Tx, one: &Follow) -> Result<(), DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn find(tx: &Tx, secret: &str) -> Result<Option<Follow>, DbError> {
-    let sql = format!("select {COLUMNS} from follows where secret = $1");
-    tx.query_opt(&sql, params![secret]).await?.as_ref().map(read).transpose()
+    let (held, values) = tx.holds(SECRET, secret, 1);
+    let sql = format!("select {COLUMNS} from follows where {held}");
+    tx.query_opt(&sql, values).await?.as_ref().map(|row| read(tx, row)).transpose()
 }
 
 /// The follows of an address, unconfirmed ones too.
@@ -144,8 +175,9 @@ pub async fn find(tx: &Tx, secret: &str) -> Result<Option<Follow>, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn of_email(tx: &Tx, email: &str) -> Result<Vec<Follow>, DbError> {
-    let sql = format!("select {COLUMNS} from follows where email = $1 order by id");
-    tx.query(&sql, params![email]).await?.iter().map(read).collect()
+    let (held, values) = tx.holds(EMAIL, email, 1);
+    let sql = format!("select {COLUMNS} from follows where {held} order by id");
+    tx.query(&sql, values).await?.iter().map(|row| read(tx, row)).collect()
 }
 
 /// The follows of a browser.
@@ -153,8 +185,9 @@ pub async fn of_email(tx: &Tx, email: &str) -> Result<Vec<Follow>, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn of_browser(tx: &Tx, endpoint: &str) -> Result<Vec<Follow>, DbError> {
-    let sql = format!("select {COLUMNS} from follows where endpoint = $1 and endpoint <> '' order by id");
-    tx.query(&sql, params![endpoint]).await?.iter().map(read).collect()
+    let (held, values) = tx.holds(ENDPOINT, endpoint, 1);
+    let sql = format!("select {COLUMNS} from follows where {held} and endpoint <> '' order by id");
+    tx.query(&sql, values).await?.iter().map(|row| read(tx, row)).collect()
 }
 
 /// A browser's push service has given it another address: its follows go on there. Answers how many.
@@ -162,9 +195,20 @@ pub async fn of_browser(tx: &Tx, endpoint: &str) -> Result<Vec<Follow>, DbError>
 /// # Errors
 /// When the database fails.
 pub async fn move_browser(tx: &Tx, old: &str, browser: &Browser) -> Result<u64, DbError> {
-    let sql = "update follows set endpoint = $2, p256dh = $3, auth = $4, revision = revision + 1 \
-               where endpoint = $1 and endpoint <> ''";
-    tx.execute(sql, params![old, &browser.endpoint, &browser.p256dh, &browser.auth]).await
+    let known = of_browser(tx, old).await?;
+    let mut moved = 0;
+    for one in &known {
+        let sql = "update follows set endpoint = $2, p256dh = $3, auth = $4, endpoint_mark = $5, revision = revision + 1 where id = $1";
+        let values = params![
+            one.id,
+            tx.seal(ENDPOINT, one.id, &browser.endpoint)?,
+            tx.seal(P256DH, one.id, &browser.p256dh)?,
+            tx.seal(AUTH, one.id, &browser.auth)?,
+            tx.mark(ENDPOINT, &browser.endpoint)
+        ];
+        moved += tx.execute(sql, values).await?;
+    }
+    Ok(moved)
 }
 
 /// All that is followed by confirmed addresses.
@@ -259,7 +303,7 @@ pub async fn note(tx: &Tx, follow: Id, report: Id, stage: &str, at: Moment) -> R
 /// When the database fails.
 pub async fn load(tx: &Tx, follow: Id) -> Result<Option<Follow>, DbError> {
     let sql = format!("select {COLUMNS} from follows where id = $1");
-    tx.query_opt(&sql, params![follow]).await?.as_ref().map(read).transpose()
+    tx.query_opt(&sql, params![follow]).await?.as_ref().map(|row| read(tx, row)).transpose()
 }
 
 /// Says when the next e-mail may leave; an earlier moment stays.
@@ -279,7 +323,7 @@ pub async fn due(tx: &Tx, now: Moment, most: usize) -> Result<Vec<Follow>, DbErr
     let sql = format!(
         "select {COLUMNS} from follows where due_at <= $1 and confirmed_at is not null order by due_at, id limit $2"
     );
-    tx.query(&sql, params![now, most]).await?.iter().map(read).collect()
+    tx.query(&sql, params![now, most]).await?.iter().map(|row| read(tx, row)).collect()
 }
 
 /// What a follow has to be told, newest first: report, stage, moment.

@@ -236,8 +236,8 @@ fn details(app: &App, source: &Source, order: &Order) -> Vec<Detail> {
         .map(|(code, label, value)| Detail {
             code,
             label: (app.pages.say("zh-Hans", label, &[]), app.pages.say("en", label, &[])),
-            sent: value.0.clone(),
-            value,
+            sent: value.0.clone().into(),
+            value: (value.0.into(), value.1.into()),
             is_public: false,
         })
         .collect()

@@ -197,7 +197,7 @@ fn judge(orders: Vec<Read>, mut known: HashMap<String, Known>) -> Vec<Judged> {
     let one = |(row, order, place, cells): Read| {
         let what = match known.remove(&order.number) {
             None => What::New,
-            Some(before) if order.differs(&before.said).is_empty() => What::Same,
+            Some(before) if before.is_gone || order.differs(&before.said).is_empty() => What::Same,
             Some(before) => What::Changed(before),
         };
         Judged { row, order, place, cells, what }

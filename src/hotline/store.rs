@@ -215,6 +215,8 @@ pub struct Known {
     pub report: Id,
     /// What its columns said last.
     pub said: BTreeMap<Field, String>,
+    /// It is over, and what it said was taken out: the same order once more in a later file brings nothing back.
+    pub is_gone: bool,
 }
 
 /// Those of these numbers that a source has brought before.
@@ -225,7 +227,9 @@ pub async fn known(tx: &Tx, source: Id, numbers: &[String]) -> Result<HashMap<St
     let mut found = HashMap::new();
     for some in numbers.chunks(250) {
         let sql = format!(
-            "select number, id, report_id, said from hotline_orders where source_id = $1 and number in ({})",
+            "select o.number, o.id, o.report_id, o.said, \
+             case when o.gone_at is not null and r.closed_at is not null then 1 else 0 end \
+             from hotline_orders o join reports r on r.id = o.report_id where o.source_id = $1 and o.number in ({})",
             slots(1, some.len())
         );
         let mut values: Vec<Value> = vec![source.into()];
@@ -233,11 +237,12 @@ pub async fn known(tx: &Tx, source: Id, numbers: &[String]) -> Result<HashMap<St
         for row in tx.query(&sql, values).await? {
             let id: Id = row.get(1)?;
             let said = match tx.open(SAID, id, row.get(3)?) {
+                Personal::Known(said) if said.is_empty() => BTreeMap::new(),
                 Personal::Known(said) => parsed(&said, "said")?,
                 // What cannot be read any more is taken for not said: this file says it anew.
                 Personal::Unreadable { .. } => BTreeMap::new(),
             };
-            let known = Known { id, report: row.get(2)?, said };
+            let known = Known { id, report: row.get(2)?, said, is_gone: row.get(4)? };
             found.insert(row.get(0)?, known);
         }
     }
@@ -288,7 +293,8 @@ pub async fn change_order(
     cells: &[(String, String)],
     now: Moment,
 ) -> Result<(), DbError> {
-    let sql = "update hotline_orders set category_word = $2, department_word = $3, said = $4, cells = $5, changed_at = $6 \
+    let sql = "update hotline_orders set category_word = $2, department_word = $3, said = $4, cells = $5, changed_at = $6, \
+               gone_at = null \
                where id = $1";
     let said = tx.seal(SAID, known, &text(&order.said)?)?;
     let cells = tx.seal(CELLS, known, &text(&cells)?)?;
@@ -467,7 +473,8 @@ pub async fn ended(tx: &Tx, source: Id) -> Result<Vec<Ended>, DbError> {
                 department_code: text(7)?,
                 department: text(8)?,
                 satisfaction: row.get(9)?,
-                cells: parsed(&cells, "cells")?,
+                // What was taken out is not echoed.
+                cells: if cells.is_empty() { Vec::new() } else { parsed(&cells, "cells")? },
             })
         })
         .collect()
@@ -562,7 +569,10 @@ pub async fn load_answer(tx: &Tx, id: Id) -> Result<(Answer, Vec<Vec<String>>), 
     let mut rows = Vec::new();
     for row in tx.query(sql, params![id]).await? {
         let cells: String = row.get(0)?;
-        rows.push(parsed(&cells, "cells")?);
+        let mut cells: Vec<String> = parsed(&cells, "cells")?;
+        // What was taken out stays a line of the same file.
+        cells.resize(found.head.len(), String::new());
+        rows.push(cells);
     }
     Ok((found, rows))
 }

@@ -5,6 +5,7 @@ use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::fields::Typed;
 use crate::kit::id::Id;
+use crate::kit::sealing::Personal;
 use crate::kit::words::enum_of_words;
 
 /// The longest name, in characters.
@@ -64,9 +65,9 @@ pub struct Particulars {
     /// The address.
     pub address: String,
     /// Who is to be asked for; empty while nobody knows.
-    pub contact: String,
+    pub contact: Personal,
     /// Their telephone.
-    pub phone: String,
+    pub phone: Personal,
 }
 
 impl Particulars {
@@ -82,8 +83,8 @@ impl Particulars {
             .map_err(|no| no.on("credit_code"))?;
         let kind = typed.choice("kind", Kind::parse)?;
         let address = typed.needed("address", ADDRESS)?;
-        let contact = typed.words("contact", CONTACT)?;
-        let phone = typed.words("phone", PHONE)?;
+        let contact = typed.words("contact", CONTACT)?.into();
+        let phone = typed.words("phone", PHONE)?.into();
         Ok(Particulars { name, credit_code, kind, address, contact, phone })
     }
 }

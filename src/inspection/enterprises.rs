@@ -13,6 +13,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::fields::{self, Ask, Choice, Field, Typed};
 use crate::kit::id::{self, Id};
 use crate::kit::paging;
+use crate::kit::sealing::Unreadable;
 use crate::kit::sheets::Csv;
 use crate::papers::issuing;
 use crate::papers::paper::grouped;
@@ -86,7 +87,8 @@ pub async fn list(Held(app): Held<App>, visit: Visit, Query(asked): Query<Asked>
     let (page, counts) = read.await.map_err(Error::Db)?;
     let streets = place::streets(&app);
     let say = |key: &str| app.pages.say(visit.lang, key, &[]);
-    let rows = page.rows.iter().map(|one| row(one, &streets)).collect::<Vec<_>>();
+    let said = |key: &'static str, args: &[(&str, String)]| app.pages.say(visit.lang, key, args);
+    let rows = page.rows.iter().map(|one| row(one, &streets, &said)).collect::<Vec<_>>();
     let chip = |word: &'static str| {
         let count = match word {
             "all" => counts.values().sum::<i64>(),
@@ -111,13 +113,15 @@ pub async fn list(Held(app): Held<App>, visit: Visit, Query(asked): Query<Asked>
     Ok(app.page(&visit, "inspection/enterprises.html", html)?.into_response())
 }
 
-fn row(one: &Enterprise, streets: &[(String, String)]) -> minijinja::Value {
+type Saying<'a> = &'a dyn Fn(&'static str, &[(&str, String)]) -> String;
+
+fn row(one: &Enterprise, streets: &[(String, String)], said: Saying<'_>) -> minijinja::Value {
     let street = streets.iter().find(|(code, _)| *code == one.place.street).map(|(_, name)| name.as_str());
     context! {
         id => one.id.to_string(), name => one.particulars.name.as_str(), credit_code => one.particulars.credit_code.as_str(),
         kind => one.particulars.kind.word(), address => one.particulars.address.as_str(), state => one.state.word(),
-        street => street.unwrap_or_default(), contact => one.particulars.contact.as_str(),
-        phone => one.particulars.phone.as_str(),
+        street => street.unwrap_or_default(), contact => one.particulars.contact.or_said(said),
+        phone => one.particulars.phone.or_said(said),
     }
 }
 
@@ -135,6 +139,10 @@ pub async fn csv(Held(app): Held<App>, visit: Visit, Query(asked): Query<Asked>)
     let streets = place::streets(&app);
     let say = |key: String| app.pages.say(visit.lang, &key, &[]);
     let head = COLUMNS.iter().map(|column| say(format!("inspection-column-{column}"))).collect::<Vec<_>>();
+    // A file that is brought back must not write a sentence over what cannot be read.
+    for one in page.rows.iter().flat_map(|one| [&one.particulars.contact, &one.particulars.phone]) {
+        one.read().map_err(Unreadable::refusal)?;
+    }
     let lines = page.rows.iter().map(|one| {
         let (particulars, lies) = (&one.particulars, &one.place);
         let street = streets.iter().find(|(code, _)| *code == lies.street).map(|(_, name)| name.clone());
@@ -144,8 +152,8 @@ pub async fn csv(Held(app): Held<App>, visit: Visit, Query(asked): Query<Asked>)
             particulars.credit_code.clone(),
             say(format!("inspection-kind-{}", particulars.kind.word())),
             particulars.address.clone(),
-            particulars.contact.clone(),
-            particulars.phone.clone(),
+            particulars.contact.known().unwrap_or_default().to_owned(),
+            particulars.phone.known().unwrap_or_default().to_owned(),
             street.unwrap_or_default(),
             degrees(lies.lon),
             degrees(lies.lat),
@@ -222,11 +230,11 @@ fn form(one: Option<&Enterprise>, app: &App, say: &dyn Fn(&str) -> String) -> Ve
         ),
         given(
             Field::new("contact", "inspection-column-contact", Ask::Line(CONTACT)).optional(),
-            of(|one| &one.particulars.contact),
+            of(|one| one.particulars.contact.known().unwrap_or_default()),
         ),
         given(
             Field::new("phone", "inspection-column-phone", Ask::Line(PHONE)).optional(),
-            of(|one| &one.particulars.phone),
+            of(|one| one.particulars.phone.known().unwrap_or_default()),
         ),
     ]
 }
@@ -414,6 +422,9 @@ pub async fn change(
                         }
                         is_free(&tx, &particulars.credit_code, Some(id)).await?;
                         let before = known.revision;
+                        let mut particulars = particulars;
+                        particulars.contact = particulars.contact.over(&known.particulars.contact);
+                        particulars.phone = particulars.phone.over(&known.particulars.phone);
                         let after = Enterprise { particulars, place: lies, revision: before + 1, ..known };
                         store::save_enterprise(&tx, &after, before).await?;
                         store::record_enterprise(&tx, id, "changed", Some(by), now, body(&after)).await?;
@@ -629,8 +640,9 @@ async fn draw(
         Field::new("into", "inspection-close-into", Ask::Line(200)).optional().hint("inspection-close-into-hint"),
     ];
     let address = entry_address(app, headers, &one.code);
+    let said = |key: &'static str, args: &[(&str, String)]| app.pages.say(visit.lang, key, args);
     let html = context! {
-        enterprise => row(&one, &streets),
+        enterprise => row(&one, &streets, &said),
         lon => one.place.lon, lat => one.place.lat, cell => one.place.cell.as_str(), closed_why => one.closed_why.as_str(),
         merged => merged.as_ref().map(|other| context! { id => other.id.to_string(), name => other.particulars.name.as_str() }),
         caps => Serde(caps.collect::<Vec<_>>()), year => today.year(),

@@ -75,21 +75,27 @@ fn strange(what: &str) -> DbError {
 
 // ---------- enterprises ----------
 
+/// Who answers for an enterprise.
+pub const CONTACT: Column = Column::of("enterprises", "contact");
+/// Their telephone.
+pub const PHONE: Column = Column::of("enterprises", "phone");
+
 const ENTERPRISES: &str = "e.id, e.code, e.name, e.credit_code, e.kind, e.address, e.contact, e.phone, e.lon, e.lat, e.cell, \
                            e.community, e.street, e.state, e.merged_into, e.closed_why, e.author_id, e.added_at, e.revision";
 
-fn enterprise(row: &Row) -> Result<Enterprise, DbError> {
+fn enterprise(tx: &Tx, row: &Row) -> Result<Enterprise, DbError> {
+    let id: Id = row.get(0)?;
     let (kind, state): (String, String) = (row.get(4)?, row.get(13)?);
     Ok(Enterprise {
-        id: row.get(0)?,
+        id,
         code: row.get(1)?,
         particulars: Particulars {
             name: row.get(2)?,
             credit_code: row.get(3)?,
             kind: Kind::parse(&kind).ok_or_else(|| strange("an enterprise's kind"))?,
             address: row.get(5)?,
-            contact: row.get(6)?,
-            phone: row.get(7)?,
+            contact: tx.open(CONTACT, id, row.get(6)?),
+            phone: tx.open(PHONE, id, row.get(7)?),
         },
         place: Place {
             lon: row.get(8)?,
@@ -107,16 +113,16 @@ fn enterprise(row: &Row) -> Result<Enterprise, DbError> {
     })
 }
 
-fn enterprise_values(one: &Enterprise) -> Vec<Value> {
+fn enterprise_values(tx: &Tx, one: &Enterprise) -> Result<Vec<Value>, DbError> {
     let (particulars, place) = (&one.particulars, &one.place);
-    params![
+    Ok(params![
         one.id,
         &particulars.name,
         &particulars.credit_code,
         particulars.kind.word(),
         &particulars.address,
-        &particulars.contact,
-        &particulars.phone,
+        tx.keep(CONTACT, one.id, &particulars.contact)?,
+        tx.keep(PHONE, one.id, &particulars.phone)?,
         place.lon,
         place.lat,
         &place.cell,
@@ -126,7 +132,7 @@ fn enterprise_values(one: &Enterprise) -> Vec<Value> {
         one.merged_into,
         &one.closed_why,
         one.revision,
-    ]
+    ])
 }
 
 /// Keeps a new enterprise.
@@ -137,7 +143,7 @@ pub async fn add_enterprise(tx: &Tx, one: &Enterprise) -> Result<(), DbError> {
     let sql = "insert into enterprises (id, name, credit_code, kind, address, contact, phone, lon, lat, cell, community, street, \
                state, merged_into, closed_why, revision, code, author_id, added_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
                $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
-    let mut values = enterprise_values(one);
+    let mut values = enterprise_values(tx, one)?;
     values.extend(params![&one.code, one.author, one.added_at]);
     tx.execute(sql, values).await?;
     Ok(())
@@ -151,7 +157,7 @@ pub async fn save_enterprise(tx: &Tx, one: &Enterprise, revision: i64) -> Result
     let sql = "update enterprises set name = $2, credit_code = $3, kind = $4, address = $5, contact = $6, phone = $7, lon = $8, \
                lat = $9, cell = $10, community = $11, street = $12, state = $13, merged_into = $14, closed_why = $15, \
                revision = $16 where id = $1 and revision = $17";
-    let mut values = enterprise_values(one);
+    let mut values = enterprise_values(tx, one)?;
     values.push(Value::Int(revision));
     if tx.execute(sql, values).await? == 1 { Ok(()) } else { Err(DbError::Stale) }
 }
@@ -162,7 +168,7 @@ pub async fn save_enterprise(tx: &Tx, one: &Enterprise, revision: i64) -> Result
 /// [`Error::NotFound`] when there is none; when the database fails.
 pub async fn load_enterprise(tx: &Tx, id: Id) -> Result<Enterprise, Error> {
     let sql = format!("select {ENTERPRISES} from enterprises e where e.id = $1");
-    Ok(enterprise(&tx.query_opt(&sql, params![id]).await?.ok_or(Error::NotFound)?)?)
+    Ok(enterprise(tx, &tx.query_opt(&sql, params![id]).await?.ok_or(Error::NotFound)?)?)
 }
 
 /// The enterprise of this entry code; one that was merged leads to the other.
@@ -172,7 +178,7 @@ pub async fn load_enterprise(tx: &Tx, id: Id) -> Result<Enterprise, Error> {
 pub async fn enterprise_of_code(tx: &Tx, code: &str) -> Result<Option<Enterprise>, Error> {
     let sql = format!("select {ENTERPRISES} from enterprises e where e.code = $1");
     let Some(row) = tx.query_opt(&sql, params![code]).await? else { return Ok(None) };
-    let mut found = enterprise(&row)?;
+    let mut found = enterprise(tx, &row)?;
     // What was merged may have been merged again; never in a ring, for only open ones are merged into.
     for _ in 0..8 {
         let Some(into) = found.merged_into else { break };
@@ -187,7 +193,7 @@ pub async fn enterprise_of_code(tx: &Tx, code: &str) -> Result<Option<Enterprise
 /// When the database fails.
 pub async fn enterprise_of_credit_code(tx: &Tx, credit_code: &str) -> Result<Option<Enterprise>, DbError> {
     let sql = format!("select {ENTERPRISES} from enterprises e where e.credit_code = $1 and e.state <> 'merged'");
-    tx.query_opt(&sql, params![credit_code]).await?.as_ref().map(enterprise).transpose()
+    tx.query_opt(&sql, params![credit_code]).await?.as_ref().map(|row| enterprise(tx, row)).transpose()
 }
 
 /// Open enterprises of exactly this name and address, without a credit code.
@@ -199,7 +205,7 @@ pub async fn enterprise_of_name(tx: &Tx, name: &str, address: &str) -> Result<Op
         "select {ENTERPRISES} from enterprises e where e.name = $1 and e.address = $2 and e.credit_code = '' \
          and e.state = 'open' order by e.id limit 1"
     );
-    tx.query_opt(&sql, params![name, address]).await?.as_ref().map(enterprise).transpose()
+    tx.query_opt(&sql, params![name, address]).await?.as_ref().map(|row| enterprise(tx, row)).transpose()
 }
 
 /// Which enterprises a list shows.
@@ -256,7 +262,7 @@ pub async fn enterprises(tx: &Tx, filter: &EnterpriseFilter) -> Result<Page<Ente
     let limit = filter.most.unwrap_or(PAGE + 1);
     let sql = format!("select {ENTERPRISES} from enterprises e where {within} order by e.id desc limit {limit}");
     let rows = tx.query(&sql, values).await?;
-    let rows: Vec<Enterprise> = rows.iter().map(enterprise).collect::<Result<_, _>>()?;
+    let rows: Vec<Enterprise> = rows.iter().map(|row| enterprise(tx, row)).collect::<Result<_, _>>()?;
     if filter.most.is_some() {
         return Ok(Page { rows, next: None });
     }

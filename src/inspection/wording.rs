@@ -58,7 +58,7 @@ impl Source<'_> {
         json!({
             "organ": { "name": organ.name.zh, "mark": head.mark, "address": head.address, "phone": head.phone,
                 "contact": self.officers.first().and_then(|one| self.names.get(&one.account)) },
-            "party": { "name": self.enterprise.name, "credit_code": self.enterprise.credit_code, "phone": self.enterprise.phone,
+            "party": { "name": self.enterprise.name, "credit_code": self.enterprise.credit_code, "phone": self.enterprise.phone.known().unwrap_or_default(),
                 "address": self.enterprise.address },
             "officers": officers,
             "items": items,

@@ -4,10 +4,9 @@
 //! again after a serialization failure. Both engines take the same `$1` text; all that differs is in this file.
 
 use super::behind::{Patience, Way};
-use super::id::Id;
 use super::measures::{self, Lasting};
 use super::requests::SPANS;
-use super::sealing::{Column, Keys, Personal};
+use super::sealing::{Column, Keys, Personal, RowKey};
 use super::tls;
 use futures_util::FutureExt;
 use rusqlite::types::ValueRef;
@@ -557,20 +556,24 @@ impl Tx {
     ///
     /// # Errors
     /// [`DbError::Row`] when it is too long to be sealed.
-    pub fn seal(&self, column: Column, row: Id, text: &str) -> Result<String, DbError> {
-        self.1.seal(column, row, text).map_err(|error| DbError::Row(format!("{column} of row {row}: {error}")))
+    pub fn seal(&self, column: Column, row: impl Into<RowKey>, text: &str) -> Result<String, DbError> {
+        let row = row.into();
+        let id = row.id;
+        self.1.seal(column, row, text).map_err(|error| DbError::Row(format!("{column} of row {id}: {error}")))
     }
 
     /// The same of what may be unreadable: that stays as it lies.
     ///
     /// # Errors
     /// [`DbError::Row`] when it is too long to be sealed.
-    pub fn keep(&self, column: Column, row: Id, text: &Personal) -> Result<String, DbError> {
-        self.1.keep(column, row, text).map_err(|error| DbError::Row(format!("{column} of row {row}: {error}")))
+    pub fn keep(&self, column: Column, row: impl Into<RowKey>, text: &Personal) -> Result<String, DbError> {
+        let row = row.into();
+        let id = row.id;
+        self.1.keep(column, row, text).map_err(|error| DbError::Row(format!("{column} of row {id}: {error}")))
     }
 
     /// A text out of a row of a sealed column.
-    pub fn open(&self, column: Column, row: Id, stored: String) -> Personal {
+    pub fn open(&self, column: Column, row: impl Into<RowKey>, stored: String) -> Personal {
         self.1.open(column, row, stored)
     }
 
@@ -578,13 +581,34 @@ impl Tx {
     ///
     /// # Errors
     /// [`DbError::Row`] when it cannot be read.
-    pub fn must_open(&self, column: Column, row: Id, stored: String) -> Result<String, DbError> {
+    pub fn must_open(&self, column: Column, row: impl Into<RowKey>, stored: String) -> Result<String, DbError> {
+        let row = row.into();
+        let id = row.id;
         match self.1.open(column, row, stored) {
             Personal::Known(text) => Ok(text),
             Personal::Unreadable { why, .. } => {
-                Err(DbError::Row(format!("{column} of row {row} cannot be read: {why}")))
+                Err(DbError::Row(format!("{column} of row {id} cannot be read: {why}")))
             }
         }
+    }
+
+    /// The mark that is to lie beside a sealed text, by which its value is found again.
+    pub fn mark(&self, column: Column, text: &str) -> String {
+        self.1.mark(column, text)
+    }
+
+    /// The condition that a row of a column holds a value, sealed by whichever key or not at all, and its values, the first of
+    /// which is `$first`. Nothing is never found.
+    pub fn holds(&self, column: Column, text: &str, first: usize) -> (String, Vec<Value>) {
+        if text.is_empty() {
+            return ("1 = 0".to_owned(), Vec::new());
+        }
+        let (name, mut values) = (column.name, vec![Value::from(Keys::unsealed(text))]);
+        let marks = column.mark.map(|mark| (mark, self.1.marks(column, text))).filter(|(_, marks)| !marks.is_empty());
+        let Some((mark, marks)) = marks else { return (format!("{name} = ${first}"), values) };
+        let slots = slots(first, marks.len());
+        values.extend(marks.into_iter().map(Value::from));
+        (format!("({name} = ${first} or {mark} in ({slots}))"), values)
     }
 
     /// Runs a statement and answers how many rows it changed.

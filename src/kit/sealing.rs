@@ -2,8 +2,10 @@
 //! for it (`STEWARD_DATA_KEYS`). A sealed text says by which key it was sealed and is bound to its column and row, so that it
 //! opens nowhere else; what was written before there was a key is read as it is. See `docs/decisions/sealing.md`.
 
+use super::error::Refusal;
 use super::id::{Id, random_bytes};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::fmt;
@@ -21,24 +23,66 @@ const KEY_LEN: usize = 32;
 /// The longest name of a key.
 const LONGEST_NAME: usize = 16;
 
-/// A column of sealed texts in a table whose key is `id`.
+/// From which a key's other half is made, by which marks are.
+const MARKING: &[u8] = b"steward: marks by which sealed values are found, 1";
+
+/// A column of sealed texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
     /// The table.
     pub table: &'static str,
     /// The column.
     pub name: &'static str,
+    /// The column that says which row it is, a number: `id` in most tables.
+    pub key: &'static str,
+    /// The column beside it that says so too, where several rows have the same number.
+    pub part: Option<&'static str>,
+    /// The column of the marks by which its values are found; none where nobody looks for one.
+    pub mark: Option<&'static str>,
 }
 
 impl Column {
-    /// The column of a table.
+    /// The column of a table whose key is `id`.
     pub const fn of(table: &'static str, name: &'static str) -> Column {
-        Column { table, name }
+        Column { table, name, key: "id", part: None, mark: None }
+    }
+
+    /// The same of a table with another key.
+    #[must_use]
+    pub const fn keyed(self, key: &'static str, part: Option<&'static str>) -> Column {
+        Column { key, part, ..self }
+    }
+
+    /// The same with a column of marks beside it.
+    #[must_use]
+    pub const fn marked(self, mark: &'static str) -> Column {
+        Column { mark: Some(mark), ..self }
     }
 
     /// To what a text in a row is bound.
-    fn place(self, row: Id) -> Vec<u8> {
-        [self.to_string().as_bytes(), &[0], &row.to_be_bytes()].concat()
+    fn place(self, row: &RowKey) -> Vec<u8> {
+        [self.to_string().as_bytes(), &[0], &row.id.to_be_bytes(), row.part.as_bytes()].concat()
+    }
+}
+
+/// Which row of its table a text lies in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowKey {
+    /// Its number.
+    pub id: Id,
+    /// What tells it from others of the same number; empty where there are none.
+    pub part: String,
+}
+
+impl From<Id> for RowKey {
+    fn from(id: Id) -> RowKey {
+        RowKey { id, part: String::new() }
+    }
+}
+
+impl<T: fmt::Display> From<(Id, T)> for RowKey {
+    fn from((id, part): (Id, T)) -> RowKey {
+        RowKey { id, part: part.to_string() }
     }
 }
 
@@ -57,6 +101,16 @@ pub enum Unreadable {
     /// It is not as it was sealed, it was sealed for another row, or another key bears this name.
     #[error("it was altered, or sealed with another key of the same name")]
     Altered,
+}
+
+impl Unreadable {
+    /// The sentence that says so.
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            Unreadable::KeyMissing(key) => Refusal::new("sealing-key-missing").with("key", key),
+            Unreadable::Altered => Refusal::new("sealing-altered"),
+        }
+    }
 }
 
 /// A text out of a sealed column.
@@ -102,11 +156,18 @@ impl Personal {
     pub fn or_said(&self, say: impl Fn(&'static str, &[(&str, String)]) -> String) -> String {
         match self {
             Personal::Known(text) => text.clone(),
-            Personal::Unreadable { why: Unreadable::KeyMissing(key), .. } => {
-                say("sealing-key-missing", &[("key", key.clone())])
+            Personal::Unreadable { why, .. } => {
+                let refusal = why.refusal();
+                say(refusal.key, &refusal.args)
             }
-            Personal::Unreadable { why: Unreadable::Altered, .. } => say("sealing-altered", &[]),
         }
+    }
+
+    /// What is kept once `self` was typed over a text that was there before: nothing in the field of what cannot be read leaves
+    /// that as it lies.
+    #[must_use]
+    pub fn over(self, before: &Personal) -> Personal {
+        if self.is_empty() && before.known().is_none() { before.clone() } else { self }
     }
 }
 
@@ -119,6 +180,12 @@ impl Default for Personal {
 impl From<String> for Personal {
     fn from(text: String) -> Personal {
         Personal::Known(text)
+    }
+}
+
+impl From<&str> for Personal {
+    fn from(text: &str) -> Personal {
+        Personal::Known(text.to_owned())
     }
 }
 
@@ -168,6 +235,15 @@ impl Lock {
 struct Key {
     name: String,
     lock: Lock,
+    marking: hmac::Key,
+}
+
+impl Key {
+    fn of(name: &str, bytes: &[u8]) -> Option<Key> {
+        let half = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, bytes), MARKING);
+        let marking = hmac::Key::new(hmac::HMAC_SHA256, half.as_ref());
+        Some(Key { name: name.to_owned(), lock: Lock::of(bytes)?, marking })
+    }
 }
 
 /// The keys that the program was given, the one that seals first. Without any, texts lie as they are.
@@ -219,7 +295,7 @@ impl Keys {
             if seen.contains(&bytes) {
                 return Err(format!("{KEYS}: the key {name} is the same as one before it; make a new one"));
             }
-            keys.push(Key { name: name.to_owned(), lock: Lock::of(&bytes).ok_or_else(wrong)? });
+            keys.push(Key::of(name, &bytes).ok_or_else(wrong)?);
             seen.push(bytes);
         }
         Ok(Keys(keys))
@@ -240,14 +316,14 @@ impl Keys {
     ///
     /// # Errors
     /// [`NotSealed`].
-    pub fn seal(&self, column: Column, row: Id, text: &str) -> Result<String, NotSealed> {
+    pub fn seal(&self, column: Column, row: impl Into<RowKey>, text: &str) -> Result<String, NotSealed> {
         let Some(key) = self.0.first() else {
-            return Ok(if text.starts_with(MARK) { format!("{TYPED}{text}") } else { text.to_owned() });
+            return Ok(Keys::unsealed(text));
         };
         if text.is_empty() {
             return Ok(String::new());
         }
-        let sealed = key.lock.seal(&column.place(row), text.as_bytes(), random_bytes()).ok_or(NotSealed)?;
+        let sealed = key.lock.seal(&column.place(&row.into()), text.as_bytes(), random_bytes()).ok_or(NotSealed)?;
         Ok(format!("{SEALED}{}.{sealed}", key.name))
     }
 
@@ -255,15 +331,31 @@ impl Keys {
     ///
     /// # Errors
     /// [`NotSealed`].
-    pub fn keep(&self, column: Column, row: Id, text: &Personal) -> Result<String, NotSealed> {
+    pub fn keep(&self, column: Column, row: impl Into<RowKey>, text: &Personal) -> Result<String, NotSealed> {
         match text {
             Personal::Known(text) => self.seal(column, row, text),
             Personal::Unreadable { stored, .. } => Ok(stored.clone()),
         }
     }
 
+    /// The mark by which a value of a column is found, as it is to lie beside the sealed one: the same for the same value, told
+    /// by nobody without the key. Nothing where there is no key, and for nothing.
+    pub fn mark(&self, column: Column, text: &str) -> String {
+        self.0.first().map(|key| key.mark(column, text)).filter(|_| !text.is_empty()).unwrap_or_default()
+    }
+
+    /// The marks that a value of a column may have: one by each key.
+    pub fn marks(&self, column: Column, text: &str) -> Vec<String> {
+        self.0.iter().map(|key| key.mark(column, text)).collect()
+    }
+
+    /// How a value lies that was written without a key.
+    pub fn unsealed(text: &str) -> String {
+        if text.starts_with(MARK) { format!("{TYPED}{text}") } else { text.to_owned() }
+    }
+
     /// A text out of a row of a column.
-    pub fn open(&self, column: Column, row: Id, stored: String) -> Personal {
+    pub fn open(&self, column: Column, row: impl Into<RowKey>, stored: String) -> Personal {
         if !stored.starts_with(MARK) {
             return Personal::Known(stored);
         }
@@ -273,7 +365,7 @@ impl Keys {
         let named = stored.strip_prefix(SEALED).and_then(|rest| rest.split_once('.'));
         let why = match named {
             Some((name, sealed)) => match self.0.iter().find(|key| key.name == name) {
-                Some(key) => match key.open(column, row, sealed) {
+                Some(key) => match key.open(column, &row.into(), sealed) {
                     Some(text) => return Personal::Known(text),
                     None => Unreadable::Altered,
                 },
@@ -299,8 +391,13 @@ impl Keys {
 }
 
 impl Key {
-    fn open(&self, column: Column, row: Id, sealed: &str) -> Option<String> {
+    fn open(&self, column: Column, row: &RowKey, sealed: &str) -> Option<String> {
         String::from_utf8(self.lock.open(&column.place(row), sealed)?).ok()
+    }
+
+    fn mark(&self, column: Column, text: &str) -> String {
+        let bound = [column.to_string().as_bytes(), &[0], text.as_bytes()].concat();
+        format!("{}.{}", self.name, BASE64_STANDARD.encode(hmac::sign(&self.marking, &bound)))
     }
 }
 
@@ -328,48 +425,79 @@ mod tests {
     #[test]
     fn a_sealed_text_opens_in_its_own_row_and_column_alone() {
         let (new, old) = (keys(&[("b", 2), ("a", 1)]), keys(&[("a", 1)]));
-        let sealed = old.seal(PHONE, 7, "13900001111").expect("sealed");
+        let sealed = old.seal(PHONE, 7_i64, "13900001111").expect("sealed");
         assert!(sealed.starts_with("~1.a.") && !sealed.contains("139"), "{sealed}");
-        assert_eq!(new.open(PHONE, 7, sealed.clone()), "13900001111", "every key opens");
-        assert!(new.seal(PHONE, 7, "13900001111").expect("sealed").starts_with("~1.b."), "the first one seals");
-        assert_ne!(old.seal(PHONE, 7, "13900001111").expect("sealed"), sealed, "no two are alike");
-        for (column, row) in [(PHONE, 8), (NAME, 7), (PHONE, -7)] {
+        assert_eq!(new.open(PHONE, 7_i64, sealed.clone()), "13900001111", "every key opens");
+        assert!(new.seal(PHONE, 7_i64, "13900001111").expect("sealed").starts_with("~1.b."), "the first one seals");
+        assert_ne!(old.seal(PHONE, 7_i64, "13900001111").expect("sealed"), sealed, "no two are alike");
+        for (column, row) in [(PHONE, 8_i64), (NAME, 7), (PHONE, -7)] {
             assert_eq!(why(&old.open(column, row, sealed.clone())), Some(Unreadable::Altered));
         }
         let none = Keys::default();
-        let unread = none.open(PHONE, 7, sealed.clone());
+        let unread = none.open(PHONE, 7_i64, sealed.clone());
         assert_eq!(why(&unread), Some(Unreadable::KeyMissing("a".to_owned())));
         assert!(!unread.is_empty(), "what cannot be read is not nothing");
-        assert_eq!(none.keep(PHONE, 7, &unread).expect("kept"), sealed, "it is kept as it lies");
+        assert_eq!(Personal::default().over(&unread), unread, "nothing typed leaves it");
+        assert_eq!(Personal::from("1".to_owned()).over(&unread), "1");
+        assert_eq!(Personal::default().over(&Personal::from("1".to_owned())), "", "what could be read was taken out");
+        assert_eq!(none.keep(PHONE, 7_i64, &unread).expect("kept"), sealed, "it is kept as it lies");
         assert_eq!(
-            why(&keys(&[("a", 3)]).open(PHONE, 7, sealed)),
+            why(&keys(&[("a", 3)]).open(PHONE, 7_i64, sealed)),
             Some(Unreadable::Altered),
             "another key, the same name"
         );
     }
 
     #[test]
+    fn rows_of_the_same_number_are_told_apart() {
+        let (keys, column) =
+            (keys(&[("a", 1)]), Column::of("report_details", "sent").keyed("report_id", Some("position")));
+        let sealed = keys.seal(column, (7_i64, 0), "li@example.cn").expect("sealed");
+        assert_eq!(keys.open(column, (7_i64, 0), sealed.clone()), "li@example.cn");
+        assert_eq!(keys.open(column, (7_i64, "0"), sealed.clone()), "li@example.cn");
+        for other in [RowKey::from((7_i64, 1)), RowKey::from((8_i64, 0)), RowKey::from(7_i64)] {
+            assert_eq!(why(&keys.open(column, other, sealed.clone())), Some(Unreadable::Altered));
+        }
+    }
+
+    #[test]
+    fn a_mark_finds_a_value_and_tells_nothing() {
+        let (new, old) = (keys(&[("b", 2), ("a", 1)]), keys(&[("a", 1)]));
+        let mark = old.mark(PHONE, "13900001111");
+        assert!(mark.starts_with("a.") && !mark.contains("139"), "{mark}");
+        assert_eq!(old.mark(PHONE, "13900001111"), mark, "the same for the same");
+        assert_ne!(old.mark(PHONE, "13900001112"), mark);
+        assert_ne!(old.mark(NAME, "13900001111"), mark, "columns are not compared with each other");
+        assert!(new.marks(PHONE, "13900001111").contains(&mark), "each key finds what was written with it");
+        assert!(new.mark(PHONE, "13900001111").starts_with("b."), "the first one writes");
+        let other = keys(&[("a", 3)]);
+        assert_ne!(other.mark(PHONE, "13900001111"), mark, "another key, the same name");
+        assert_eq!((old.mark(PHONE, ""), Keys::default().mark(PHONE, "1")), (String::new(), String::new()));
+        assert!(Keys::default().marks(PHONE, "1").is_empty());
+    }
+
+    #[test]
     fn what_was_written_without_a_key_is_read_as_it_was_typed() {
         let (none, some) = (Keys::default(), keys(&[("a", 1)]));
         for typed in ["", "王女士", "~", "~0.", "~1.a.AAAA", "~~", "~9.x", "1~"] {
-            let stored = none.seal(NAME, 1, typed).expect("kept");
-            assert_eq!(none.open(NAME, 1, stored.clone()), typed);
-            assert_eq!(some.open(NAME, 1, stored.clone()), typed, "it is read once there is a key, too");
+            let stored = none.seal(NAME, 1_i64, typed).expect("kept");
+            assert_eq!(none.open(NAME, 1_i64, stored.clone()), typed);
+            assert_eq!(some.open(NAME, 1_i64, stored.clone()), typed, "it is read once there is a key, too");
             assert_eq!(some.is_current(&stored), typed.is_empty());
             assert!(none.is_current(&stored));
-            let sealed = some.seal(NAME, 1, typed).expect("sealed");
+            let sealed = some.seal(NAME, 1_i64, typed).expect("sealed");
             assert_eq!(sealed.is_empty(), typed.is_empty(), "nothing stays nothing");
-            assert_eq!(some.open(NAME, 1, sealed.clone()), typed);
+            assert_eq!(some.open(NAME, 1_i64, sealed.clone()), typed);
             assert!(some.is_current(&sealed));
             assert_eq!(none.is_current(&sealed), typed.is_empty());
         }
-        assert!(!keys(&[("ab", 1)]).is_current(&some.seal(NAME, 1, "王").expect("sealed")));
+        assert!(!keys(&[("ab", 1)]).is_current(&some.seal(NAME, 1_i64, "王").expect("sealed")));
     }
 
     #[test]
     fn what_is_altered_anywhere_is_refused() {
         let keys = keys(&[("a", 1)]);
-        let sealed = keys.seal(NAME, 1, "王女士").expect("sealed");
+        let sealed = keys.seal(NAME, 1_i64, "王女士").expect("sealed");
         for place in 1..sealed.len() {
             for byte in [b'A', b'B', b'.', b'=', b'a', b'~', b'5'] {
                 let mut bytes = sealed.clone().into_bytes();
@@ -377,10 +505,10 @@ mod tests {
                     continue;
                 }
                 bytes[place] = byte;
-                let found = keys.open(NAME, 1, String::from_utf8(bytes).expect("text"));
+                let found = keys.open(NAME, 1_i64, String::from_utf8(bytes).expect("text"));
                 assert!(found.known().is_none(), "{place}: {found:?}");
             }
-            let cut = keys.open(NAME, 1, sealed[..place].to_owned());
+            let cut = keys.open(NAME, 1_i64, sealed[..place].to_owned());
             assert!(cut.known().is_none(), "{place}: {cut:?}");
         }
     }

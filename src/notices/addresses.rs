@@ -51,16 +51,15 @@ async fn send_code(app: &App, visit: &Visit, channel: Channel, typed: String) ->
     let kept = app.db.write(move |tx| async move {
         let asked = store::address(&tx, account, channel).await?.ask(&typed, &held, now)?;
         store::save_address(&tx, &asked).await?;
-        Ok::<_, Error>(asked)
+        Ok::<_, Error>(asked.wanted)
     });
-    let asked = kept.await?;
+    let wanted = kept.await?;
+    let wanted = wanted.known().unwrap_or_default();
     let sent = match (channel, &app.ways.email, &app.ways.sms) {
         (Channel::Email, Some(email), _) => {
-            email.send(&writing::code_mail(app, visit.lang, &asked.wanted, &code, id)?, now).await
+            email.send(&writing::code_mail(app, visit.lang, wanted, &code, id)?, now).await
         }
-        (Channel::Sms, _, Some(sms)) => {
-            sms.send(&asked.wanted, &writing::code_letter(app, visit.lang, &code, id), now).await
-        }
+        (Channel::Sms, _, Some(sms)) => sms.send(wanted, &writing::code_letter(app, visit.lang, &code, id), now).await,
         _ => return Err(Error::NotFound),
     };
     let Err(fault) = sent else { return Ok(()) };

@@ -59,6 +59,7 @@ async fn keep(app: &App, visit: &Visit, session: String, headers: &HeaderMap, fo
         name: name(agent),
         made_at: now,
         last_at: None,
+        unread: None,
     };
     app.db
         .write(move |tx| async move {

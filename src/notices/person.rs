@@ -6,6 +6,7 @@ use super::notice::{Channel, Urgency};
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::id::{Id, hexadecimal};
+use crate::kit::sealing::Personal;
 use crate::kit::words::{LANGUAGES, enum_of_words};
 use crate::law::Calendar;
 use jiff::civil::Time;
@@ -177,9 +178,9 @@ pub struct Address {
     /// By which way.
     pub channel: Channel,
     /// The address in use; empty until the first is confirmed.
-    pub address: String,
+    pub address: Personal,
     /// The address that waits for its code; empty when none does.
-    pub wanted: String,
+    pub wanted: Personal,
     /// A digest of the open code; empty when none is open.
     pub code: String,
     /// Until when the code is good.
@@ -202,8 +203,8 @@ impl Address {
         Address {
             account,
             channel,
-            address: String::new(),
-            wanted: String::new(),
+            address: Personal::default(),
+            wanted: Personal::default(),
             code: String::new(),
             code_until: Moment(0),
             code_tries: 0,
@@ -230,7 +231,7 @@ impl Address {
         }
         let code = digest(self.account, self.channel, &wanted, code);
         Ok(Address {
-            wanted,
+            wanted: wanted.into(),
             code,
             code_until: now.plus(CODE_LASTS),
             code_tries: 0,
@@ -256,11 +257,13 @@ impl Address {
                 _ => Some(sign).filter(char::is_ascii_digit),
             })
             .collect();
-        if digest(self.account, self.channel, &self.wanted, &typed) != self.code {
+        // What cannot be read is proved by no code.
+        let proves = |wanted: &str| digest(self.account, self.channel, wanted, &typed) == self.code;
+        if !self.wanted.known().is_some_and(proves) {
             return Ok((Address { code_tries: self.code_tries + 1, ..self }, false));
         }
         let address = self.wanted.clone();
-        Ok((Address { address, wanted: String::new(), code: String::new(), ..self }, true))
+        Ok((Address { address, wanted: Personal::default(), code: String::new(), ..self }, true))
     }
 
     /// The code that was asked for last never left. With `is_uncounted` it is none of those of the day.
@@ -273,13 +276,13 @@ impl Address {
     /// Gives up an address that waits for its code.
     #[must_use]
     pub fn cancel(self) -> Address {
-        Address { wanted: String::new(), code: String::new(), ..self }
+        Address { wanted: Personal::default(), code: String::new(), ..self }
     }
 
     /// Takes the address out of use. How many codes were asked for stays known.
     #[must_use]
     pub fn remove(self) -> Address {
-        Address { address: String::new(), ..self.cancel() }
+        Address { address: Personal::default(), ..self.cancel() }
     }
 
     /// How many wrong codes may still be typed.
@@ -308,7 +311,7 @@ mod tests {
             let asked = address.ask("13800001234", "123456", Moment(minute * MINUTE)).expect("a code");
             address = asked.not_left(true);
         }
-        assert_eq!((address.asked_count, address.code.as_str(), address.wanted.as_str()), (0, "", ""));
+        assert_eq!((address.asked_count, address.code.as_str(), address.wanted.known()), (0, "", Some("")));
         // What the other end refused counts.
         let mut refused = Address::none(1, Channel::Sms);
         for _ in 0..CODES_A_DAY {
@@ -345,7 +348,7 @@ mod tests {
     fn an_address_is_used_once_its_code_came_back() {
         let now = Moment(1_000 * DAY);
         let asked = Address::none(7, Channel::Email).ask("a@example.cn", "012345", now).expect("asked");
-        assert_eq!((asked.address.as_str(), asked.wanted.as_str()), ("", "a@example.cn"));
+        assert_eq!((asked.address.known(), asked.wanted.known()), (Some(""), Some("a@example.cn")));
         let (wrong, is_right) = asked.clone().confirm("999999", now).expect("a try");
         assert!(!is_right && wrong.tries_left() == 4 && wrong.address.is_empty());
         let (right, is_right) = wrong.confirm(" 012 345 ", now.plus(CODE_LASTS - 1)).expect("a try");
@@ -355,7 +358,7 @@ mod tests {
 
         let later = now.plus(CODE_EVERY);
         let changing = right.ask("b@example.cn", "111111", later).expect("asked");
-        assert_eq!((changing.address.as_str(), changing.wanted.as_str()), ("a@example.cn", "b@example.cn"));
+        assert_eq!((changing.address.known(), changing.wanted.known()), (Some("a@example.cn"), Some("b@example.cn")));
         let moved = changing.clone().confirm("111111", later).expect("a try").0;
         assert_eq!(moved.address, "b@example.cn");
         assert_eq!(changing.cancel().address, "a@example.cn");

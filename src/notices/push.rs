@@ -9,6 +9,7 @@ use super::ways::Letter;
 use crate::kit::clock::Moment;
 use crate::kit::error::Refusal;
 use crate::kit::id::{self, Id};
+use crate::kit::sealing::Unreadable;
 use reqwest::StatusCode;
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::json;
@@ -18,8 +19,8 @@ use serde_json::json;
 const URGENT_LASTS: i64 = 4 * 3600;
 const ORDINARY_LASTS: i64 = 24 * 3600;
 
-/// The longest address of a browser that is kept.
-const LONGEST_ADDRESS: usize = 2000;
+/// The longest address of a browser that is kept: sealed it still fits an index of PostgreSQL.
+const LONGEST_ADDRESS: usize = 1900;
 
 /// A browser that shows notices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub struct Device {
     pub made_at: Moment,
     /// When something last reached its push service.
     pub last_at: Option<Moment>,
+    /// Why it cannot be read where it is written to: then address, key and secret are empty here.
+    pub unread: Option<Unreadable>,
 }
 
 /// Web push as the city has set it up.
@@ -79,6 +82,9 @@ impl Push {
     /// What went wrong; [`FaultKind::Gone`] when the browser wants nothing more.
     pub async fn send(&self, device: &Device, identity: &Identity, letter: &Letter, now: Moment) -> Result<(), Fault> {
         let gone = |detail: &str| Fault::lasting(FaultKind::Gone, detail);
+        if let Some(why) = &device.unread {
+            return Err(Fault::passing(FaultKind::Unconfigured, why.to_string()));
+        }
         let address = self.address(&device.endpoint).ok_or_else(|| gone("push service"))?;
         let reader = Reader::read(&device.p256dh, &device.auth).ok_or_else(|| gone("key"))?;
         let unsealed = |error: NotSealed| Fault::lasting(FaultKind::Refused, error.to_string());

@@ -181,6 +181,8 @@ async fn decide(app: &App, tx: &crate::kit::db::Tx, due: &Due) -> Result<Option<
 async fn hand_over(app: &App, channel: Channel, identity: Option<&Identity>, together: &[Due]) -> Result<(), Fault> {
     let unconfigured = || Fault::passing(FaultKind::Unconfigured, "");
     let Some(first) = together.first() else { return Ok(()) };
+    // It waits for the key with which it was sealed.
+    let address = first.address.read().map_err(|why| Fault::passing(FaultKind::Unconfigured, why.to_string()))?;
     let now = app.clock.now();
     match channel {
         Channel::Email => {
@@ -197,7 +199,7 @@ async fn hand_over(app: &App, channel: Channel, identity: Option<&Identity>, tog
         }
         Channel::Sms => {
             let sms = app.ways.sms.as_ref().ok_or_else(unconfigured)?;
-            sms.send(&first.address, &writing::letter(app, first), now).await
+            sms.send(address, &writing::letter(app, first), now).await
         }
     }
 }

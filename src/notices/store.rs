@@ -9,7 +9,19 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{DbError, Row, Tx, Value, params};
 use crate::kit::id::{self, Id};
 use crate::kit::paging::{PAGE, Page};
+use crate::kit::sealing::{Column, Personal};
 use std::collections::BTreeSet;
+
+/// Where somebody is reached.
+pub const ADDRESS: Column = Column::of("notice_addresses", "address").keyed("account_id", Some("channel"));
+/// Where somebody wishes to be reached, until the code comes back.
+pub const WANTED: Column = Column::of("notice_addresses", "wanted").keyed("account_id", Some("channel"));
+/// The address of a browser at its push service; found by its value.
+pub const DEVICE_ENDPOINT: Column = Column::of("notice_devices", "endpoint").marked("endpoint_mark");
+/// The public key of a browser.
+pub const DEVICE_P256DH: Column = Column::of("notice_devices", "p256dh");
+/// The secret of a browser.
+pub const DEVICE_AUTH: Column = Column::of("notice_devices", "auth");
 
 /// More unread notices than this are not counted.
 pub const MOST_COUNTED: i64 = 100;
@@ -466,8 +478,8 @@ pub async fn address(tx: &Tx, account: Id, channel: Channel) -> Result<Address, 
     Ok(Address {
         account,
         channel,
-        address: row.get(0)?,
-        wanted: row.get(1)?,
+        address: tx.open(ADDRESS, (account, channel.word()), row.get(0)?),
+        wanted: tx.open(WANTED, (account, channel.word()), row.get(1)?),
         code: row.get(2)?,
         code_until: row.get(3)?,
         code_tries: row.get(4)?,
@@ -494,8 +506,8 @@ pub async fn save_address(tx: &Tx, one: &Address) -> Result<(), DbError> {
             params![
                 one.account,
                 one.channel.word(),
-                &one.address,
-                &one.wanted,
+                tx.keep(ADDRESS, (one.account, one.channel.word()), &one.address)?,
+                tx.keep(WANTED, (one.account, one.channel.word()), &one.wanted)?,
                 &one.code,
                 one.code_until,
                 one.code_tries,
@@ -521,19 +533,30 @@ pub async fn devices(tx: &Tx, account: Id) -> Result<Vec<Device>, DbError> {
             params![account],
         )
         .await?;
-    rows.iter().map(|row| device(row, 0)).collect()
+    rows.iter().map(|row| device(tx, row, 0)).collect()
 }
 
-fn device(row: &Row, at: usize) -> Result<Device, DbError> {
+fn device(tx: &Tx, row: &Row, at: usize) -> Result<Device, DbError> {
+    let (id, mut unread): (Id, _) = (row.get(at)?, None);
+    let mut open = |column: Column, at: usize| match tx.open(column, id, row.get(at)?) {
+        Personal::Known(text) => Ok::<_, DbError>(text),
+        Personal::Unreadable { why, .. } => {
+            unread = Some(why);
+            Ok(String::new())
+        }
+    };
+    let (endpoint, p256dh) = (open(DEVICE_ENDPOINT, at + 2)?, open(DEVICE_P256DH, at + 3)?);
+    let auth = open(DEVICE_AUTH, at + 4)?;
     Ok(Device {
-        id: row.get(at)?,
+        id,
         account: row.get(at + 1)?,
-        endpoint: row.get(at + 2)?,
-        p256dh: row.get(at + 3)?,
-        auth: row.get(at + 4)?,
+        endpoint,
+        p256dh,
+        auth,
         name: row.get(at + 5)?,
         made_at: row.get(at + 6)?,
         last_at: row.get(at + 7)?,
+        unread,
     })
 }
 
@@ -543,20 +566,25 @@ fn device(row: &Row, at: usize) -> Result<Device, DbError> {
 /// # Errors
 /// When the database fails.
 pub async fn put_device(tx: &Tx, device: &Device, session: &str) -> Result<(), DbError> {
+    // The same address may lie sealed by another key, or not at all.
+    let (held, values) = tx.holds(DEVICE_ENDPOINT, &device.endpoint, 1);
+    let known = tx.query_one(&format!("select max(last_at) from notice_devices where {held}"), values.clone()).await?;
+    let last_at: Option<Moment> = known.get(0)?;
+    tx.execute(&format!("delete from notice_devices where {held}"), values).await?;
     tx.execute(
-        "insert into notice_devices (id, account_id, endpoint, p256dh, auth, name, made_at, session_key) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (endpoint) do update set id = excluded.id, \
-         account_id = excluded.account_id, p256dh = excluded.p256dh, auth = excluded.auth, name = excluded.name, \
-         made_at = excluded.made_at, session_key = excluded.session_key",
+        "insert into notice_devices (id, account_id, endpoint, p256dh, auth, name, made_at, session_key, last_at, endpoint_mark) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         params![
             device.id,
             device.account,
-            &device.endpoint,
-            &device.p256dh,
-            &device.auth,
+            tx.seal(DEVICE_ENDPOINT, device.id, &device.endpoint)?,
+            tx.seal(DEVICE_P256DH, device.id, &device.p256dh)?,
+            tx.seal(DEVICE_AUTH, device.id, &device.auth)?,
             &device.name,
             device.made_at,
-            session
+            session,
+            last_at,
+            tx.mark(DEVICE_ENDPOINT, &device.endpoint)
         ],
     )
     .await?;
@@ -578,8 +606,9 @@ pub async fn remove_device(tx: &Tx, account: Id, id: Id) -> Result<bool, DbError
 /// # Errors
 /// When the database fails.
 pub async fn remove_endpoint(tx: &Tx, account: Id, endpoint: &str) -> Result<(), DbError> {
-    tx.execute("delete from notice_devices where endpoint = $2 and account_id = $1", params![account, endpoint])
-        .await?;
+    let (held, mut values) = tx.holds(DEVICE_ENDPOINT, endpoint, 2);
+    values.insert(0, Value::from(account));
+    tx.execute(&format!("delete from notice_devices where account_id = $1 and {held}"), values).await?;
     Ok(())
 }
 
@@ -623,7 +652,7 @@ pub struct Due {
     /// What the person wishes.
     pub preferences: Preferences,
     /// The confirmed address; empty without one, and for web push.
-    pub address: String,
+    pub address: Personal,
     /// The browser; none when it was taken away, and for the other ways.
     pub device: Option<Device>,
 }
@@ -675,8 +704,8 @@ pub async fn due(tx: &Tx, channel: Channel, urgency: Urgency, now: Moment, most:
                 tries: row.get(9)?,
                 is_active: row.get(10)?,
                 preferences: read_preferences(row, 11)?,
-                address: row.get(18)?,
-                device: if row.get::<Option<Id>>(19)?.is_some() { Some(device(row, 19)?) } else { None },
+                address: tx.open(ADDRESS, (row.get::<Id>(8)?, channel.word()), row.get(18)?),
+                device: if row.get::<Option<Id>>(19)?.is_some() { Some(device(tx, row, 19)?) } else { None },
             })
         })
         .collect()

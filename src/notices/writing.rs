@@ -75,7 +75,7 @@ pub(super) fn mail(app: &App, together: &[Due]) -> Result<Mail, Error> {
     let page = context! { lang, city, items, settings => own };
     Ok(Mail {
         id: format!("notice-{}", first.id),
-        to: first.address.clone(),
+        to: first.address.known().unwrap_or_default().to_owned(),
         // A subject is one line, whatever a place is called.
         subject: subject.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect(),
         text: app.pages.fragment(lang, "notices/mail.txt", page.clone())?,

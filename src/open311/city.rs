@@ -372,8 +372,8 @@ impl Service {
                 Some((sent, zh, en)) => details.push(Detail {
                     code: attribute.code.clone(),
                     label: (attribute.text.zh.clone(), attribute.text.en.clone()),
-                    sent,
-                    value: (zh, en),
+                    sent: sent.into(),
+                    value: (zh.into(), en.into()),
                     is_public: attribute.is_public,
                 }),
                 None => {
@@ -542,7 +542,7 @@ mod tests {
         ] {
             let details = read(&format!("attribute[ONE]=b&{query}")).expect(query);
             let detail = details.iter().find(|detail| detail.code == code).expect(code);
-            assert_eq!((detail.sent.as_str(), detail.value.1.as_str()), (sent, en), "{query}");
+            assert_eq!((detail.sent.known(), detail.value.1.known()), (Some(sent), Some(en)), "{query}");
         }
         for (query, keys) in [
             ("", vec!["open311-missing"]),

@@ -8,6 +8,7 @@ use super::store::{self, Told, Update};
 use super::updates::word;
 use crate::kit::error::Refusal;
 use crate::kit::id::Id;
+use crate::kit::sealing::Personal;
 use crate::reports::report::masked;
 use crate::reports::show::spoken;
 use crate::reports::store::{Detail, details};
@@ -297,11 +298,13 @@ impl<'a> Teller<'a> {
         };
         let notes = more.notes.get(&told.id).map(|notes| notes.iter().map(note).collect()).unwrap_or_default();
         let one = |detail: &Detail| {
-            let of = |(zh, en): &(String, String)| Value::text(if lang == "en" { en.as_str() } else { zh.as_str() });
+            let of = |zh: &str, en: &str| Value::text(if lang == "en" { en } else { zh });
+            // What cannot be read is not told.
+            let known = |one: &Personal| one.known().unwrap_or_default().to_owned();
             Value::Object(vec![
-                ("label", of(&detail.label)),
-                ("name", of(&detail.value)),
-                ("value", Value::text(masked(&detail.sent))),
+                ("label", of(&detail.label.0, &detail.label.1)),
+                ("name", of(&known(&detail.value.0), &known(&detail.value.1))),
+                ("value", Value::text(masked(&known(&detail.sent)))),
                 ("code", Value::always(detail.code.as_str())),
             ])
         };

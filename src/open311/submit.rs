@@ -162,8 +162,8 @@ fn told_of_user(asking: &Asking) -> Result<Vec<Detail>, Wrong> {
         details.push(Detail {
             code: name.to_owned(),
             label: (say("zh-Hans"), say("en")),
-            sent: value.clone(),
-            value: (value.clone(), value),
+            sent: value.clone().into(),
+            value: (value.clone().into(), value.into()),
             is_public: false,
         });
     }

@@ -223,6 +223,8 @@ enum_of_words! {
         HandleChecks = "handle_checks",
         /// Look into reports that somebody wanted to check without being registered.
         AnswerCheckReports = "answer_check_reports",
+        /// 个人信息权利申请: see and answer what persons ask for about what is kept of them.
+        AnswerClaims = "answer_claims",
         /// Read the log of sign-ins and of administration.
         ReadAudit = "read_audit",
     }
@@ -267,7 +269,7 @@ pub const fn may(post: Post, act: Act) -> bool {
         SeeExchanges => matches!(post, Acceptor | ShiftLeader | Dispatcher | Leader | SystemAdmin),
         SendOn => matches!(post, Acceptor | ShiftLeader | Dispatcher),
         MendExchanges => matches!(post, Acceptor | ShiftLeader | Dispatcher | SystemAdmin),
-        ManagePosts => matches!(post, SecurityAdmin),
+        ManagePosts | AnswerClaims => matches!(post, SecurityAdmin),
         SeeSituation | ComputeScores => matches!(post, Leader | ShiftLeader),
         SeeScores => is_of_the_day(post),
         AdjustScores | FreezeScores => matches!(post, Leader),

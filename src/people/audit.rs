@@ -110,7 +110,10 @@ pub(super) fn change(app: &App, visit: &Visit, line: &ChangeLine) -> Value {
         title => say(app, visit, &format!("people-{}-{}", line.subject, line.kind)),
         name => if line.name.is_empty() { body_text("name") } else { &line.name },
         text,
-        by => line.author.clone().unwrap_or_else(|| say(app, visit, "people-command-line")),
+        // Without an account the command line acts; of a request about personal information, whoever asks.
+        by => line.author.clone().unwrap_or_else(|| {
+            say(app, visit, if line.subject == "claim" { "people-claim-asker" } else { "people-command-line" })
+        }),
         at => line.at.0,
         icon => "edit",
     }

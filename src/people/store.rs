@@ -626,7 +626,7 @@ pub async fn changes(tx: &Tx, subject_id: Option<Id>, before: Id) -> Result<Page
              left join accounts a on a.id = f.author_id left join accounts t on t.id = f.subject_id \
              left join departments d on d.id = f.subject_id \
              where f.subject in ('account', 'department', 'import', 'places', 'place', 'api_key', 'api_token', 'webhook', 'announcement', \
-             'hotline_source', 'hotline_file', 'partner', 'roll', 'superior_batch') and f.id < $1 and (cast($2 as bigint) = 0 or f.subject_id = $2) \
+             'hotline_source', 'hotline_file', 'partner', 'roll', 'superior_batch', 'claim') and f.id < $1 and (cast($2 as bigint) = 0 or f.subject_id = $2) \
              order by f.id desc limit $3",
             params![before, subject_id.unwrap_or(0), PAGE + 1],
         )

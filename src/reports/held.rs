@@ -152,28 +152,55 @@ pub(super) async fn change(
         Ok(read) => read,
         Err(refusal) => return draw(&app, &visit, &report, gone, &typed, Some(&refusal), ""),
     };
-    let (name, phone) = (changed(&report.contact_name, name), changed(&report.contact_phone, phone));
+    let over = |typed: String, kept: &Personal| Personal::from(typed).over(kept);
+    let (name, phone) = (over(name, &report.contact_name), over(phone, &report.contact_phone));
     if (&name, &phone) != (&report.contact_name, &report.contact_phone) {
         keep(&app, report.id, name, phone, "contact_changed").await?;
     }
     Ok(Redirect::to(&format!("/track/{}/held?done=changed", report.code)).into_response())
 }
 
-/// `POST /track/{code}/held/remove`: name and number are taken out.
-pub(super) async fn remove(State(app): State<App>, Path(code): Path<String>) -> Result<Response, Error> {
+/// `GET /track/{code}/held/remove`: what will be gone, what stays, and whether that is meant.
+pub(super) async fn ask(State(app): State<App>, visit: Visit, Path(code): Path<String>) -> Result<Response, Error> {
     let (report, _) = load(&app, &code).await?;
+    if report.contact_name.is_empty() && report.contact_phone.is_empty() {
+        return Ok(Redirect::to(&format!("/track/{}/held", report.code)).into_response());
+    }
+    let said = |one: &Personal| one.or_said(|key, args| app.pages.say(visit.lang, key, args));
+    let page = context! {
+        code => report.code.as_str(),
+        name => said(&report.contact_name),
+        phone => said(&report.contact_phone),
+        words => report.words.as_str(),
+        address => report.place.address.as_str(),
+        photos => report.photos.len(),
+        is_open => report.closed_at.is_none(),
+    };
+    let headers = [(header::CACHE_CONTROL, "private, no-store"), (header::REFERRER_POLICY, "no-referrer")];
+    Ok((headers, app.page(&visit, "reports/held_remove.html", page)?).into_response())
+}
+
+/// The answer to that question.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Answered {
+    sure: String,
+}
+
+/// `POST /track/{code}/held/remove`: name and number are taken out. Whoever was not asked yet is asked.
+pub(super) async fn remove(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    Form(answered): Form<Answered>,
+) -> Result<Response, Error> {
+    let (report, _) = load(&app, &code).await?;
+    if answered.sure != "yes" {
+        return Ok(Redirect::to(&format!("/track/{}/held/remove", report.code)).into_response());
+    }
     if !(report.contact_name.is_empty() && report.contact_phone.is_empty()) {
         keep(&app, report.id, Personal::default(), Personal::default(), "contact_removed").await?;
     }
     Ok(Redirect::to(&format!("/track/{}/held?done=removed", report.code)).into_response())
-}
-
-/// What is kept once `typed` was sent: nothing in the field of what cannot be read leaves that as it is.
-fn changed(kept: &Personal, typed: String) -> Personal {
-    match kept {
-        Personal::Unreadable { .. } if typed.is_empty() => kept.clone(),
-        _ => typed.into(),
-    }
 }
 
 async fn keep(

@@ -37,6 +37,7 @@ pub fn doors() -> Vec<Door> {
         Door::get("/track/{code}/held", Access::Public, held::show).paced(Pace::Code),
         Door::get("/track/{code}/held.txt", Access::Public, held::file).paced(Pace::Code),
         Door::post("/track/{code}/held", Access::Public, held::change).paced(Pace::Code),
+        Door::get("/track/{code}/held/remove", Access::Public, held::ask).paced(Pace::Code),
         Door::post("/track/{code}/held/remove", Access::Public, held::remove).paced(Pace::Code),
         Door::get("/reports", Access::Public, front::list).paced(Pace::Search),
         Door::get("/reports/{id}", Access::Public, show::show),

@@ -21,6 +21,16 @@ const COLUMNS: &str = "id, code, idempotency_key, words, lon, lat, coordinate_sy
 pub const CONTACT_NAME: Column = Column::of("reports", "contact_name");
 /// Where their telephone numbers lie.
 pub const CONTACT_PHONE: Column = Column::of("reports", "contact_phone");
+/// What was answered beside the words, as it was sent: an e-mail address may be among it.
+pub const DETAIL_SENT: Column = of_details("sent");
+/// The same as it is read in Chinese.
+pub const DETAIL_VALUE_ZH: Column = of_details("value_zh");
+/// The same as it is read in English.
+pub const DETAIL_VALUE_EN: Column = of_details("value_en");
+
+const fn of_details(name: &'static str) -> Column {
+    Column::of("report_details", name).keyed("report_id", Some("position"))
+}
 
 /// The name and the number of whoever sent a report, as they lie in two columns of a row.
 ///
@@ -507,9 +517,9 @@ pub struct Detail {
     /// The question in Chinese and in English.
     pub label: (String, String),
     /// The answer as it was sent; the keys of several, parted by spaces.
-    pub sent: String,
+    pub sent: Personal,
     /// The answer as it is read in Chinese and in English.
-    pub value: (String, String),
+    pub value: (Personal, Personal),
     /// True when everybody may read it.
     pub is_public: bool,
 }
@@ -523,8 +533,18 @@ pub async fn keep_details(tx: &Tx, report: Id, details: &[Detail]) -> Result<(),
                values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     for (position, detail) in details.iter().enumerate() {
         let ((zh, en), (value_zh, value_en)) = (&detail.label, &detail.value);
-        let values =
-            params![report, position, &detail.code, zh, en, &detail.sent, value_zh, value_en, detail.is_public];
+        let row = (report, position);
+        let values = params![
+            report,
+            position,
+            &detail.code,
+            zh,
+            en,
+            tx.keep(DETAIL_SENT, row, &detail.sent)?,
+            tx.keep(DETAIL_VALUE_ZH, row, value_zh)?,
+            tx.keep(DETAIL_VALUE_EN, row, value_en)?,
+            detail.is_public
+        ];
         tx.execute(sql, values).await?;
     }
     Ok(())
@@ -538,19 +558,20 @@ pub async fn details(tx: &Tx, reports: &[Id]) -> Result<Vec<(Id, Detail)>, DbErr
     let mut found = Vec::new();
     for some in reports.chunks(250) {
         let sql = format!(
-            "select report_id, code, label_zh, label_en, sent, value_zh, value_en, is_public from report_details \
+            "select report_id, code, label_zh, label_en, sent, value_zh, value_en, is_public, position from report_details \
              where report_id in ({}) order by report_id, position",
             slots(0, some.len())
         );
         for row in tx.query(&sql, some.iter().map(|id| Value::from(*id)).collect()).await? {
+            let key: (Id, i64) = (row.get(0)?, row.get(8)?);
             let detail = Detail {
                 code: row.get(1)?,
                 label: (row.get(2)?, row.get(3)?),
-                sent: row.get(4)?,
-                value: (row.get(5)?, row.get(6)?),
+                sent: tx.open(DETAIL_SENT, key, row.get(4)?),
+                value: (tx.open(DETAIL_VALUE_ZH, key, row.get(5)?), tx.open(DETAIL_VALUE_EN, key, row.get(6)?)),
                 is_public: row.get(7)?,
             };
-            found.push((row.get(0)?, detail));
+            found.push((key.0, detail));
         }
     }
     Ok(found)

@@ -15,8 +15,12 @@ enum_of_words! {
     Kind {
         /// Name and telephone number of who reported something, from when it was closed.
         ReportContact = "report_contact",
+        /// What the columns of a hotline's work order said, its caller's name and number among it, from when its report was closed.
+        HotlineOrder = "hotline_order",
         /// The telephone number of who asked about a check of an enterprise, from when it was answered.
         CheckPhone = "check_phone",
+        /// Whatever was asked for about personal information, and answered, from when it was.
+        Claim = "claim",
         /// From where and with what browser somebody signed in.
         SignInAddress = "sign_in_address",
     }
@@ -26,7 +30,7 @@ impl Kind {
     /// The fewest and the most days that a city may set. A report may be reopened for a while, and its citizen is called.
     const fn range(self) -> (i64, i64) {
         match self {
-            Kind::ReportContact | Kind::CheckPhone => (30, 36_500),
+            Kind::ReportContact | Kind::HotlineOrder | Kind::CheckPhone | Kind::Claim => (30, 36_500),
             Kind::SignInAddress => (183, 36_500),
         }
     }
@@ -57,7 +61,11 @@ impl Settings {
             Some(Value::Table(section)) => section,
             Some(_) => return Err("retention must be a table [retention]".to_owned()),
         };
-        for (key, value) in section {
+        // The caller of an order is who reported: unless the city says otherwise, both are kept equally long.
+        let orders = Kind::HotlineOrder.key();
+        let also = section.get("report_contact_days").filter(|_| !section.contains_key(&orders));
+        let also = also.map(|days| (&orders, days));
+        for (key, value) in section.iter().chain(also) {
             let number = value.as_integer();
             if key == "hour" {
                 let hour = number.and_then(|hour| i8::try_from(hour).ok()).filter(|hour| (0..=23).contains(hour));
@@ -95,6 +103,11 @@ mod tests {
         let some = read("[retention]\nreport_contact_days = 90\ncheck_phone_days = 0\nhour = 2").expect("settings");
         assert_eq!(some.before(Kind::ReportContact, now), Some(Moment(10 * DAY)));
         assert_eq!((some.before(Kind::CheckPhone, now), some.hour), (None, 2));
+        assert_eq!(some.before(Kind::HotlineOrder, now), Some(Moment(10 * DAY)), "an order's caller is who reported");
+        let apart = read("[retention]\nreport_contact_days = 90\nhotline_order_days = 0").expect("settings");
+        assert_eq!(apart.before(Kind::HotlineOrder, now), None);
+        let alone = read("[retention]\nhotline_order_days = 60").expect("settings");
+        assert_eq!(alone.before(Kind::HotlineOrder, now), Some(Moment(40 * DAY)));
         for (wrong, told) in [
             ("retention = 1", "[retention]"),
             ("[retention]\nreport_days = 90", "retention.report_days is not known"),

@@ -3,7 +3,7 @@
 
 use super::settings::Kind;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Tx, params};
+use crate::kit::db::{DbError, Tx, Value, params, slots};
 use crate::kit::id::Id;
 
 /// Of how many rows something would be taken.
@@ -13,10 +13,16 @@ use crate::kit::id::Id;
 pub async fn count(tx: &Tx, kind: Kind, before: Moment) -> Result<i64, DbError> {
     let sql = match kind {
         Kind::ReportContact => {
-            "select count(*) from reports where closed_at < $1 and contact_gone_at is null \
-             and (contact_name <> '' or contact_phone <> '')"
+            "select (select count(*) from reports where closed_at < $1 and contact_gone_at is null \
+             and (contact_name <> '' or contact_phone <> '')) + (select count(*) from report_details d \
+             join reports r on r.id = d.report_id where d.code in ('email', 'account_id', 'device_id') and r.closed_at < $1)"
+        }
+        Kind::HotlineOrder => {
+            "select count(*) from hotline_orders o join reports r on r.id = o.report_id \
+             where r.closed_at < $1 and o.gone_at is null"
         }
         Kind::CheckPhone => "select count(*) from inspection_reports where answered_at < $1 and phone <> ''",
+        Kind::Claim => "select count(*) from claims where ended_at < $1 and gone_at is null",
         Kind::SignInAddress => "select count(*) from sign_ins where at < $1 and (address <> '' or device <> '')",
     };
     tx.query_one(sql, params![before]).await?.get(0)
@@ -29,19 +35,61 @@ pub async fn count(tx: &Tx, kind: Kind, before: Moment) -> Result<i64, DbError> 
 pub async fn take(tx: &Tx, kind: Kind, before: Moment, now: Moment, most: i64) -> Result<i64, DbError> {
     let taken = match kind {
         Kind::ReportContact => {
-            tx.execute(
+            let contacts = tx.execute(
                 "update reports set contact_name = '', contact_phone = '', contact_gone_at = $2 where id in \
                  (select id from reports where closed_at < $1 and contact_gone_at is null \
                  and (contact_name <> '' or contact_phone <> '') order by closed_at, id limit $3)",
                 params![before, now, most],
             )
-            .await?
+            .await?;
+            // What Open311 knows of whoever reports lies beside the words.
+            let left = most - i64::try_from(contacts).unwrap_or(most);
+            let rows = tx
+                .query(
+                    "select d.report_id, d.position from report_details d join reports r on r.id = d.report_id \
+                     where d.code in ('email', 'account_id', 'device_id') and r.closed_at < $1 order by d.report_id, d.position limit $2",
+                    params![before, left.max(0)],
+                )
+                .await?;
+            let mut taken = contacts;
+            for row in &rows {
+                let key = params![row.get::<Id>(0)?, row.get::<i64>(1)?];
+                taken += tx.execute("delete from report_details where report_id = $1 and position = $2", key).await?;
+            }
+            taken
+        }
+        Kind::HotlineOrder => {
+            let sql = "select o.id from hotline_orders o join reports r on r.id = o.report_id \
+                       where r.closed_at < $1 and o.gone_at is null order by o.report_id limit $2";
+            let rows = tx.query(sql, params![before, most]).await?;
+            let ids: Vec<Value> = rows.iter().map(|row| row.get::<Id>(0).map(Value::from)).collect::<Result<_, _>>()?;
+            let mut taken = 0;
+            for some in ids.chunks(250) {
+                // What went back repeats what came in.
+                let which = slots(0, some.len());
+                let sql = format!("update hotline_answer_rows set cells = '[]' where order_id in ({which})");
+                tx.execute(&sql, some.to_vec()).await?;
+                let (which, mut values) = (slots(1, some.len()), params![now]);
+                values.extend(some.iter().cloned());
+                let sql = format!("update hotline_orders set said = '', cells = '', gone_at = $1 where id in ({which})");
+                taken += tx.execute(&sql, values).await?;
+            }
+            taken
         }
         Kind::CheckPhone => {
             tx.execute(
                 "update inspection_reports set phone = '' where id in (select id from inspection_reports \
                  where answered_at < $1 and phone <> '' order by answered_at, id limit $2)",
                 params![before, most],
+            )
+            .await?
+        }
+        Kind::Claim => {
+            tx.execute(
+                "update claims set name = '', reach = '', about = '', proof = '', how = '', answer = '', remedy = '', done = '', \
+                 gone_at = $2, revision = revision + 1 where id in (select id from claims where ended_at < $1 \
+                 and gone_at is null order by ended_at, id limit $3)",
+                params![before, now, most],
             )
             .await?
         }

@@ -8,11 +8,11 @@ use crate::kit::clock::Moment;
 use crate::kit::db::{Db, DbError};
 use crate::kit::error::Error;
 use crate::kit::id::Id;
-use crate::kit::sealing::{Column, KEYS, Personal, Unreadable};
-use crate::{api, exchange, hotline, inspection, reports};
+use crate::kit::sealing::{Column, KEYS, Personal, RowKey, Unreadable};
+use crate::{api, claims, duty, exchange, follows, hotline, inspection, notices, reports};
 
 /// Every column that is sealed.
-pub const COLUMNS: [Column; 8] = [
+pub const COLUMNS: [Column; 32] = [
     reports::store::CONTACT_NAME,
     reports::store::CONTACT_PHONE,
     inspection::store::REPORT_PHONE,
@@ -21,9 +21,35 @@ pub const COLUMNS: [Column; 8] = [
     api::webhooks::store::SECRET,
     api::webhooks::store::OLD_SECRET,
     exchange::store::PARTNER_SECRET,
+    reports::store::DETAIL_SENT,
+    reports::store::DETAIL_VALUE_ZH,
+    reports::store::DETAIL_VALUE_EN,
+    follows::store::EMAIL,
+    follows::store::ENDPOINT,
+    follows::store::P256DH,
+    follows::store::AUTH,
+    follows::store::SECRET,
+    notices::store::ADDRESS,
+    notices::store::WANTED,
+    notices::store::DEVICE_ENDPOINT,
+    notices::store::DEVICE_P256DH,
+    notices::store::DEVICE_AUTH,
+    duty::store::PHONE,
+    inspection::store::CONTACT,
+    inspection::store::PHONE,
+    claims::store::SEALED[0],
+    claims::store::SEALED[1],
+    claims::store::SEALED[2],
+    claims::store::SEALED[3],
+    claims::store::SEALED[4],
+    claims::store::SEALED[5],
+    claims::store::SEALED[6],
+    claims::store::SEALED[7],
 ];
 /// Where the word lies that was sealed with each key.
 const PROOF: Column = Column::of("data_keys", "proof");
+/// It is bound to no row.
+const THE_ROW: Id = 0;
 /// That word.
 const WORD: &str = "steward";
 /// So many rows are changed in one transaction.
@@ -61,7 +87,7 @@ pub async fn look(db: &Db) -> Result<Keeping, DbError> {
     let known = db.read(|tx| async move { store::keys(&tx).await }).await?;
     let mut keeping = Keeping::default();
     for (name, proof) in &known {
-        match db.keys().open(PROOF, 0, proof.clone()) {
+        match db.keys().open(PROOF, THE_ROW, proof.clone()) {
             Personal::Known(word) if word == WORD => {}
             Personal::Unreadable { why: Unreadable::KeyMissing(_), .. } => keeping.missing.push(name.clone()),
             _ => keeping.wrong.push(name.clone()),
@@ -82,7 +108,7 @@ pub async fn begin(db: &Db, now: Moment) -> Result<Vec<String>, Error> {
     }
     if let (true, Some(name)) = (keeping.is_new, db.keys().sealing().map(str::to_owned)) {
         let noted = db.write(move |tx| async move {
-            let proof = tx.seal(PROOF, 0, WORD)?;
+            let proof = tx.seal(PROOF, THE_ROW, WORD)?;
             store::note_key(&tx, &name, &proof, now).await
         });
         noted.await.map_err(Error::Db)?;
@@ -125,16 +151,18 @@ pub async fn run(db: &Db, is_dry: bool, now: Moment, progress: impl Fn(Column, u
 }
 
 async fn seal(db: &Db, column: Column, is_dry: bool, progress: &impl Fn(Column, u64)) -> Result<Counted, DbError> {
-    let (mut counted, mut after) = (Counted { column, rows: 0, sealed: 0, unreadable: 0 }, Id::MIN);
+    let (mut counted, mut after) = (Counted { column, rows: 0, sealed: 0, unreadable: 0 }, RowKey::from(Id::MIN));
     loop {
-        let page = db.read(move |tx| async move { store::page(&tx, column, after, SOME).await }).await?;
+        let from = after.clone();
+        let page = db.read(move |tx| async move { store::page(&tx, column, &from, SOME).await }).await?;
         let Some((last, _)) = page.last() else { return Ok(counted) };
-        after = *last;
+        after.clone_from(last);
         counted.rows += page.len() as u64;
-        let old: Vec<(Id, String)> = page.into_iter().filter(|(_, stored)| !db.keys().is_current(stored)).collect();
+        let old: Vec<(RowKey, String)> = page.into_iter().filter(|(_, stored)| !db.keys().is_current(stored)).collect();
         let (sealed, unreadable) = if is_dry {
-            let is_unreadable =
-                |(row, stored): &&(Id, String)| db.keys().open(column, *row, stored.clone()).known().is_none();
+            let is_unreadable = |(row, stored): &&(RowKey, String)| {
+                db.keys().open(column, row.clone(), stored.clone()).known().is_none()
+            };
             let unreadable = old.iter().filter(is_unreadable).count() as u64;
             (old.len() as u64 - unreadable, unreadable)
         } else if old.is_empty() {
@@ -143,11 +171,12 @@ async fn seal(db: &Db, column: Column, is_dry: bool, progress: &impl Fn(Column, 
             db.write(move |tx| async move {
                 let (mut sealed, mut unreadable) = (0, 0);
                 for (row, stored) in old {
-                    match tx.open(column, row, stored.clone()) {
+                    match tx.open(column, row.clone(), stored.clone()) {
                         Personal::Known(text) => {
-                            let anew = tx.seal(column, row, &text)?;
-                            // Whoever has changed the row meanwhile has sealed it.
-                            sealed += store::replace(&tx, column, row, &stored, &anew).await?;
+                            let anew = tx.seal(column, row.clone(), &text)?;
+                            // Its mark changes with it. Whoever has changed the row meanwhile has sealed it.
+                            let mark = tx.mark(column, &text);
+                            sealed += store::replace(&tx, column, &row, &stored, &anew, &mark).await?;
                         }
                         Personal::Unreadable { .. } => unreadable += 1,
                     }

@@ -2,7 +2,7 @@
 
 use crate::browser::{Answer, Browser, words};
 use crate::on_both;
-use crate::world::{On, World};
+use crate::world::{MORNING, On, World};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::collections::BTreeMap;
@@ -12,6 +12,10 @@ use steward::kit::clock::Moment;
 use steward::kit::db::{DbError, params};
 use steward::kit::sealing::KEYS;
 use steward::kit::sources::Sources;
+use steward::retention::settings::{Kind, Settings};
+use steward::retention::{self, Removed};
+
+const DAY: i64 = 86_400_000;
 
 /// Sends the form that brings a file.
 async fn brings(who: &Browser, name: &str, file: &'static str, bytes: Vec<u8>) -> Answer {
@@ -297,3 +301,77 @@ async fn calling_back(on: On) {
     assert!(texts.iter().all(|text| !text.contains("1397777")), "{texts:?}");
 }
 crate::on_each!(another_number_is_called_and_told_in_no_fact, calling_back);
+
+/// Long after the report was closed nothing of what the order said lies here any more, and the same order once more brings nothing back.
+async fn ending(on: On) {
+    let Some(world) = World::quiet(on, Sources::of_demo(), |_| None).await else { return };
+    let desk = Browser::signed_in(&world, "acceptor1").await;
+    let bring = async |number: &str, phone: &str| {
+        let rows = format!(
+            "{HEAD}{number},书院路路灯不亮,路灯故障,书院路 3 号,{phone},否,2026-03-10 09:00,24小时,路灯所,一般\n"
+        );
+        let looked = brings(&desk, "市12345热线", "orders.csv", rows.into_bytes()).await;
+        assert_eq!(looked.status, 303, "{}", words(&looked.text));
+        let page = desk.reads(&looked.location).await;
+        (page, decides(&desk, &looked.location, "keep").await.status)
+    };
+    for (number, phone) in [("GD-1", "13977770001"), ("GD-2", "13977770002")] {
+        assert_eq!(bring(number, phone).await.1, 303);
+    }
+    let closing = world.app.db.write(|tx| async move {
+        for (number, days) in [("GD-1", 100), ("GD-2", 10)] {
+            let at = MORNING.plus(-days * DAY);
+            tx.execute("update reports set closed_at = $2 where source_number = $1", params![number, at]).await?;
+        }
+        let sql = "insert into hotline_answers (id, source_id, number, made_at, made_by, head, orders) \
+                   select 1, source_id, 1, 0, 0, '[\"联系电话\"]', 1 from hotline_orders where number = 'GD-1'";
+        tx.execute(sql, params![]).await?;
+        let sql = "insert into hotline_answer_rows (answer_id, position, order_id, cells) \
+                   select 1, 0, id, '[\"13977770001\"]' from hotline_orders where number = 'GD-1'";
+        tx.execute(sql, params![]).await.map(drop)
+    });
+    closing.await.map_err(|error: DbError| error).expect("closed");
+    let texts = async || {
+        let read = world.app.db.read(|tx| async move {
+            let mut texts = Vec::new();
+            for sql in [
+                "select body from facts",
+                "select said from hotline_orders",
+                "select cells from hotline_orders",
+                "select cells from hotline_answer_rows",
+                "select contact_phone from reports",
+            ] {
+                for row in tx.query(sql, params![]).await? {
+                    texts.push(row.get::<String>(0)?);
+                }
+            }
+            Ok::<_, DbError>(texts.join("\n"))
+        });
+        read.await.expect("what is kept")
+    };
+    let settings = |text: &str| Settings::of_city(&text.parse().expect("toml")).expect("settings");
+    let both = settings("[retention]\nreport_contact_days = 90\n");
+    let before = texts().await;
+    assert!(before.contains("13977770001") && before.contains("13977770002"), "{before}");
+    let of = |all: &[Removed]| all.iter().find(|one| one.kind == Kind::HotlineOrder).map(|one| one.count);
+    let dry = retention::run(&world.app.db, &both, MORNING, true).await.expect("counted");
+    assert_eq!((of(&dry), texts().await), (Some(1), before), "nothing was changed");
+    let done = retention::run(&world.app.db, &both, MORNING, false).await.expect("taken");
+    assert_eq!(of(&done), Some(1));
+    let after = texts().await;
+    assert!(!after.contains("13977770001") && after.contains("13977770002"), "{after}");
+    let lines = world.app.db.read(|tx| async move { retention::store::lines(&tx).await }).await.expect("lines");
+    assert!(lines.contains(&("hotline_order".to_owned(), MORNING.plus(-90 * DAY), 1, MORNING)), "{lines:?}");
+    let again = retention::run(&world.app.db, &both, MORNING, false).await.expect("taken");
+    assert_eq!(of(&again), Some(0));
+
+    // Lists of a hotline name what is over for months.
+    let (page, _) = bring("GD-1", "13977770001").await;
+    assert!(page.contains("新增 0"), "{page}");
+    assert!(!texts().await.contains("13977770001"), "it does not come back");
+    // The page of the source, where its answer is made, still works, and what went back is shown without it.
+    desk.reads("/hotline").await;
+    let file = desk.page("/hotline/answers/1/csv").await;
+    assert!(file.contains("联系电话") && !file.contains("1397777"), "{file}");
+}
+crate::on_each!(a_callers_number_is_taken_out_in_time, ending);

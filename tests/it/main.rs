@@ -10,6 +10,7 @@ mod cases;
 mod catalog;
 mod chain;
 mod check;
+mod claims;
 mod construction;
 mod crashes;
 mod distribution;

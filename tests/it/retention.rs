@@ -3,6 +3,7 @@
 use crate::world::{MORNING, On, World, location, plain_client};
 use steward::kit::db::{DbError, params};
 use steward::kit::sources::Sources;
+use steward::reports::store::{Detail, keep_details};
 use steward::retention::settings::{Kind, Settings};
 use steward::retention::{self, store};
 
@@ -48,6 +49,30 @@ async fn ending(on: On) {
         Ok::<_, DbError>(())
     });
     closing.await.expect("closed");
+    // What Open311 knows of somebody lies beside the words of the first two.
+    let beside = |code: &str| Detail {
+        code: code.into(),
+        label: ("电子邮箱".into(), "E-mail".into()),
+        sent: "gan@example.cn".into(),
+        value: ("gan@example.cn".into(), "gan@example.cn".into()),
+        is_public: false,
+    };
+    let told = [beside("email"), beside("colour")];
+    let keeping = world.app.db.write(move |tx| async move {
+        let ids = tx.query("select id from reports order by id limit 2", params![]).await?;
+        for row in &ids {
+            keep_details(&tx, row.get(0)?, &told).await?;
+        }
+        Ok::<_, DbError>(())
+    });
+    keeping.await.expect("kept");
+    let details = async || {
+        let read = world.app.db.read(|tx| async move {
+            let rows = tx.query("select code from report_details order by report_id, position", params![]).await?;
+            rows.iter().map(|row| row.get::<String>(0)).collect::<Result<Vec<_>, DbError>>()
+        });
+        read.await.expect("details")
+    };
     let before = contacts(&world).await;
     assert_eq!(before.len(), 3);
     assert!(before[0].1 == "13900001111" && !before[0].2, "{before:?}");
@@ -58,9 +83,9 @@ async fn ending(on: On) {
     let settings = Settings::of_city(&text.parse().expect("toml")).expect("settings");
     let dry = retention::run(&world.app.db, &settings, MORNING, true).await.expect("counted");
     let of = |all: &[retention::Removed], kind: Kind| all.iter().find(|one| one.kind == kind).map(|one| one.count);
-    assert_eq!(of(&dry, Kind::ReportContact), Some(1));
+    assert_eq!(of(&dry, Kind::ReportContact), Some(2), "a name with its number, and an e-mail address");
     assert_eq!(of(&dry, Kind::CheckPhone), None, "the city sets no time for it");
-    assert_eq!(contacts(&world).await, before, "nothing was changed");
+    assert_eq!((contacts(&world).await, details().await.len()), (before.clone(), 4), "nothing was changed");
 
     let facts = || async {
         let read = world
@@ -71,14 +96,15 @@ async fn ending(on: On) {
     };
     let known = facts().await;
     let done = retention::run(&world.app.db, &settings, MORNING, false).await.expect("taken");
-    assert_eq!(of(&done, Kind::ReportContact), Some(1));
+    assert_eq!(of(&done, Kind::ReportContact), Some(2));
+    assert_eq!(details().await, ["colour", "email", "colour"], "what is nobody's stays, and what was closed lately");
     let after = contacts(&world).await;
     assert_eq!(after[0], (String::new(), String::new(), true));
     assert_eq!(after[1], before[1], "what was closed lately stays");
     assert_eq!(after[2], before[2], "where there was nothing, nothing was taken");
     assert_eq!(facts().await, known, "the log of facts is left alone");
     let lines = world.app.db.read(|tx| async move { store::lines(&tx).await }).await.expect("lines");
-    assert_eq!(lines, [("report_contact".to_owned(), MORNING.plus(-90 * DAY), 1, MORNING)]);
+    assert_eq!(lines, [("report_contact".to_owned(), MORNING.plus(-90 * DAY), 2, MORNING)]);
     // Once more finds nothing more.
     let again = retention::run(&world.app.db, &settings, MORNING, false).await.expect("taken");
     assert_eq!(of(&again, Kind::ReportContact), Some(0));
@@ -127,8 +153,25 @@ async fn holding(world: World) {
     assert_eq!(refused.status(), 422);
     assert!(refused.text().await.expect("a page").contains(&long));
 
-    // Taken out at once; the report stays, the log tells that and nothing of what it was.
-    assert_eq!(location(&visitor.post(&format!("{at}/remove"), &[]).await), format!("{at}?done=removed"));
+    // Nothing is taken out before the question: what will be gone, what stays, and a way back.
+    assert!(visitor.page(&at).await.contains(&format!("href=\"{at}/remove\"")), "a link leads to the question");
+    let asked = visitor.page(&format!("{at}/remove")).await;
+    assert!(asked.contains("将被删除") && asked.contains("甘立群") && asked.contains("13900002222"), "{asked}");
+    assert!(asked.contains("继续保留") && asked.contains("路灯不亮"), "{asked}");
+    assert!(asked.contains(&format!("href=\"{at}\"")) && asked.contains("返回，不删除"), "{asked}");
+    assert!(visitor.page(&format!("{at}/remove?lang=en")).await.contains("What will be gone"));
+    visitor.page(&format!("{at}?lang=zh-Hans")).await;
+    assert_eq!(
+        location(&visitor.post(&format!("{at}/remove"), &[]).await),
+        format!("{at}/remove"),
+        "it is asked first"
+    );
+    assert_eq!(contacts(&world).await, [("甘立群".to_owned(), "13900002222".to_owned(), false)]);
+
+    // Then at once; the report stays, the log tells that and nothing of what it was.
+    let sure = [("sure", "yes")];
+    assert_eq!(location(&visitor.post(&format!("{at}/remove"), &sure).await), format!("{at}?done=removed"));
+    assert_eq!(location(&visitor.get(&format!("{at}/remove")).await), at, "there is nothing left to ask about");
     let page = visitor.page(&format!("{at}?done=removed")).await;
     assert!(!page.contains("甘立群") && !page.contains("13900002222") && page.contains("路灯不亮"), "{page}");
     assert_eq!(contacts(&world).await, [(String::new(), String::new(), true)]);
@@ -142,6 +185,7 @@ async fn holding(world: World) {
     }
     // Nobody without the code, and nobody with another one.
     assert_eq!(visitor.get("/track/R3J7K2M9Q8ZT0000/held").await.status(), 404);
-    assert_eq!(visitor.post("/track/R3J7K2M9Q8ZT0000/held/remove", &[]).await.status(), 404);
+    assert_eq!(visitor.get("/track/R3J7K2M9Q8ZT0000/held/remove").await.status(), 404);
+    assert_eq!(visitor.post("/track/R3J7K2M9Q8ZT0000/held/remove", &sure).await.status(), 404);
 }
 crate::on_both!(citizens_read_correct_and_remove_what_is_held_of_them, holding);

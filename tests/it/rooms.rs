@@ -81,6 +81,7 @@ fn rules_are_pure() {
         "src/teaching/refusal.rs",
         "src/teaching/removing.rs",
         "src/teaching/run.rs",
+        "src/claims/claim.rs",
         "src/duty/pattern.rs",
         "src/duty/shift.rs",
         "src/duty/calling.rs",

@@ -14,14 +14,21 @@ use steward::api::webhooks::store::{self as webhooks, Webhook};
 use steward::app::start_jobs;
 use steward::archive::store::{lines, shapes};
 use steward::archive::{Carrying, Purpose, carry};
+use steward::duty::store as duty;
+use steward::follows::follow::{Pace, Wish};
+use steward::follows::store::{self as follows, Browser as Subscriber, Follow};
 use steward::grid::coordinates::CoordinateSystem;
 use steward::imports::export::{self, What, Wish};
 use steward::kit::db::{Db, DbError, params};
 use steward::kit::id;
 use steward::kit::sealing::{Column, KEYS, Keys, Personal, Unreadable};
 use steward::kit::sources::Sources;
+use steward::notices::notice::Channel;
+use steward::notices::person::Address;
+use steward::notices::push::Device;
+use steward::notices::store as notices;
 use steward::people::actor::Actor;
-use steward::reports::store::{CONTACT_NAME, CONTACT_PHONE, load_by_code};
+use steward::reports::store::{self as reports, CONTACT_NAME, CONTACT_PHONE, Detail, load_by_code};
 use steward::sealing::{self, Counted, Keeping};
 
 const NAME: &str = "欧阳缄默";
@@ -137,7 +144,7 @@ async fn lying_sealed(on: On) {
     let refused = export::in_memory(&other.app, What::Reports, &wish).await.expect_err("nothing is left out silently");
     assert!(refused.to_string().contains("the key one is missing"), "{refused}");
     // Nothing stays nothing, also for whoever asks the database.
-    visitor.post(&format!("{at}/remove"), &[]).await;
+    visitor.post(&format!("{at}/remove"), &[("sure", "yes")]).await;
     assert_eq!(stored(&world.app.db).await, [(String::new(), String::new())]);
 }
 crate::on_each!(names_and_numbers_lie_sealed_and_are_read, lying_sealed);
@@ -344,3 +351,298 @@ fn an_operator_seals_and_reads_what_is_wrong_with_keys() {
         assert!(!is_done && said.contains(told), "{said}");
     }
 }
+
+const EMAIL: &str = "ouyang.jianmo@example.cn";
+const ENDPOINT: &str = "https://push.example/ouyang";
+const SECRET: &str = "0123456789abcdefouyang";
+
+fn follow(email: &str, endpoint: &str, secret: &str) -> Follow {
+    let browser =
+        Subscriber { endpoint: endpoint.into(), p256dh: "a public key".into(), auth: "ouyang's secret".into() };
+    Follow {
+        id: id::fresh(),
+        email: email.into(),
+        browser: Some(browser).filter(|browser| !browser.endpoint.is_empty()),
+        language: "zh-Hans",
+        wish: Wish { circle: None, area: String::new(), category: "event-0109".into() },
+        place: String::new(),
+        pace: Pace::Daily,
+        secret: secret.into(),
+        made_at: MORNING,
+        confirmed_at: Some(MORNING),
+        due_at: None,
+        counted: (String::new(), 0),
+        revision: 1,
+        unread: None,
+    }
+}
+
+/// How many follows an address, a browser and a secret lead to.
+async fn found(db: &Db) -> [usize; 3] {
+    let read = db.read(|tx| async move {
+        let email = follows::of_email(&tx, EMAIL).await?;
+        assert!(email.iter().all(|one| one.email == EMAIL && one.unread.is_none()), "{email:?}");
+        let browser = follows::of_browser(&tx, ENDPOINT).await?;
+        assert!(browser.iter().all(|one| one.browser.as_ref().is_some_and(|browser| browser.endpoint == ENDPOINT)));
+        let own = follows::find(&tx, SECRET).await?;
+        assert!(own.iter().all(|one| one.secret == SECRET));
+        Ok::<_, DbError>([email.len(), browser.len(), usize::from(own.is_some())])
+    });
+    read.await.expect("follows")
+}
+
+async fn following(on: On) {
+    let Some(world) = World::quiet(on, Sources::of_demo(), secret(OLD)).await else { return };
+    let add = |db: Db, email: &'static str, endpoint: &'static str, secret: &'static str| async move {
+        let added = db.write(move |tx| async move { follows::add(&tx, &follow(email, endpoint, secret)).await }).await;
+        added.map_err(|error: DbError| error).expect("added");
+    };
+    let db = &world.app.db;
+    add(db.clone(), EMAIL, "", SECRET).await;
+    add(db.clone(), "", ENDPOINT, "another secret of ouyang").await;
+    assert_eq!(found(db).await, [1, 1, 1]);
+    for needle in [EMAIL, ENDPOINT, SECRET, "ouyang's secret", "another secret of ouyang"] {
+        assert_eq!(tables_with(db, needle).await, Vec::<String>::new(), "{needle}");
+    }
+    let nobody = db.read(|tx| async move {
+        let (email, browser) = (follows::of_email(&tx, "").await?, follows::of_browser(&tx, "").await?);
+        Ok::<_, DbError>((email.len(), browser.len(), follows::of_email(&tx, "other@example.cn").await?.len()))
+    });
+    assert_eq!(nobody.await.expect("follows"), (0, 0, 0), "whoever has no address is not found by having none");
+
+    // A new key before the old one finds both; sealed anew, the new one alone does, its marks with it.
+    let with = |some: &[(&str, u8)]| db.clone().with_keys(keys(some));
+    let both = with(BOTH);
+    assert_eq!(found(&both).await, [1, 1, 1]);
+    assert_eq!(found(&with(NEW)).await, [0, 0, 0]);
+    add(both.clone(), EMAIL, "", "a third secret").await;
+    assert_eq!(found(&both).await, [2, 1, 1], "under whichever key it lies");
+    let done = sealing::run(&both, false, MORNING, |_, _| ()).await.expect("sealed");
+    let email = done.iter().find(|one| one.column == follows::EMAIL).expect("the column");
+    assert_eq!((email.rows, email.sealed, email.unreadable), (2, 1, 0));
+    assert_eq!(found(&with(NEW)).await, [2, 1, 1]);
+    assert_eq!(found(&with(OLD)).await, [0, 0, 0], "nothing of the old key remains");
+
+    // Who cannot be read is told nothing, and stays as they lie.
+    let old = with(OLD);
+    let lost = old.read(|tx| async move {
+        let all = tx.query("select id from follows order by id", params![]).await?;
+        let mut read = Vec::new();
+        for row in &all {
+            read.extend(follows::load(&tx, row.get(0)?).await?);
+        }
+        Ok::<_, DbError>(read)
+    });
+    for one in lost.await.expect("follows") {
+        assert_eq!(one.unread, Some(Unreadable::KeyMissing("two".to_owned())), "{one:?}");
+        assert!(one.email.is_empty() && one.secret.is_empty());
+    }
+
+    // A browser that got another address goes on there, alone.
+    let new = with(NEW);
+    let moved = new.write(|tx| async move {
+        let to = Subscriber { endpoint: "https://push.example/moved".into(), p256dh: "b".into(), auth: "c".into() };
+        let moved = follows::move_browser(&tx, ENDPOINT, &to).await?;
+        Ok::<_, DbError>((moved, follows::of_browser(&tx, "https://push.example/moved").await?.len()))
+    });
+    assert_eq!(moved.await.expect("moved"), (1, 1));
+    assert_eq!(found(&with(NEW)).await, [2, 0, 1]);
+}
+crate::on_each!(who_follows_lies_sealed_and_is_found_by_a_mark, following);
+
+async fn following_before(on: On) {
+    let Some(world) = World::quiet(on, Sources::of_demo(), |_| None).await else { return };
+    let db = &world.app.db;
+    let added = db.write(|tx| async move {
+        follows::add(&tx, &follow(EMAIL, "", SECRET)).await?;
+        follows::add(&tx, &follow("", ENDPOINT, "another secret of ouyang")).await
+    });
+    added.await.map_err(|error: DbError| error).expect("added");
+    assert_eq!(found(db).await, [1, 1, 1], "without a key they lie as they are");
+    let keyed = db.clone().with_keys(keys(OLD));
+    assert_eq!(found(&keyed).await, [1, 1, 1], "and are found once there is one");
+    sealing::run(&keyed, false, MORNING, |_, _| ()).await.expect("sealed");
+    assert_eq!(found(&keyed).await, [1, 1, 1]);
+    for needle in [EMAIL, ENDPOINT, SECRET, "ouyang's secret"] {
+        assert_eq!(tables_with(db, needle).await, Vec::<String>::new(), "{needle}");
+    }
+    // Carried over as they lie, they are found there with the key alone.
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = Db::open(&folder.path().join("other.db").display().to_string()).await.expect("a database");
+    let carried = Box::pin(carry(Carrying {
+        from: db.clone(),
+        to: to.clone(),
+        history: Sources::of_demo().migrations(),
+        purpose: Purpose::Move,
+        now: MORNING,
+        progress: Arc::new(|_, _| ()),
+    }));
+    carried.await.expect("it is carried over");
+    assert_eq!(found(&to).await, [0, 0, 0]);
+    assert_eq!(found(&to.with_keys(keys(OLD))).await, [1, 1, 1]);
+}
+crate::on_each!(who_followed_before_there_was_a_key_is_found_with_it, following_before);
+
+async fn reaching_staff(on: On) {
+    let Some(world) = World::quiet(on, Sources::of_demo(), secret(OLD)).await else { return };
+    let db = &world.app.db;
+    let account = db.read(|tx| async move { account_of(&tx, "acceptor1").await }).await;
+    let (account, ..) = account.map_err(|error: DbError| error).expect("read").expect("the account");
+    let device = move |p256dh: &str| Device {
+        id: id::fresh(),
+        account,
+        endpoint: ENDPOINT.into(),
+        p256dh: p256dh.into(),
+        auth: "ouyang's secret".into(),
+        name: "Firefox".into(),
+        made_at: MORNING,
+        last_at: None,
+        unread: None,
+    };
+    let kept = db.write(move |tx| async move {
+        for (channel, address) in [(Channel::Email, EMAIL), (Channel::Sms, PHONE)] {
+            let known = notices::address(&tx, account, channel).await?;
+            notices::save_address(&tx, &Address { address: address.into(), wanted: PHONE.into(), ..known }).await?;
+        }
+        notices::put_device(&tx, &device("one"), "").await?;
+        duty::set_phone(&tx, account, &PHONE.into()).await
+    });
+    kept.await.map_err(|error: DbError| error).expect("kept");
+    for needle in [EMAIL, PHONE, ENDPOINT, "ouyang's secret"] {
+        assert_eq!(tables_with(db, needle).await, Vec::<String>::new(), "{needle}");
+    }
+    let read = |db: Db| async move {
+        let read = db.read(move |tx| async move {
+            let (email, sms) = (
+                notices::address(&tx, account, Channel::Email).await?,
+                notices::address(&tx, account, Channel::Sms).await?,
+            );
+            let devices = notices::devices(&tx, account).await?;
+            let staff = duty::staff(&tx).await?;
+            let own = staff.of(account).expect("on the list").phone.clone();
+            Ok::<_, DbError>((
+                [email.address, sms.address, email.wanted, own, duty::phone(&tx, account).await?],
+                devices,
+            ))
+        });
+        read.await.expect("read")
+    };
+    let (texts, devices) = read(db.clone()).await;
+    assert_eq!(texts, [EMAIL, PHONE, PHONE, PHONE, PHONE].map(Personal::from));
+    assert!(devices.len() == 1 && devices[0].endpoint == ENDPOINT && devices[0].p256dh == "one", "{devices:?}");
+    let page = Browser::signed_in(&world, "acceptor1").await.page("/duty/mine").await;
+    assert!(page.contains(PHONE), "{page}");
+
+    // The same browser once more is still one, also under another key, and its keys are the new ones.
+    let both = db.clone().with_keys(keys(BOTH));
+    let again = both.write(move |tx| async move { notices::put_device(&tx, &device("two"), "").await }).await;
+    again.map_err(|error: DbError| error).expect("kept");
+    let (_, devices) = read(both.clone()).await;
+    assert!(devices.len() == 1 && devices[0].p256dh == "two", "{devices:?}");
+    sealing::run(&both, false, MORNING, |_, _| ()).await.expect("sealed");
+    let (texts, devices) = read(db.clone().with_keys(keys(NEW))).await;
+    assert_eq!(texts[0], EMAIL);
+    assert_eq!(devices.len(), 1);
+
+    // Without it every place says so, and whoever leaves the field empty loses nothing.
+    let lost = world.again(secret(OLD)).await;
+    let (texts, devices) = read(lost.app.db.clone()).await;
+    assert!(texts.iter().all(|text| text.known().is_none()), "{texts:?}");
+    assert!(devices[0].unread.is_some() && devices[0].endpoint.is_empty(), "{devices:?}");
+    let desk = Browser::signed_in(&lost, "acceptor1").await;
+    for page in ["/duty/mine", "/account/notices"] {
+        let page = desk.page(page).await;
+        assert!(!page.contains("~1.") && !page.contains(PHONE), "{page}");
+    }
+    assert!(desk.page("/duty/mine").await.contains("缺少密钥"));
+    let form = desk.form("/duty/mine", "/duty/phone").await;
+    assert_eq!(desk.send(&form).await.status, 303);
+    let new = db.clone().with_keys(keys(NEW));
+    let gone = new.write(move |tx| async move {
+        let phone = duty::phone(&tx, account).await?;
+        notices::remove_endpoint(&tx, account, ENDPOINT).await?;
+        Ok::<_, DbError>((phone, notices::devices(&tx, account).await?.len()))
+    });
+    assert_eq!(gone.await.expect("read"), (PHONE.into(), 0));
+}
+crate::on_each!(where_staff_are_reached_lies_sealed, reaching_staff);
+
+async fn asking_beside(on: On) {
+    let Some(world) = World::quiet(on, Sources::of_demo(), secret(OLD)).await else { return };
+    let code = report(&world, "asked", "", "").await;
+    let db = &world.app.db;
+    let detail = |code: &str, value: &str| Detail {
+        code: code.into(),
+        label: ("电子邮箱".into(), "E-mail".into()),
+        sent: value.into(),
+        value: (value.into(), value.into()),
+        is_public: false,
+    };
+    let told = [detail("email", EMAIL), detail("attribute", PHONE), detail("nothing", "")];
+    let (kept, wanted) = (told.clone(), code.clone());
+    let report = db.write(move |tx| async move {
+        let report = load_by_code(&tx, &wanted).await?.expect("the report").id;
+        reports::keep_details(&tx, report, &kept).await?;
+        Ok::<_, DbError>(report)
+    });
+    let report = report.await.expect("kept");
+    let read = |db: Db| async move {
+        let read = db.read(move |tx| async move { reports::details(&tx, &[report]).await }).await;
+        let read: Vec<(id::Id, Detail)> = read.map_err(|error: DbError| error).expect("details");
+        read.into_iter().map(|(_, detail)| detail).collect::<Vec<_>>()
+    };
+    assert_eq!(read(db.clone()).await, told);
+    for needle in [EMAIL, PHONE] {
+        assert_eq!(tables_with(db, needle).await, Vec::<String>::new(), "{needle}");
+    }
+    // Several rows of one report, each with its own place, go over to another key.
+    let both = db.clone().with_keys(keys(BOTH));
+    let done = sealing::run(&both, false, MORNING, |_, _| ()).await.expect("sealed");
+    let sent = done.iter().find(|one| one.column == reports::DETAIL_SENT).expect("the column");
+    assert_eq!((sent.rows, sent.sealed, sent.unreadable), (2, 2, 0));
+    assert_eq!(read(db.clone().with_keys(keys(NEW))).await, told);
+    assert!(read(db.clone()).await[0].sent.known().is_none(), "the old key alone reads nothing");
+}
+crate::on_each!(what_is_asked_for_beside_the_words_lies_sealed, asking_beside);
+
+async fn answering_for(on: On) {
+    let Some(world) = World::quiet(on, Sources::of_demo(), secret(OLD)).await else { return };
+    let officer = Browser::signed_in(&world, "unit1").await;
+    let mut form = officer.form("/enterprises/new", "/enterprises/new").await;
+    for (name, value) in [("name", "望澜缄默餐馆"), ("address", "书院路 5 号"), ("contact", NAME), ("phone", PHONE)]
+    {
+        form.put(name, value);
+    }
+    for (name, value) in [("lon", "123.4094"), ("lat", "31.2180"), ("coordinates", "wgs84")] {
+        form.put(name, value);
+    }
+    let kind = form.offers("kind").into_iter().find(|kind| !kind.is_empty()).expect("a kind");
+    form.put("kind", &kind);
+    let made = officer.send(&form).await;
+    assert_eq!(made.status, 303, "{}", made.text);
+    let page = officer.page(&made.location).await;
+    assert!(page.contains(NAME) && page.contains(PHONE), "{page}");
+    let file = officer.page("/enterprises/list.csv").await;
+    assert!(file.contains(NAME) && file.contains(PHONE), "{file}");
+    for needle in [NAME, PHONE] {
+        assert_eq!(tables_with(&world.app.db, needle).await, Vec::<String>::new(), "{needle}");
+    }
+    let both = world.app.db.clone().with_keys(keys(BOTH));
+    sealing::run(&both, false, MORNING, |_, _| ()).await.expect("sealed");
+    let new = world.again(secret(NEW)).await;
+    assert!(Browser::signed_in(&new, "unit1").await.page(&made.location).await.contains(PHONE));
+
+    // Without the key: a sentence, no file with holes in it, and what somebody else changes takes nothing out.
+    let lost = world.again(secret(OLD)).await;
+    let officer = Browser::signed_in(&lost, "unit1").await;
+    let page = officer.page(&made.location).await;
+    assert!(page.contains("缺少密钥") && !page.contains("~1."), "{page}");
+    assert_eq!(officer.look("/enterprises/list.csv").await.status, 422);
+    let edit = format!("{}/edit", made.location);
+    let mut form = officer.form(&edit, &edit).await;
+    form.put("name", "望澜缄默饭店");
+    assert_eq!(officer.send(&form).await.status, 303);
+    let page = Browser::signed_in(&new, "unit1").await.page(&made.location).await;
+    assert!(page.contains("望澜缄默饭店") && page.contains(NAME) && page.contains(PHONE), "{page}");
+}
+crate::on_each!(who_answers_for_an_enterprise_lies_sealed, answering_for);
