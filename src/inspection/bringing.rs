@@ -197,11 +197,11 @@ async fn turn(tx: &Tx, entry: &Entry, place: &Place, by: Id, now: Moment) -> Res
     let mut after = known.clone();
     after.particulars = particulars.clone();
     // What a file does not say stays as somebody wrote it.
-    for (new, old) in [
-        (&mut after.particulars.credit_code, &known.particulars.credit_code),
-        (&mut after.particulars.contact, &known.particulars.contact),
-        (&mut after.particulars.phone, &known.particulars.phone),
-    ] {
+    let (new, old) = (&mut after.particulars, &known.particulars);
+    if new.credit_code.is_empty() {
+        new.credit_code.clone_from(&old.credit_code);
+    }
+    for (new, old) in [(&mut new.contact, &old.contact), (&mut new.phone, &old.phone)] {
         if new.is_empty() {
             new.clone_from(old);
         }
