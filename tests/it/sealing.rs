@@ -15,7 +15,7 @@ use steward::app::start_jobs;
 use steward::archive::store::{lines, shapes};
 use steward::archive::{Carrying, Purpose, carry};
 use steward::duty::store as duty;
-use steward::follows::follow::{Pace, Wish};
+use steward::follows::follow::{Pace, Wish as Followed};
 use steward::follows::store::{self as follows, Browser as Subscriber, Follow};
 use steward::grid::coordinates::CoordinateSystem;
 use steward::imports::export::{self, What, Wish};
@@ -364,7 +364,7 @@ fn follow(email: &str, endpoint: &str, secret: &str) -> Follow {
         email: email.into(),
         browser: Some(browser).filter(|browser| !browser.endpoint.is_empty()),
         language: "zh-Hans",
-        wish: Wish { circle: None, area: String::new(), category: "event-0109".into() },
+        wish: Followed { circle: None, area: String::new(), category: "event-0109".into() },
         place: String::new(),
         pace: Pace::Daily,
         secret: secret.into(),
