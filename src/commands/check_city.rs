@@ -119,6 +119,7 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
             ("in_flight", Number(2.0, 100_000.0)),
             ("uploads_in_flight", Number(1.0, 10_000.0)),
             ("queue_milliseconds", Number(0.0, 60_000.0)),
+            ("database_seconds", Number(0.0, 3_600.0)),
         ],
     ),
     (
