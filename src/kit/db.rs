@@ -877,6 +877,21 @@ impl Db {
         std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(DbError::engine)
     }
 
+    /// Whether a program has an SQLite file open now, be it that it does nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn is_open(file: &std::path::Path) -> Result<bool, DbError> {
+        let connection = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // Whoever has it open has a share in its lock, and then nobody gets all of it.
+        let asking = "pragma busy_timeout = 0; pragma locking_mode = exclusive; select 1 from sqlite_schema limit 1";
+        match connection.execute_batch(asking) {
+            Ok(()) => Ok(false),
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The file of an SQLite database.
     pub fn file(&self) -> Option<&str> {
         match &self.engine {
@@ -1411,7 +1426,9 @@ mod tests {
         let (folder, db) = table().await;
         let insert = |tx: Tx| async move { tx.execute("insert into t (id) values ($1)", params![7]).await };
         db.write(insert).await.unwrap();
+        assert!(Db::is_open(&folder.path().join("test.db")).unwrap());
         db.close().await;
+        assert!(!Db::is_open(&folder.path().join("test.db")).unwrap());
         assert!(db.write(insert).await.is_err(), "nothing is written any more");
         let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["test.db"]);
