@@ -136,7 +136,11 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 
 /// The file of an SQLite database's address, `sqlite:PATH` or a plain path; none for a server.
 pub fn file_of(url: &str) -> Option<&std::path::Path> {
-    (!url.contains("://")).then(|| std::path::Path::new(url.strip_prefix("sqlite:").unwrap_or(url)))
+    path_of(url).map(std::path::Path::new)
+}
+
+fn path_of(url: &str) -> Option<&str> {
+    (!url.contains("://")).then(|| url.strip_prefix("sqlite:").unwrap_or(url))
 }
 
 /// A database's address as it may be shown to anybody: without password and options.
@@ -713,13 +717,11 @@ impl Db {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Db::postgres(url).await;
         }
-        if url.contains("://") {
+        let no_address = || {
             let shown = shown(url);
-            return Err(DbError::Address(format!(
-                "{shown} is no database's address; write sqlite:PATH or postgres://USER@HOST/NAME"
-            )));
-        }
-        Db::sqlite(url.strip_prefix("sqlite:").unwrap_or(url))
+            DbError::Address(format!("{shown} is no database's address; write sqlite:PATH or postgres://USER@HOST/NAME"))
+        };
+        Db::sqlite(path_of(url).ok_or_else(no_address)?)
     }
 
     fn of(engine: Engine) -> Db {
@@ -1352,15 +1354,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_address_names_a_file_or_a_server() {
-        for (url, file) in
-            [("sqlite:a/b.db", Some("a/b.db")), ("/a/b.db", Some("/a/b.db")), ("postgres://steward@db/steward", None)]
-        {
-            assert_eq!(file_of(url), file.map(std::path::Path::new), "{url}");
-        }
-    }
-
     #[tokio::test]
     async fn a_rule_of_a_column_goes_and_the_rows_stay() {
         let (_folder, db) = table().await;
@@ -1392,6 +1385,15 @@ mod tests {
         for rule in ["k_key_key", "k_id_key", "c_k_id_fkey", "k"] {
             let sql = format!("alter table k drop constraint {rule};");
             assert!(db.write(move |tx| async move { tx.script(&sql).await }).await.is_err(), "{rule}");
+        }
+    }
+
+    #[test]
+    fn an_address_names_a_file_or_a_server() {
+        for (url, file) in
+            [("sqlite:a/b.db", Some("a/b.db")), ("/a/b.db", Some("/a/b.db")), ("postgres://steward@db/steward", None)]
+        {
+            assert_eq!(file_of(url), file.map(std::path::Path::new), "{url}");
         }
     }
 
