@@ -325,7 +325,7 @@ async fn catches_up(from: On, to: On) {
     Citizen::reports(&world, "井盖破损", &lies).await;
     waits(db).await;
     // Several pages by numbers, several by texts, two rows with something unique, and rows that go with another.
-    run("with recursive n (i) as (select 1 union all select i + 1 from n where i < 900) insert into case_links \
+    run("with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000) insert into case_links \
          (id, report_id, from_case_id, into_case_id, stage, linked_at) select i * 10, i, i, i, 'received', i from n")
     .await;
     run("with recursive n (i) as (select 1 union all select i + 1 from n where i < 900) insert into case_marks \
