@@ -1,6 +1,6 @@
 //! `make bench`: what the program does on this machine, each figure beside the limit it is up against. With words after
 //! `--`, only those parts: `lookups`, `places`, `photos`, `limits`, `intake`, `lists`, `process`, `evaluation`, `search`, `twins`,
-//! `repeats`, `open311`, `tiles`, and `mixed`, which lasts an hour and is not measured unless it is named; with `sqlite` or
+//! `repeats`, `open311`, `tiles`, `shed`, and `mixed`, which lasts an hour and is not measured unless it is named; with `sqlite` or
 //! `postgresql`, only over that database. `--write` keeps the table in docs/benchmarks.md. `STEWARD_BENCH_CASES` names other sizes of
 //! cities, the smallest first: `100000,1000000`.
 
@@ -18,6 +18,7 @@ mod places;
 mod program;
 mod repeats;
 mod search;
+mod shed;
 mod table;
 mod tiles;
 mod twins;
@@ -138,6 +139,9 @@ fn main() {
                 seeded = cases + 1;
                 lists_part(&mut table, engine, &ready, &files, cases);
             }
+        }
+        if wanted("shed") {
+            shed::measure(&mut table, engine, &ready, &files);
         }
         // An hour is only for whoever asks for it.
         if words.iter().any(|word| word == "mixed") {

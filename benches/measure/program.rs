@@ -23,10 +23,19 @@ pub fn binary() -> PathBuf {
 impl Program {
     /// Starts it over a database that is ready, and waits for its first answer.
     pub fn start(database: &str, files: &Path) -> Program {
+        Program::run(Command::new(binary()).args(["serve", "--database", database, "--files"]).arg(files))
+    }
+
+    /// The same with the settings of a city's folder.
+    pub fn of_city(database: &str, files: &Path, city: &Path) -> Program {
+        let mut command = Command::new(binary());
+        Program::run(command.args(["serve", "--database", database, "--files"]).arg(files).arg("--city").arg(city))
+    }
+
+    fn run(command: &mut Command) -> Program {
         let began = Instant::now();
-        let mut child = Command::new(binary())
-            .args(["serve", "--listen", "127.0.0.1:0", "--database", database, "--files"])
-            .arg(files)
+        let mut child = command
+            .args(["--listen", "127.0.0.1:0"])
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()

@@ -16,6 +16,7 @@ use crate::open311::store::{Told, find, list as told};
 use crate::reports::photos;
 use crate::reports::report::{self, Typed, masked};
 use crate::reports::show::spoken;
+use crate::reports::store::of_key;
 use crate::reports::submit::{Beside, keep, source, understood_in_city};
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
@@ -171,9 +172,9 @@ pub async fn send(caller: Caller, request: Request) -> Result<Response, Problem>
     let (app, now) = (&caller.app, caller.app.clock.now());
     let known = mark.clone();
     if !mark.is_empty()
-        && let Some(code) = app.db.read(move |tx| async move { kept(&tx, &known).await }).await?
+        && let Some((number, code)) = app.db.read(move |tx| async move { of_key(&tx, &known).await }).await?
     {
-        return Ok(received(&caller, code.0, code.1));
+        return Ok(received(&caller, number, code));
     }
     let album = photos::open(app, taken.sent(), "").await?;
     let (understood, place) = understood_in_city(app, &typed, &album).map_err(Problem::refused)?;
@@ -187,14 +188,8 @@ pub async fn send(caller: Caller, request: Request) -> Result<Response, Problem>
         return Ok(received(&caller, number, code));
     }
     // The same call was faster on another connection.
-    let found = app.db.read(move |tx| async move { kept(&tx, &mark).await }).await?;
+    let found = app.db.read(move |tx| async move { of_key(&tx, &mark).await }).await?;
     Ok(received(&caller, found.map_or(number, |found| found.0), kept_code))
-}
-
-async fn kept(tx: &crate::kit::db::Tx, mark: &str) -> Result<Option<(Id, String)>, DbError> {
-    let Some(code) = crate::reports::store::code_of_key(tx, mark).await? else { return Ok(None) };
-    let report = crate::reports::store::load_by_code(tx, &code).await?;
-    Ok(report.map(|report| (report.id, code)))
 }
 
 fn received(caller: &Caller, number: Id, code: String) -> Response {

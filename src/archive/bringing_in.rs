@@ -1,7 +1,7 @@
 //! Loading an archive into an empty database and its store, and looking one through.
 
 use super::manifest::{Files, LONGEST_LINE, Manifest, Sum, Table};
-use super::store::{self, Filling, Pointers, Shape};
+use super::store::{self, Filling, Pointers};
 use super::{MANIFEST, Progress, Trouble, at, broken};
 use crate::files::blobs::Blobs;
 use crate::kit::clock::Moment;
@@ -251,9 +251,7 @@ async fn fill(tx: &Tx, path: &Path, manifest: &Manifest, progress: &Progress) ->
     }
     pointers.put_back(tx).await?;
     for table in &manifest.tables {
-        let key = shapes.iter().find(|shape| shape.name == table.name).map(|shape| shape.key.clone());
-        let shape = Shape { name: table.name.clone(), columns: table.columns.clone(), key: key.unwrap_or_default() };
-        let sum = store::lines(tx, &shape, |_| Ok::<_, Trouble>(())).await?;
+        let sum = store::sum_of(tx, &shapes, table).await?;
         if !table.is(&sum) {
             return Err(broken(format!(
                 "the table {} has {} rows in the database where {} were loaded, or others; nothing was kept",

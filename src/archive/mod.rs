@@ -9,7 +9,7 @@ pub mod store;
 mod taking_out;
 
 pub use bringing_in::{Loading, Purpose, bring_in, is_city_there, keep_quiet, look_through};
-pub use carrying::{Carried, Carrying, carry};
+pub use carrying::{Carried, Carrying, Meanwhile, Tally, carry};
 pub use taking_out::{Taking, take_out};
 
 use crate::kit::db::{AgainError, DbError};
@@ -18,11 +18,13 @@ use manifest::Misfit;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Tables whose rows are good only where they were made: who is signed in, who is about to be, in which browsers, and which programs serve.
-const LEFT_OUT: [&str; 9] = [
+/// Tables whose rows are good only where they were made: who is signed in, who is about to be, in which browsers, which programs serve, and
+/// whether a city is on its way here.
+const LEFT_OUT: [&str; 10] = [
     "half_sign_ins",
     "instances",
     "known_browsers",
+    "moves",
     "paces_told",
     "passkey_offers",
     "provider_visits",

@@ -684,6 +684,14 @@ pub(super) async fn database(url: &str, sources: &Sources) -> (Option<Db>, Vec<F
     if !ahead.is_empty() {
         findings.wrong(format!("unknown here: {}; a newer program wrote this database, use that one", some(&ahead)));
     }
+    match db.read(|tx| async move { crate::archive::store::begun(&tx).await }).await {
+        Ok(None) => {}
+        Ok(Some(source)) => findings.wrong(format!(
+            "{shown} is not whole: the city is being carried into it from {source}; stop the program there, then \
+             `steward move --from … --to … --finish`"
+        )),
+        Err(error) => findings.wrong(error.to_string()),
+    }
     let is_whole = behind.is_empty() && ahead.is_empty();
     (is_whole.then_some(db), findings.or(format!("{name} {engine} at {shown}, {} migrations have run", ran.len())))
 }

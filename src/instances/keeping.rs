@@ -4,7 +4,7 @@ use super::JOBS;
 use super::instance::{self, EVERY, FORGOTTEN, LETS_GO, Step, Watched};
 use super::store::{self, Row};
 use crate::app::App;
-use crate::kit::db::DbError;
+use crate::kit::db::{Db, DbError};
 use crate::kit::id::{self, Id};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
@@ -50,6 +50,21 @@ pub async fn keep(app: App) {
         }
     }
     // The jobs end what they are at first; the turn is given back when the program closes.
+}
+
+/// The programs that serve this database now, by machine and process: those whose beats count up while somebody looks. With SQLite nothing of it
+/// is written down.
+///
+/// # Errors
+/// When the database fails.
+pub async fn living(db: &Db) -> Result<Vec<String>, DbError> {
+    let seen = db.read(|tx| async move { store::all(&tx).await }).await?;
+    if seen.is_empty() {
+        return Ok(Vec::new());
+    }
+    tokio::time::sleep(LETS_GO).await;
+    let now = db.read(|tx| async move { store::all(&tx).await }).await?;
+    Ok(now.into_iter().filter(|row| !seen.contains(row)).map(|row| row.name).collect())
 }
 
 /// The program ends: what it had is given back, so that the others need not wait.

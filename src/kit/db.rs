@@ -145,7 +145,11 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 
 /// The file of an SQLite database's address, `sqlite:PATH` or a plain path; none for a server.
 pub fn file_of(url: &str) -> Option<&std::path::Path> {
-    (!url.contains("://")).then(|| std::path::Path::new(url.strip_prefix("sqlite:").unwrap_or(url)))
+    path_of(url).map(std::path::Path::new)
+}
+
+fn path_of(url: &str) -> Option<&str> {
+    (!url.contains("://")).then(|| url.strip_prefix("sqlite:").unwrap_or(url))
 }
 
 /// A database's address as it may be shown to anybody: without password and options.
@@ -536,9 +540,71 @@ fn numbered(sql: &str) -> String {
     sql.replace('$', "?")
 }
 
-/// What must be written otherwise for SQLite: an integer key is the row's own address there.
+/// What must be written otherwise for SQLite: an integer key is the row's own address there, and a table with a short row and another
+/// key is its key's index, where a script says so.
 fn sqlite_text(sql: &str) -> String {
-    sql.replace("bigint primary key", "integer primary key").replace("bytea", "blob")
+    sql.replace("bigint primary key", "integer primary key")
+        .replace("bytea", "blob")
+        .replace("/* without rowid */", "without rowid")
+}
+
+/// The table and the rule of a line that takes a rule away.
+fn dropped(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("alter table ")?.strip_suffix(';')?.split_once(" drop constraint ")
+}
+
+/// A table as it was made, each column on a line of its own, without a rule of one column, by the name that PostgreSQL gives it.
+fn without(made: &str, table: &str, rule: &str) -> Option<String> {
+    let rest = rule.strip_prefix(table)?.strip_prefix('_')?;
+    let (column, word, end) = match rest.strip_suffix("_fkey") {
+        Some(column) => (column, " references ", ")"),
+        None => (rest.strip_suffix("_key")?, " unique", ""),
+    };
+    let is_of_column = |line: &&mut String| {
+        line.trim_start().strip_prefix(column).is_some_and(|rest| rest.starts_with(' ') && rest.contains(word))
+    };
+    let mut lines: Vec<String> = made.lines().map(str::to_owned).collect();
+    let line = lines.iter_mut().find(is_of_column)?;
+    let begin = line.find(word)?;
+    let after = begin + word.len();
+    let end = after + line[after..].find(end)? + end.len();
+    line.replace_range(begin..end, "");
+    Some(lines.join("\n"))
+}
+
+/// SQLite takes no rule from a table: it is written anew without it. What points at its rows is looked at when the transaction ends.
+fn drop_rule(connection: &rusqlite::Connection, table: &str, rule: &str) -> Result<(), DbError> {
+    let texts = |kind: &str| -> rusqlite::Result<Vec<String>> {
+        let sql = "select sql from sqlite_schema where type = ?1 and tbl_name = ?2 and sql is not null order by rowid";
+        connection.prepare(sql)?.query_map([kind, table], |row| row.get(0))?.collect()
+    };
+    let (made, indexes) = (texts("table")?, texts("index")?);
+    let anew = made.first().and_then(|made| without(made, table, rule));
+    let anew = anew.ok_or_else(|| DbError::engine(format!("the table {table} has no rule {rule}")))?;
+    connection.execute_batch(&format!(
+        "pragma defer_foreign_keys = on; create table {table}_held as select * from {table}; drop table {table}; {anew}; \
+         insert into {table} select * from {table}_held; drop table {table}_held; {}",
+        indexes.join("; ")
+    ))?;
+    Ok(())
+}
+
+/// Runs a script written for PostgreSQL.
+fn run_script(connection: &rusqlite::Connection, sql: &str) -> Result<(), DbError> {
+    let (text, mut piece) = (sqlite_text(sql), String::new());
+    for line in text.lines() {
+        match dropped(line) {
+            Some((table, rule)) => {
+                connection.execute_batch(&std::mem::take(&mut piece))?;
+                drop_rule(connection, table, rule)?;
+            }
+            None => {
+                piece.push_str(line);
+                piece.push('\n');
+            }
+        }
+    }
+    Ok(connection.execute_batch(&piece)?)
 }
 
 impl Tx {
@@ -707,7 +773,7 @@ impl Tx {
     /// Whatever the engine reports.
     pub async fn script(&self, sql: &str) -> Result<(), DbError> {
         match &self.0 {
-            Line::Sqlite(connection) => Ok(hold(connection).execute_batch(&sqlite_text(sql))?),
+            Line::Sqlite(connection) => run_script(&hold(connection), sql),
             Line::Postgres(client) => Ok(client.batch_execute(sql).await?),
         }
     }
@@ -810,13 +876,11 @@ impl Db {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Db::postgres(url).await;
         }
-        if url.contains("://") {
+        let no_address = || {
             let shown = shown(url);
-            return Err(DbError::Address(format!(
-                "{shown} is no database's address; write sqlite:PATH or postgres://USER@HOST/NAME"
-            )));
-        }
-        Db::sqlite(url.strip_prefix("sqlite:").unwrap_or(url))
+            DbError::Address(format!("{shown} is no database's address; write sqlite:PATH or postgres://USER@HOST/NAME"))
+        };
+        Db::sqlite(path_of(url).ok_or_else(no_address)?)
     }
 
     fn of(engine: Engine) -> Db {
@@ -982,6 +1046,21 @@ impl Db {
         connection.execute_batch("pragma busy_timeout = 10000")?;
         connection.execute("vacuum into $1", [to.to_string_lossy()])?;
         std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(DbError::engine)
+    }
+
+    /// Whether a program has an SQLite file open now, be it that it does nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn is_open(file: &std::path::Path) -> Result<bool, DbError> {
+        let connection = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // Whoever has it open has a share in its lock, and then nobody gets all of it.
+        let asking = "pragma busy_timeout = 0; pragma locking_mode = exclusive; select 1 from sqlite_schema limit 1";
+        match connection.execute_batch(asking) {
+            Ok(()) => Ok(false),
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The file of an SQLite database.
@@ -1465,6 +1544,40 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_rule_of_a_column_goes_and_the_rows_stay() {
+        let (_folder, db) = table().await;
+        let made = "create table k (\n    id bigint primary key,\n    -- Once unique, and then not.\n    key text not null unique,\n    \
+                    t_id bigint not null unique references t (id),\n    at double precision\n);\n\
+                    create index k_at on k (at);\ncreate table c (k_id bigint not null references k (id));\n\
+                    create table s (key text primary key, t_id bigint not null) /* without rowid */;\n\
+                    insert into t (id) values (1), (2);\ninsert into k (id, key, t_id, at) values (7, 'a', 1, 0.5);\n\
+                    insert into c (k_id) values (7);";
+        let dropping = "alter table k drop constraint k_key_key;\nalter table k drop constraint k_t_id_fkey;\n\
+                        insert into s (key, t_id) select key, t_id from k;";
+        for script in [made, dropping] {
+            db.write(move |tx| async move { tx.script(script).await }).await.unwrap();
+        }
+        let run = |sql: &'static str| db.write(move |tx| async move { tx.execute(sql, params![]).await });
+        run("insert into k (id, key, t_id) values (8, 'a', 99)").await.expect("neither rule holds any more");
+        let unique = run("insert into k (id, key, t_id) values (9, 'a', 99)").await.unwrap_err();
+        assert!(matches!(unique, DbError::NotUnique(_)), "{unique}: the other rule of the column stays");
+        assert!(run("insert into c (k_id) values (99)").await.is_err(), "what points at the table still does");
+        let rows = db.read(|tx| async move {
+            let rows =
+                tx.query("select k.id, k.at, s.key from k join s on s.t_id = k.t_id join c on c.k_id = k.id", vec![]);
+            let index = tx.query("select 1 from sqlite_schema where name = 'k_at'", vec![]).await?;
+            Ok::<_, DbError>((rows.await?, index.len()))
+        });
+        let (rows, index) = rows.await.unwrap();
+        assert_eq!(rows.iter().map(Row::values).collect::<Vec<_>>(), [params![7, 0.5, "a"].as_slice()]);
+        assert_eq!(index, 1);
+        for rule in ["k_key_key", "k_id_key", "c_k_id_fkey", "k"] {
+            let sql = format!("alter table k drop constraint {rule};");
+            assert!(db.write(move |tx| async move { tx.script(&sql).await }).await.is_err(), "{rule}");
+        }
+    }
+
     #[test]
     fn an_address_names_a_file_or_a_server() {
         for (url, file) in
@@ -1505,7 +1618,9 @@ mod tests {
         let (folder, db) = table().await;
         let insert = |tx: Tx| async move { tx.execute("insert into t (id) values ($1)", params![7]).await };
         db.write(insert).await.unwrap();
+        assert!(Db::is_open(&folder.path().join("test.db")).unwrap());
         db.close().await;
+        assert!(!Db::is_open(&folder.path().join("test.db")).unwrap());
         assert!(db.write(insert).await.is_err(), "nothing is written any more");
         let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["test.db"]);

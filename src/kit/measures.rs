@@ -95,6 +95,12 @@ pub static WRITING: AtomicI64 = AtomicI64::new(0);
 pub static READING: AtomicI64 = AtomicI64::new(0);
 /// Transactions that failed, refusals of rules not counted.
 pub static FAILED: AtomicU64 = AtomicU64::new(0);
+/// How many transactions the database has answered.
+pub fn answered() -> u64 {
+    let all = READS.counted().count + WRITES.counted().count;
+    all.saturating_sub(FAILED.load(Ordering::Relaxed))
+}
+
 /// Requests that are being answered.
 pub static ANSWERING: AtomicI64 = AtomicI64::new(0);
 

@@ -98,8 +98,8 @@ pub async fn open(app: &App, sent: Sent, key: &str) -> Result<Album, Error> {
 /// A form that was sent twice has given its photos to its report already.
 async fn is_sent_already(app: &App, key: &str) -> Result<bool, Error> {
     let key = key.to_owned();
-    let known = app.db.read(move |tx| async move { super::store::code_of_key(&tx, &key).await }).await;
-    known.map(|code| code.is_some()).map_err(|error: DbError| Error::Db(error))
+    let known = app.db.read(move |tx| async move { super::store::is_known(&tx, &key).await }).await;
+    known.map_err(|error: DbError| Error::Db(error))
 }
 
 impl Album {

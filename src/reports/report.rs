@@ -175,7 +175,7 @@ pub struct Report {
     pub id: Id,
     /// The tracking code that only the citizen knows.
     pub code: String,
-    /// The form's own key.
+    /// The key of its sending: the same never makes two reports. Its own tracking code where it came without one.
     pub key: String,
     /// The words.
     pub words: String,
@@ -304,6 +304,11 @@ impl Report {
             followers: 0,
             reopen_asked_for: Moment(0),
         }
+    }
+
+    /// Whether it came with a key, by which it may be sent again.
+    pub fn has_key(&self) -> bool {
+        self.key != self.code
     }
 
     /// Whether it may be urged (催办) now.

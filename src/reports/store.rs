@@ -98,65 +98,24 @@ pub struct New<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn append(tx: &Tx, reports: &[New<'_>]) -> Result<Vec<(String, bool)>, DbError> {
-    let into = "insert into reports (id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
-                district_code, street_code, community_code, area_name, code_set, kind, category_code, category_name, \
-                contact_name, contact_phone, photos, source, source_number, language, stage, case_id, received_at, due_at, \
-                closed_at, urged_at, followers)";
-    let mut values = Vec::with_capacity(30 * reports.len());
-    for New { report, .. } in reports {
-        values.extend(params![
-            report.id,
-            &report.code,
-            &report.key,
-            &report.words,
-            report.place.lon,
-            report.place.lat,
-            &report.place.system,
-            &report.place.address,
-            &report.place.cell,
-            &report.place.district,
-            &report.place.street,
-            &report.place.community,
-            &report.place.area,
-            &report.category.code_set,
-            &report.category.kind,
-            &report.category.code,
-            &report.category.name,
-            tx.keep(CONTACT_NAME, report.id, &report.contact_name)?,
-            tx.keep(CONTACT_PHONE, report.id, &report.contact_phone)?,
-            "",
-            report.source.word(),
-            &report.source_number,
-            &report.language,
-            report.stage.word(),
-            report.case_id,
-            report.received_at,
-            report.due_at,
-            report.closed_at,
-            report.urged_at,
-            report.followers
-        ]);
-    }
-    let rows = tx.insert(into, 30, values, "on conflict (idempotency_key) do nothing returning id").await?;
-    let new: HashSet<Id> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
-    let is_new = |report: &Report| new.contains(&report.id);
-    // What another system has handed over is handled there; twins are sought for what the desk is to read.
-    let due = |kind| if kind == "submitted" { twins::store::SEEK } else { 0 };
-    let marks: Vec<_> =
-        reports.iter().filter(|new| is_new(new.report)).map(|new| (new.report, due(new.kind))).collect();
-    twins::store::mark(tx, &marks).await?;
-    let (mut facts, mut answer) = (Vec::with_capacity(new.len()), Vec::with_capacity(reports.len()));
-    for New { report, photos, kind, author } in reports {
-        if !is_new(report) {
-            let row = tx.query_one("select code from reports where idempotency_key = $1", params![&report.key]).await?;
-            answer.push((row.get(0)?, false));
-            continue;
-        }
+    // Whoever sends the same key at the same moment waits here until the other's transaction has ended.
+    let keyed = reports.iter().filter(|new| new.report.has_key());
+    let keys = keyed.flat_map(|new| params![&new.report.key, new.report.id]).collect();
+    let into = "insert into report_keys (key, report_id)";
+    let rows = tx.insert(into, 2, keys, "on conflict (key) do nothing returning report_id").await?;
+    let first: HashSet<Id> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+    let is_new = |report: &Report| !report.has_key() || first.contains(&report.id);
+    let (mut values, mut marks, mut facts) = (Vec::with_capacity(30 * reports.len()), Vec::new(), Vec::new());
+    for New { report, photos, kind, author } in reports.iter().filter(|new| is_new(new.report)) {
+        let ids = match photos.is_empty() {
+            true => Vec::new(),
+            false => super::photos::record(tx, report.id, photos, report.received_at).await?,
+        };
+        values.extend(row(tx, report, &ids.join(" "))?);
+        // What another system has handed over is handled there; twins are sought for what the desk is to read.
+        marks.push((*report, if *kind == "submitted" { twins::store::SEEK } else { 0 }));
         let mut body = serde_json::json!({ "source": report.source.word() });
-        if !photos.is_empty() {
-            let ids = super::photos::record(tx, report.id, photos, report.received_at).await?;
-            let sql = "update reports set photos = $2 where id = $1";
-            tx.execute(sql, params![report.id, ids.join(" ")]).await?;
+        if !ids.is_empty() {
             body["photos"] = serde_json::json!(ids);
         }
         if report.stage != Stage::Received {
@@ -171,10 +130,62 @@ pub async fn append(tx: &Tx, reports: &[New<'_>]) -> Result<Vec<(String, bool)>,
             at: report.received_at,
             body,
         });
-        answer.push((report.code.clone(), true));
     }
+    let into = "insert into reports (id, code, idempotency_key, words, lon, lat, coordinate_system, address, grid_code, \
+                district_code, street_code, community_code, area_name, code_set, kind, category_code, category_name, \
+                contact_name, contact_phone, photos, source, source_number, language, stage, case_id, received_at, due_at, \
+                closed_at, urged_at, followers)";
+    tx.insert(into, 30, values, "").await?;
+    twins::store::mark(tx, &marks).await?;
     timeline::store::record_all(tx, &facts).await?;
+    let mut answer = Vec::with_capacity(reports.len());
+    for New { report, .. } in reports {
+        answer.push(match is_new(report) {
+            true => (report.code.clone(), true),
+            false => {
+                let known = of_key(tx, &report.key).await?;
+                let (_, code) = known.ok_or_else(|| DbError::Row(format!("no report of the key {}", report.key)))?;
+                (code, false)
+            }
+        });
+    }
     Ok(answer)
+}
+
+/// The row of a new report.
+fn row(tx: &Tx, report: &Report, photos: &str) -> Result<Vec<Value>, DbError> {
+    Ok(params![
+        report.id,
+        &report.code,
+        &report.key,
+        &report.words,
+        report.place.lon,
+        report.place.lat,
+        &report.place.system,
+        &report.place.address,
+        &report.place.cell,
+        &report.place.district,
+        &report.place.street,
+        &report.place.community,
+        &report.place.area,
+        &report.category.code_set,
+        &report.category.kind,
+        &report.category.code,
+        &report.category.name,
+        tx.keep(CONTACT_NAME, report.id, &report.contact_name)?,
+        tx.keep(CONTACT_PHONE, report.id, &report.contact_phone)?,
+        photos,
+        report.source.word(),
+        &report.source_number,
+        &report.language,
+        report.stage.word(),
+        report.case_id,
+        report.received_at,
+        report.due_at,
+        report.closed_at,
+        report.urged_at,
+        report.followers
+    ])
 }
 
 /// Reports after one that no fact speaks of, with their tracking codes, at most so many. There are none.
@@ -222,13 +233,16 @@ pub async fn load_by_code(tx: &Tx, code: &str) -> Result<Option<Report>, DbError
     tx.query_opt(&sql, params![code]).await?.as_ref().map(|row| read(tx, row)).transpose()
 }
 
-/// The code of the report that used this key.
+/// The report that was sent by this key, and its tracking code.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn code_of_key(tx: &Tx, key: &str) -> Result<Option<String>, DbError> {
-    let row = tx.query_opt("select code from reports where idempotency_key = $1", params![key]).await?;
-    row.map(|row| row.get(0)).transpose()
+pub async fn of_key(tx: &Tx, key: &str) -> Result<Option<(Id, String)>, DbError> {
+    // Not one statement for both: keys and reports lie by different columns.
+    let known = tx.query_opt("select report_id from report_keys where key = $1", params![key]).await?;
+    let Some(report) = known.map(|row| row.get::<Id>(0)).transpose()? else { return Ok(None) };
+    let row = tx.query_opt("select code from reports where id = $1", params![report]).await?;
+    row.map(|row| Ok((report, row.get(0)?))).transpose()
 }
 
 /// Follows what happened to the report's case: its public stage, its promise, its end. Called in the transaction that
@@ -501,12 +515,12 @@ pub async fn some(tx: &Tx, ids: &[Id]) -> Result<Vec<Report>, DbError> {
     Ok(found)
 }
 
-/// Whether a report imported under this key exists.
+/// Whether a report was sent by this key.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn is_known(tx: &Tx, key: &str) -> Result<bool, DbError> {
-    Ok(tx.query_opt("select 1 from reports where idempotency_key = $1", params![key]).await?.is_some())
+    Ok(tx.query_opt("select 1 from report_keys where key = $1", params![key]).await?.is_some())
 }
 
 /// Something that was asked for beside the words: a question of the city's own, and its answer.

@@ -372,7 +372,7 @@ async fn receive(
         let seen = form.seen.as_str();
         // A second sending of the same form must neither be asked nor have its photos taken in again.
         let key = understood.key.clone();
-        if let Some(code) = app.db.read(move |tx| async move { store::code_of_key(&tx, &key).await }).await? {
+        if let Some((_, code)) = app.db.read(move |tx| async move { store::of_key(&tx, &key).await }).await? {
             return Ok(code);
         }
         let (category, words) = (understood.category.clone(), understood.words.as_str());

@@ -4,6 +4,7 @@ use super::{measuring, store};
 use crate::app::App;
 use crate::kit::db::DbError;
 use crate::kit::error::Error;
+use crate::kit::measures;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -64,9 +65,13 @@ pub async fn reasons(app: &App) -> Vec<Reason> {
     if app.status.is_draining() || app.is_stopping() {
         reasons.push(Reason::Stopping);
     }
+    let before = measures::answered();
     match tokio::time::timeout(DATABASE_WITHIN, is_migrated(app)).await {
         Ok(Ok(true)) => {}
         Ok(Ok(false)) => reasons.push(Reason::Migrations),
+        // Others were answered meanwhile: the database is there and has much to do. To send requests elsewhere would take a program away
+        // from those who wait.
+        Err(_) if measures::answered() > before => {}
         Ok(Err(_)) | Err(_) => reasons.push(Reason::Database),
     }
     if !are_files_kept(app).await {

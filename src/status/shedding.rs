@@ -1,11 +1,13 @@
 //! Too much to do at once: so many requests are answered at the same time, some more wait for a short while, and whatever comes
-//! beyond that is turned away at once with a kind word and the time to come again. What machines ask is never turned away. So
-//! memory stays bounded, whoever is let in is answered quickly, and everything is well again as soon as fewer come.
+//! beyond that is turned away at once with a kind word and the time to come again. What machines ask is never turned away, and some
+//! seats are kept for those who hand something in or are signed in. So memory stays bounded, whoever is let in is answered quickly, and
+//! everything is well again as soon as fewer come.
 
 use crate::app::App;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::gates::Settings;
 use crate::open311;
+use crate::people::doors::cookie;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -24,33 +26,66 @@ const FILES_FROM: u64 = 256 << 10;
 /// What is never turned away.
 const NEVER: [&str; 5] = ["/health", "/healthz", "/ready", "/metrics", "/assets/"];
 
+/// One seat in so many is kept from those who only look.
+const KEPT_OF: usize = 4;
+/// Where those who want to hand something in, or to sign in, begin.
+const BEGINNINGS: [&str; 2] = ["/report", "/sign-in"];
+
+/// Who comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Somebody who hands something in or is signed in, a program with a token: nobody else can do it in their place.
+    Awaited,
+    /// Somebody who only looks.
+    Passing,
+}
+
 /// Lets so many through at a time.
 #[derive(Debug)]
 pub struct Turnstile {
     seats: Semaphore,
+    /// For those who only look: who of them has none of these takes no seat.
+    passing: Semaphore,
     all: usize,
-    waiting: AtomicI64,
+    /// Those who wait: the awaited, the others.
+    waiting: [AtomicI64; 2],
     most_waiting: i64,
     queue: Duration,
     turned: AtomicU64,
 }
 
+/// A seat, until it is given back.
+#[derive(Debug)]
+pub struct Seat<'a> {
+    _seat: SemaphorePermit<'a>,
+    _passing: Option<SemaphorePermit<'a>>,
+}
+
 impl Turnstile {
-    /// Lets `all` through at a time; others wait for at most `queue`.
+    /// Lets `all` through at a time, three quarters of them those who only look; others wait for at most `queue`.
     pub fn new(all: usize, queue: Duration) -> Turnstile {
         let most_waiting = i64::try_from(all.saturating_mul(WAITING_EACH)).unwrap_or(i64::MAX);
-        let seats = Semaphore::new(all.min(Semaphore::MAX_PERMITS));
-        Turnstile { seats, all, waiting: AtomicI64::new(0), most_waiting, queue, turned: AtomicU64::new(0) }
+        let seats = all.min(Semaphore::MAX_PERMITS);
+        Turnstile {
+            seats: Semaphore::new(seats),
+            passing: Semaphore::new(seats - seats / KEPT_OF),
+            all,
+            waiting: [AtomicI64::new(0), AtomicI64::new(0)],
+            most_waiting,
+            queue,
+            turned: AtomicU64::new(0),
+        }
     }
 
     /// A seat, at once or after a short wait; nothing when there is none.
-    pub async fn seat(&self) -> Option<SemaphorePermit<'_>> {
-        if let Ok(seat) = self.seats.try_acquire() {
+    pub async fn seat(&self, who: Who) -> Option<Seat<'_>> {
+        if let Some(seat) = self.free(who) {
             return Some(seat);
         }
-        let place = Waiting::at(&self.waiting);
+        let [awaited, passing] = &self.waiting;
+        let place = Waiting::at(if who == Who::Awaited { awaited } else { passing });
         let seat = match place.0 <= self.most_waiting {
-            true => tokio::time::timeout(self.queue, self.seats.acquire()).await.ok().and_then(Result::ok),
+            true => tokio::time::timeout(self.queue, self.next(who)).await.ok().flatten(),
             false => None,
         };
         if seat.is_none() {
@@ -59,10 +94,29 @@ impl Turnstile {
         seat
     }
 
+    /// A seat that is free.
+    fn free(&self, who: Who) -> Option<Seat<'_>> {
+        let passing = match who {
+            Who::Awaited => None,
+            Who::Passing => Some(self.passing.try_acquire().ok()?),
+        };
+        Some(Seat { _seat: self.seats.try_acquire().ok()?, _passing: passing })
+    }
+
+    /// The next seat that is given back.
+    async fn next(&self, who: Who) -> Option<Seat<'_>> {
+        let passing = match who {
+            Who::Awaited => None,
+            Who::Passing => Some(self.passing.acquire().await.ok()?),
+        };
+        Some(Seat { _seat: self.seats.acquire().await.ok()?, _passing: passing })
+    }
+
     /// How many are let through now, how many wait, and how many were turned away.
     pub fn counted(&self) -> (usize, i64, u64) {
         let inside = self.all.saturating_sub(self.seats.available_permits());
-        (inside, self.waiting.load(Ordering::Relaxed), self.turned.load(Ordering::Relaxed))
+        let waiting = self.waiting.iter().map(|count| count.load(Ordering::Relaxed)).sum();
+        (inside, waiting, self.turned.load(Ordering::Relaxed))
     }
 }
 
@@ -109,6 +163,15 @@ fn brings_files(method: &Method, headers: &HeaderMap) -> bool {
     !method.is_safe() && (is_long || text(header::CONTENT_TYPE).starts_with("multipart/"))
 }
 
+/// Who asks, as the head of the request says: that it is true is found out by the door.
+fn who(method: &Method, path: &str, headers: &HeaderMap) -> Who {
+    let is_known = headers.contains_key(header::AUTHORIZATION) || cookie(headers, "session").is_some();
+    match !method.is_safe() || is_known || BEGINNINGS.contains(&path) {
+        true => Who::Awaited,
+        false => Who::Passing,
+    }
+}
+
 /// Lets a request through, or turns it away. The seat is given back when the answer begins: a stream of news keeps none.
 pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -119,7 +182,7 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
         true => &app.shedding.files,
         false => &app.shedding.pages,
     };
-    match turnstile.seat().await {
+    match turnstile.seat(who(request.method(), path, request.headers())).await {
         Some(_seat) => next.run(request).await,
         None if path.starts_with(open311::ROOT) => for_open311(&app, path),
         None => Error::Busy(AGAIN).into_response(),
@@ -147,26 +210,67 @@ fn for_open311(app: &App, path: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::task::{Context, Waker};
 
     #[tokio::test]
     async fn so_many_are_let_through_and_seats_come_back() {
         let turnstile = Turnstile::new(2, Duration::ZERO);
-        let (first, second) = (turnstile.seat().await, turnstile.seat().await);
+        let (first, second) = (turnstile.seat(Who::Passing).await, turnstile.seat(Who::Awaited).await);
         assert!(first.is_some() && second.is_some());
-        assert!(turnstile.seat().await.is_none());
+        assert!(turnstile.seat(Who::Awaited).await.is_none());
         assert_eq!(turnstile.counted(), (2, 0, 1));
         drop(first);
-        assert!(turnstile.seat().await.is_some());
+        assert!(turnstile.seat(Who::Passing).await.is_some());
         drop(second);
+        assert_eq!(turnstile.counted(), (0, 0, 1));
+    }
+
+    #[tokio::test]
+    async fn a_quarter_of_the_seats_is_kept_from_those_who_only_look() {
+        let turnstile = Turnstile::new(8, Duration::ZERO);
+        let mut looking = Vec::new();
+        while let Some(seat) = turnstile.seat(Who::Passing).await {
+            looking.push(seat);
+        }
+        assert_eq!(looking.len(), 6);
+        let awaited = (turnstile.seat(Who::Awaited).await, turnstile.seat(Who::Awaited).await);
+        assert!(awaited.0.is_some() && awaited.1.is_some() && turnstile.seat(Who::Awaited).await.is_none());
+        // Where nobody only looks, the awaited have all of them.
+        drop((looking, awaited));
+        let mut awaited = Vec::new();
+        while let Some(seat) = turnstile.seat(Who::Awaited).await {
+            awaited.push(seat);
+        }
+        assert_eq!((awaited.len(), turnstile.counted().0), (8, 8));
+    }
+
+    #[tokio::test]
+    async fn so_many_wait_and_each_kind_in_a_queue_of_its_own() {
+        let turnstile = Turnstile::new(1, Duration::from_secs(60));
+        let first = turnstile.seat(Who::Awaited).await;
+        let mut waiting: Vec<_> = (0..WAITING_EACH).map(|_| Box::pin(turnstile.seat(Who::Passing))).collect();
+        let context = &mut Context::from_waker(Waker::noop());
+        for one in &mut waiting {
+            assert!(one.as_mut().poll(context).is_pending());
+        }
+        // The next who only looks does not even wait; somebody who is awaited does.
+        assert!(turnstile.seat(Who::Passing).await.is_none());
+        let mut awaited = Box::pin(turnstile.seat(Who::Awaited));
+        assert!(awaited.as_mut().poll(context).is_pending());
+        let expected = i64::try_from(WAITING_EACH + 1).expect("a few");
+        assert_eq!(turnstile.counted(), (1, expected, 1));
+        drop(first);
+        drop(waiting);
+        assert!(awaited.await.is_some());
         assert_eq!(turnstile.counted(), (0, 0, 1));
     }
 
     #[tokio::test]
     async fn whoever_waits_gets_the_next_seat() {
         let turnstile = Turnstile::new(1, Duration::from_secs(60));
-        let first = turnstile.seat().await;
+        let first = turnstile.seat(Who::Passing).await;
         let waiting = async {
-            let seat = turnstile.seat().await;
+            let seat = turnstile.seat(Who::Passing).await;
             seat.is_some()
         };
         let leaving = async {
@@ -177,6 +281,27 @@ mod tests {
         };
         let (got, ()) = tokio::join!(waiting, leaving);
         assert!(got);
+    }
+
+    #[test]
+    fn who_asks_is_told_by_the_head_of_a_request() {
+        let head = |name: &'static str, value: &'static str| {
+            HeaderMap::from_iter([(header::HeaderName::from_static(name), header::HeaderValue::from_static(value))])
+        };
+        let none = HeaderMap::new();
+        for (method, path, headers, expected) in [
+            (Method::GET, "/reports", &none, Who::Passing),
+            (Method::HEAD, "/", &none, Who::Passing),
+            (Method::GET, "/reports", &head("cookie", "lang=en; sessions=1"), Who::Passing),
+            (Method::GET, "/desk", &head("cookie", "lang=en; session=7f"), Who::Awaited),
+            (Method::GET, "/desk", &head("cookie", "__Host-session=7f"), Who::Awaited),
+            (Method::GET, "/api/v1/facts", &head("authorization", "Bearer x"), Who::Awaited),
+            (Method::GET, "/report", &none, Who::Awaited),
+            (Method::POST, "/api/reports", &none, Who::Awaited),
+            (Method::POST, "/open311/v2/requests.xml", &none, Who::Awaited),
+        ] {
+            assert_eq!(who(&method, path, headers), expected, "{method} {path} {headers:?}");
+        }
     }
 
     #[test]

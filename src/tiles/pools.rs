@@ -351,9 +351,9 @@ impl Held {
             let is_open = part == Part::Open;
             let rows = app.db.read(move |tx| async move {
                 Ok::<_, DbError>(match of {
-                    Of::Reports => Rows::Reports(store::reports(&tx, after, until, ROWS).await?),
+                    Of::Reports => all_seen(store::reports(&tx, after, until, ROWS).await?),
                     Of::Cases(scope) => {
-                        Rows::Cases(crate::cases::store::on_map(&tx, &scope, is_open, after, until, ROWS).await?)
+                        all_seen(crate::cases::store::on_map(&tx, &scope, is_open, after, until, ROWS).await?)
                     }
                 })
             });
@@ -406,8 +406,8 @@ impl Held {
         let (of, reports, cases) = (pool.of.clone(), since.reports.clone(), since.cases.clone());
         let rows = app.db.read(move |tx| async move {
             Ok::<_, DbError>(match of {
-                Of::Reports => Rows::Reports(store::reports_of(&tx, &reports, &cases).await?),
-                Of::Cases(scope) => Rows::Cases(crate::cases::store::on_map_of(&tx, &scope, &cases).await?),
+                Of::Reports => all_seen(store::reports_of(&tx, &reports, &cases).await?),
+                Of::Cases(scope) => all_seen(crate::cases::store::on_map_of(&tx, &scope, &cases).await?),
             })
         });
         let mut found = self.points(rows.await.map_err(Error::Db)?);
@@ -436,12 +436,9 @@ impl Held {
     }
 
     /// Rows as points.
-    fn points(&self, rows: Rows) -> Vec<Found> {
+    fn points(&self, rows: Vec<Seen>) -> Vec<Found> {
         let mut kinds = self.kinds.write().unwrap_or_else(PoisonError::into_inner);
-        match rows {
-            Rows::Reports(rows) => rows.into_iter().map(|row| report_point(&mut kinds, row)).collect(),
-            Rows::Cases(rows) => rows.into_iter().map(|row| case_point(&mut kinds, row)).collect(),
-        }
+        rows.into_iter().map(|row| row.found(&mut kinds)).collect()
     }
 
     /// Lets go what was not asked for the longest, until there is room.
@@ -468,9 +465,53 @@ impl Held {
     }
 }
 
-enum Rows {
-    Reports(Vec<Placed>),
-    Cases(Vec<OnMap>),
+/// A report or a case as the map sees it.
+struct Seen {
+    id: Id,
+    /// Degrees east and north.
+    place: (f64, f64),
+    category: (String, String, String),
+    /// Which of the stages of its kind.
+    stage: Option<usize>,
+    is_open: bool,
+    since: Moment,
+    due_at: Option<Moment>,
+}
+
+fn all_seen<R: Into<Seen>>(rows: Vec<R>) -> Vec<Seen> {
+    rows.into_iter().map(Into::into).collect()
+}
+
+/// To how many parts of a degree the public is told a place: about ten metres, as its pages tell it.
+const PUBLIC_STEPS: f64 = 10_000.0;
+
+impl From<Placed> for Seen {
+    fn from(row: Placed) -> Seen {
+        let rounded = |degrees: f64| (degrees * PUBLIC_STEPS).round() / PUBLIC_STEPS;
+        Seen {
+            id: row.id,
+            place: (rounded(row.lon), rounded(row.lat)),
+            category: row.category,
+            stage: report::Stage::ALL.iter().position(|stage| *stage == row.stage),
+            is_open: !row.stage.is_ended(),
+            since: row.received_at,
+            due_at: row.due_at,
+        }
+    }
+}
+
+impl From<OnMap> for Seen {
+    fn from(row: OnMap) -> Seen {
+        Seen {
+            id: row.id,
+            place: (row.lon, row.lat),
+            category: row.category,
+            stage: case::Stage::ALL.iter().position(|stage| *stage == row.stage),
+            is_open: !row.stage.is_over(),
+            since: row.opened_at,
+            due_at: row.due_at,
+        }
+    }
 }
 
 /// A row, and the point that it makes when its place is on the map.
@@ -482,32 +523,17 @@ struct Found {
     point: Option<Point>,
 }
 
-/// To how many parts of a degree the public is told a place: about ten metres, as its pages tell it.
-const PUBLIC_STEPS: f64 = 10_000.0;
-
-fn report_point(kinds: &mut Kinds, row: Placed) -> Found {
-    let rounded = |degrees: f64| (degrees * PUBLIC_STEPS).round() / PUBLIC_STEPS;
-    let stage = report::Stage::ALL.iter().position(|stage| *stage == row.stage).unwrap_or_default();
-    let point = Spot::of(rounded(row.lon), rounded(row.lat)).map(|spot| Point {
-        at: spot.number(),
-        id: row.id,
-        since: seconds(row.received_at.0),
-        due: row.due_at.map_or(NEVER, |due| seconds(due.0)),
-        kind: kinds.number(row.category),
-        stage: u8::try_from(stage).unwrap_or_default(),
-    });
-    Found { id: row.id, since: row.received_at, is_open: !row.stage.is_ended(), point }
-}
-
-fn case_point(kinds: &mut Kinds, row: OnMap) -> Found {
-    let stage = case::Stage::ALL.iter().position(|stage| *stage == row.stage).unwrap_or_default();
-    let point = Spot::of(row.lon, row.lat).map(|spot| Point {
-        at: spot.number(),
-        id: row.id,
-        since: seconds(row.opened_at.0),
-        due: row.due_at.map_or(NEVER, |due| seconds(due.0)),
-        kind: kinds.number(row.category),
-        stage: u8::try_from(stage).unwrap_or_default(),
-    });
-    Found { id: row.id, since: row.opened_at, is_open: !row.stage.is_over(), point }
+impl Seen {
+    fn found(self, kinds: &mut Kinds) -> Found {
+        let Seen { id, place, category, stage, is_open, since, due_at } = self;
+        let point = Spot::of(place.0, place.1).map(|spot| Point {
+            at: spot.number(),
+            id,
+            since: seconds(since.0),
+            due: due_at.map_or(NEVER, |due| seconds(due.0)),
+            kind: kinds.number(category),
+            stage: stage.and_then(|stage| u8::try_from(stage).ok()).unwrap_or_default(),
+        });
+        Found { id, since, is_open, point }
+    }
 }

@@ -6,8 +6,10 @@ use crate::stories::{Cast, Citizen};
 use crate::world::{MORNING, On, World};
 use std::path::Path;
 use std::sync::Arc;
-use steward::archive::manifest::Manifest;
-use steward::archive::{Carried, Carrying, Loading, Purpose, Taking, Trouble, bring_in, carry, look_through, take_out};
+use steward::archive::manifest::{Manifest, Table};
+use steward::archive::{
+    Carried, Carrying, Loading, Meanwhile, Purpose, Taking, Tally, Trouble, bring_in, carry, look_through, take_out,
+};
 use steward::files::blobs::Blobs;
 use steward::kit::db::{Db, DbError, params};
 use steward::kit::sources::Sources;
@@ -242,11 +244,23 @@ async fn rows_of_an_older_program_are_brought_up_to_date() {
 }
 
 async fn carried(from: &Db, to: &Db, purpose: Purpose) -> Result<Carried, Trouble> {
+    carried_from("sqlite:here.db", from, to, purpose, Meanwhile::StandsStill).await
+}
+
+async fn carried_from(
+    source: &str,
+    from: &Db,
+    to: &Db,
+    purpose: Purpose,
+    meanwhile: Meanwhile,
+) -> Result<Carried, Trouble> {
     let carrying = Carrying {
         from: from.clone(),
+        source: source.to_owned(),
         to: to.clone(),
         history: Sources::embedded().migrations(),
         purpose,
+        meanwhile,
         now: MORNING,
         progress: Arc::new(|_, _| ()),
     };
@@ -286,34 +300,156 @@ async fn goes_over(from: On, to: On) {
     assert!(Browser::new(&world).reads(&citizen.track).await.contains(text), "the source is as it was");
 }
 
+/// Every table with the count and sum of its rows, taken anew.
+async fn tables(db: &Db, folder: &Path) -> Vec<Table> {
+    let to = folder.join(format!("{}.zip", steward::kit::id::fresh()));
+    taken(db, folder, &to).await.expect("an archive").tables
+}
+
+/// A city that goes on while it is carried over: what is new, what is otherwise and what is gone goes over with the next time, little else,
+/// and after the last time the target is whole.
+async fn catches_up(from: On, to: On) {
+    let Some(world) = World::quiet(from, Sources::of_demo(), |_| None).await else { return };
+    let Some(place) = Place::new(to).await else { return };
+    let (db, lies) = (&world.app.db, [("lon", "123.4087"), ("lat", "31.2172")]);
+    let run = async |sql: &'static str| {
+        let done = db.write(move |tx| async move { tx.execute(sql, params![]).await });
+        assert!(done.await.map_err(|error: DbError| error).expect(sql) > 0, "{sql}");
+    };
+    let next = async |source: &str, purpose, meanwhile| carried_from(source, db, &place.db, purpose, meanwhile).await;
+    let here = "sqlite:here.db";
+    let same = async |told: &Carried| {
+        assert_eq!(tables(db, world.folder()).await, told.tables);
+        assert_eq!(tables(&place.db, place.folder.path()).await, told.tables);
+    };
+    Citizen::reports(&world, "井盖破损", &lies).await;
+    waits(db).await;
+    // Several pages by numbers, several by texts, two rows with something unique, and rows that go with another.
+    run("with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000) insert into case_links \
+         (id, report_id, from_case_id, into_case_id, stage, linked_at) select i * 10, i, i, i, 'received', i from n")
+    .await;
+    run("with recursive n (i) as (select 1 union all select i + 1 from n where i < 900) insert into case_marks \
+         (case_id, kind, subject_id, number, count, since_at) select i, 'repeat', i, 'R' || i, 1, i from n")
+    .await;
+    run("insert into departments (id, code, name_zh, name_en, kind) values (901, 'one', '一', 'One', 'unit'), (902, 'two', '二', \
+         'Two', 'unit')")
+    .await;
+    run("insert into follow_news (follow_id, report_id, stage, at) values (7, 1, 'solved', 1), (7, 2, 'solved', 1)")
+        .await;
+
+    let told = next(here, Purpose::Move, Meanwhile::GoesOn).await.expect("it is carried over");
+    let rows: u64 = told.tables.iter().map(|table| table.rows).sum();
+    assert_eq!(told.tally, Tally { compared: rows, copied: rows, removed: 0 });
+    same(&told).await;
+    assert_eq!(place.count("select count(*) from moves").await, 1, "it is not whole before it is said so");
+    // Nothing happened: nothing goes over.
+    let again = next(here, Purpose::Move, Meanwhile::GoesOn).await.expect("it is compared");
+    assert_eq!((again.tally, &again.tables), (Tally { compared: rows, copied: 0, removed: 0 }, &told.tables));
+    // Another city does not go on with it, and it is nothing to be tried out.
+    for (source, purpose) in [("sqlite:there.db", Purpose::Move), (here, Purpose::Copy)] {
+        let refused = next(source, purpose, Meanwhile::GoesOn).await.unwrap_err().to_string();
+        assert!(refused.contains("sqlite:here.db is being carried into the target"), "{refused}");
+    }
+
+    // What is not whole itself is carried nowhere.
+    let Some(other) = Place::new(On::Sqlite).await else { return };
+    let refused = carried(&place.db, &other.db, Purpose::Move).await.unwrap_err().to_string();
+    assert!(refused.contains("the source is not whole itself"), "{refused}");
+
+    let second = Citizen::reports(&world, "路灯不亮", &lies).await;
+    for sql in [
+        "update case_links set linked_at = linked_at + 1 where id in (10, 2500, 8990)",
+        "delete from case_links where id >= 1000 and id < 2000",
+        "insert into case_links (id, report_id, from_case_id, into_case_id, stage, linked_at) values (15, 1, 1, 1, 'received', 1), \
+         (99999, 1, 1, 1, 'received', 1)",
+        // More than two pages at one place, and the end.
+        "delete from case_links where id > 2600 and id < 8800",
+        "delete from case_links where id = 9000",
+        "update case_marks set number = '新' where case_id = 450",
+        "insert into case_marks (case_id, kind, subject_id, number, count, since_at) values (450, 'other', 1, '号', 1, 1)",
+        "update departments set code = 'three' where id = 901",
+        "update departments set code = 'one' where id = 902",
+        "update departments set code = 'two' where id = 901",
+        "update follows set pace = 'weekly' where id = 7",
+    ] {
+        run(sql).await;
+    }
+    let told = next(here, Purpose::Move, Meanwhile::GoesOn).await.expect("it is brought up to date");
+    same(&told).await;
+    assert_eq!(
+        place.count("select count(*) from follow_news where follow_id = 7").await,
+        2,
+        "they stayed or came back"
+    );
+    let Tally { compared, copied, removed } = told.tally;
+    assert!(copied > 0 && copied < compared / 2 && removed >= 700, "{:?}", told.tally);
+
+    for sql in [
+        "delete from case_marks where case_id < 100",
+        "update case_marks set count = 2 where case_id = 500",
+        "delete from case_links where id < 100000",
+        "delete from follows where id = 7",
+    ] {
+        run(sql).await;
+    }
+    let told = next(here, Purpose::Move, Meanwhile::StandsStill).await.expect("it is whole");
+    same(&told).await;
+    assert!(!told.has_more_come);
+    assert_eq!(place.count("select count(*) from moves").await, 0);
+    assert_eq!(place.count("select count(*) from follow_news").await, 0);
+    let refused = next(here, Purpose::Move, Meanwhile::GoesOn).await.unwrap_err().to_string();
+    assert!(refused.contains("there is a city in the target already"), "{refused}");
+
+    place.db.close().await;
+    let Place { folder, url, .. } = place;
+    let moved = World::over(&url, folder).await;
+    let page = Browser::new(&moved).reads(&second.track).await;
+    assert!(page.contains("路灯不亮"), "{page}");
+}
+
 /// So many people's futures within one another are more than the stack of a test holds without optimisation.
-fn over_with_room(from: On, to: On) {
+fn with_room<F: Future<Output = ()>>(over: impl FnOnce() -> F + Send + 'static) {
     let run = move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        runtime.expect("a runtime").block_on(goes_over(from, to));
+        runtime.expect("a runtime").block_on(over());
     };
     let thread = std::thread::Builder::new().stack_size(16 << 20).spawn(run).expect("a thread");
     thread.join().expect("what it says above");
 }
 
 #[test]
+fn a_running_city_catches_up_from_sqlite_to_postgres() {
+    with_room(|| catches_up(On::Sqlite, On::Postgres));
+}
+
+#[test]
+fn a_running_city_catches_up_from_postgres_to_sqlite() {
+    with_room(|| catches_up(On::Postgres, On::Sqlite));
+}
+
+#[test]
+fn a_running_city_catches_up_from_one_file_into_another() {
+    with_room(|| catches_up(On::Sqlite, On::Sqlite));
+}
+
+#[test]
 fn a_city_is_carried_from_sqlite_to_postgres() {
-    over_with_room(On::Sqlite, On::Postgres);
+    with_room(|| goes_over(On::Sqlite, On::Postgres));
 }
 
 #[test]
 fn a_city_is_carried_from_postgres_to_sqlite() {
-    over_with_room(On::Postgres, On::Sqlite);
+    with_room(|| goes_over(On::Postgres, On::Sqlite));
 }
 
 #[test]
 fn a_city_is_carried_from_one_file_into_another() {
-    over_with_room(On::Sqlite, On::Sqlite);
+    with_room(|| goes_over(On::Sqlite, On::Sqlite));
 }
 
 #[test]
 fn a_city_is_carried_from_one_server_to_another() {
-    over_with_room(On::Postgres, On::Postgres);
+    with_room(|| goes_over(On::Postgres, On::Postgres));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -393,8 +529,29 @@ fn the_command_says_what_it_did() {
     let to = format!("sqlite:{}", at("three.db"));
     let (moved, told) = run("none.db", "none", &["move", "--from", &format!("sqlite:{}", at("no.db")), "--to", &to]);
     assert!(!moved && told.contains("no city to carry over"), "{told}");
-    let (moved, told) = run("none.db", "none", &["move", "--from", &format!("sqlite:{}", at("one.db")), "--to", &to]);
-    assert!(moved && told.contains("rows of") && told.contains("everybody signs in anew"), "{told}");
+    let from = format!("sqlite:{}", at("one.db"));
+    let moving = |words: &[&str]| {
+        let mut all = vec!["move", "--from", from.as_str(), "--to", to.as_str()];
+        all.extend(words);
+        run("none.db", "none", &all)
+    };
+    let (moved, told) = moving(&[]);
+    assert!(moved && told.contains("rows of") && told.contains("a last time with --finish"), "{told}");
+    let (_, told) = run("three.db", "three", &["check"]);
+    // What `check` calls an error, `serve` does not start with.
+    let line = told.lines().find(|line| line.contains("is not whole: the city is being carried into it from"));
+    assert!(line.is_some_and(|line| line.starts_with("error") && line.contains("one.db")), "{told}");
+    let (changed, told) = run("one.db", "one", &["account", "add", "li", "李工", "security_admin"]);
+    assert!(changed, "{told}");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let open = runtime.block_on(Db::open(&at("one.db"))).expect("the database opens");
+    let (moved, told) = moving(&["--finish"]);
+    assert!(!moved && told.contains("does not stand still"), "{told}");
+    runtime.block_on(open.close());
+    let (moved, told) = moving(&["--finish"]);
+    assert!(moved && told.contains("copied ") && told.contains("everybody signs in anew"), "{told}");
+    let (moved, told) = moving(&["--finish"]);
+    assert!(!moved && told.contains("there is a city in the target already"), "{told}");
     let (listed, told) = run("three.db", "three", &["account", "list"]);
-    assert!(listed && told.contains("wang"), "{told}");
+    assert!(listed && told.contains("wang") && told.contains("li"), "{told}");
 }

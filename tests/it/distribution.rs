@@ -13,11 +13,10 @@ use steward::kit::db::{Db, DbError, params};
 #[serde(deny_unknown_fields)]
 struct Plan {
     distributed: BTreeMap<String, String>,
-    later: BTreeMap<String, String>,
+    apart: BTreeMap<String, String>,
     reference: Tables,
     local: Tables,
     across: Vec<Across>,
-    dropped: Vec<Dropped>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -35,18 +34,13 @@ struct Across {
     by: Vec<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Dropped {
-    key: String,
-    table: String,
-}
-
 /// How a table lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Class {
-    /// Spread by this column, now or later.
+    /// Spread by this column, on the machines of the cases.
     Spread(String),
+    /// Spread by this column, on whichever machines.
+    Apart(String),
     Reference,
     Local,
 }
@@ -62,12 +56,12 @@ impl Plan {
 
     /// The class of each table that it names; none is named twice.
     fn classes(&self) -> BTreeMap<String, Class> {
-        let spread = self.distributed.iter().chain(&self.later);
-        let spread = spread.map(|(table, column)| (table.clone(), Class::Spread(column.clone())));
+        let spread = self.distributed.iter().map(|(table, column)| (table.clone(), Class::Spread(column.clone())));
+        let apart = self.apart.iter().map(|(table, column)| (table.clone(), Class::Apart(column.clone())));
         let reference = self.reference.tables.iter().map(|table| (table.clone(), Class::Reference));
         let local = self.local.tables.iter().map(|table| (table.clone(), Class::Local));
         let mut classes = BTreeMap::new();
-        for (table, class) in spread.chain(reference).chain(local) {
+        for (table, class) in spread.chain(apart).chain(reference).chain(local) {
             let before = classes.insert(table.clone(), class);
             assert_eq!(before, None, "docs/distribution.toml names the table {table} twice");
         }
@@ -81,10 +75,25 @@ impl Plan {
         let reference = self.reference.tables.iter();
         all.extend(reference.map(|table| format!("select create_reference_table('{table}');")));
         all.push(format!("select create_distributed_table('cases', '{}');", self.distributed["cases"]));
-        for (table, column) in self.distributed.iter().filter(|(table, _)| *table != "cases") {
-            all.push(format!("select create_distributed_table('{table}', '{column}', colocate_with => 'cases');"));
-        }
+        let spread = |table: &str, column: &str, with: &str| {
+            format!("select create_distributed_table('{table}', '{column}', colocate_with => '{with}');")
+        };
+        // What others point at goes before them.
+        all.push(spread("reports", &self.distributed["reports"], "cases"));
+        let others = self.distributed.iter().filter(|(table, _)| !["cases", "reports"].contains(&table.as_str()));
+        all.extend(others.map(|(table, column)| spread(table, column, "cases")));
+        all.extend(self.apart.iter().map(|(table, column)| spread(table, column, "none")));
         all
+    }
+}
+
+impl Class {
+    /// The column by which a table is spread; none when it lies on one machine or on all.
+    fn column(&self) -> Option<&str> {
+        match self {
+            Class::Spread(column) | Class::Apart(column) => Some(column),
+            Class::Reference | Class::Local => None,
+        }
     }
 }
 
@@ -150,9 +159,9 @@ async fn every_table_has_a_class() {
         .map(|[table, column]| (table, column))
         .collect();
     for (table, class) in classes {
-        if let Class::Spread(column) = class {
+        if let Some(column) = class.column() {
             assert!(
-                columns.contains(&(table.clone(), column.clone())),
+                columns.contains(&(table.clone(), column.to_owned())),
                 "{table} has no column {column} to be spread by"
             );
         }
@@ -167,7 +176,7 @@ async fn what_is_unique_can_be_kept_by_one_machine() {
     let mut across = BTreeSet::new();
     for row in rows(&db, UNIQUE).await {
         let Ok([table, index, columns]) = <[String; 3]>::try_from(row) else { panic!("three texts") };
-        let Some(Class::Spread(column)) = classes.get(&table) else { continue };
+        let Some(column) = classes.get(&table).and_then(Class::column) else { continue };
         if columns.split(',').any(|one| one == column) {
             continue;
         }
@@ -176,11 +185,7 @@ async fn what_is_unique_can_be_kept_by_one_machine() {
             panic!("{index} is unique over all machines: it lacks {column}, by which {table} is spread; see docs/distribution.toml")
         });
         assert!(!known.why.is_empty(), "{index}: why is that no harm?");
-        // What is spread now needs its statements; what is spread later has time.
-        assert!(
-            !plan.distributed.contains_key(&table) || !known.by.is_empty(),
-            "{index}: by which statements is it no longer so?"
-        );
+        assert!(!known.by.is_empty(), "{index}: by which statements is it no longer so?");
         across.insert(index);
     }
     for one in &plan.across {
@@ -195,9 +200,7 @@ async fn what_is_unique_can_be_kept_by_one_machine() {
 #[tokio::test]
 async fn no_foreign_key_leads_to_another_machine() {
     let Some((_folder, db)) = migrated().await else { return };
-    let plan = Plan::of_house();
-    let classes = plan.classes();
-    let mut dropped = BTreeSet::new();
+    let classes = Plan::of_house().classes();
     for row in rows(&db, FOREIGN).await {
         let Ok([key, table, columns, other, others]) = <[String; 5]>::try_from(row) else { panic!("five texts") };
         let is_kept = match (classes.get(&table), classes.get(&other)) {
@@ -205,22 +208,11 @@ async fn no_foreign_key_leads_to_another_machine() {
             (Some(_), Some(Class::Reference)) | (Some(Class::Local), Some(Class::Local)) => true,
             // Both on the machine of their subject: the columns by which they are spread name each other.
             (Some(Class::Spread(by)), Some(Class::Spread(other_by))) => {
-                let is_same_time = plan.distributed.contains_key(&table) == plan.distributed.contains_key(&other);
-                let mut pairs = columns.split(',').zip(others.split(','));
-                is_same_time && pairs.any(|(one, of)| one == by && of == other_by)
+                columns.split(',').zip(others.split(',')).any(|(one, of)| one == by && of == other_by)
             }
             _ => false,
         };
-        if !is_kept {
-            let is_known = plan.dropped.iter().any(|one| one.key == key && one.table == table);
-            assert!(is_known, "the foreign key {key} leads from {table} to {other}, which may lie on another machine");
-            // Where both are on one machine for now it may stand for now.
-            assert!(!plan.distributed.contains_key(&table) && !plan.distributed.contains_key(&other), "{key}");
-            dropped.insert(key);
-        }
-    }
-    for one in &plan.dropped {
-        assert!(dropped.contains(&one.key), "docs/distribution.toml speaks of {}, which is not so any more", one.key);
+        assert!(is_kept, "the foreign key {key} leads from {table} to {other}, which may lie on another machine");
     }
 }
 
@@ -238,9 +230,10 @@ async fn the_statements_stand_in_the_documents_and_those_of_plain_tables_can_be_
     let statements: String = plan.statements().into_iter().filter(|one| !one.starts_with("select create_")).collect();
     let done: Result<(), DbError> = db.write(move |tx| async move { tx.script(&statements).await }).await;
     done.expect("the statements are run");
+    let classes = plan.classes();
     for row in rows(&db, UNIQUE).await {
         let Ok([table, index, columns]) = <[String; 3]>::try_from(row) else { panic!("three texts") };
-        if let Some(column) = plan.distributed.get(&table) {
+        if let Some(column) = classes.get(&table).and_then(Class::column) {
             assert!(columns.split(',').any(|one| one == column), "{index} is still unique over all machines");
         }
     }

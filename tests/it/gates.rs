@@ -2,7 +2,9 @@
 //! itself, and that no page needs anything written within it.
 
 use crate::browser::words;
+use crate::moulds;
 use crate::on_both;
+use crate::program::Program;
 use crate::world::{MORNING, On, Visitor, World, location, plain_client};
 use axum::Router;
 use axum::routing::get;
@@ -14,6 +16,7 @@ use steward::kit::peers::{Believed, Network};
 use steward::kit::sources::Sources;
 use steward::kit::wire;
 use steward::people::doors::Access;
+use steward::status::shedding::Who;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
@@ -434,7 +437,8 @@ async fn shedding(on: On) {
     let Some((_folder, world)) = quiet(on, &[], few).await else { return };
     let visitor = world.visitor();
     assert_eq!(visitor.get("/").await.status(), 200);
-    let seats = [world.app.shedding.pages.seat().await, world.app.shedding.pages.seat().await];
+    let pages = &world.app.shedding.pages;
+    let seats = [pages.seat(Who::Awaited).await, pages.seat(Who::Awaited).await];
     assert!(seats.iter().all(Option::is_some));
     let turned = visitor.get("/?lang=en").await;
     assert_eq!((turned.status().as_u16(), wait(&turned)), (503, 5));
@@ -474,6 +478,146 @@ async fn shedding(on: On) {
     assert_eq!(world.app.shedding.pages.counted(), (0, 0, 4));
 }
 crate::on_each!(too_much_at_once_is_turned_away_kindly, shedding);
+
+async fn preferring(on: On) {
+    let few = "[gates]\nin_flight = 4\nuploads_in_flight = 1\nqueue_milliseconds = 0\n";
+    let Some((_folder, world)) = quiet(on, &[], few).await else { return };
+    let (visitor, staff, pages) = (world.visitor(), world.visitor(), &world.app.shedding.pages);
+    assert_eq!(tries(&staff, "127.0.0.1", "acceptor1", steward::demo::PASSWORD).await.status(), 303);
+    let report = async |key: &str| {
+        let report = serde_json::json!({ "words": "井盖破损", "lon": 123.4094, "lat": 31.2180, "key": key });
+        let asked = visitor.client.post(format!("{}/api/reports", world.base)).json(&report);
+        asked.send().await.expect("an answer").status().as_u16()
+    };
+    // More than can be answered only look.
+    let mut looking = Vec::new();
+    while let Some(seat) = pages.seat(Who::Passing).await {
+        looking.push(seat);
+    }
+    assert_eq!(looking.len(), 3);
+    for path in ["/reports", "/", "/map/areas.geojson"] {
+        let turned = visitor.get(path).await;
+        assert_eq!((turned.status().as_u16(), wait(&turned)), (503, 5), "{path}");
+    }
+    // Whoever wants to report something can, and the desk works.
+    assert_eq!(visitor.get("/report").await.status(), 200);
+    assert_eq!(report("one").await, 201);
+    assert_eq!(staff.get("/desk").await.status(), 200);
+    // With more of these than can be answered, they are turned away, too, and nothing of them is kept.
+    let last = pages.seat(Who::Awaited).await;
+    assert!(last.is_some());
+    assert_eq!(report("two").await, 503);
+    assert_eq!(staff.get("/desk").await.status(), 503);
+    drop((last, looking));
+    assert_eq!(report("two").await, 201);
+    assert_eq!(visitor.get("/reports").await.status(), 200);
+    let count = world.app.db.read(|tx| async move {
+        let row = tx.query_one("select count(*) from reports", vec![]).await?;
+        row.get::<i64>(0)
+    });
+    assert_eq!(count.await.expect("a count"), 2);
+}
+crate::on_each!(whoever_reports_or_works_here_goes_before_whoever_only_looks, preferring);
+
+/// What a process holds in memory at most so far, in MiB.
+fn peak(program: &Program) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{}/status", program.child.id())).expect("its status");
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") >> 10
+}
+
+/// So many ask for a list at once, again and again; answers how many got it and how many were turned away.
+async fn flood(base: &str, rounds: usize) -> (usize, usize) {
+    let client = plain_client().build().expect("a client");
+    let looking = (0..200).map(|_| {
+        let (client, address) = (client.clone(), format!("{base}/reports"));
+        tokio::spawn(async move {
+            let (mut answered, mut turned) = (0, 0);
+            for _ in 0..rounds {
+                let answer = client.get(&address).send().await.expect("an answer");
+                match answer.status().as_u16() {
+                    200 => answered += 1,
+                    503 if wait(&answer) == 5 => turned += 1,
+                    other => panic!("{other}"),
+                }
+                drop(answer.bytes().await.expect("all of it"));
+            }
+            (answered, turned)
+        })
+    });
+    let found = futures_util::future::join_all(looking).await;
+    found.into_iter().map(|found| found.expect("a visitor")).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+}
+
+async fn flooding(on: On) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(url) = moulds::settled(on, folder.path()).await else { return };
+    let (city, _) = city_with(&[], "[gates]\nin_flight = 4\nqueue_milliseconds = 50\n");
+    let city = ("STEWARD_CITY".to_owned(), city.path().display().to_string());
+    let program = Program::with(&url, &folder.path().join("files"), &[city]);
+    let client = plain_client().build().expect("a client");
+    let get = async |path: &str| {
+        let answer = client.get(format!("{}{path}", program.base)).send().await.expect("an answer");
+        answer.status().as_u16()
+    };
+    for _ in 0..40 {
+        assert_eq!(get("/reports").await, 200);
+    }
+    let before = peak(&program);
+    let (mut is_over, mut sent) = (false, 0);
+    let flooded = async {
+        let small = flood(&program.base, 4).await;
+        let after = peak(&program);
+        let large = flood(&program.base, 20).await;
+        (small, after, large)
+    };
+    let mut flooded = std::pin::pin!(flooded);
+    let mut found = None;
+    while !is_over {
+        // Meanwhile the program is well for whoever watches it, and takes reports, one after the other.
+        let others = async {
+            assert_eq!((get("/health").await, get("/ready").await), (200, 200));
+            let report = serde_json::json!({ "words": "井盖破损", "lon": 123.4094, "lat": 31.2180, "key": format!("flood-{sent}") });
+            let asked = client.post(format!("{}/api/reports", program.base)).json(&report);
+            assert_eq!(asked.send().await.expect("an answer").status(), 201);
+        };
+        match found {
+            None => {
+                let mut others = std::pin::pin!(others);
+                tokio::select! {
+                    done = &mut flooded => {
+                        found = Some(done);
+                        others.await;
+                    }
+                    () = &mut others => {}
+                }
+            }
+            Some(_) => {
+                others.await;
+                is_over = true;
+            }
+        }
+        sent += 1;
+    }
+    let (small, after, large) = found.expect("it is over");
+    for (answered, turned) in [small, large] {
+        assert!(answered > 0 && turned > 0, "{answered} answered, {turned} turned away");
+    }
+    // Much more of it needs no more memory, beyond what the machinery keeps for itself.
+    let most = peak(&program);
+    assert!(most < before + 128 && most < after + 64, "{before} MiB before, {after} after a little, {most} after much");
+    // As soon as it is over, everybody is answered.
+    for _ in 0..20 {
+        assert_eq!(get("/reports").await, 200);
+    }
+    let db = steward::kit::db::Db::open(&url).await.expect("the database opens");
+    let count = db.read(|tx| async move {
+        let row = tx.query_one("select count(*) from reports where idempotency_key like 'flood-%'", vec![]).await?;
+        row.get::<i64>(0)
+    });
+    assert_eq!(count.await.expect("a count"), sent);
+}
+crate::on_each!(a_flood_is_turned_away_in_bounded_memory_and_passes, flooding);
 
 on_both!(seats_come_back_from_answers_that_never_end, |world: World| async move {
     let visitor = world.visitor();

@@ -73,6 +73,9 @@ async fn whoever_dies_is_stood_in_for() {
     until("the other has the turn", async || owner(&db).await.is_some_and(|now| now != first)).await;
     until("the third case", async || number(&db, CASES).await == 3).await;
     assert_eq!(number(&db, "select count(distinct report_id) from case_reports").await, 3);
+    // Whoever wants the city to stand still hears who still serves it.
+    let served = steward::instances::keeping::living(&db).await.expect("the programs");
+    assert!(served.len() == 1 && served[0].ends_with(&format!(", {}", living.child.id())), "{served:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -498,37 +498,33 @@ on_both!(a_crowd_reports_at_once, |world: World| async move {
     assert_eq!(counted(&world, "select count(*) from twin_marks").await, 60);
 });
 
+/// A report on its way in, with a key and a tracking code.
+fn coming(app: &steward::app::App, key: &str, code: &str) -> steward::reports::intake::Coming {
+    let typed = steward::reports::report::Typed {
+        words: format!("垃圾满溢 {key}"),
+        address: "中山路 8 号".into(),
+        key: key.into(),
+        ..Default::default()
+    };
+    let (understood, place) = steward::reports::submit::understood_in_city(app, &typed, &Default::default())
+        .unwrap_or_else(|refusals| panic!("{refusals:?}"));
+    let (number, now) = (steward::kit::id::fresh(), app.clock.now());
+    let report = steward::reports::report::Report::received(number, code.to_owned(), understood, place, "zh-Hans", now);
+    let suggestion = steward::suggestions::of_report(app, report.id, &report.words, "", "", now);
+    steward::reports::intake::Coming {
+        report,
+        photos: Vec::new(),
+        author: None,
+        place_suggestion: None,
+        suggestion,
+        also: None,
+        has_waited: false,
+    }
+}
+
 on_both!(bare one_report_that_fails_takes_no_other_with_it, |world: World| async move {
     let app = &world.app;
-    let coming = |number: usize, code: &str| {
-        let typed = steward::reports::report::Typed {
-            words: format!("垃圾满溢 {number}"),
-            address: "中山路 8 号".into(),
-            key: format!("key-{number}"),
-            ..Default::default()
-        };
-        let (understood, place) = steward::reports::submit::understood_in_city(app, &typed, &Default::default())
-            .unwrap_or_else(|refusals| panic!("{refusals:?}"));
-        let now = app.clock.now();
-        let report = steward::reports::report::Report::received(
-            steward::kit::id::fresh(),
-            code.to_owned(),
-            understood,
-            place,
-            "zh-Hans",
-            now,
-        );
-        let suggestion = steward::suggestions::of_report(app, report.id, &report.words, "", "", now);
-        steward::reports::intake::Coming {
-            report,
-            photos: Vec::new(),
-            author: None,
-            place_suggestion: None,
-            suggestion,
-            also: None,
-            has_waited: false,
-        }
-    };
+    let coming = |number: usize, code: &str| coming(app, &format!("key-{number}"), code);
     // A tracking code that two of them have can belong to one only.
     let codes: Vec<String> = (0..30).map(|number| format!("CODE{:02}", if number == 17 { 3 } else { number })).collect();
     let taken = codes.iter().enumerate().map(|(number, code)| app.intake.take(&app.db, coming(number, code)));
@@ -541,4 +537,37 @@ on_both!(bare one_report_that_fails_takes_no_other_with_it, |world: World| async
     }
     assert_eq!(counted(&world, "select count(*) from reports").await, 29);
     assert_eq!(counted(&world, "select count(*) from facts where kind = 'submitted'").await, 29);
+    // What failed has not used up its key.
+    let again = app.intake.take(&app.db, coming(failed[0], "CODE99")).await.expect("it is sent again");
+    assert!(again.is_new && again.code == "CODE99", "{again:?}");
+});
+
+on_both!(bare a_key_makes_one_report_whoever_sends_it, |world: World| async move {
+    let app = &world.app;
+    // Two programs, each with its own transactions, get the same keys at the same moment; every fourth report has none.
+    let programs = [steward::reports::intake::Intake::default(), steward::reports::intake::Intake::default()];
+    let key = |number: usize| if number.is_multiple_of(4) { String::new() } else { format!("both-{number}") };
+    let sent = (0..40).flat_map(|number| programs.iter().enumerate().map(move |(at, program)| (number, at, program)));
+    let taken = sent.map(|(number, at, program)| {
+        program.take(&app.db, coming(app, &key(number), &format!("CODE-{number}-{at}")))
+    });
+    let taken = futures_util::future::join_all(taken).await;
+    let taken: Vec<_> = taken.into_iter().map(|taken| taken.expect("it is taken in")).collect();
+    for (number, pair) in taken.chunks(2).enumerate() {
+        let new = pair.iter().filter(|taken| taken.is_new).count();
+        match key(number).is_empty() {
+            true => assert!(new == 2 && pair[0].code != pair[1].code, "without a key both are kept: {pair:?}"),
+            false => assert!(new == 1 && pair[0].code == pair[1].code, "one of both is kept: {pair:?}"),
+        }
+    }
+    assert_eq!(counted(&world, "select count(*) from reports").await, 30 + 20);
+    assert_eq!(counted(&world, "select count(*) from facts where kind = 'submitted'").await, 30 + 20);
+    // Each key has its row, and each row its report.
+    assert_eq!(counted(&world, "select count(*) from report_keys").await, 30);
+    let lost = "select count(*) from report_keys k where not exists (select 1 from reports r where r.id = k.report_id \
+                and r.idempotency_key = k.key)";
+    assert_eq!(counted(&world, lost).await, 0);
+    // Later, too, and whatever else it says.
+    let later = app.intake.take(&app.db, coming(app, "both-1", "CODE-LATER")).await.expect("it is answered");
+    assert!(!later.is_new && later.code == taken[2].code, "{later:?}");
 });

@@ -17,6 +17,7 @@ use steward::api::webhooks::store::{self as webhooks, Webhook};
 use steward::app::router;
 use steward::kit::db::{Db, DbError, params};
 use steward::kit::id;
+use steward::kit::sources::Sources;
 use tower::ServiceExt;
 
 on_both!(bare machines_are_told_whether_requests_may_come, async |world: World| {
@@ -37,6 +38,31 @@ on_both!(bare machines_are_told_whether_requests_may_come, async |world: World| 
     assert!(ready.contains("database"), "{ready}");
     assert_eq!(visitor.get("/health").await.status(), 200);
 });
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_with_much_to_do_is_no_database_that_is_away() {
+    let Some(world) = World::quiet(On::Sqlite, Sources::of_demo(), |_| None).await else { return };
+    let (visitor, db) = (world.visitor(), &world.app.db);
+    assert_eq!(visitor.get("/ready").await.status(), 200);
+    // So many readers an SQLite file has at most. More is asked of them than they answer while readiness is asked for.
+    let readers = 8;
+    let asks = |count: usize, lasts: Duration| {
+        let ask = move || {
+            db.read(move |_| async move {
+                std::thread::sleep(lasts);
+                Ok::<_, DbError>(())
+            })
+        };
+        futures_util::future::join_all((0..count).map(move |_| ask()))
+    };
+    let ready = async || visitor.get("/ready").await.text().await.expect("an answer");
+    let (_, said) = tokio::join!(asks(readers * 60, Duration::from_millis(50)), ready());
+    assert_eq!(said, r#"{"ready":true,"reasons":[]}"#);
+    // When nobody is answered any more, it is away.
+    let (_, said) = tokio::join!(asks(readers, Duration::from_secs(4)), ready());
+    assert_eq!(said, r#"{"ready":false,"reasons":["database"]}"#);
+    assert_eq!(visitor.get("/ready").await.status(), 200);
+}
 
 on_both!(measures_are_shut_by_default_and_name_no_visitor, async |world: World| {
     let visitor = world.visitor();
