@@ -13,7 +13,7 @@ use steward::api::store::{Token, account_of, make_token};
 use steward::api::webhooks::store::{self as webhooks, Webhook};
 use steward::app::start_jobs;
 use steward::archive::store::{lines, shapes};
-use steward::archive::{Carrying, Purpose, carry};
+use steward::archive::{Carrying, Meanwhile, Purpose, carry};
 use steward::grid::coordinates::CoordinateSystem;
 use steward::imports::export::{self, What, Wish};
 use steward::kit::db::{Db, DbError, params};
@@ -230,9 +230,11 @@ async fn carrying(on: On) {
     let to = Db::open(&path).await.expect("a database");
     let carried = Box::pin(carry(Carrying {
         from: world.app.db.clone(),
+        source: "here".to_owned(),
         to: to.clone(),
         history: Sources::of_demo().migrations(),
         purpose: Purpose::Copy,
+        meanwhile: Meanwhile::GoesOn,
         now: MORNING,
         progress: Arc::new(|_, _| ()),
     }));
