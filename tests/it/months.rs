@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use steward::archive::{Carrying, Purpose, carry};
+use steward::archive::{Carrying, Meanwhile, Purpose, carry};
 use steward::kit::clock::{Clock, Moment};
 use steward::kit::db::{Db, DbError, params};
 use steward::kit::id;
@@ -141,9 +141,11 @@ async fn a_log_is_parted_while_everybody_works() {
         let other = Db::open(&url).await.expect("the database opens");
         let carrying = Carrying {
             from: db.clone(),
+            source: "here".to_owned(),
             to: other.clone(),
             history: Sources::embedded().migrations(),
             purpose: Purpose::Move,
+            meanwhile: Meanwhile::StandsStill,
             now: MORNING,
             progress: Arc::new(|_, _| ()),
         };

@@ -13,7 +13,7 @@ use steward::api::store::{Token, account_of, make_token};
 use steward::api::webhooks::store::{self as webhooks, Webhook};
 use steward::app::start_jobs;
 use steward::archive::store::{lines, shapes};
-use steward::archive::{Carrying, Purpose, carry};
+use steward::archive::{Carrying, Meanwhile, Purpose, carry};
 use steward::duty::store as duty;
 use steward::follows::follow::{Pace, Wish as Followed};
 use steward::follows::store::{self as follows, Browser as Subscriber, Follow};
@@ -237,9 +237,11 @@ async fn carrying(on: On) {
     let to = Db::open(&path).await.expect("a database");
     let carried = Box::pin(carry(Carrying {
         from: world.app.db.clone(),
+        source: "here".to_owned(),
         to: to.clone(),
         history: Sources::of_demo().migrations(),
         purpose: Purpose::Copy,
+        meanwhile: Meanwhile::GoesOn,
         now: MORNING,
         progress: Arc::new(|_, _| ()),
     }));
