@@ -473,9 +473,11 @@ async fn following_before(on: On) {
     let to = Db::open(&folder.path().join("other.db").display().to_string()).await.expect("a database");
     let carried = Box::pin(carry(Carrying {
         from: db.clone(),
+        source: "wanglan".into(),
         to: to.clone(),
         history: Sources::of_demo().migrations(),
         purpose: Purpose::Move,
+        meanwhile: Meanwhile::StandsStill,
         now: MORNING,
         progress: Arc::new(|_, _| ()),
     }));
