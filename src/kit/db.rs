@@ -582,8 +582,8 @@ fn drop_rule(connection: &rusqlite::Connection, table: &str, rule: &str) -> Resu
     let anew = made.first().and_then(|made| without(made, table, rule));
     let anew = anew.ok_or_else(|| DbError::engine(format!("the table {table} has no rule {rule}")))?;
     connection.execute_batch(&format!(
-        "pragma defer_foreign_keys = on; create table {table}_held as select * from {table}; drop table {table}; {anew}; \
-         insert into {table} select * from {table}_held; drop table {table}_held; {}",
+        "pragma defer_foreign_keys = on; create table {table}_as_it_was as select * from {table}; drop table {table}; {anew}; \
+         insert into {table} select * from {table}_as_it_was; drop table {table}_as_it_was; {}",
         indexes.join("; ")
     ))?;
     Ok(())
