@@ -7,10 +7,19 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How much stack a command has, in bytes. The parts of one await each other many deep, and what a build that was not optimised keeps
+/// of each is more than the eight megabytes that a program begins with.
+const STACK: usize = 64 << 20;
+
 fn main() -> ExitCode {
     keep_to_small_pages();
     let command = steward::commands::Steward::parse();
-    match steward::commands::run(command) {
+    let run = || steward::commands::run(command);
+    let outcome = match std::thread::Builder::new().name("steward".into()).stack_size(STACK).spawn(run) {
+        Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        Err(error) => Err(format!("no thread to run on: {error}")),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("steward: {message}");

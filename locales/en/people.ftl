@@ -334,3 +334,4 @@ people-announcement-made = Announced
 people-announcement-updated = Announcement updated
 people-announcement-ended = Announcement ended
 people-act-manage_embeds = See the code by which the city’s own site shows the map, the figures and the way to report
+people-act-answer_claims = See and answer requests about personal information

@@ -331,3 +331,4 @@ people-announcement-made = 已发布公告
 people-announcement-updated = 已补充公告
 people-announcement-ended = 公告已结束
 people-act-manage_embeds = 查看供政府网站嵌入地图、数据和上报入口的代码
+people-act-answer_claims = 查看并答复个人信息权利申请
