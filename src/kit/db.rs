@@ -878,7 +878,9 @@ impl Db {
         }
         let no_address = || {
             let shown = shown(url);
-            DbError::Address(format!("{shown} is no database's address; write sqlite:PATH or postgres://USER@HOST/NAME"))
+            DbError::Address(format!(
+                "{shown} is no database's address; write sqlite:PATH or postgres://USER@HOST/NAME"
+            ))
         };
         Db::sqlite(path_of(url).ok_or_else(no_address)?)
     }
