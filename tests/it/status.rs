@@ -404,7 +404,7 @@ async fn a_journey_leaves_no_secret_in_log_and_traces_and_the_program_ends_whole
     let back = guest.get(format!("{base}/sign-in/with/gov/back?code=code-of-gov&state={state}")).send().await.unwrap();
     assert!(!back.status().is_success(), "{}", back.status());
     let proof = format!("Basic {}", BASE64_STANDARD.encode("steward:secret-of-the-provider"));
-    assert_eq!(proofs.lock().unwrap().clone(), [proof.clone()]);
+    assert_eq!(proofs.lock().unwrap().as_slice(), std::slice::from_ref(&proof));
     let report = serde_json::json!({ "words": "路灯不亮", "lon": 123.4094, "lat": 31.2180, "key": "of-the-journey" });
     let sent = client.post(format!("{base}/api/reports")).json(&report).send().await.unwrap();
     assert_eq!(sent.status(), 201);

@@ -12,6 +12,9 @@ fn path(name: &str) -> String {
     format!("{}/tests/tls/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
+/// What is asked, and whether the connection is encrypted or which words say why there is none.
+type Row = (String, Result<bool, &'static str>);
+
 /// Whether a connection is encrypted, or why there is none.
 async fn encrypted(url: &str) -> Result<bool, String> {
     let db = Db::open(url).await.map_err(|error| error.to_string())?;
@@ -39,8 +42,8 @@ async fn a_database_is_spoken_to_by_tls_as_its_address_asks() {
     let is_told = |name: &str| Cluster::run(&["tls", &cluster.folder(), name]).expect("it does TLS");
     let root = format!("sslrootcert={}", path("authority.pem"));
     let other = format!("sslrootcert={}", path("alone.pem"));
-    // The server's certificate, what is asked, and whether the connection is encrypted or which words say why there is none.
-    let rows: [(&str, Vec<(String, Result<bool, &str>)>); 5] = [
+    // The server's certificate, and what comes of each address.
+    let rows: [(&str, Vec<Row>); 5] = [
         (
             "server",
             vec![
