@@ -114,7 +114,6 @@ claims-refusal-remedy = Write what may be done against it.
 claims-refusal-done = Write what was done, for the record.
 claims-refusal-moved-on = Somebody else has just worked on this request. The page is up to date and what you typed is still there: look, and send it again.
 
-people-act-answer_claims = See and answer requests about personal information
 people-claim-received = Request about personal information received
 people-claim-checked = Request about personal information: identity checked
 people-claim-answered = Request about personal information: answered

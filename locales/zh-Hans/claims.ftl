@@ -111,7 +111,6 @@ claims-refusal-remedy = 请写明申请人不服时可以怎么办。
 claims-refusal-done = 请写明做了什么，以备查考。
 claims-refusal-moved-on = 别人刚刚处理过这件申请，页面已更新，您填写的内容还在，请核对后再提交。
 
-people-act-answer_claims = 查看并答复个人信息权利申请
 people-claim-received = 收到个人信息权利申请
 people-claim-checked = 个人信息权利申请：身份已核验
 people-claim-answered = 个人信息权利申请：已答复
