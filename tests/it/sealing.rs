@@ -20,7 +20,7 @@ use steward::follows::store::{self as follows, Browser as Subscriber, Follow};
 use steward::grid::coordinates::CoordinateSystem;
 use steward::imports::export::{self, What, Wish};
 use steward::kit::db::{Db, DbError, params};
-use steward::kit::id;
+use steward::kit::id::{self, Id};
 use steward::kit::sealing::{Column, KEYS, Keys, Personal, Unreadable};
 use steward::kit::sources::Sources;
 use steward::notices::notice::Channel;
@@ -264,6 +264,28 @@ async fn carrying(on: On) {
 }
 crate::on_each!(a_city_that_is_moved_stays_sealed, carrying);
 
+/// A webhook that nothing was sent to yet.
+pub fn webhook(token: Id, token_name: &str, url: &str, secret: &str) -> Webhook {
+    Webhook {
+        id: id::fresh(),
+        token,
+        token_name: token_name.into(),
+        url: url.into(),
+        note: String::new(),
+        types: Vec::new(),
+        secret: secret.to_owned().into(),
+        old_secret: None,
+        old_until_at: None,
+        is_active: true,
+        read_seq: 0,
+        failing_since_at: None,
+        failures: 0,
+        next_at: MORNING,
+        made_at: MORNING,
+        given_up: None,
+    }
+}
+
 async fn signing(on: On) {
     let Some(world) = World::quiet(on, Sources::of_demo(), secret(OLD)).await else { return };
     let done = world.app.db.write(|tx| async move {
@@ -285,24 +307,7 @@ async fn signing(on: On) {
             revoked_at: None,
         };
         make_token(&tx, &token, "a digest").await?;
-        let webhook = Webhook {
-            id: id::fresh(),
-            token: token.id,
-            token_name: token.name.clone(),
-            url: "https://city.example/facts".into(),
-            note: String::new(),
-            types: Vec::new(),
-            secret: "whsec_before".to_owned().into(),
-            old_secret: None,
-            old_until_at: None,
-            is_active: true,
-            read_seq: 0,
-            failing_since_at: None,
-            failures: 0,
-            next_at: MORNING,
-            made_at: MORNING,
-            given_up: None,
-        };
+        let webhook = webhook(token.id, &token.name, "https://city.example/facts", "whsec_before");
         webhooks::make(&tx, &webhook, account).await?;
         webhooks::renew(&tx, webhook.id, "whsec_after", account, MORNING).await?;
         Ok::<_, DbError>(webhook.id)

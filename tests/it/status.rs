@@ -1,7 +1,7 @@
 //! The program as whoever runs it sees it: health and readiness, measures, the log, traces, and how it ends.
 
 use crate::on_both;
-use crate::world::{MORNING, On, World, location, plain_client};
+use crate::world::{On, World, location, plain_client};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
@@ -13,10 +13,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use steward::api::scopes::Scope;
-use steward::api::webhooks::store::{self as webhooks, Webhook};
+use steward::api::webhooks::store as webhooks;
 use steward::app::router;
 use steward::kit::db::{Db, DbError, params};
-use steward::kit::id;
 use steward::kit::sources::Sources;
 use tower::ServiceExt;
 
@@ -271,24 +270,7 @@ async fn receiver() -> (String, Arc<Mutex<Vec<String>>>) {
 /// A webhook of the acceptor's, signed with this secret.
 async fn with_webhook(database: &str, url: &str, secret: &str) {
     let db = Db::open(database).await.unwrap();
-    let webhook = Webhook {
-        id: id::fresh(),
-        token: 1,
-        token_name: "a program".into(),
-        url: url.into(),
-        note: String::new(),
-        types: Vec::new(),
-        secret: secret.to_owned().into(),
-        old_secret: None,
-        old_until_at: None,
-        is_active: true,
-        read_seq: 0,
-        failing_since_at: None,
-        failures: 0,
-        next_at: MORNING,
-        made_at: MORNING,
-        given_up: None,
-    };
+    let webhook = crate::sealing::webhook(1, "a program", url, secret);
     let made = db.write(move |tx| async move {
         let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.word()).collect();
         let sql = "insert into api_tokens (id, hash, name, contact, account_id, scopes, per_minute, made_at, made_by, released_at, \
