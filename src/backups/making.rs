@@ -23,6 +23,9 @@ use std::pin::pin;
 
 /// So many rows are asked at a time for their files.
 const PAGE: usize = 400;
+/// Where the photos of a form lie once it was sent. Whatever came there while the rows were copied may still have waited in the moment of
+/// the rows, and be gone from both the shelf of what waits and today's rows since.
+const FROM_WAITING: [&str; 2] = ["original", "public"];
 /// So many missing files are named.
 const NAMED: usize = 1000;
 
@@ -87,9 +90,9 @@ pub async fn make(making: Making) -> Result<(PathBuf, Manifest), Trouble> {
 async fn write(making: &Making, pool: &Blobs, half: &Path, now: Moment) -> Result<Manifest, Trouble> {
     let mut list = List::begin(&half.join(LIST))?;
     let mut pouring = Pouring { making, pool, list: &mut list, missing: Vec::new() };
-    pouring.pour().await?;
+    pouring.pour(&[]).await?;
     let database = database(making, half, now).await?;
-    pouring.pour().await?;
+    pouring.pour(&FROM_WAITING).await?;
     pouring.fetch_what_rows_know().await?;
     let missing = pouring.missing;
     let (files, file_bytes) = list.end()?;
@@ -187,8 +190,9 @@ struct Pouring<'a> {
 }
 
 impl Pouring<'_> {
-    /// Puts every file of the store that is not on the list yet on it, and takes those that the pool has not.
-    async fn pour(&mut self) -> Result<(), Trouble> {
+    /// Puts every file of the store that is not on the list yet on it, and takes those that the pool has not. What is new on one of the
+    /// shelves `as_waiting` is put among what waits, too.
+    async fn pour(&mut self, as_waiting: &[&str]) -> Result<(), Trouble> {
         let mut all = pin!(self.making.blobs.all());
         let mut seen = 0;
         while let Some(found) = all.next().await {
@@ -202,6 +206,9 @@ impl Pouring<'_> {
                 self.list.add(&shelf, &found.digest, found.bytes)?;
             } else if self.take(&shelf, &shelf, &found.digest).await? == Taken::Altered {
                 self.lacks(&shelf, &found.digest);
+            }
+            if as_waiting.contains(&shelf.as_str()) && !self.list.has(waiting::SHELF, &found.digest) {
+                self.take(&shelf, waiting::SHELF, &found.digest).await?;
             }
         }
         Ok(())
@@ -239,7 +246,7 @@ impl Pouring<'_> {
             return self.list.add(shelf, digest, found.bytes);
         }
         // A photo that waited lies among the sealed ones once its report was sent.
-        for from in [shelf, "original", "public"] {
+        for from in [shelf].iter().chain(&FROM_WAITING) {
             if self.take(from, shelf, digest).await? == Taken::There {
                 return Ok(());
             }

@@ -1,5 +1,6 @@
 //! Backups are tested by restoring them: whole sets, damaged ones, sets made while people report.
 
+use crate::browser::photo;
 use crate::moulds;
 use crate::on_each;
 use crate::stories::Citizen;
@@ -13,6 +14,7 @@ use steward::backups::set::{Manifest, Retention};
 use steward::backups::{Making, Restoring, look_through, make, prune, restore, running};
 use steward::files::blobs::Blobs;
 use steward::files::sweeping::{Checked, Sweeper};
+use steward::files::{freshen, store, waiting};
 use steward::kit::clock::Clock;
 use steward::kit::db::{Db, DbError, params};
 use steward::kit::sources::Sources;
@@ -36,13 +38,18 @@ fn files_of(folder: &Path) -> Blobs {
 }
 
 async fn made(world: &World, to: &Path) -> Result<(PathBuf, Manifest), Trouble> {
+    made_while(world, to, silent()).await
+}
+
+/// A set whose making is heard of step by step.
+async fn made_while(world: &World, to: &Path, progress: Progress) -> Result<(PathBuf, Manifest), Trouble> {
     let making = Making {
         db: world.app.db.clone(),
         blobs: world.app.blobs.clone(),
         city: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("demo")),
         to: to.to_owned(),
         clock: world.clock.clone(),
-        progress: silent(),
+        progress,
     };
     make(making).await
 }
@@ -161,6 +168,43 @@ on_each!(a_set_made_while_people_report_belongs_together_and_comes_back, |on: On
     let db = place.opened().await;
     assert_eq!(sums(&db, place.folder.path()).await, sums(&world.app.db, world.folder()).await);
     assert_eq!(count_of(&place.folder.path().join("files")), count_of(&world.folder().join("files")));
+    db.close().await;
+});
+
+on_each!(a_photo_that_waited_in_the_moment_of_the_rows_is_in_the_set, |on: On| async move {
+    let Some(world) = quiet(on).await else { return };
+    let app = world.app.clone();
+    app.blobs.put("original", b"an older photo".to_vec()).await.expect("a file");
+    let (is_kept, is_sent) = (AtomicBool::new(false), AtomicBool::new(false));
+    // A photo comes in after the store was read and before the rows are copied; its form is sent once they are, before the store is read
+    // again.
+    let meanwhile: Progress = Arc::new(move |what, _| {
+        let app = app.clone();
+        let doing = async {
+            if what == "database" && !is_kept.swap(true, Ordering::AcqRel) {
+                let fresh = freshen(photo("bin-before")).await.expect("a photo");
+                waiting::keep(&app, "a form", &fresh).await.expect("it waits");
+            } else if what == "files" && is_kept.load(Ordering::Acquire) && !is_sent.swap(true, Ordering::AcqRel) {
+                let taken = app.db.write(|tx| async move { store::forget_waiting(&tx, "a form").await });
+                let waited = taken.await.map_err(|error: DbError| error).expect("what waits");
+                for one in &waited {
+                    waiting::seal(&app, one).await.expect("it is sealed");
+                }
+                waiting::discard(&app, waited).await.expect("it waits no longer");
+            }
+        };
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(doing));
+    });
+    let backups = tempfile::tempdir().expect("a folder");
+    let (set, manifest) = made_while(&world, backups.path(), meanwhile).await.expect("a set");
+    assert_eq!(manifest.missing, [""; 0]);
+    let Some(place) = Place::new(on).await else { return };
+    place.restores(&set, Purpose::Move).await.expect("it is restored");
+    let (db, blobs) = (place.opened().await, files_of(place.folder.path()));
+    assert_eq!(number(&db, "select count(*) from waiting_photos").await, 1, "it waited in that moment");
+    assert_eq!(number(&world.app.db, "select count(*) from waiting_photos").await, 0, "it waits no longer");
+    let files = checked(&db, &blobs).await;
+    assert!(files.files == 3 && files.wrong == 0, "{files:?}");
     db.close().await;
 });
 
