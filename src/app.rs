@@ -934,16 +934,15 @@ pub fn router(app: App) -> Router {
     app.status.count(all.iter().map(|door| door.path).chain(PLAIN));
     for door in all {
         let lock = middleware::from_fn_with_state((app.clone(), door.access, door.pace), guard);
-        let counted = middleware::from_fn_with_state(app.clone(), notices::bell::count);
-        router = router.route(door.path, door.handler.layer(counted).layer(lock));
+        router = router.route(door.path, door.handler.layer(lock));
     }
     // A base map is the only thing that a page may ask of anybody else.
     let servers = app.base_map.origins().join(" ");
     let policy = headers::policy(&servers, "'none'");
     let settings = &app.paces.settings;
     let hsts = if app.public_url.starts_with("https://") { settings.hsts } else { 0 };
-    let said = Arc::new(headers::Said::new(&policy, hsts, &LENT));
-    let believed = Arc::new(settings.believed.clone());
+    let said = headers::Said::new(&policy, hsts, &LENT);
+    let around = Around { app: app.clone(), most: settings.database, believed: settings.believed.clone(), said };
     let slowest = body::Slowest { stall: settings.stall, rate: settings.slowest };
     router
         .route("/assets/{*name}", get(asset))
@@ -958,15 +957,37 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(middleware::from_fn_with_state(app.clone(), status::shedding::admit))
         .layer(middleware::from_fn_with_state(app.clone(), draw_errors))
-        .layer(middleware::from_fn(body::read_to_the_end))
-        .layer(middleware::from_fn_with_state(slowest, body::hurry))
+        .layer(middleware::from_fn_with_state(slowest, body::read_to_the_end))
         .layer(CompressionLayer::new())
-        .layer(middleware::map_response(refuse_frames))
-        .layer(middleware::from_fn_with_state(said, headers::say))
-        .layer(middleware::from_fn_with_state(app.clone(), status::watch))
-        .layer(middleware::from_fn_with_state(believed, peers::notice))
-        .layer(middleware::from_fn_with_state(settings.database, within))
+        .layer(middleware::from_fn_with_state(Arc::new(around), surround))
         .with_state(app)
+}
+
+/// What lies around every answer.
+struct Around {
+    app: App,
+    /// How long a request may wait for the database.
+    most: Option<Duration>,
+    /// Who is believed what they say about whoever asks.
+    believed: peers::Believed,
+    /// What every answer says to browsers.
+    said: headers::Said,
+}
+
+/// All of it in one layer: each costs every request several allocations and a copy of what is behind it.
+async fn surround(State(around): State<Arc<Around>>, mut request: Request, next: Next) -> Response {
+    peers::notice(&around.believed, &mut request);
+    let is_lent = around.said.is_lent(request.uri().path());
+    let answer = |request| async {
+        let mut response = next.run(request).await;
+        // An answer may stand in no frame, unless it was made for frames: then its own policy names the sites.
+        if response.extensions().get::<embed::frames::Framed>().is_none() {
+            response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        }
+        around.said.say(response.headers_mut(), is_lent);
+        response
+    };
+    awaited(around.most, status::watch(&around.app, request, answer)).await
 }
 
 /// Lets no request wait for the database for longer than the city says.
@@ -976,14 +997,6 @@ pub async fn within(State(most): State<Option<Duration>>, request: Request, next
 
 /// What begins the addresses of which other sites show something.
 const LENT: [&str; 4] = ["/photos/", "/embed/", "/open311/", "/open-data"];
-
-/// Says that an answer may stand in no frame, unless it was made for frames: then its own policy names the sites.
-async fn refuse_frames(mut response: Response) -> Response {
-    if response.extensions().get::<embed::frames::Framed>().is_none() {
-        response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    }
-    response
-}
 
 /// Addresses that no list of doors names: what anybody may have, and what machines ask.
 const PLAIN: [&str; 6] = ["/assets/{*name}", "/map/layers.geojson", "/healthz", "/health", "/ready", "/metrics"];

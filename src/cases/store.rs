@@ -779,8 +779,20 @@ pub struct Line {
     /// When its clock turns yellow.
     #[serde(skip)]
     pub warn_at: Option<Moment>,
+    /// Where it stands in the order of what is due.
     #[serde(skip)]
-    key: String,
+    due_order_at: i64,
+}
+
+impl Line {
+    /// Where a page that is sorted so goes on after it.
+    fn key(&self, sort: Sort) -> String {
+        match sort {
+            Sort::Due => format!("{}.{}", self.due_order_at, self.id),
+            Sort::Opened => format!("{}.{}", self.opened_at.0, self.id),
+            Sort::Number => self.number.clone(),
+        }
+    }
 }
 
 /// The same page as [`list`], for an inbox.
@@ -789,40 +801,34 @@ pub struct Line {
 /// When the database fails.
 pub async fn lines(tx: &Tx, scope: &Scope, filter: &Filter) -> Result<Page<Line>, DbError> {
     let rows = select(tx, LINE_COLUMNS, scope, filter).await?;
-    let rows: Vec<Line> = rows.iter().map(|row| line(row, filter.sort)).collect::<Result<_, DbError>>()?;
-    Ok(Page::cut(rows, |row| row.key.clone()))
+    let rows: Vec<Line> = rows.into_iter().map(line).collect::<Result<_, DbError>>()?;
+    Ok(Page::cut(rows, |row| row.key(filter.sort)))
 }
 
 const LINE_COLUMNS: &str = "id, number, title, stage, address, cell, is_urgent, due_at, coalesce(fed_back_at, closed_at), \
      due_order_at, opened_at, request_kind, is_supervised, suspended_until_at, warn_at";
 
-fn line(row: &Row, sort: Sort) -> Result<Line, DbError> {
-    let stage: String = row.get(3)?;
-    let (address, id): (String, Id) = (row.get(4)?, row.get(0)?);
-    let number: String = row.get(1)?;
+fn line(mut row: Row) -> Result<Line, DbError> {
+    let stage: String = row.take(3)?;
+    let address: String = row.take(4)?;
     let due_order_at: i64 = row.get(9)?;
     let is_running = due_order_at != NEVER;
-    let key = match sort {
-        Sort::Due => format!("{due_order_at}.{id}"),
-        Sort::Opened => format!("{}.{id}", row.get::<i64>(10)?),
-        Sort::Number => number.clone(),
-    };
     Ok(Line {
-        id,
-        number,
-        title: row.get(2)?,
+        id: row.get(0)?,
+        number: row.take(1)?,
+        title: row.take(2)?,
         stage: word(Stage::read(&stage), &stage)?,
-        place: if address.is_empty() { row.get(5)? } else { address },
+        place: if address.is_empty() { row.take(5)? } else { address },
         is_urgent: row.get(6)?,
         opened_at: row.get(10)?,
         // The clock that runs; where none does, the department's, which has stopped.
         due_at: if is_running { Some(Moment(due_order_at)) } else { row.get(7)? },
         stopped_at: if is_running { None } else { row.get(8)? },
-        awaits: row.get(11)?,
+        awaits: row.take(11)?,
         is_supervised: row.get(12)?,
         suspended_until: row.get(13)?,
         warn_at: row.get(14)?,
-        key,
+        due_order_at,
     })
 }
 
@@ -852,7 +858,7 @@ pub async fn seen(tx: &Tx, scope: &Scope, ids: &[Id]) -> Result<Vec<Line>, DbErr
     for some in ids.chunks(SEEN) {
         let (sql, params) = seen_statement(scope, some);
         for row in tx.query(&sql, params).await? {
-            found.push(line(&row, Sort::Opened)?);
+            found.push(line(row)?);
         }
     }
     Ok(found)

@@ -51,14 +51,18 @@ impl Drop for Lent {
     }
 }
 
-/// Lets the request be answered, then reads what is left of its body.
-pub async fn read_to_the_end(request: Request, next: Next) -> Response {
+/// Lets the request be answered, then reads what is left of its body. Bodies break off that come too slowly: whoever sends a byte now
+/// and then keeps no place.
+pub async fn read_to_the_end(State(slowest): State<Slowest>, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
     let left = Left::default();
-    let request =
-        request.map(|body| Body::from_stream(Lent { body: Some(body.into_data_stream()), left: left.clone() }));
+    let request = request.map(|body| {
+        let hurried = Hurried { body: body.into_data_stream(), slowest, read: 0, waited: Duration::ZERO, since: None };
+        let body = Some(Body::from_stream(hurried).into_data_stream());
+        Body::from_stream(Lent { body, left: left.clone() })
+    });
     let mut response = next.run(request).await;
     let unread = left.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(body) = unread
@@ -130,18 +134,6 @@ impl Stream for Hurried {
         let late = std::io::Error::new(std::io::ErrorKind::TimedOut, "the body comes too slowly");
         Poll::Ready(Some(Err(axum::Error::new(late))))
     }
-}
-
-/// Lets bodies break off that come too slowly: whoever sends a byte now and then keeps no place.
-pub async fn hurry(State(slowest): State<Slowest>, request: Request, next: Next) -> Response {
-    if request.body().is_end_stream() {
-        return next.run(request).await;
-    }
-    let hurried = |body: Body| {
-        let body = body.into_data_stream();
-        Body::from_stream(Hurried { body, slowest, read: 0, waited: Duration::ZERO, since: None })
-    };
-    next.run(request.map(hurried)).await
 }
 
 #[cfg(test)]

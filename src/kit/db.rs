@@ -318,6 +318,14 @@ pub trait FromValue: Sized {
     /// # Errors
     /// The value as found, when it is of another kind.
     fn from_value(value: &Value) -> Result<Self, String>;
+
+    /// The same, and what is long is moved out and not copied.
+    ///
+    /// # Errors
+    /// The value as found, when it is of another kind.
+    fn take(value: &mut Value) -> Result<Self, String> {
+        Self::from_value(value)
+    }
 }
 
 macro_rules! from_value {
@@ -333,15 +341,36 @@ from_value! {
     i64, Value::Int(value) => *value;
     bool, Value::Int(value) => *value != 0;
     f64, Value::Real(value) => *value, Value::Int(value) => *value as f64;
-    String, Value::Text(value) => value.clone();
     Vec<u8>, Value::Bytes(value) => value.clone();
     super::clock::Moment, Value::Int(value) => super::clock::Moment(*value);
+}
+impl FromValue for String {
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Text(value) => Ok(value.clone()),
+            other => Err(format!("{other:?}")),
+        }
+    }
+
+    fn take(value: &mut Value) -> Result<Self, String> {
+        match value {
+            Value::Text(value) => Ok(std::mem::take(value)),
+            other => Err(format!("{other:?}")),
+        }
+    }
 }
 impl<T: FromValue> FromValue for Option<T> {
     fn from_value(value: &Value) -> Result<Self, String> {
         match value {
             Value::Null => Ok(None),
             other => T::from_value(other).map(Some),
+        }
+    }
+
+    fn take(value: &mut Value) -> Result<Self, String> {
+        match value {
+            Value::Null => Ok(None),
+            other => T::take(other).map(Some),
         }
     }
 }
@@ -358,6 +387,15 @@ impl Row {
     pub fn get<T: FromValue>(&self, index: usize) -> Result<T, DbError> {
         let value = self.0.get(index).ok_or_else(|| DbError::Row(format!("no column {index}")))?;
         T::from_value(value).map_err(|found| DbError::Row(format!("column {index} holds {found}")))
+    }
+
+    /// The same where the column is read once: a text is moved out of the row, which holds an empty one then.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when there is no such column or it holds another kind of value.
+    pub fn take<T: FromValue>(&mut self, index: usize) -> Result<T, DbError> {
+        let value = self.0.get_mut(index).ok_or_else(|| DbError::Row(format!("no column {index}")))?;
+        T::take(value).map_err(|found| DbError::Row(format!("column {index} holds {found}")))
     }
 
     /// A row of these values.
@@ -713,8 +751,12 @@ impl Tx {
                 let mut rows = statement.raw_query();
                 let mut answer = Vec::new();
                 while let Some(row) = rows.next()? {
-                    let read = |index| row.get_ref(index).map(from_sqlite);
-                    answer.push(Row((0..width).map(read).collect::<Result<_, _>>()?));
+                    // Of a collected `Result` nobody knows how long it gets, and it would grow step by step.
+                    let mut values = Vec::with_capacity(width);
+                    for index in 0..width {
+                        values.push(row.get_ref(index).map(from_sqlite)?);
+                    }
+                    answer.push(Row(values));
                 }
                 Ok(answer)
             }

@@ -1,11 +1,7 @@
 //! What every answer says to browsers about itself: where its parts may come from, who may show it, that it comes by https.
 
 use super::clock::Moment;
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::Response;
-use std::sync::Arc;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// A moment as HTTP writes it.
 pub fn http_date(moment: Moment) -> String {
@@ -50,27 +46,28 @@ impl Said {
         };
         Said { always: said.into_iter().filter_map(header).collect(), lent }
     }
-}
 
-/// Says it, where the answer does not say something else itself.
-pub async fn say(State(said): State<Arc<Said>>, request: Request, next: Next) -> Response {
-    let is_lent = said.lent.iter().any(|beginning| request.uri().path().starts_with(beginning));
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    for (name, value) in &said.always {
-        if !headers.contains_key(name) {
-            headers.insert(name.clone(), value.clone());
+    /// Whether other sites show what lies at this address.
+    pub fn is_lent(&self, path: &str) -> bool {
+        self.lent.iter().any(|beginning| path.starts_with(beginning))
+    }
+
+    /// Says it, where the answer does not say something else itself.
+    pub fn say(&self, headers: &mut HeaderMap, is_lent: bool) {
+        for (name, value) in &self.always {
+            if !headers.contains_key(name) {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
+        let own = HeaderName::from_static("cross-origin-resource-policy");
+        if !headers.contains_key(&own) {
+            headers.insert(own, HeaderValue::from_static(if is_lent { "cross-origin" } else { "same-origin" }));
+        }
+        // An answer that sets a cookie is for whoever asked, and for nobody between.
+        if headers.contains_key(header::SET_COOKIE) && !headers.contains_key(header::CACHE_CONTROL) {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
     }
-    let own = HeaderName::from_static("cross-origin-resource-policy");
-    if !headers.contains_key(&own) {
-        headers.insert(own, HeaderValue::from_static(if is_lent { "cross-origin" } else { "same-origin" }));
-    }
-    // An answer that sets a cookie is for whoever asked, and for nobody between.
-    if headers.contains_key(header::SET_COOKIE) && !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    response
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::error::Error;
 use super::sources::Sources;
 use super::words::{LANGUAGES, Words};
 use axum::response::Html;
+use foldhash::quality::RandomState;
 use jiff::tz::TimeZone;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde};
@@ -12,7 +13,7 @@ use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 use serde::Serialize;
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::sync::{Arc, Mutex, PoisonError};
 
 thread_local! {
@@ -24,16 +25,18 @@ thread_local! {
 /// How many pieces a generation of [`Drawn`] holds: some ten megabytes of rows.
 const MOST_PIECES: usize = 8192;
 
+type Generation = HashMap<(u64, u64), Arc<str>, RandomState>;
+
 /// Pieces of pages that were drawn before, by what was drawn, in two generations: what the older one alone holds when the
 /// younger one is full has not been asked for in a long time, and goes.
 struct Drawn {
     hashers: [RandomState; 2],
-    kept: Mutex<[HashMap<(u64, u64), Value>; 2]>,
+    kept: Mutex<[Generation; 2]>,
 }
 
 impl Drawn {
     fn new() -> Drawn {
-        Drawn { hashers: [RandomState::new(), RandomState::new()], kept: Mutex::default() }
+        Drawn { hashers: Default::default(), kept: Mutex::default() }
     }
 
     /// Two numbers of a hundred and twenty-eight bits for whatever is drawn.
@@ -42,23 +45,26 @@ impl Drawn {
         (one.hash_one(drawn), other.hash_one(drawn))
     }
 
-    fn find(&self, key: (u64, u64)) -> Option<Value> {
+    /// Writes a piece that was drawn before; false when it was not.
+    fn write(&self, key: (u64, u64), out: &mut String) -> bool {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = kept[0].get(&key) {
-            return Some(found.clone());
+            out.push_str(found);
+            return true;
         }
-        let found = kept[1].remove(&key)?;
-        keep(&mut kept, key, found.clone());
-        Some(found)
+        let Some(found) = kept[1].remove(&key) else { return false };
+        out.push_str(&found);
+        keep(&mut kept, key, found);
+        true
     }
 
-    fn keep(&self, key: (u64, u64), piece: Value) {
+    fn keep(&self, key: (u64, u64), piece: Arc<str>) {
         keep(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner), key, piece);
     }
 }
 
 /// Adds a piece to the younger generation, or begins a new one with it.
-fn keep([young, old]: &mut [HashMap<(u64, u64), Value>; 2], key: (u64, u64), piece: Value) {
+fn keep([young, old]: &mut [Generation; 2], key: (u64, u64), piece: Arc<str>) {
     if young.len() >= MOST_PIECES {
         *old = std::mem::take(young);
     }
@@ -150,8 +156,8 @@ impl Pages {
         found.render(page).map_err(internal)
     }
 
-    /// Draws a piece of a page that depends on nothing but `page` and the language, or takes it as it was drawn before: a row
-    /// that many people look at again and again is drawn once.
+    /// Draws a piece of a page that depends on nothing but `page` and the language at the end of `out`, or takes it as it was drawn
+    /// before: a row that many people look at again and again is drawn once.
     ///
     /// # Errors
     /// [`Error::Internal`] when the template is missing or lacks something.
@@ -160,14 +166,15 @@ impl Pages {
         lang: &'static str,
         template: &'static str,
         page: &T,
-    ) -> Result<Value, Error> {
+        out: &mut String,
+    ) -> Result<(), Error> {
         let key = self.drawn.key(&(lang, template, page));
-        if let Some(found) = self.drawn.find(key) {
-            return Ok(found);
+        if !self.drawn.write(key, out) {
+            let piece = self.fragment(lang, template, Value::from(Serde(page)))?;
+            out.push_str(&piece);
+            self.drawn.keep(key, piece.into());
         }
-        let piece = Value::from_safe_string(self.fragment(lang, template, Value::from(Serde(page)))?);
-        self.drawn.keep(key, piece.clone());
-        Ok(piece)
+        Ok(())
     }
 
     /// A sentence in a language; an unknown key is answered by itself.
@@ -257,18 +264,22 @@ mod tests {
         let key = |number: usize| drawn.key(&("row", number));
         assert_eq!(key(7), key(7));
         assert_ne!(key(7), key(8));
+        let found = |number: usize| {
+            let mut out = "<li>".to_owned();
+            drawn.write(key(number), &mut out).then_some(out)
+        };
         for number in 0..MOST_PIECES {
-            drawn.keep(key(number), Value::from(number));
+            drawn.keep(key(number), number.to_string().into());
         }
         // What is asked for in the meantime stays; of what is not, little is left after two generations.
         for number in MOST_PIECES..2 * MOST_PIECES {
-            drawn.keep(key(number), Value::from(number));
-            assert_eq!(drawn.find(key(0)), Some(Value::from(0)));
+            drawn.keep(key(number), number.to_string().into());
+            assert_eq!(found(0).as_deref(), Some("<li>0"));
         }
-        drawn.keep(key(2 * MOST_PIECES), Value::from(0));
-        drawn.keep(key(2 * MOST_PIECES + 1), Value::from(0));
-        assert_eq!(drawn.find(key(0)), Some(Value::from(0)));
-        assert_eq!(drawn.find(key(1)), None);
+        drawn.keep(key(2 * MOST_PIECES), "0".into());
+        drawn.keep(key(2 * MOST_PIECES + 1), "0".into());
+        assert_eq!(found(0).as_deref(), Some("<li>0"));
+        assert_eq!(found(1), None);
         let kept = drawn.kept.lock().expect("nobody panicked");
         assert!(kept.iter().map(HashMap::len).sum::<usize>() <= 2 * MOST_PIECES);
     }

@@ -1,12 +1,9 @@
 //! Who asks: the address at the other end of the connection, or the one that a proxy in front of us names, if that proxy is
 //! believed. What anybody else says about addresses is taken away before a room could read it.
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 
 /// Headers in which a proxy names whoever asked it.
 const NAMED: [&str; 5] = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "forwarded"];
@@ -153,7 +150,7 @@ fn without_plain(headers: &mut HeaderMap) {
 }
 
 /// Notes who asks for the rooms behind, and takes away what nobody believed says about it.
-pub async fn notice(State(believed): State<Arc<Believed>>, mut request: Request, next: Next) -> Response {
+pub fn notice(believed: &Believed, request: &mut Request) {
     let other = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let peer = believed.peer(other, request.headers());
     if !peer.is_proxied {
@@ -165,7 +162,6 @@ pub async fn notice(State(believed): State<Arc<Believed>>, mut request: Request,
         without_plain(request.headers_mut());
     }
     request.extensions_mut().insert(peer);
-    next.run(request).await
 }
 
 #[cfg(test)]

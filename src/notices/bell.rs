@@ -7,22 +7,12 @@ use crate::kit::error::Error;
 use crate::kit::id::Id;
 use crate::people::doors::Visit;
 use crate::timeline::News;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use minijinja::context;
 
 /// For how long an urgent notice is called out on an open screen, in milliseconds.
 const CALLED_OUT: i64 = 10 * 60_000;
-
-/// Counts for the bell before a page is drawn; stands behind every door's lock.
-pub async fn count(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    if let Some(mut visit) = request.extensions_mut().remove::<Visit>() {
-        note(&app, &mut visit).await;
-        request.extensions_mut().insert(visit);
-    }
-    next.run(request).await
-}
 
 /// Has somebody's open screens ask anew, and wakes whoever sends. What the program keeps of other things is as true as
 /// before, so this is no change of theirs.

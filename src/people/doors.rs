@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::kit::error::Error;
 use crate::kit::peers::Peer;
 use crate::kit::words;
+use crate::notices;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::handler::Handler;
 use axum::http::{Method, header, request::Parts};
@@ -145,7 +146,7 @@ fn visit(parts: &Parts, actor: Option<Actor>) -> Visit {
     Visit { lang: words::choose(wished, accepted), path, asked, actor, refresh, unread: 0, agent }
 }
 
-/// Stands at a door: finds out who knocks, and lets in whoever may.
+/// Stands at a door: finds out who knocks, lets in whoever may, and counts for the bell of the page behind it.
 pub async fn guard(State((app, access, pace)): State<(App, Access, Pace)>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let knocker = match cookie(&parts.headers, "session") {
@@ -156,7 +157,7 @@ pub async fn guard(State((app, access, pace)): State<(App, Access, Pace)>, reque
         None => None,
     };
     let must_enrol = knocker.as_ref().is_some_and(|knocker| knocker.must_enrol);
-    let visit = visit(&parts, knocker.map(|knocker| knocker.actor));
+    let mut visit = visit(&parts, knocker.map(|knocker| knocker.actor));
     if let Access::Act(act) = access {
         let Some(actor) = &visit.actor else {
             let here = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
@@ -176,6 +177,7 @@ pub async fn guard(State((app, access, pace)): State<(App, Access, Pace)>, reque
     if let Err(seconds) = app.paces.admit(pace, who, now) {
         return Error::TooMany(seconds).into_response();
     }
+    notices::bell::note(&app, &mut visit).await;
     parts.extensions.insert(visit);
     let response = next.run(Request::from_parts(parts, body)).await;
     app.paces.note(pace, who, response.status(), now);

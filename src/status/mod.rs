@@ -17,9 +17,8 @@ use crate::kit::requests::{self, Number, REQUESTS};
 use crate::people::act::Act;
 use crate::people::doors::{Access, Door};
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
@@ -107,7 +106,11 @@ pub fn machines(app: App) -> Router {
 }
 
 /// Gives a request its number and its span, and counts what came of it.
-pub async fn watch(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn watch<A: Future<Output = Response>>(
+    app: &App,
+    mut request: Request,
+    answer: impl FnOnce(Request) -> A,
+) -> Response {
     let lasting = Lasting::in_(&ANSWERING);
     let number = Number::of(request.headers());
     let door = request.extensions().get::<MatchedPath>().cloned();
@@ -133,7 +136,7 @@ pub async fn watch(State(app): State<App>, mut request: Request, next: Next) -> 
     }
     let value = HeaderValue::from_str(&number.0);
     request.extensions_mut().insert(number);
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = answer(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     span.record("http.response.status_code", status);
     if let Some(requests) = app.status.requests.get() {
