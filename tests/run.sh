@@ -41,8 +41,9 @@ test) ;;
 esac
 
 if cargo nextest --version >/dev/null 2>&1; then
-    # Tests wait for the disk half of their time: four at once on two cores take two thirds of the time.
-    kept var/test-rust.log cargo nextest run --workspace --no-fail-fast --test-threads 4
+    # A test works for a third of its time and waits for the rest.
+    threads=$((3 * $(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)))
+    kept var/test-rust.log cargo nextest run --workspace --no-fail-fast --test-threads "$threads"
 else
     kept var/test-rust.log cargo test --workspace --no-fail-fast
 fi

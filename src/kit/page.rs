@@ -5,7 +5,7 @@ use super::error::Error;
 use super::sources::Sources;
 use super::words::{LANGUAGES, Words};
 use axum::response::Html;
-use foldhash::quality::RandomState;
+use foldhash::quality::FixedState;
 use jiff::tz::TimeZone;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde};
@@ -13,7 +13,7 @@ use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 use serde::Serialize;
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 thread_local! {
@@ -25,18 +25,20 @@ thread_local! {
 /// How many pieces a generation of [`Drawn`] holds: some ten megabytes of rows.
 const MOST_PIECES: usize = 8192;
 
-type Generation = HashMap<(u64, u64), Arc<str>, RandomState>;
+/// Its keys are random already.
+type Generation = HashMap<(u64, u64), Arc<str>, FixedState>;
 
 /// Pieces of pages that were drawn before, by what was drawn, in two generations: what the older one alone holds when the
 /// younger one is full has not been asked for in a long time, and goes.
 struct Drawn {
-    hashers: [RandomState; 2],
+    hashers: [FixedState; 2],
     kept: Mutex<[Generation; 2]>,
 }
 
 impl Drawn {
     fn new() -> Drawn {
-        Drawn { hashers: Default::default(), kept: Mutex::default() }
+        let seeded = || FixedState::with_seed(RandomState::new().hash_one(()));
+        Drawn { hashers: [seeded(), seeded()], kept: Mutex::default() }
     }
 
     /// Two numbers of a hundred and twenty-eight bits for whatever is drawn.
