@@ -94,6 +94,7 @@ const KNOWN: &[(&str, &[(&str, Shape)])] = &[
         &[
             ("report_contact_days", Number(0.0, 36_500.0)),
             ("hotline_order_days", Number(0.0, 36_500.0)),
+            ("hotline_file_days", Number(0.0, 36_500.0)),
             ("check_phone_days", Number(0.0, 36_500.0)),
             ("claim_days", Number(0.0, 36_500.0)),
             ("sign_in_address_days", Number(0.0, 36_500.0)),

@@ -87,6 +87,8 @@ fn is_digest(text: &str) -> bool {
 
 /// The shelf of the files of open data, which are made anew from the database.
 pub const OPEN_DATA: &str = "open-data";
+/// The shelf of the files that were brought in, those of hotlines among them.
+pub const IMPORTS: &str = "imports";
 
 /// A bucket of a store that speaks S3, with the keys and the endpoint that are named `AWS_*` among the settings.
 ///
@@ -197,12 +199,13 @@ impl Blobs {
     }
 
     /// Throws the bytes of a digest away; nothing happens when they are gone already. Sealed originals and public copies
-    /// are evidence and stay: only what waits, and the files of open data, may be thrown away.
+    /// are evidence and stay: only what waits, the files of open data and, once they are over, those that hotlines have sent may be thrown
+    /// away.
     ///
     /// # Errors
-    /// When the shelf is another than [`super::waiting::SHELF`] and [`OPEN_DATA`], or the store fails.
+    /// When the shelf is another than [`super::waiting::SHELF`], [`OPEN_DATA`] and [`IMPORTS`], or the store fails.
     pub async fn delete(&self, kind: &str, digest: &str) -> Result<(), Error> {
-        if kind != super::waiting::SHELF && kind != OPEN_DATA {
+        if ![super::waiting::SHELF, OPEN_DATA, IMPORTS].contains(&kind) {
             return Err(failed(format!("{kind} is kept for good")));
         }
         match self.store.delete(&self.path(kind, digest)?).await {

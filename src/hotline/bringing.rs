@@ -62,6 +62,7 @@ async fn look(app: &App, visit: &Visit, typed: &Typed) -> Result<Id, Error> {
         decider: None,
         decided_at: None,
         revision: 1,
+        gone_at: None,
     };
     let id = file.id;
     let kept: Result<(), DbError> = app

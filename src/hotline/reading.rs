@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Cursor;
 
 /// The shelf of the blob store on which the files lie; it is not swept.
-pub const SHELF: &str = "imports";
+pub const SHELF: &str = crate::files::blobs::IMPORTS;
 /// How many rows are shown as they will be understood.
 const SAMPLE: usize = 10;
 /// The most words that are offered for assignment at once.

@@ -114,10 +114,12 @@ pub struct File {
     pub decided_at: Option<Moment>,
     /// One more for every change.
     pub revision: i64,
+    /// When its bytes and what was shown of its rows were taken out.
+    pub gone_at: Option<Moment>,
 }
 
 const FILE: &str = "f.id, f.source_id, f.name, f.digest, f.bytes, f.state, f.found, f.author_id, f.brought_at, \
-                    f.decider_id, f.decided_at, f.revision";
+                    f.decider_id, f.decided_at, f.revision, f.gone_at";
 
 fn file(row: &Row) -> Result<File, DbError> {
     let (state, found): (String, String) = (row.get(5)?, row.get(6)?);
@@ -134,6 +136,7 @@ fn file(row: &Row) -> Result<File, DbError> {
         decider: row.get(9)?,
         decided_at: row.get(10)?,
         revision: row.get(11)?,
+        gone_at: row.get(12)?,
     })
 }
 
@@ -203,7 +206,7 @@ pub async fn files(tx: &Tx) -> Result<Vec<(File, String, String)>, DbError> {
         "select {FILE}, s.name, coalesce(a.name, '') from hotline_files f join hotline_sources s on s.id = f.source_id \
          left join accounts a on a.id = f.author_id order by f.id desc limit 20"
     );
-    tx.query(&sql, params![]).await?.iter().map(|row| Ok((file(row)?, row.get(12)?, row.get(13)?))).collect()
+    tx.query(&sql, params![]).await?.iter().map(|row| Ok((file(row)?, row.get(13)?, row.get(14)?))).collect()
 }
 
 /// A work order that is known.

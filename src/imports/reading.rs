@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 /// The shelf of the blob store on which the files of imports lie.
-pub(super) const SHELF: &str = "imports";
+pub(super) const SHELF: &str = crate::files::blobs::IMPORTS;
 
 /// Reads the files and takes them over, or with `is_dry_run` only says what would come of it. `read` hears how many bytes of a
 /// list were read.

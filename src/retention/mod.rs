@@ -6,6 +6,7 @@ pub mod settings;
 pub mod store;
 
 use crate::app::App;
+use crate::files::blobs::{Blobs, IMPORTS};
 use crate::files::sweeping::until;
 use crate::kit::clock::{Clock, Moment};
 use crate::kit::db::Db;
@@ -30,15 +31,21 @@ pub struct Removed {
 /// Takes out whatever is old enough; with `is_dry` it is only counted. What the city sets no time for stays.
 ///
 /// # Errors
-/// When the database fails; what was taken until then is taken, and its line says so.
-pub async fn run(db: &Db, settings: &Settings, now: Moment, is_dry: bool) -> Result<Vec<Removed>, Error> {
+/// When the database or the store of files fails; what was taken until then is taken, and its line says so.
+pub async fn run(
+    db: &Db,
+    blobs: &Blobs,
+    settings: &Settings,
+    now: Moment,
+    is_dry: bool,
+) -> Result<Vec<Removed>, Error> {
     let mut all = Vec::new();
     for kind in Kind::ALL {
         let Some(before) = settings.before(*kind, now) else { continue };
         let kind = *kind;
         let count = match is_dry {
             true => db.read(move |tx| async move { store::count(&tx, kind, before).await }).await.map_err(Error::Db)?,
-            false => take(db, kind, before, now).await?,
+            false => take(db, blobs, kind, before, now).await?,
         };
         all.push(Removed { kind, before, count });
     }
@@ -46,9 +53,16 @@ pub async fn run(db: &Db, settings: &Settings, now: Moment, is_dry: bool) -> Res
 }
 
 /// Takes one kind out, some rows at a time, so that nobody waits long. Each time its line is written with it.
-async fn take(db: &Db, kind: Kind, before: Moment, now: Moment) -> Result<i64, Error> {
+async fn take(db: &Db, blobs: &Blobs, kind: Kind, before: Moment, now: Moment) -> Result<i64, Error> {
     let (mut all, line) = (0, id::fresh());
     loop {
+        if kind == Kind::HotlineFile {
+            // First the bytes: should anything break off between, the row still says what is to go.
+            let old = db.read(move |tx| async move { store::old_files(&tx, before, SOME).await });
+            for digest in old.await.map_err(Error::Db)? {
+                blobs.delete(IMPORTS, &digest).await?;
+            }
+        }
         let taken = db.write(move |tx| async move {
             let taken = store::take(&tx, kind, before, now, SOME).await?;
             if taken > 0 {
@@ -69,7 +83,7 @@ pub async fn work(app: App) {
     loop {
         let now = Clock::system().now();
         tokio::time::sleep(until(now, &app.city.zone(), app.retention.hour)).await;
-        match run(&app.db, &app.retention, Clock::system().now(), false).await {
+        match run(&app.db, &app.blobs, &app.retention, Clock::system().now(), false).await {
             Ok(all) => {
                 for Removed { kind, count, .. } in all.into_iter().filter(|one| one.count > 0) {
                     tracing::info!(kind = kind.word(), count, "what was kept of persons long enough is taken out");

@@ -17,6 +17,8 @@ enum_of_words! {
         ReportContact = "report_contact",
         /// What the columns of a hotline's work order said, its caller's name and number among it, from when its report was closed.
         HotlineOrder = "hotline_order",
+        /// A file of work orders as a hotline sent it, from when it was brought: what it said lies in the orders since.
+        HotlineFile = "hotline_file",
         /// The telephone number of who asked about a check of an enterprise, from when it was answered.
         CheckPhone = "check_phone",
         /// Whatever was asked for about personal information, and answered, from when it was.
@@ -30,7 +32,9 @@ impl Kind {
     /// The fewest and the most days that a city may set. A report may be reopened for a while, and its citizen is called.
     const fn range(self) -> (i64, i64) {
         match self {
-            Kind::ReportContact | Kind::HotlineOrder | Kind::CheckPhone | Kind::Claim => (30, 36_500),
+            Kind::ReportContact | Kind::HotlineOrder | Kind::HotlineFile | Kind::CheckPhone | Kind::Claim => {
+                (30, 36_500)
+            }
             Kind::SignInAddress => (183, 36_500),
         }
     }
@@ -61,10 +65,13 @@ impl Settings {
             Some(Value::Table(section)) => section,
             Some(_) => return Err("retention must be a table [retention]".to_owned()),
         };
-        // The caller of an order is who reported: unless the city says otherwise, both are kept equally long.
-        let orders = Kind::HotlineOrder.key();
-        let also = section.get("report_contact_days").filter(|_| !section.contains_key(&orders));
-        let also = also.map(|days| (&orders, days));
+        // The caller of an order is who reported, and a file holds orders: unless the city says otherwise, all are kept equally long.
+        let [contacts, orders, files] = [Kind::ReportContact, Kind::HotlineOrder, Kind::HotlineFile].map(Kind::key);
+        let as_contacts = section.get(&contacts);
+        let as_orders = section.get(&orders).or(as_contacts);
+        let also = [(&orders, as_contacts), (&files, as_orders)];
+        let also = also.into_iter().filter(|(key, _)| !section.contains_key(*key));
+        let also = also.filter_map(|(key, days)| Some((key, days?)));
         for (key, value) in section.iter().chain(also) {
             let number = value.as_integer();
             if key == "hour" {
@@ -104,10 +111,14 @@ mod tests {
         assert_eq!(some.before(Kind::ReportContact, now), Some(Moment(10 * DAY)));
         assert_eq!((some.before(Kind::CheckPhone, now), some.hour), (None, 2));
         assert_eq!(some.before(Kind::HotlineOrder, now), Some(Moment(10 * DAY)), "an order's caller is who reported");
+        assert_eq!(some.before(Kind::HotlineFile, now), Some(Moment(10 * DAY)), "and a file is full of them");
         let apart = read("[retention]\nreport_contact_days = 90\nhotline_order_days = 0").expect("settings");
-        assert_eq!(apart.before(Kind::HotlineOrder, now), None);
+        assert_eq!((apart.before(Kind::HotlineOrder, now), apart.before(Kind::HotlineFile, now)), (None, None));
+        let files = read("[retention]\nreport_contact_days = 90\nhotline_file_days = 30").expect("settings");
+        assert_eq!(files.before(Kind::HotlineFile, now), Some(Moment(70 * DAY)));
         let alone = read("[retention]\nhotline_order_days = 60").expect("settings");
         assert_eq!(alone.before(Kind::HotlineOrder, now), Some(Moment(40 * DAY)));
+        assert_eq!(alone.before(Kind::HotlineFile, now), Some(Moment(40 * DAY)));
         for (wrong, told) in [
             ("retention = 1", "[retention]"),
             ("[retention]\nreport_days = 90", "retention.report_days is not known"),

@@ -3,7 +3,7 @@
 
 use super::settings::Kind;
 use crate::kit::clock::Moment;
-use crate::kit::db::{DbError, Tx, Value, params, slots};
+use crate::kit::db::{DbError, Row, Tx, Value, params, slots};
 use crate::kit::id::Id;
 
 /// Of how many rows something would be taken.
@@ -21,6 +21,7 @@ pub async fn count(tx: &Tx, kind: Kind, before: Moment) -> Result<i64, DbError> 
             "select count(*) from hotline_orders o join reports r on r.id = o.report_id \
              where r.closed_at < $1 and o.gone_at is null"
         }
+        Kind::HotlineFile => "select count(*) from hotline_files where brought_at < $1 and gone_at is null",
         Kind::CheckPhone => "select count(*) from inspection_reports where answered_at < $1 and phone <> ''",
         Kind::Claim => "select count(*) from claims where ended_at < $1 and gone_at is null",
         Kind::SignInAddress => "select count(*) from sign_ins where at < $1 and (address <> '' or device <> '')",
@@ -28,7 +29,7 @@ pub async fn count(tx: &Tx, kind: Kind, before: Moment) -> Result<i64, DbError> 
     tx.query_one(sql, params![before]).await?.get(0)
 }
 
-/// Takes something out of at most `most` rows; answers of how many.
+/// Takes something out of at most `most` rows; answers of how many. Files are thrown away before: see [`old_files`].
 ///
 /// # Errors
 /// When the database fails.
@@ -76,6 +77,27 @@ pub async fn take(tx: &Tx, kind: Kind, before: Moment, now: Moment, most: i64) -
             }
             taken
         }
+        Kind::HotlineFile => {
+            let mut taken = 0;
+            for row in &old_files_rows(tx, before, most).await? {
+                // What was shown of its rows goes with it, their numbers stay. A file that nobody has decided about is decided.
+                let found: String = row.get(2)?;
+                let mut found: serde_json::Value =
+                    serde_json::from_str(&found).map_err(|error| DbError::Row(format!("a hotline's file: {error}")))?;
+                for shown in ["sample", "refusals", "odd"] {
+                    found[shown] = serde_json::json!([]);
+                }
+                taken += tx
+                    .execute(
+                        "update hotline_files set found = $2, gone_at = $3, revision = revision + 1, \
+                         decided_at = case when state = 'waiting' then $3 else decided_at end, \
+                         state = case when state = 'waiting' then 'discarded' else state end where id = $1",
+                        params![row.get::<Id>(0)?, found.to_string(), now],
+                    )
+                    .await?;
+            }
+            taken
+        }
         Kind::CheckPhone => {
             tx.execute(
                 "update inspection_reports set phone = '' where id in (select id from inspection_reports \
@@ -103,6 +125,29 @@ pub async fn take(tx: &Tx, kind: Kind, before: Moment, now: Moment, most: i64) -
         }
     };
     Ok(i64::try_from(taken).unwrap_or(i64::MAX))
+}
+
+async fn old_files_rows(tx: &Tx, before: Moment, most: i64) -> Result<Vec<Row>, DbError> {
+    let sql = "select id, digest, found from hotline_files where brought_at < $1 and gone_at is null order by brought_at, id limit $2";
+    tx.query(sql, params![before, most]).await
+}
+
+/// The digests of the next files that [`take`] will mark as gone, without those that somebody has brought once more since, or as
+/// something else.
+///
+/// # Errors
+/// When the database fails.
+pub async fn old_files(tx: &Tx, before: Moment, most: i64) -> Result<Vec<String>, DbError> {
+    let mut digests = Vec::new();
+    for row in &old_files_rows(tx, before, most).await? {
+        let digest: String = row.get(1)?;
+        let again = "select 1 from hotline_files where digest = $1 and brought_at >= $2 and gone_at is null \
+                     union all select 1 from imports where files like $3 limit 1";
+        if tx.query_opt(again, params![&digest, before, format!("%{digest}%")]).await?.is_none() {
+            digests.push(digest);
+        }
+    }
+    Ok(digests)
 }
 
 /// Writes, or goes on with, the line of a run: what was taken out, of before when, of how many rows.

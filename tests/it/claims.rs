@@ -270,12 +270,19 @@ async fn ending(on: On) {
     let settings = Settings::of_city(&"[retention]\nclaim_days = 90\n".parse().expect("toml")).expect("settings");
     let of = |all: &[Removed]| all.iter().find(|one| one.kind == Kind::Claim).map(|one| one.count);
     let later = MORNING.plus(100 * DAY);
-    let soon = retention::run(&world.app.db, &settings, MORNING.plus(DAY), false).await.expect("nothing");
+    let soon =
+        retention::run(&world.app.db, &world.app.blobs, &settings, MORNING.plus(DAY), false).await.expect("nothing");
     assert_eq!(of(&soon), Some(0));
-    let dry = retention::run(&world.app.db, &settings, later, true).await.expect("counted");
+    let dry = retention::run(&world.app.db, &world.app.blobs, &settings, later, true).await.expect("counted");
     assert_eq!(of(&dry), Some(1));
-    assert_eq!(of(&retention::run(&world.app.db, &settings, later, false).await.expect("taken")), Some(1));
-    assert_eq!(of(&retention::run(&world.app.db, &settings, later, false).await.expect("taken")), Some(0));
+    assert_eq!(
+        of(&retention::run(&world.app.db, &world.app.blobs, &settings, later, false).await.expect("taken")),
+        Some(1)
+    );
+    assert_eq!(
+        of(&retention::run(&world.app.db, &world.app.blobs, &settings, later, false).await.expect("taken")),
+        Some(0)
+    );
     let after = texts().await;
     assert!(after[0].1 && after[0].0.iter().all(String::is_empty), "{after:?}");
     assert!(!after[1].1 && after[1].0.iter().all(|text| !text.is_empty()), "what is open stays: {after:?}");

@@ -354,15 +354,15 @@ async fn ending(on: On) {
     let before = texts().await;
     assert!(before.contains("13977770001") && before.contains("13977770002"), "{before}");
     let of = |all: &[Removed]| all.iter().find(|one| one.kind == Kind::HotlineOrder).map(|one| one.count);
-    let dry = retention::run(&world.app.db, &both, MORNING, true).await.expect("counted");
+    let dry = retention::run(&world.app.db, &world.app.blobs, &both, MORNING, true).await.expect("counted");
     assert_eq!((of(&dry), texts().await), (Some(1), before), "nothing was changed");
-    let done = retention::run(&world.app.db, &both, MORNING, false).await.expect("taken");
+    let done = retention::run(&world.app.db, &world.app.blobs, &both, MORNING, false).await.expect("taken");
     assert_eq!(of(&done), Some(1));
     let after = texts().await;
     assert!(!after.contains("13977770001") && after.contains("13977770002"), "{after}");
     let lines = world.app.db.read(|tx| async move { retention::store::lines(&tx).await }).await.expect("lines");
     assert!(lines.contains(&("hotline_order".to_owned(), MORNING.plus(-90 * DAY), 1, MORNING)), "{lines:?}");
-    let again = retention::run(&world.app.db, &both, MORNING, false).await.expect("taken");
+    let again = retention::run(&world.app.db, &world.app.blobs, &both, MORNING, false).await.expect("taken");
     assert_eq!(of(&again), Some(0));
 
     // Lists of a hotline name what is over for months.

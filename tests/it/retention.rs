@@ -1,6 +1,7 @@
 //! What is kept of persons ends when the city says so: what is old is taken out, what is new stays, and a line remains.
 
 use crate::world::{MORNING, On, World, location, plain_client};
+use steward::files::blobs::IMPORTS;
 use steward::kit::db::{DbError, params};
 use steward::kit::sources::Sources;
 use steward::reports::store::{Detail, keep_details};
@@ -78,10 +79,10 @@ async fn ending(on: On) {
     assert!(before[0].1 == "13900001111" && !before[0].2, "{before:?}");
 
     let none = Settings::of_city(&toml::Table::new()).expect("settings");
-    assert!(retention::run(&world.app.db, &none, MORNING, false).await.expect("nothing").is_empty());
+    assert!(retention::run(&world.app.db, &world.app.blobs, &none, MORNING, false).await.expect("nothing").is_empty());
     let text = "[retention]\nreport_contact_days = 90\nsign_in_address_days = 200\n";
     let settings = Settings::of_city(&text.parse().expect("toml")).expect("settings");
-    let dry = retention::run(&world.app.db, &settings, MORNING, true).await.expect("counted");
+    let dry = retention::run(&world.app.db, &world.app.blobs, &settings, MORNING, true).await.expect("counted");
     let of = |all: &[retention::Removed], kind: Kind| all.iter().find(|one| one.kind == kind).map(|one| one.count);
     assert_eq!(of(&dry, Kind::ReportContact), Some(2), "a name with its number, and an e-mail address");
     assert_eq!(of(&dry, Kind::CheckPhone), None, "the city sets no time for it");
@@ -95,7 +96,7 @@ async fn ending(on: On) {
         read.await.expect("counted")
     };
     let known = facts().await;
-    let done = retention::run(&world.app.db, &settings, MORNING, false).await.expect("taken");
+    let done = retention::run(&world.app.db, &world.app.blobs, &settings, MORNING, false).await.expect("taken");
     assert_eq!(of(&done, Kind::ReportContact), Some(2));
     assert_eq!(details().await, ["colour", "email", "colour"], "what is nobody's stays, and what was closed lately");
     let after = contacts(&world).await;
@@ -106,10 +107,81 @@ async fn ending(on: On) {
     let lines = world.app.db.read(|tx| async move { store::lines(&tx).await }).await.expect("lines");
     assert_eq!(lines, [("report_contact".to_owned(), MORNING.plus(-90 * DAY), 2, MORNING)]);
     // Once more finds nothing more.
-    let again = retention::run(&world.app.db, &settings, MORNING, false).await.expect("taken");
+    let again = retention::run(&world.app.db, &world.app.blobs, &settings, MORNING, false).await.expect("taken");
     assert_eq!(of(&again, Kind::ReportContact), Some(0));
 }
 crate::on_each!(names_and_numbers_are_taken_out_in_time, ending);
+
+crate::on_each!(files_of_hotlines_are_thrown_away_in_time, |on: On| async move {
+    let Some(world) = World::quiet(on, Sources::of_demo(), |_| None).await else { return };
+    let (db, blobs) = (&world.app.db, &world.app.blobs);
+    let mut digests = Vec::new();
+    for text in ["kept long ago", "never decided about", "brought once more", "an import, too", "brought lately"] {
+        digests.push(blobs.put(IMPORTS, text.as_bytes().to_vec()).await.expect("a file"));
+    }
+    let of = digests.clone();
+    let bringing = db.write(move |tx| async move {
+        tx.script("insert into hotline_sources (id, name, mapping, made_at, made_by, revision) values (1, '12345', '{}', 1, 1, 1)").await?;
+        let found = r#"{"head":["工单编号"],"good":1,"begun":1,"sample":[{"words":"张先生，13977770001"}],"refusals":[],"odd":[]}"#;
+        let old = MORNING.plus(-100 * DAY);
+        for (id, digest, state, at) in [
+            (1_i64, 0, "kept", old),
+            (2, 1, "waiting", old),
+            (3, 2, "kept", old),
+            (4, 2, "kept", MORNING.plus(-DAY)),
+            (5, 3, "kept", old),
+            (6, 4, "waiting", MORNING.plus(-DAY)),
+        ] {
+            let sql = "insert into hotline_files (id, source_id, name, digest, bytes, state, found, author_id, brought_at, revision) \
+                       values ($1, 1, 'orders.csv', $2, 9, $3, $4, 1, $5, 1)";
+            tx.execute(sql, params![id, &of[digest], state, found, at]).await?;
+        }
+        let sql = "insert into imports (id, subject, coordinates, files, state, found, author_id, brought_at, revision) \
+                   values (1, 'reports', '', $1, 'kept', '{}', 1, 1, 1)";
+        tx.execute(sql, params![format!(r#"[{{"name":"a.csv","digest":"{}"}}]"#, of[3])]).await.map(drop)
+    });
+    bringing.await.map_err(|error: DbError| error).expect("brought");
+
+    let settings =
+        Settings::of_city(&"[retention]\nhotline_order_days = 90\n".parse().expect("toml")).expect("settings");
+    let of = |all: &[retention::Removed]| all.iter().find(|one| one.kind == Kind::HotlineFile).map(|one| one.count);
+    let there = async || {
+        let mut there = Vec::new();
+        for digest in &digests {
+            there.push(blobs.find(IMPORTS, digest).await.expect("looked for").is_some());
+        }
+        there
+    };
+    let dry = retention::run(db, blobs, &settings, MORNING, true).await.expect("counted");
+    assert_eq!((of(&dry), there().await), (Some(4), vec![true; 5]), "nothing was changed");
+    let done = retention::run(db, blobs, &settings, MORNING, false).await.expect("taken");
+    assert_eq!((of(&done), there().await), (Some(4), vec![false, false, true, true, true]));
+    let rows = db.read(|tx| async move {
+        let rows =
+            tx.query("select state, found, gone_at is not null from hotline_files order by id", params![]).await?;
+        rows.iter()
+            .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .collect::<Result<Vec<(String, String, bool)>, DbError>>()
+    });
+    let rows = rows.await.expect("rows");
+    for (index, (state, found, is_gone)) in rows.iter().enumerate() {
+        let is_old = ![3, 5].contains(&index);
+        assert_eq!((*is_gone, found.contains("13977770001")), (is_old, !is_old), "{index}: {found}");
+        assert!(found.contains(r#""good":1"#), "the numbers stay: {found}");
+        assert_eq!(
+            state,
+            if index == 5 {
+                "waiting"
+            } else if index == 1 {
+                "discarded"
+            } else {
+                "kept"
+            }
+        );
+    }
+    let again = retention::run(db, blobs, &settings, MORNING, false).await.expect("taken");
+    assert_eq!(of(&again), Some(0));
+});
 
 crate::on_both!(no_fact_names_who_reported, |world: World| async move {
     report(&world, "路灯不亮", "甘立群", "13900001111").await;
