@@ -40,6 +40,8 @@ const CONNECTIONS: usize = 24;
 const BACKGROUND: usize = 16;
 /// How long a server may take to hear that a question is withdrawn.
 const WITHDRAWN_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
+/// After so long without news whoever listens asks whether the server is still there.
+const QUIET: std::time::Duration = std::time::Duration::from_secs(15);
 /// How long a server may take to say that it is at the other end of a connection.
 const ANSWERED_WITHIN: std::time::Duration = std::time::Duration::from_secs(1);
 /// The name under which programs on one database tell each other news.
@@ -1341,8 +1343,16 @@ impl Db {
             Some("0A000" | "42601") => DbError::Address(error.to_string()),
             _ => error.into(),
         })?;
-        while let Some(words) = told.recv().await {
-            heard(&words);
+        loop {
+            match tokio::time::timeout(QUIET, told.recv()).await {
+                Ok(Some(words)) => heard(&words),
+                Ok(None) => break,
+                // A server that hangs tells nothing either, and one that goes on has something to say to this.
+                Err(_) => {
+                    let answered = tokio::time::timeout(WAITS, client.batch_execute("")).await;
+                    answered.map_err(|_| silent())??;
+                }
+            }
         }
         Err(DbError::Engine("the connection on which news is heard was lost".into()))
     }

@@ -214,6 +214,33 @@ async fn a_slow_database_is_waited_for_within_bounds_and_nothing_is_there_twice(
 const HASTY: &str = "[gates]\ndatabase_seconds = 2\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_listens_notices_a_database_that_hangs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(url) = moulds::settled(On::Postgres, folder.path()).await else { return };
+    let server = url.split('@').nth(1).and_then(|rest| rest.split('/').next()).expect("a server").to_owned();
+    let (line, near) = Line::to(server.clone()).await;
+    let db = Db::open(&url.replace(&server, &near)).await.expect("the database opens");
+    let (send, mut news) = tokio::sync::mpsc::unbounded_channel();
+    let listening = tokio::spawn(async move {
+        db.hear(move |words| drop(send.send(words.to_owned()))).await.expect_err("it ends with the connection")
+    });
+    let teller = Db::open(&url).await.expect("the database opens");
+    let mut told = async || {
+        teller.notify("news".into()).await.expect("told");
+        tokio::time::timeout(Duration::from_secs(1), news.recv()).await.ok().flatten()
+    };
+    let began = Instant::now();
+    while told().await.is_none() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is heard");
+    }
+    // Nobody closes the connection, and nothing comes any more.
+    line.hangs();
+    let ended =
+        tokio::time::timeout(Duration::from_secs(60), listening).await.expect("it is noticed").expect("no panic");
+    assert!(ended.to_string().contains("does not answer"), "{ended}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_hangs_holds_nobody_for_ever() {
     let folder = tempfile::tempdir().expect("a folder");
     let Some(url) = moulds::settled(On::Postgres, folder.path()).await else { return };
