@@ -1,6 +1,7 @@
 //! `retain`: takes out what was kept of persons long enough.
 
-use super::{FILES, Outcome, Settings};
+use super::serve::FILES;
+use super::{Outcome, Settings};
 use crate::app::City;
 use crate::files::blobs::Blobs;
 use crate::kit::clock::Clock;
