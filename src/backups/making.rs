@@ -23,8 +23,7 @@ use std::pin::pin;
 
 /// So many rows are asked at a time for their files.
 const PAGE: usize = 400;
-/// Where the photos of a form lie once it was sent. Whatever came there while the rows were copied may still have waited in the moment of
-/// the rows, and be gone from both the shelf of what waits and today's rows since.
+/// Where the photos of a form lie once it was sent.
 const FROM_WAITING: [&str; 2] = ["original", "public"];
 /// So many missing files are named.
 const NAMED: usize = 1000;
@@ -90,9 +89,9 @@ pub async fn make(making: Making) -> Result<(PathBuf, Manifest), Trouble> {
 async fn write(making: &Making, pool: &Blobs, half: &Path, now: Moment) -> Result<Manifest, Trouble> {
     let mut list = List::begin(&half.join(LIST))?;
     let mut pouring = Pouring { making, pool, list: &mut list, missing: Vec::new() };
-    pouring.pour(&[]).await?;
+    pouring.pour(false).await?;
     let database = database(making, half, now).await?;
-    pouring.pour(&FROM_WAITING).await?;
+    pouring.pour(true).await?;
     pouring.fetch_what_rows_know().await?;
     let missing = pouring.missing;
     let (files, file_bytes) = list.end()?;
@@ -190,9 +189,10 @@ struct Pouring<'a> {
 }
 
 impl Pouring<'_> {
-    /// Puts every file of the store that is not on the list yet on it, and takes those that the pool has not. What is new on one of the
-    /// shelves `as_waiting` is put among what waits, too.
-    async fn pour(&mut self, as_waiting: &[&str]) -> Result<(), Trouble> {
+    /// Puts every file of the store that is not on the list yet on it, and takes those that the pool has not. `is_late` once the rows
+    /// are copied.
+    async fn pour(&mut self, is_late: bool) -> Result<(), Trouble> {
+        (self.making.progress)("files", 0);
         let mut all = pin!(self.making.blobs.all());
         let mut seen = 0;
         while let Some(found) = all.next().await {
@@ -207,9 +207,18 @@ impl Pouring<'_> {
             } else if self.take(&shelf, &shelf, &found.digest).await? == Taken::Altered {
                 self.lacks(&shelf, &found.digest);
             }
-            if as_waiting.contains(&shelf.as_str()) && !self.list.has(waiting::SHELF, &found.digest) {
-                self.take(&shelf, waiting::SHELF, &found.digest).await?;
+            if is_late {
+                self.take_as_waiting(&shelf, &found.digest).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Puts what came to `shelf` while the rows were copied among what waits, too: it may have waited in the moment of the rows, and be
+    /// gone from there and from today's rows since.
+    async fn take_as_waiting(&mut self, shelf: &str, digest: &str) -> Result<(), Trouble> {
+        if FROM_WAITING.contains(&shelf) && !self.list.has(waiting::SHELF, digest) {
+            self.take(shelf, waiting::SHELF, digest).await?;
         }
         Ok(())
     }
@@ -243,12 +252,13 @@ impl Pouring<'_> {
         }
         // What the store has lost may lie in the pool from an earlier set.
         if let Some(found) = self.pool.find(shelf, digest).await? {
-            return self.list.add(shelf, digest, found.bytes);
+            self.list.add(shelf, digest, found.bytes)?;
+            return self.take_as_waiting(shelf, digest).await;
         }
         // A photo that waited lies among the sealed ones once its report was sent.
         for from in [shelf].iter().chain(&FROM_WAITING) {
             if self.take(from, shelf, digest).await? == Taken::There {
-                return Ok(());
+                return self.take_as_waiting(shelf, digest).await;
             }
         }
         // What waits may be taken away by whoever put it there, while its row is being looked at.
