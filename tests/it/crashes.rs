@@ -233,6 +233,23 @@ async fn count(db: &Db, sql: &'static str, of: String) -> i64 {
     found.map_err(|error: DbError| error).expect("a count")
 }
 
+/// The program's own words on its log of facts and its files: nothing was altered, and every file that a row knows is there.
+async fn verified(db: &Db, url: &str, files: &Path) {
+    // The first facts are sealed within seconds.
+    for _ in 0..600 {
+        if !rows(db, "select hash from fact_blocks limit 1").await.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let mut verify = Command::new(env!("CARGO_BIN_EXE_steward"));
+    let out = verify.args(["verify", "--with-files", "--database", url, "--files"]).arg(files).output();
+    let out = out.expect("it runs");
+    let said = [out.stdout, out.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(out.status.success(), "{said}");
+    assert!(said.contains("head: block"), "something was sealed: {said}");
+}
+
 /// Looks whether everything that was promised is there, once, and nothing is there twice.
 async fn look(db: &Db, load: &Load, base: &str) {
     // The program catches up: every report has its case.
@@ -334,6 +351,7 @@ async fn the_program_is_killed(on: On) {
     }
     let program = Program::start(&url, &files);
     look(&db, &load, &program.base).await;
+    verified(&db, &url, &files).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -371,6 +389,7 @@ async fn one_of_two_programs_is_killed() {
         assert!(load.count() >= left);
     }
     look(&db, &load, &programs[0].base).await;
+    verified(&db, &url, &files).await;
 }
 
 /// The database dies and comes back; the program stays, and says meanwhile that nothing can be saved.
@@ -381,7 +400,8 @@ async fn the_database_is_killed() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let db = settle(&url).await;
     let mut load = Load::new(&db).await;
-    let program = Program::start(&url, &folder.path().join("files"));
+    let files = folder.path().join("files");
+    let program = Program::start(&url, &files);
     for _ in 0..rounds(2) {
         let clients = load.begin(std::slice::from_ref(&program.base));
         for_a_while(&load).await;
@@ -396,6 +416,7 @@ async fn the_database_is_killed() {
     }
     let db = Db::open(&url).await.expect("the database opens");
     look(&db, &load, &program.base).await;
+    verified(&db, &url, &files).await;
 }
 
 /// The first server dies for good and its standby takes over: whoever got a code finds the report there.
@@ -410,7 +431,8 @@ async fn a_standby_takes_over() {
         first.1, second.1
     );
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let program = Program::start(&url, &folder.path().join("files"));
+    let files = folder.path().join("files");
+    let program = Program::start(&url, &files);
     let clients = load.begin(std::slice::from_ref(&program.base));
     for_a_while(&load).await;
     first.is_told("kill");
@@ -422,6 +444,7 @@ async fn a_standby_takes_over() {
     }
     let db = Db::open(&url).await.expect("the database opens");
     look(&db, &load, &program.base).await;
+    verified(&db, &url, &files).await;
 }
 
 /// The invented city in an empty database.
