@@ -180,6 +180,7 @@ reopen-asked = You have asked for it to be reopened; the desk will check.
 reopen-already = You have asked to reopen this closing already; the desk will check.
 report-place-known = The place that you chose before is kept; locate or choose again to change it.
 reports-all-again = Clear filters
+reports-map = On a map
 reports-map-script = The map needs scripts. The list below says the same.
 fact-postponement-granted = The promised time was extended
 fact-case-suspended = Put off for now; it goes on by itself

@@ -177,6 +177,7 @@ reopen-asked = 您已要求重新办理，值班人员会核实。
 reopen-already = 这次办结您已经要求过重新办理，值班人员会核实。
 report-place-known = 已记下您之前选定的位置；要改就重新定位或在地图上选。
 reports-all-again = 清除筛选
+reports-map = 在地图上看
 reports-map-script = 地图需要浏览器脚本。下面的列表内容相同。
 fact-postponement-granted = 处置时限延长
 fact-case-suspended = 暂缓办理，到期自动恢复

@@ -11,7 +11,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 use serde::Serialize;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +20,48 @@ thread_local! {
     /// The language of the page that this thread draws. Imported macros do not see the page's own variables, and a page is
     /// drawn without a pause on one thread.
     static LANGUAGE: Cell<&'static str> = const { Cell::new(LANGUAGES[0]) };
+    /// What is wrong with the form of the page that this thread draws, if anything.
+    static MISTAKES: RefCell<Option<Mistakes>> = const { RefCell::new(None) };
+}
+
+/// What is wrong with a form that comes back, as its page knows it in `errors`: `[{field, message}]`, the field by its identifier. Every
+/// field of `parts/forms.html` shows its own sentence, and the list above the form names its field.
+#[derive(Default)]
+struct Mistakes {
+    messages: HashMap<String, Value>,
+    /// The words above the fields that were drawn.
+    labels: HashMap<String, Value>,
+}
+
+impl Mistakes {
+    /// None when nothing is wrong, or when that is said without a field.
+    fn of(page: &Value) -> Option<Mistakes> {
+        let errors = page.get_attr("errors").ok()?.try_iter().ok()?;
+        let told = errors.filter_map(|error| {
+            let field = error.get_attr("field").ok()?.as_str()?.to_owned();
+            Some((field, error.get_attr("message").ok().filter(|message| !message.is_undefined())?))
+        });
+        let mut messages = HashMap::new();
+        for (field, message) in told {
+            messages.entry(field).or_insert(message);
+        }
+        (!messages.is_empty()).then(|| Mistakes { messages, ..Mistakes::default() })
+    }
+
+    /// Puts these where the templates of this thread find them until it is dropped.
+    fn told(self) -> Told {
+        MISTAKES.set(Some(self));
+        Told
+    }
+}
+
+/// Forgets what was wrong when a page is drawn, or is not.
+struct Told;
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        MISTAKES.set(None);
+    }
 }
 
 /// How many pieces a generation of [`Drawn`] holds: some ten megabytes of rows.
@@ -127,6 +169,8 @@ impl Pages {
             say.say(lang, &key, &args)
                 .ok_or_else(|| minijinja::Error::new(ErrorKind::UndefinedError, format!("no sentence {key} in {lang}")))
         });
+        environment.add_function("mistake", mistake);
+        environment.add_function("label_of", label_of);
         let (moment_zone, day_zone) = (zone.clone(), zone);
         environment
             .add_filter("moment", move |at: i64| Moment(at).zoned(&moment_zone).strftime("%Y-%m-%d %H:%M").to_string());
@@ -144,7 +188,13 @@ impl Pages {
         let template_found = self.environment.get_template(template).map_err(internal)?;
         let context = minijinja::context! { ..Value::from(Serde(frame)), ..Value::from(Serde(&page)) };
         LANGUAGE.set(frame.lang);
-        template_found.render(context).map(Html).map_err(internal)
+        let Some(mistakes) = Mistakes::of(&context) else {
+            return template_found.render(context).map(Html).map_err(internal);
+        };
+        let _told = mistakes.told();
+        // What the fields are called is known once they are drawn, and stands above them.
+        template_found.render(&context).map_err(internal)?;
+        template_found.render(&context).map(Html).map_err(internal)
     }
 
     /// Draws a piece of a page, without its frame.
@@ -183,6 +233,21 @@ impl Pages {
     pub fn say(&self, lang: &str, key: &str, args: &[(&str, String)]) -> String {
         self.words.say(lang, key, args).unwrap_or_else(|| key.to_owned())
     }
+}
+
+/// What is wrong with the field of this identifier, which bears these words.
+fn mistake(id: &str, label: Value) -> Option<Value> {
+    MISTAKES.with_borrow_mut(|mistakes| {
+        let mistakes = mistakes.as_mut()?;
+        let message = mistakes.messages.get(id)?.clone();
+        mistakes.labels.entry(id.to_owned()).or_insert(label);
+        Some(message)
+    })
+}
+
+/// The words of a field with which something is wrong, once it was drawn.
+fn label_of(id: &str) -> Option<Value> {
+    MISTAKES.with_borrow(|mistakes| mistakes.as_ref()?.labels.get(id).cloned())
 }
 
 fn syntax() -> SyntaxConfig {
@@ -284,6 +349,51 @@ mod tests {
         assert_eq!(found(1), None);
         let kept = drawn.kept.lock().expect("nobody panicked");
         assert!(kept.iter().map(HashMap::len).sum::<usize>() <= 2 * MOST_PIECES);
+    }
+
+    #[test]
+    fn a_form_that_comes_back_names_its_fields_and_they_say_what_is_wrong() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pages/form.html");
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        let text = "{% from \"parts/forms.html\" import text_field, checkbox, error_summary %}{{ error_summary(errors) }}\
+                    {{ text_field(\"name\", \"Name\", hint=\"Short\") }}{{ text_field(\"town\", \"Town\", id=\"own-town\") }}\
+                    {{ checkbox(\"sure\", \"Sure\", error=\"Not yet\") }}";
+        std::fs::write(path, text).expect("a file");
+        let sources = Sources::of_city(folder.path());
+        let words = Arc::new(Words::load(&sources).0);
+        let pages = Pages::new(sources, words, TimeZone::UTC, str::to_owned);
+        let drawn = |errors: Value| {
+            let none = Value::from(());
+            let frame = Frame {
+                lang: "en",
+                layout: "",
+                path: "/".into(),
+                frame_asked: String::new(),
+                city: none.clone(),
+                actor: none.clone(),
+                nav: none,
+                bar: Vec::new(),
+            };
+            pages.render(&frame, "form.html", minijinja::context! { errors }).expect("a page").0
+        };
+        let wrong = |field: &str, message: &str| minijinja::context! { field, message };
+        let page =
+            drawn(Value::from(vec![wrong("name", "Too <long>"), wrong("own-town", "Unknown"), wrong("main", "Late")]));
+        for shown in [
+            "<a href=\"#name\"><strong>Name</strong>: Too &lt;long&gt;</a>",
+            "<a href=\"#own-town\"><strong>Town</strong>: Unknown</a>",
+            "<a href=\"#main\">Late</a>",
+            "aria-describedby=\"name-hint name-error\" aria-invalid=\"true\"",
+            "<span>Too &lt;long&gt;</span></p>",
+            "id=\"own-town-error\"",
+            "<span>Not yet</span></p>",
+        ] {
+            assert!(page.contains(shown), "{shown}: {page}");
+        }
+        // The next page of the same thread knows nothing of it.
+        let page = drawn(Value::from(Vec::<Value>::new()));
+        assert!(!page.contains("name-error") && page.contains("sure-error"), "{page}");
     }
 
     #[test]

@@ -81,6 +81,10 @@ on_both!(orders_come_in_once_and_their_answers_go_back, |world: World| async mov
     let desk = Browser::signed_in(&world, "acceptor1").await;
     let first = desk.reads("/hotline").await;
     assert!(first.contains("没有在办的热线工单"), "{first}");
+    let nameless = brings(&desk, " ", "今天的工单.csv", HEAD.as_bytes().to_vec()).await;
+    let said = "<a href=\"#name\"><strong>新来源的名称</strong>：这里需要填写。</a>";
+    assert!(nameless.status == 422 && nameless.text.contains(said), "{} {}", nameless.status, nameless.text);
+    assert!(nameless.text.contains("aria-invalid=\"true\"") && nameless.text.contains("id=\"name-error\""));
     let rows = "GD-1,\"书院路路灯不亮,晚上很黑\",路灯故障,书院路 3 号,13900001234,否,2026-03-10 09:00,24小时,路灯所,一般\n\
                 GD-2,楼下烧烤油烟大，我住三楼,油烟扰民,新港路 8 号,13900005678,是,2026/3/10 9:10,5个工作日,,特急\n\
                 ,没有编号的一行,,,,,,,,\n\
