@@ -152,13 +152,14 @@ pub fn understand(
         (None, "") => None,
         (None, written) => {
             let strange = || Refusal::new("hotline-row-limit").with("text", begun(written, LONGEST_WORD));
-            let limit = settings.limit(written).ok_or_else(strange)?;
-            match received_at {
-                Some(received) => Some(reckon(received, limit)?),
-                None => {
+            match (settings.limit(written), received_at) {
+                (Some(limit), Some(received)) => Some(reckon(received, limit)?),
+                (Some(_), None) => {
                     odd.push(Refusal::new("hotline-odd-limit-from-nowhere"));
                     None
                 }
+                // Some hotlines write the moment itself under this name.
+                (None, _) => Some(moment(written, zone).ok_or_else(strange)?),
             }
         }
     };
@@ -280,6 +281,18 @@ mod tests {
         assert!(order.is_secret && order.is_urgent);
         assert_eq!(order.point, Some((123.4, 31.2)));
         assert_eq!(order.answer_by.map(|by| by.0 - order.received_at.expect("a moment").0), Some(5 * 86_400_000));
+    }
+
+    #[test]
+    fn a_limit_may_be_the_moment_itself() {
+        let read = |limit| {
+            let said =
+                [(Field::Number, "1"), (Field::Content, "路灯不亮"), (Field::Address, "书院路"), (Field::Limit, limit)];
+            read(&said).map(|(order, odd)| (order.answer_by, odd))
+        };
+        let by = "2026-03-12T18:00:00Z".parse::<jiff::Timestamp>().expect("a moment").as_millisecond();
+        assert_eq!(read("2026-03-12 18:00"), Ok((Some(Moment(by)), vec![])));
+        assert_eq!(read("2026-13-40"), Err("hotline-row-limit"));
     }
 
     #[test]

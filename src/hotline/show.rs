@@ -229,7 +229,7 @@ pub(super) async fn draw_file(app: &App, visit: &Visit, id: Id, refusal: Option<
         may_keep => is_waiting && found.good > 0,
         has_news => found.begun + found.changed > 0,
         author, brought_at => file.brought_at.0, decider, decided_at => file.decided_at.map(|at| at.0),
-        kilobytes => file.bytes / 1024,
+        kilobytes => (file.bytes + 1023) / 1024,
         gone_at => file.gone_at.map(|at| at.0),
         errors => errors(app, visit, refusal),
     };
