@@ -210,7 +210,7 @@ pub(super) async fn draw_file(app: &App, visit: &Visit, id: Id, refusal: Option<
     let noted = found.refusals.len() + found.odd.len();
     let is_waiting = file.state == State::Waiting;
     let context = context! {
-        id => id.to_string(), name => file.name.as_str(), state => file.state.word(), tone, icon, is_waiting,
+        id => id.to_string(), name => file.name.as_str(), state => file.state.word(), tone, state_icon => icon, is_waiting,
         state_label => say(app, visit, &format!("imports-state-{}", file.state.word())),
         source => context! { id => source.id.to_string(), name => source.name.as_str() },
         coordinates => source.mapping.coordinates.as_str(), systems,

@@ -94,7 +94,8 @@ on_both!(orders_come_in_once_and_their_answers_go_back, |world: World| async mov
     let looked = brings(&desk, "市12345热线", "今天的工单.csv", gb).await;
     assert_eq!(looked.status, 303, "{}", words(&looked.text));
     let page = looked.location.clone();
-    assert!(desk.page(&page).await.contains("#clock\"></use></svg>待确认"), "its state has its sign");
+    let drawn = desk.page(&page).await;
+    assert!(drawn.contains("#clock\"></use></svg>待确认</span>"), "its state has its sign: {drawn}");
     let read = desk.reads(&page).await;
     for told in [
         "尚未生效",
