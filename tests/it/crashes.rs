@@ -203,7 +203,8 @@ async fn accepted(http: &reqwest::Client, base: &str, token: &str, key: &str, to
         return Some(Err(()));
     }
     let number = answer.json::<Value>().await.ok()?["number"].as_str()?.to_owned();
-    for _ in 0..40 {
+    // While many report, cases are opened later: whoever is killed meanwhile answers no more.
+    for _ in 0..1000 {
         let answer = ask(reqwest::Method::GET, format!("/api/v1/reports/{number}")).send().await.ok()?;
         let found = answer.json::<Value>().await.ok()?;
         let Some(case) = found["case"].as_str() else {
@@ -340,13 +341,13 @@ async fn for_a_while(load: &Load) {
 async fn for_an_act(load: &Load, round: usize) {
     let acts = || load.told.lock().expect("what was told").acts.len();
     let before = acts();
-    for _ in 0..1200 {
+    for _ in 0..2400 {
         if round % 10 != 1 || acts() > before {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("nobody could accept a case within a minute");
+    panic!("nobody could accept a case within two minutes");
 }
 
 async fn the_program_is_killed(on: On) {
@@ -419,8 +420,9 @@ async fn the_database_is_killed() {
     let mut load = Load::new(&db).await;
     let files = folder.path().join("files");
     let program = Program::start(&url, &files);
-    for _ in 0..rounds(2) {
+    for round in 0..rounds(2) {
         let clients = load.begin(std::slice::from_ref(&program.base));
+        for_an_act(&load, round).await;
         for_a_while(&load).await;
         cluster.is_told("kill");
         some_time(1_500).await;
