@@ -127,9 +127,34 @@ impl Load {
         told.reports.len() + told.acts.len()
     }
 
-    /// Sets everybody to work at these programs, each client at one of them.
-    fn begin(&mut self, programs: &[String]) -> Vec<tokio::task::JoinHandle<()>> {
+    /// Sets everybody to work at these programs, each client at one of them. In some of the rounds the acceptors begin alone, until one of
+    /// them has accepted a case: while many report, cases are opened later, and a program that follows one that was killed waits a
+    /// while before it does that one's work.
+    async fn begin(&mut self, programs: &[String], round: usize) -> Vec<tokio::task::JoinHandle<()>> {
+        if round % 10 != 1 {
+            return self.at_work(programs, |_| true);
+        }
+        let before = self.acts();
+        let mut clients = self.at_work(programs, is_acceptor);
+        for _ in 0..1200 {
+            if self.acts() > before {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert!(self.acts() > before, "somebody can accept a case within two minutes");
+        clients.extend(self.at_work(programs, |client| !is_acceptor(client)));
+        clients
+    }
+
+    /// How many cases were accepted so far.
+    fn acts(&self) -> usize {
+        self.told.lock().expect("what was told").acts.len()
+    }
+
+    fn at_work(&mut self, programs: &[String], is_there: fn(usize) -> bool) -> Vec<tokio::task::JoinHandle<()>> {
         (0..CLIENTS)
+            .filter(|client| is_there(*client))
             .map(|client| {
                 self.number += 1;
                 let (name, base) = (self.number, programs[client % programs.len()].clone());
@@ -158,6 +183,11 @@ impl Load {
             })
             .collect()
     }
+}
+
+/// Whether a client is an acceptor's program.
+fn is_acceptor(client: usize) -> bool {
+    client % 3 == 2
 }
 
 /// What an answer says of a report: its code; nothing promised; or no answer at all.
@@ -203,12 +233,12 @@ async fn accepted(http: &reqwest::Client, base: &str, token: &str, key: &str, to
         return Some(Err(()));
     }
     let number = answer.json::<Value>().await.ok()?["number"].as_str()?.to_owned();
-    // While many report, cases are opened later: whoever is killed meanwhile answers no more.
-    for _ in 0..1000 {
+    // It comes in time, or the program is killed before.
+    for _ in 0..400 {
         let answer = ask(reqwest::Method::GET, format!("/api/v1/reports/{number}")).send().await.ok()?;
         let found = answer.json::<Value>().await.ok()?;
         let Some(case) = found["case"].as_str() else {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(250)).await;
             continue;
         };
         let act = ask(reqwest::Method::POST, format!("/api/v1/cases/{case}/acts")).header("if-match", "*");
@@ -336,20 +366,6 @@ async fn for_a_while(load: &Load) {
     some_time(300).await;
 }
 
-/// Waits, in some of the rounds, until another act was acknowledged. A program that follows one that was killed waits a while
-/// before it does that one's work.
-async fn for_an_act(load: &Load, round: usize) {
-    let acts = || load.told.lock().expect("what was told").acts.len();
-    let before = acts();
-    for _ in 0..2400 {
-        if round % 10 != 1 || acts() > before {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("nobody could accept a case within two minutes");
-}
-
 async fn the_program_is_killed(on: On) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let Some(url) = moulds::settled(on, folder.path()).await else { return };
@@ -358,8 +374,7 @@ async fn the_program_is_killed(on: On) {
     let mut load = Load::new(&db).await;
     for round in 0..rounds(3) {
         let program = Program::start(&url, &files);
-        let clients = load.begin(std::slice::from_ref(&program.base));
-        for_an_act(&load, round).await;
+        let clients = load.begin(std::slice::from_ref(&program.base), round).await;
         for_a_while(&load).await;
         drop(program);
         for client in clients {
@@ -392,8 +407,7 @@ async fn one_of_two_programs_is_killed() {
     let mut programs = vec![Program::start(&url, &files), Program::start(&url, &files)];
     for round in 0..rounds(2) {
         let bases: Vec<String> = programs.iter().map(|program| program.base.clone()).collect();
-        let clients = load.begin(&bases);
-        for_an_act(&load, round).await;
+        let clients = load.begin(&bases, round).await;
         for_a_while(&load).await;
         drop(programs.remove(usize::from(id::random_bytes::<1>()[0] & 1)));
         for_a_while(&load).await;
@@ -421,8 +435,7 @@ async fn the_database_is_killed() {
     let files = folder.path().join("files");
     let program = Program::start(&url, &files);
     for round in 0..rounds(2) {
-        let clients = load.begin(std::slice::from_ref(&program.base));
-        for_an_act(&load, round).await;
+        let clients = load.begin(std::slice::from_ref(&program.base), round).await;
         for_a_while(&load).await;
         cluster.is_told("kill");
         some_time(1_500).await;
@@ -452,7 +465,7 @@ async fn a_standby_takes_over() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let files = folder.path().join("files");
     let program = Program::start(&url, &files);
-    let clients = load.begin(std::slice::from_ref(&program.base));
+    let clients = load.begin(std::slice::from_ref(&program.base), 0).await;
     for_a_while(&load).await;
     first.is_told("kill");
     second.is_told("promote");
