@@ -506,7 +506,7 @@ const BRANCHES: [&str; 23] = [
 ];
 
 /// What must be done before something else can be.
-const BEFORE: [(&str, &[&str]); 9] = [
+const BEFORE: [(&str, &[&str]); 10] = [
     ("resume", &["suspend", "decide"]),
     ("decide", &["suspend", "return", "ask-void"]),
     ("decide-void", &["ask-void"]),
@@ -516,6 +516,7 @@ const BEFORE: [(&str, &[&str]); 9] = [
     ("suspend", &["file", "dispatch", "take"]),
     ("force-close", &["file", "dispatch"]),
     ("self-handle", &["accept"]),
+    ("send-back", &["self-handle", "accept", "file", "dispatch", "take", "hand-in", "feed-back"]),
 ];
 
 /// Those that a walk of this length reaches; `branches.rs` walks the last four (a case must be handled, late and closed before
