@@ -32,6 +32,13 @@ struct Line {
 }
 
 impl Line {
+    /// To the server of this database; answers the line and the database's address at its beginning.
+    async fn to_database(url: &str) -> (Arc<Line>, String) {
+        let server = url.split('@').nth(1).and_then(|rest| rest.split('/').next()).expect("a server");
+        let (line, near) = Line::to(server.to_owned()).await;
+        (line, url.replace(server, &near))
+    }
+
     /// Begins to carry; answers the line and where it begins.
     async fn to(server: String) -> (Arc<Line>, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -168,9 +175,8 @@ async fn plain_report(client: &reqwest::Client, base: &str, key: usize) -> reqwe
 async fn a_slow_database_is_waited_for_within_bounds_and_nothing_is_there_twice() {
     let folder = tempfile::tempdir().expect("a folder");
     let Some(url) = moulds::settled(On::Postgres, folder.path()).await else { return };
-    let server = url.split('@').nth(1).and_then(|rest| rest.split('/').next()).expect("a server").to_owned();
-    let (line, near) = Line::to(server.clone()).await;
-    let program = Program::start(&url.replace(&server, &near), &folder.path().join("files"));
+    let (line, near) = Line::to_database(&url).await;
+    let program = Program::start(&near, &folder.path().join("files"));
     let client = plain_client().timeout(Duration::from_secs(120)).build().expect("a client");
     line.delays(300);
     let began = Instant::now();
@@ -217,9 +223,8 @@ const HASTY: &str = "[gates]\ndatabase_seconds = 2\n";
 async fn whoever_listens_notices_a_database_that_hangs() {
     let folder = tempfile::tempdir().expect("a folder");
     let Some(url) = moulds::settled(On::Postgres, folder.path()).await else { return };
-    let server = url.split('@').nth(1).and_then(|rest| rest.split('/').next()).expect("a server").to_owned();
-    let (line, near) = Line::to(server.clone()).await;
-    let db = Db::open(&url.replace(&server, &near)).await.expect("the database opens");
+    let (line, near) = Line::to_database(&url).await;
+    let db = Db::open(&near).await.expect("the database opens");
     let (send, mut news) = tokio::sync::mpsc::unbounded_channel();
     let listening = tokio::spawn(async move {
         db.hear(move |words| drop(send.send(words.to_owned()))).await.expect_err("it ends with the connection")
@@ -244,10 +249,9 @@ async fn whoever_listens_notices_a_database_that_hangs() {
 async fn a_database_that_hangs_holds_nobody_for_ever() {
     let folder = tempfile::tempdir().expect("a folder");
     let Some(url) = moulds::settled(On::Postgres, folder.path()).await else { return };
-    let server = url.split('@').nth(1).and_then(|rest| rest.split('/').next()).expect("a server").to_owned();
-    let (line, near) = Line::to(server.clone()).await;
+    let (line, near) = Line::to_database(&url).await;
     let (_city, sources) = city_with(&[], HASTY);
-    let world = World::reached(&url.replace(&server, &near), folder, sources).await;
+    let world = World::reached(&near, folder, sources).await;
     steward::app::start_jobs(&world.app);
     let client = plain_client().timeout(Duration::from_secs(120)).build().expect("a client");
     assert_eq!(plain_report(&client, &world.base, 0).await.status(), 201);
