@@ -1,4 +1,5 @@
 // Pages that refresh themselves: fetch the same address again, take over the named parts, disturb nobody.
+import { steadily } from "./steadily.js";
 
 const busy = (part) => {
   const at = document.activeElement;
@@ -106,14 +107,14 @@ export function live(enhance) {
   document.querySelectorAll("[data-live], [data-poll]").forEach((element) => {
     const ids = element.dataset.refresh.split(/[\s,]+/).map((id) => id.replace(/^#/, "")).filter(Boolean);
     const from = element.dataset.from, names = element.dataset.on?.split(/[\s,]+/) ?? SUBJECTS;
-    let due = false, wait;
+    let due = false;
     const refresh = async () => {
       if (!ids.length) return;
       if (document.hidden) return (due = true);
       due = false;
       try { due = !(await take(from ?? location.href, ids, enhance, { mark: true })); } catch { due = true; }
     };
-    const soon = () => { clearTimeout(wait); wait = setTimeout(refresh, 250); };
+    const soon = steadily(refresh, 250);
     document.addEventListener("visibilitychange", () => !document.hidden && due && soon());
     document.addEventListener("focusout", () => due && soon());
     if (element.dataset.poll) setInterval(soon, element.dataset.poll * 1000);

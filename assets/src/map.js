@@ -1,5 +1,6 @@
 // The city's own layers on MapLibre. Nothing is asked of any other server, unless the city configured a base map.
 import { LngLatBounds, Map as CityMap, Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import { steadily } from "./steadily.js";
 import { icon, make } from "./words.js";
 
 const INK = "#33475c", GROUND = "#f3f6f8";
@@ -174,13 +175,16 @@ function drawPoints(map, d, words) {
     shown = now;
   };
   map.on("render", () => map.isSourceLoaded("points") && update());
-  // What is drawn from the tiles cannot be seen, so nothing else draws the map again once a fresh tile has come.
-  map.on("sourcedata", (event) => event.sourceId === "points" && event.tile && map.triggerRepaint());
-  let wait;
-  addEventListener("steward:news", () => {
-    clearTimeout(wait);
-    wait = setTimeout(() => ["points", "heat"].forEach((name) => map.getSource(name) && map.refreshTiles(name)), 100);
-  });
+  // What is drawn from the tiles cannot be seen, so nothing draws the map again once a fresh tile has come. The last tile to come may be
+  // one that has not changed, of which nothing is told at all.
+  let later;
+  const settle = () => {
+    clearTimeout(later);
+    if (map.isSourceLoaded("points")) update();
+    else later = setTimeout(settle, 50);
+  };
+  map.on("sourcedata", (event) => event.sourceId === "points" && event.tile && settle());
+  addEventListener("steward:news", steadily(() => ["points", "heat"].forEach((name) => map.getSource(name) && map.refreshTiles(name)), 100));
   if (d.labelHeat) map.addControl(heatControl(map, d, (on) => { hot = on; update(); }), "top-right");
 }
 

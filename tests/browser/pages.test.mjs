@@ -122,31 +122,80 @@ describe("pages", () => {
     } finally { await leave(page); }
   });
 
+  // Every report that is seen, by itself or in a cluster; or whether they are as many as wanted. A function, for the page's policy lets no text run.
+  const seen = (wanted) => {
+    const clustered = [...document.querySelectorAll(".map-cluster")].reduce((sum, one) => sum + Number.parseInt(one.textContent, 10), 0);
+    const all = clustered + document.querySelectorAll(".map-pin").length;
+    return wanted === undefined ? all : all === wanted;
+  };
+  /** Opens a page's map and answers how many reports are on it. */
+  const openMap = async (page, path) => {
+    await page.goto(path);
+    await page.locator("[data-map]").first().scrollIntoViewIfNeeded();
+    await page.waitForSelector("[data-map][data-state=ready]", { timeout: 20_000 });
+    await page.waitForSelector(".map-pin, .map-cluster", { timeout: 20_000 });
+    return page.evaluate(seen);
+  };
+  /** Reports something in the middle of the page's map. */
+  const report = async (page) => {
+    const status = await page.evaluate(async () => {
+      const { lon, lat } = document.querySelector("[data-map]").dataset;
+      const body = new URLSearchParams({ words: "路面有坑", lon, lat, coordinates: "wgs84", category: "event-0113", similar: "any" });
+      return (await fetch("/report", { method: "POST", body })).status;
+    });
+    assert.equal(status, 200);
+  };
+
   test("a new report is on the open map at once, and heat takes the place of pins", async () => {
     const page = await city.visit({ screen: DESKTOP });
     try {
-      await page.goto("/");
-      const map = page.locator("[data-map]").first();
-      await map.scrollIntoViewIfNeeded();
-      await page.waitForSelector("[data-map][data-state=ready]", { timeout: 20_000 });
-      await page.waitForSelector(".map-pin, .map-cluster", { timeout: 20_000 });
-      // Every report that is seen, by itself or in a cluster; or whether they are as many as wanted. A function, for the page's policy lets no text run.
-      const seen = (wanted) => {
-        const clustered = [...document.querySelectorAll(".map-cluster")].reduce((sum, one) => sum + Number.parseInt(one.textContent, 10), 0);
-        const all = clustered + document.querySelectorAll(".map-pin").length;
-        return wanted === undefined ? all : all === wanted;
-      };
-      const before = await page.evaluate(seen);
-      const { lon, lat } = await map.evaluate((element) => ({ lon: element.dataset.lon, lat: element.dataset.lat }));
-      const status = await page.evaluate(async ({ lon, lat }) => {
-        const body = new URLSearchParams({ words: "路面有坑", lon, lat, coordinates: "wgs84", category: "event-0113", similar: "any" });
-        return (await fetch("/report", { method: "POST", body })).status;
-      }, { lon, lat });
-      assert.equal(status, 200);
+      const before = await openMap(page, "/");
+      await report(page);
       await page.waitForFunction(seen, before + 1, { timeout: 10_000 });
       await page.locator(".maplibregl-ctrl button[aria-pressed]").click();
       await page.waitForFunction(seen, 0, { timeout: 10_000 });
       await assertNoAxeViolations(page);
+      assertNoProblems(page);
+    } finally { await leave(page); }
+  });
+
+  test("a map waits for its last tile, and a tile that has not changed may be the last", async () => {
+    const page = await city.visit({ screen: DESKTOP });
+    try {
+      const marks = new Map();
+      await page.route("**/tiles/reports/**", async (route) => {
+        const answer = await route.fetch(), mark = answer.headers().etag, url = route.request().url();
+        if (marks.get(url) === mark) await new Promise((done) => setTimeout(done, 400));
+        marks.set(url, mark);
+        await route.fulfill({ response: answer });
+      });
+      const before = await openMap(page, "/");
+      await report(page);
+      await page.waitForFunction(seen, before + 1, { timeout: 10_000 });
+      assertNoProblems(page);
+    } finally { await leave(page); }
+  });
+
+  test("news that never pause hold up neither the map nor the list", async () => {
+    const page = await city.visit({ screen: DESKTOP });
+    try {
+      await page.addInitScript(() => {
+        const Plain = window.EventSource;
+        window.EventSource = class extends Plain {
+          constructor(...all) {
+            super(...all);
+            setInterval(() => this.dispatchEvent(new Event("report")), 50);
+          }
+        };
+      });
+      const before = await openMap(page, "/");
+      await report(page);
+      await page.waitForFunction(seen, before + 1, { timeout: 10_000 });
+      await page.goto("/reports");
+      const newest = () => document.querySelector("#list a[href^='/reports/']").getAttribute("href");
+      const known = await page.evaluate(newest);
+      await report(page);
+      await page.waitForFunction((known) => document.querySelector("#list a[href^='/reports/']").getAttribute("href") !== known, known, { timeout: 10_000 });
       assertNoProblems(page);
     } finally { await leave(page); }
   });
