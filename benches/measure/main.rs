@@ -146,7 +146,7 @@ fn main() {
         // An hour is only for whoever asks for it.
         if words.iter().any(|word| word == "mixed") {
             runtime.block_on(lists::seed(&db, 1, 100_000, &ready.departments, Clock::system().now().0));
-            mixed::measure(&mut table, engine, &ready, &files);
+            mixed::measure(&mut table, &runtime, engine, (&db, &ready), &files);
         }
         if wanted("search") {
             // A city of its own: its cases have words of their own.

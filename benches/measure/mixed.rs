@@ -1,6 +1,6 @@
 //! A long day in one hour: reports, desks that refresh their lists, citizens who look after their reports, the map and programs of others, all at
-//! the same time and at a steady pace. What is measured is not how much goes, but that memory and times stay as they were. It lasts
-//! `STEWARD_BENCH_MINUTES` (60), and `STEWARD_BENCH_PACE` requests a second (300) are asked for.
+//! the same time and at a steady pace. What is measured is not how much goes, but that memory and times stay as they were, and how long a report
+//! waits for its case. It lasts `STEWARD_BENCH_MINUTES` (60), and `STEWARD_BENCH_PACE` requests a second (300) are asked for.
 
 use super::client::{Connection, get, get_list};
 use super::program::Program;
@@ -9,6 +9,8 @@ use super::{Ready, intake, lists};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use steward::kit::clock::{Clock, Moment};
+use steward::kit::db::{Db, DbError, params};
 
 const CLIENTS: u64 = 16;
 /// Into how many stretches the time is cut.
@@ -40,8 +42,41 @@ const NAMES: [(Kind, &str); 3] = [
     (Kind::Page, "a page of the public: home, list, map"),
 ];
 
+/// How long the reports of a stretch waited for their cases; what still waits counts as far as it has waited.
+fn waits(runtime: &tokio::runtime::Runtime, db: &Db, from: Moment, until: Moment) -> Vec<Duration> {
+    let sql = "select coalesce(c.joined_at, $2) - r.received_at from reports r left join case_reports c on c.report_id = r.id \
+               where r.received_at >= $1 and r.received_at < $2";
+    let read = db.read(move |tx| async move {
+        let rows = tx.query(sql, params![from, until]).await?;
+        rows.iter().map(|row| row.get::<i64>(0)).collect::<Result<Vec<_>, DbError>>()
+    });
+    let waits = runtime.block_on(read).expect("the reports");
+    waits.into_iter().map(|wait| Duration::from_millis(wait.max(0).unsigned_abs())).collect()
+}
+
+/// One line of the table.
+fn line(table: &mut Table, past: u32, what: &str, mut times: Vec<Duration>, resident: u64) {
+    times.sort_unstable();
+    let part = |share: usize| times.get(times.len().saturating_sub(1) * share / 100).copied().unwrap_or_default();
+    table.line(&[
+        format!("{past} of {STRETCHES}"),
+        what.to_owned(),
+        count(times.len() as f64),
+        time(part(50)),
+        time(part(99)),
+        time(part(100)),
+        mebibytes(resident),
+    ]);
+}
+
 /// Measures over one database that is ready.
-pub fn measure(table: &mut Table, engine: &str, ready: &Ready, files: &std::path::Path) {
+pub fn measure(
+    table: &mut Table,
+    runtime: &tokio::runtime::Runtime,
+    engine: &str,
+    (db, ready): (&Db, &Ready),
+    files: &std::path::Path,
+) {
     let minutes = setting("STEWARD_BENCH_MINUTES", 60);
     let pace = setting("STEWARD_BENCH_PACE", 300).max(1);
     let stretch = Duration::from_secs(minutes * 60) / STRETCHES;
@@ -55,7 +90,7 @@ pub fn measure(table: &mut Table, engine: &str, ready: &Ready, files: &std::path
     table.part(&title, &["stretch", "what", "asked", "p50", "p99", "slowest", "resident memory"]);
     let (number, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
     let taken: Mutex<Vec<(Kind, Duration)>> = Mutex::default();
-    let began = Instant::now();
+    let (began, mut from) = (Instant::now(), Clock::system().now());
     std::thread::scope(|scope| {
         for _ in 0..CLIENTS {
             scope.spawn(|| {
@@ -83,23 +118,14 @@ pub fn measure(table: &mut Table, engine: &str, ready: &Ready, files: &std::path
         for past in 1..=STRETCHES {
             std::thread::sleep((began + stretch * past).saturating_duration_since(Instant::now()));
             let times = std::mem::take(&mut *taken.lock().expect("the times"));
+            let until = Clock::system().now();
             let (resident, _) = program.memory();
             for (kind, name) in NAMES {
-                let mut times: Vec<Duration> =
-                    times.iter().filter(|(taken, _)| *taken == kind).map(|(_, time)| *time).collect();
-                times.sort_unstable();
-                let part =
-                    |share: usize| times.get(times.len().saturating_sub(1) * share / 100).copied().unwrap_or_default();
-                table.line(&[
-                    format!("{past} of {STRETCHES}"),
-                    name.to_owned(),
-                    count(times.len() as f64),
-                    time(part(50)),
-                    time(part(99)),
-                    time(part(100)),
-                    mebibytes(resident),
-                ]);
+                let times = times.iter().filter(|(taken, _)| *taken == kind).map(|(_, time)| *time).collect();
+                line(table, past, name, times, resident);
             }
+            line(table, past, "a report until its case is open", waits(runtime, db, from, until), resident);
+            from = until;
         }
         is_over.store(true, Ordering::Relaxed);
     });
