@@ -5,7 +5,7 @@ use super::client::{Connection, get};
 use super::load::{Rate, rate};
 use super::program::Program;
 use super::table::{RATE_COLUMNS, Table, count, mebibytes, rate_cells};
-use super::{Ready, intake};
+use super::{Ready, intake, lists};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -208,12 +208,7 @@ async fn seed(db: &Db, from: i64, count: i64, now: i64) {
          '990100001', '990100001001', '城关区', 'cjt214', 'event', '0110', '', '', '', '', 'citizen', '', 'zh-Hans', \
          case when i % 100 >= 92 then 'handling' else 'solved' end, {received}, case when i % 100 < 92 then {received} + 9000000 end from n"
     );
-    if !db.is_postgres() {
-        // Ten million keys in no order: without room for the indexes each would be read and written again and again.
-        let room: Result<(), DbError> =
-            db.write(|tx| async move { tx.script("pragma cache_size = -6000000").await }).await;
-        room.expect("room");
-    }
+    lists::make_room(db).await;
     // What follows the facts does so from a place, however many lie before it.
     let numbers = numbers.replace(&format!("i < {count}"), &format!("i < {}", count.min(from + WITH_FACTS)));
     let fact = |kind: &str, id: &str, later: i64| {
