@@ -27,10 +27,10 @@ const SLEEP: Duration = Duration::from_secs(2);
 /// Reads for as long as the program runs, woken by news of reports.
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
-    let (mut reader, mut look) = (Reader::default(), LookBack::at(&app.db));
+    let (mut reader, mut look) = (Reader::default(), LookBack::of_facts(&app).from_an_hour_back());
     loop {
         let began = Instant::now();
-        let reach = look.reach(began);
+        let reach = look.reach(began, reader.read);
         match read_on(&app, &mut reader, reach).await {
             Ok(_) => look.done(began, reach),
             Err(error) => tracing::error!(%error, "the news of reports could not be followed"),

@@ -28,10 +28,10 @@ const TEND: Duration = Duration::from_secs(30);
 /// Reads and climbs for as long as the program runs, woken by news of cases.
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
-    let (mut reader, mut look, mut tend_at) = (Reader::default(), LookBack::at(&app.db), Instant::now());
+    let (mut reader, mut look, mut tend_at) = (Reader::default(), LookBack::of_facts(&app), Instant::now());
     loop {
         let began = Instant::now();
-        let reach = look.reach(began);
+        let reach = look.reach(began, reader.read);
         match read_on(&app, &mut reader, reach).await {
             Ok(_) => look.done(began, reach),
             Err(error) => tracing::error!(%error, "the news of urgent cases could not be followed"),

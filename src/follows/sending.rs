@@ -1,5 +1,6 @@
 //! News travels down by the log: this reader notes what each follow has to be told, and sends it when its time has come. A fact may be
-//! read twice and there may be several programs; an e-mail leaves once.
+//! read twice and there may be several programs; an e-mail leaves once, and once more only when the program dies between its leaving and
+//! the note of it.
 
 use super::feed::seen;
 use super::follow::Index;
@@ -50,10 +51,11 @@ const REMEMBERED: i64 = 90 * 24 * 3_600_000;
 /// Reads, notes and sends for as long as the program runs.
 pub async fn work(app: App) {
     let mut news = app.news.subscribe();
-    let (mut reader, mut look, mut tidy_at) = (Reader::default(), LookBack::at(&app.db), Instant::now());
+    let (mut reader, mut look, mut tidy_at) =
+        (Reader::default(), LookBack::of_facts(&app).from_an_hour_back(), Instant::now());
     while !app.is_stopping() {
         let began = Instant::now();
-        let reach = look.reach(began);
+        let reach = look.reach(began, reader.read);
         match read_on(&app, &mut reader, reach).await {
             Ok(_) => look.done(began, reach),
             Err(error) => tracing::error!(%error, "what is followed could not be noted"),

@@ -261,7 +261,7 @@ async fn tell(app: App) {
     let (begun, mut look) = (after, LookBack::at(&app.db));
     loop {
         let began = Instant::now();
-        let reach = look.reach(began);
+        let reach = look.reach(began, None);
         let mut from = (after - reach).max(begun - 1);
         told = told.split_off(&(after - FAR_BACK).max(begun - 1));
         let is_read = loop {

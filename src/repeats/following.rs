@@ -34,11 +34,12 @@ const TRIES: usize = 6;
 /// Reads and tends for as long as the program runs.
 pub async fn follow(app: App) {
     let mut news = app.news.subscribe();
-    let (mut reader, mut look, mut tend_at) = (Reader::default(), LookBack::at(&app.db), Instant::now());
+    let (mut reader, mut look, mut tend_at) =
+        (Reader::default(), LookBack::of_facts(&app).from_an_hour_back(), Instant::now());
     let mut stuck = BTreeSet::new();
     loop {
         let began = Instant::now();
-        let reach = look.reach(began);
+        let reach = look.reach(began, reader.read);
         match read_on(&app, &mut reader, reach).await {
             Ok(_) => look.done(began, reach),
             Err(error) => tracing::error!(%error, "the news of repeated complaints could not be followed"),

@@ -59,8 +59,14 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(db: &Db) -> Memory {
-        Memory { reader: Reader::default(), look: LookBack::at(db), revision: None }
+    fn new(app: &App) -> Memory {
+        Memory { reader: Reader::default(), look: LookBack::of_facts(app).from_an_hour_back(), revision: None }
+    }
+
+    /// Somebody else wrote: how far the log was read is asked for again.
+    fn forget(&mut self) {
+        (self.reader, self.revision) = (Reader::default(), None);
+        self.look.again();
     }
 }
 
@@ -68,7 +74,7 @@ impl Memory {
 pub async fn keep(app: App) {
     tokio::time::sleep(FIRST).await;
     let mut news = app.news.subscribe();
-    let mut memory = Memory::new(&app.db);
+    let mut memory = Memory::new(&app);
     loop {
         match step(&app, &mut memory).await {
             Ok(Step::More) => {}
@@ -77,7 +83,7 @@ pub async fn keep(app: App) {
                 tokio::time::sleep(GATHER).await;
             }
             Err(Error::Db(DbError::Stale | DbError::NotUnique(_))) => {
-                memory = Memory::new(&app.db);
+                memory.forget();
                 tokio::time::sleep(ANOTHER).await;
             }
             Err(error) => {
@@ -93,7 +99,7 @@ pub async fn keep(app: App) {
 /// # Errors
 /// [`DbError::Stale`] when another program writes at the same moment; when the database fails.
 pub async fn bring_up_to_date(app: &App) -> Result<(), Error> {
-    let mut memory = Memory::new(&app.db);
+    let mut memory = Memory::new(app);
     while step(app, &mut memory).await? == Step::More {}
     Ok(())
 }
@@ -115,7 +121,7 @@ async fn step(app: &App, memory: &mut Memory) -> Result<Step, Error> {
     };
     if memory.revision.is_some_and(|known| known != state.revision) {
         // Somebody else wrote, or asked for it to be made anew.
-        *memory = Memory::new(&app.db);
+        memory.forget();
     }
     let next = match state.phase {
         _ if state.version != pieces::VERSION && state.phase != Phase::Clearing => {
@@ -332,8 +338,8 @@ fn known(app: &App, kind: &str, code: &str, [district, street, community]: [&str
 /// Reads what is new in the log and brings the entries of what it speaks of up to date.
 async fn follow(app: &App, state: State, memory: &mut Memory) -> Result<Step, Error> {
     let began = Instant::now();
-    let reach = memory.look.reach(began);
     let read = memory.reader.read.unwrap_or(state.fact).max(state.fact);
+    let reach = memory.look.reach(began, Some(read));
     memory.reader.forget(read);
     let (mut after, mut state) = (read - reach, state);
     loop {

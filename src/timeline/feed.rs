@@ -2,12 +2,13 @@
 //! later ones; whoever reads on from a cursor would miss it. So one job gives every fact its place as it sees it, and a place once
 //! given never moves: what is read up to a place is complete.
 
-use super::reading::{LATE, LookBack};
+use super::reading::{LATE, LookBack, SURE};
 use super::store;
 use crate::app::App;
 use crate::kit::error::Error;
+use crate::kit::id::Id;
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 /// How many facts are placed in one transaction.
 const BATCH: usize = 500;
@@ -17,25 +18,38 @@ const SLEEP: Duration = Duration::from_secs(1);
 /// How often it looks for what appeared very late: what a transaction of many minutes wrote must have its place, too.
 const LATE_EVERY: Duration = Duration::from_secs(300);
 
-/// The last place that was given, as far as this instance knows; readers wait for it to grow.
+/// How much is told to a reader that does not listen.
+const TOLD: usize = 64;
+
+/// What the job that places facts tells the readers.
 #[derive(Debug)]
-pub struct Feed(watch::Sender<i64>);
+pub struct Feed {
+    /// The last place that was given, as far as this instance knows; readers wait for it to grow.
+    seq: watch::Sender<i64>,
+    /// The first of the facts that were placed so late that a reader's own looking back may not have met them.
+    late: broadcast::Sender<Id>,
+}
 
 impl Default for Feed {
     fn default() -> Feed {
-        Feed(watch::Sender::new(0))
+        Feed { seq: watch::Sender::new(0), late: broadcast::Sender::new(TOLD) }
     }
 }
 
 impl Feed {
     /// Waits until there is more than `seq`, or for `most`.
     pub async fn grown(&self, seq: i64, most: Duration) {
-        let mut last = self.0.subscribe();
+        let mut last = self.seq.subscribe();
         drop(tokio::time::timeout(most, last.wait_for(|last| *last > seq)).await);
     }
 
+    /// Tells of facts that came late, from now on.
+    pub fn late(&self) -> broadcast::Receiver<Id> {
+        self.late.subscribe()
+    }
+
     fn reached(&self, seq: i64) {
-        self.0.send_if_modified(|last| {
+        self.seq.send_if_modified(|last| {
             let is_more = seq > *last;
             *last = seq.max(*last);
             is_more
@@ -56,7 +70,7 @@ pub async fn keep(app: App) {
                 Err(error) => tracing::error!(%error, "facts that came late could not be put in order"),
             }
         }
-        let reach = look.reach(began);
+        let reach = look.reach(began, None);
         match place(&app, reach).await {
             Ok(()) => look.done(began, reach),
             Err(error) => tracing::error!(%error, "facts could not be put in order"),
@@ -78,7 +92,7 @@ pub async fn place(app: &App, reach: i64) -> Result<(), Error> {
     loop {
         let found = app.db.read(move |tx| async move { store::unplaced(&tx, after, BATCH).await.map_err(Error::from) });
         let found = found.await?;
-        let Some(last) = found.last().copied() else { return Ok(()) };
+        let (Some(first), Some(last)) = (found.first().copied(), found.last().copied()) else { return Ok(()) };
         let (count, now_read) = (found.len(), read.max(last));
         let placed = app
             .db
@@ -86,6 +100,10 @@ pub async fn place(app: &App, reach: i64) -> Result<(), Error> {
         if !placed.await? {
             // Another instance does it: what it left is seen the next time.
             return Ok(());
+        }
+        if first < now_read - SURE {
+            // That nobody listens is no trouble.
+            let _ = app.feed.late.send(first);
         }
         (read, after) = (now_read, last);
         seq += i64::try_from(count).unwrap_or(0);

@@ -330,6 +330,41 @@ async fn whoever_waits_for_a_lock_is_told_and_waits_no_longer() {
     assert_eq!(number(&db, "select count(*) from reports").await, 4);
 }
 
+on_both!(a_report_that_appears_late_has_its_case_all_the_same, |world: World| async move {
+    let db = &world.app.db;
+    let client = plain_client().build().expect("a client");
+    assert_eq!(plain_report(&client, &world.base, 0).await.status(), 201);
+    let cases = async |wanted: i64| {
+        for _ in 0..400 {
+            if number(db, "select count(*) from case_reports").await == wanted {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{wanted} reports have cases");
+    };
+    cases(1).await;
+    // Another program's transaction took a minute, or its clock is so far behind: what it wrote stands before what was read already.
+    let late = number(db, "select max(id) from facts").await - (60_000 << 21);
+    let written: Result<(), DbError> = db
+        .write(move |tx| async move {
+            let report = "insert into reports (id, code, idempotency_key, words, coordinate_system, address, grid_code, district_code, \
+                          street_code, community_code, area_name, code_set, kind, category_code, category_name, contact_name, \
+                          contact_phone, photos, source, source_number, language, stage, received_at) select $1, 'LATE', 'LATE', words, \
+                          coordinate_system, address, grid_code, district_code, street_code, community_code, area_name, code_set, kind, \
+                          category_code, category_name, '', '', '', source, '', language, 'received', received_at - 60000 from reports";
+            tx.execute(report, params![late]).await?;
+            let fact = "insert into facts (id, subject, subject_id, kind, is_public, at, body) select $1, subject, cast($1 as bigint), kind, \
+                        is_public, at - 60000, body from facts where subject = 'report' and kind = 'submitted'";
+            tx.execute(fact, params![late]).await.map(drop)
+        })
+        .await;
+    written.expect("it is written");
+    // Whoever puts facts in order finds it within minutes, and tells those who read the log.
+    steward::timeline::feed::place(&world.app, steward::timeline::reading::LATE).await.expect("facts are placed");
+    cases(2).await;
+});
+
 const RANG: &str = "select count(*) from facts where kind in ('timer_near', 'timer_passed')";
 
 on_both!(a_clock_that_is_put_back_changes_no_order_and_rings_nothing_twice, |world: World| async move {
