@@ -453,6 +453,15 @@ impl App {
         self.statutes.law(&self.calendar)
     }
 
+    /// The address at which the program is reached: as the city says, else as whoever asks has written it.
+    pub fn address(&self, asked: &HeaderMap, is_secure: bool) -> String {
+        if !self.public_url.is_empty() {
+            return self.public_url.clone();
+        }
+        let host = asked.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
+        format!("{}://{host}", if is_secure { "https" } else { "http" })
+    }
+
     /// The ground as it is now.
     pub fn grid(&self) -> Arc<Grid> {
         Arc::clone(&self.ground.read().unwrap_or_else(PoisonError::into_inner))

@@ -30,6 +30,7 @@ open311-label-account = Account in the sending program
 open311-label-device = Device
 open311-label-media-url = Link to a picture
 open311-missing = { $name } is missing.
+open311-repetition-differs = This Idempotency-Key came with something else before. Use a key of its own for each request; this one was not taken.
 open311-place-missing = The place is missing: send lat and long, or address_string, or address_id.
 open311-date = { $name }: { $value } is no moment such as 2026-03-10T10:00:00+08:00.
 open311-number = { $name } must be a whole number from { $least } to { $most }.

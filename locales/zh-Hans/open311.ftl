@@ -30,6 +30,7 @@ open311-label-account = 提交程序中的账号
 open311-label-device = 设备
 open311-label-media-url = 图片链接
 open311-missing = 缺少 { $name }。
+open311-repetition-differs = 此 Idempotency-Key 先前随另一份内容提交过。每个请求请使用自己的键；没有收下这份内容。
 open311-place-missing = 缺少位置：请提交 lat 和 long，或 address_string，或 address_id。
 open311-date = { $name }：{ $value } 不是时间，应如 2026-03-10T10:00:00+08:00。
 open311-number = { $name } 应为 { $least } 到 { $most } 的整数。

@@ -177,7 +177,7 @@ pub async fn send(caller: Caller, request: Request) -> Result<Response, Problem>
         return Ok(received(&caller, number, code));
     }
     let album = photos::open(app, taken.sent(), "").await?;
-    let (understood, place) = understood_in_city(app, &typed, &album).map_err(Problem::refused)?;
+    let (understood, place) = understood_in_city(app, &typed, &album, &app.reports).map_err(Problem::refused)?;
     let mut report = report::Report::received(id::fresh(), id::tracking_code(), understood, place, caller.lang, now);
     let actor = caller.actor()?;
     report.source = source(Some(actor));

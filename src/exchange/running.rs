@@ -550,7 +550,7 @@ async fn fetch(app: &App, partner: &Partner, request: &Request, service: &str, n
         ..Typed::default()
     };
     let album = Album::default();
-    let understood = understood_in_city(app, &typed, &album);
+    let understood = understood_in_city(app, &typed, &album, &app.reports);
     let (understood, place) = understood.map_err(|mut refusals| match refusals.is_empty() {
         true => Error::Internal("refused without a reason".to_owned()),
         false => Error::Refused(refusals.remove(0)),

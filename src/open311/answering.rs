@@ -140,13 +140,7 @@ impl FromRequestParts<App> for Asking {
             Some("test") => Some(Endpoint::Test),
             _ => None,
         };
-        let base = if app.public_url.is_empty() {
-            let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-            let scheme = if knock.is_secure { "https" } else { "http" };
-            format!("{scheme}://{}", text(header::HOST.as_str()).unwrap_or("localhost"))
-        } else {
-            app.public_url.clone()
-        };
+        let base = app.address(&parts.headers, knock.is_secure);
         Ok(Asking {
             app: app.clone(),
             lang: visit.lang,

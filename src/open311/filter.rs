@@ -91,6 +91,12 @@ impl Args {
         self.text(name).is_some_and(|value| matches!(value.to_ascii_lowercase().as_str(), "true" | "1" | "yes"))
     }
 
+    /// Those of these names alone.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Args {
+        Args(self.0.iter().filter(|(name, _)| names.contains(&name.as_str())).cloned().collect())
+    }
+
     /// The arguments by name, in their order.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.0
@@ -228,6 +234,15 @@ pub fn listing(
     zone: &TimeZone,
     code: impl Fn(&str) -> Option<Code>,
 ) -> Result<Listing, Vec<Wrong>> {
+    let named;
+    let args = match args.list("service_request_id").next() {
+        // Numbers go before all other arguments, even before what is wrong with these.
+        Some(_) => {
+            named = args.only(&["service_request_id", "extensions", "total"]);
+            &named
+        }
+        None => args,
+    };
     let mut wrongs = Vec::new();
     let bad = |key: &'static str| Wrong::bad(Refusal::new(key));
     let mut checked = |read: Result<Option<Moment>, Wrong>| {

@@ -419,9 +419,15 @@ pub async fn use_key(tx: &Tx, key: Id, now: Moment) -> Result<(), DbError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn keep_request(tx: &Tx, report: Id, key: Id, token: Option<&str>, now: Moment) -> Result<(), DbError> {
-    let sql = "insert into open311_requests (report_id, key_id, token, at) values ($1, $2, $3, $4)";
-    tx.execute(sql, params![report, key, token, now]).await?;
+pub async fn keep_request(
+    tx: &Tx,
+    report: Id,
+    key: Id,
+    (token, said): (Option<&str>, Option<&str>),
+    now: Moment,
+) -> Result<(), DbError> {
+    let sql = "insert into open311_requests (report_id, key_id, token, said, at) values ($1, $2, $3, $4, $5)";
+    tx.execute(sql, params![report, key, token, said, now]).await?;
     let body = json!({ "key": key.to_string() });
     crate::reports::store::record(tx, report, "came_by_key", false, None, now, body).await
 }
@@ -438,15 +444,25 @@ pub async fn of_token(tx: &Tx, token: &str) -> Result<Option<(Id, Stage)>, DbErr
     Ok(Some((row.get(0)?, stage)))
 }
 
-/// What was given for a report that came before: its number and its token, by its tracking code.
+/// What was given for a report that came before.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// Its number.
+    pub report: Id,
+    /// Its token, if it was given one.
+    pub token: Option<String>,
+    /// The digest of what it said, if it came with a key against repetitions.
+    pub said: Option<String>,
+}
+
+/// What was given for a report that came before, by its tracking code.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn given_before(tx: &Tx, code: &str) -> Result<Option<(Id, Option<String>)>, DbError> {
-    let sql =
-        "select r.id, o.token from reports r left join open311_requests o on o.report_id = r.id where r.code = $1";
+pub async fn given_before(tx: &Tx, code: &str) -> Result<Option<Given>, DbError> {
+    let sql = "select r.id, o.token, o.said from reports r left join open311_requests o on o.report_id = r.id where r.code = $1";
     let row = tx.query_opt(sql, params![code]).await?;
-    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+    row.map(|row| Ok(Given { report: row.get(0)?, token: row.get(1)?, said: row.get(2)? })).transpose()
 }
 
 /// The number under which an update of this number is told, when it came by this key before.

@@ -1,6 +1,6 @@
 //! A program sends a report: the same questions, the same care and the same transaction as the citizens' form.
 
-use super::answering::{Answer, Asking, Endpoint, No, Wants};
+use super::answering::{Answer, Asking, Endpoint, No, Wants, digest};
 use super::city::{Kind, Service};
 use super::filter::{OTHER, Wrong};
 use super::format::Value;
@@ -10,6 +10,7 @@ use crate::kit::error::{Error, Refusal};
 use crate::kit::id;
 use crate::reports::photos;
 use crate::reports::report::{Report, Typed};
+use crate::reports::settings::Settings;
 use crate::reports::store::{Detail, keep_details};
 use crate::reports::submit::{Also, Beside, Sent, keep, read_form, understood_in_city};
 use axum::extract::Request;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 
 /// The longest of what a program says about its user, in characters.
 const LONGEST: usize = 200;
+/// The longest description that the specification allows, in characters.
+pub const LONGEST_WORDS: usize = 4000;
 
 /// `POST …/requests.{json,xml}`.
 pub async fn submit(mut asking: Asking, request: Request) -> Response {
@@ -46,7 +49,7 @@ async fn submitted(asking: &mut Asking, request: Request) -> Result<Answer, No> 
             None
         }
     };
-    let said = |name: &str| args.text(name).unwrap_or_default().to_owned();
+    let given_as = |name: &str| args.text(name).unwrap_or_default().to_owned();
     match (args.text("lat"), args.text("long")) {
         (Some(_), None) => wrongs.push(Wrong::bad(Refusal::new("open311-missing").with("name", "long"))),
         (None, Some(_)) => wrongs.push(Wrong::bad(Refusal::new("open311-missing").with("name", "lat"))),
@@ -67,21 +70,23 @@ async fn submitted(asking: &mut Asking, request: Request) -> Result<Answer, No> 
         Ok(more) => details.extend(more),
         Err(wrong) => wrongs.push(wrong),
     }
-    let name = [said("first_name"), said("last_name")].join(" ").trim().to_owned();
+    let name = [given_as("first_name"), given_as("last_name")].join(" ").trim().to_owned();
     let typed = Typed {
-        words: said("description"),
-        lon: said("long"),
-        lat: said("lat"),
+        words: given_as("description"),
+        lon: given_as("long"),
+        lat: given_as("lat"),
         coordinates: String::new(),
-        address: said("address_string"),
-        cell: said("address_id"),
+        address: given_as("address_string"),
+        cell: given_as("address_id"),
         category: service.map(|service| service.code.clone()).filter(|code| code != OTHER).unwrap_or_default(),
         contact_name: name,
-        contact_phone: said("phone"),
+        contact_phone: given_as("phone"),
         key: String::new(),
     };
     let album = photos::open(app, of_media(sent), "").await?;
-    let understood = match understood_in_city(app, &typed, &album) {
+    // The specification allows so many characters; a city may take more.
+    let settings = Settings { words_limit: app.reports.words_limit.max(LONGEST_WORDS), ..app.reports.clone() };
+    let understood = match understood_in_city(app, &typed, &album, &settings) {
         Ok(understood) => Some(understood),
         Err(refusals) => {
             // What is missing was said already, in the words of the specification.
@@ -103,11 +108,13 @@ async fn submitted(asking: &mut Asking, request: Request) -> Result<Answer, No> 
         report.key = format!("open311-key:{key}:{}", asking.idempotency_key);
     }
     let kept_token = (service.kind == Kind::Batch).then(|| token.clone());
+    let said = (!asking.idempotency_key.is_empty()).then(|| said(asking));
+    let kept_said = said.clone();
     let also: Also = Arc::new(move |tx, report| {
-        let (details, token) = (details.clone(), kept_token.clone());
+        let (details, token, said) = (details.clone(), kept_token.clone(), kept_said.clone());
         Box::pin(async move {
             keep_details(&tx, report, &details).await?;
-            store::keep_request(&tx, report, key, token.as_deref(), now).await
+            store::keep_request(&tx, report, key, (token.as_deref(), said.as_deref()), now).await
         })
     });
     let beside = Beside { category: &typed.category, also: Some(also), ..Beside::default() };
@@ -115,8 +122,11 @@ async fn submitted(asking: &mut Asking, request: Request) -> Result<Answer, No> 
     if !is_new {
         // It came before, and its answer was lost.
         let known = app.db.read(move |tx| async move { store::given_before(&tx, &code).await }).await?;
-        let (number, token) = known.ok_or(No::Failed(Error::NotFound))?;
-        return Ok(given(asking, service, number.to_string(), token.unwrap_or_default(), ""));
+        let known = known.ok_or(No::Failed(Error::NotFound))?;
+        if known.said.is_some_and(|before| said.is_some_and(|now| now != before)) {
+            return Err(vec![Wrong::bad(Refusal::new("open311-repetition-differs"))].into());
+        }
+        return Ok(given(asking, service, known.report.to_string(), known.token.unwrap_or_default(), ""));
     }
     let notice = if args.text("media_url").is_some() { "open311-notice-media-url" } else { "" };
     Ok(given(asking, service, number, token, notice))
@@ -131,6 +141,14 @@ fn given(asking: &Asking, service: &Service, number: String, token: String, noti
     let notice = if notice.is_empty() { String::new() } else { asking.say(notice, &[]) };
     let row = vec![name, ("service_notice", Value::text(notice)), ("account_id", Value::Null)];
     Answer::new(ROOT, Value::List("request", vec![Value::Object(row)]))
+}
+
+/// A digest of everything that a request says, whatever the order; its pictures do not count.
+fn said(asking: &Asking) -> String {
+    let pairs = asking.args.pairs().iter().filter(|(name, _)| name != "api_key");
+    let mut lines: Vec<String> = pairs.map(|(name, value)| format!("{name}={value}")).collect();
+    lines.sort_unstable();
+    digest(&lines.join("\n"))
 }
 
 /// The files of a form are its photos; nothing of it speaks of photos that wait.

@@ -6,6 +6,7 @@ use super::format::Value;
 use super::requests::{media, sentence};
 use super::status::{OF_UPDATES, Wish, of_update, wish};
 use super::store::{self, Update};
+use super::submit::LONGEST_WORDS;
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id::{self, Id};
 use crate::reports;
@@ -133,7 +134,7 @@ async fn taken(asking: &mut Asking, request: Request) -> Result<Answer, No> {
         wrongs.push(Wrong::bad(refusal));
     }
     let words = args.text("description").unwrap_or_default().replace("\r\n", "\n");
-    let (length, most) = (words.chars().count(), app.reports.words_limit);
+    let (length, most) = (words.chars().count(), app.reports.words_limit.max(LONGEST_WORDS));
     if length > most {
         wrongs.push(Wrong::bad(Refusal::new("report-words-too-long").with("most", most).with("over", length - most)));
     }

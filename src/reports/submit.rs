@@ -3,6 +3,7 @@
 use super::intake::{Coming, Taken};
 use super::photos::{self, Album, Upload};
 use super::report::{Place, Report, Source, Typed, Understood, understand};
+use super::settings::Settings;
 use super::twins::offering::{self, Draft, Offer as Twin};
 use super::{everyday, place, store};
 use crate::app::App;
@@ -365,7 +366,7 @@ async fn receive(
     offered: &str,
 ) -> Result<String, No> {
     let now = app.clock.now();
-    let (understood, place) = understood_in_city(app, typed, album).map_err(No::Typed)?;
+    let (understood, place) = understood_in_city(app, typed, album, &app.reports).map_err(No::Typed)?;
     let chosen = place.lon.zip(place.lat).filter(|_| form.is_some_and(|form| form.is_suggested));
     let place_suggestion = chosen.and_then(|at| suggested(app, [place.address.as_str()], at));
     if let Some(form) = form {
@@ -401,9 +402,14 @@ async fn receive(
 ///
 /// # Errors
 /// Every refusal, those of its photos first.
-pub fn understood_in_city(app: &App, typed: &Typed, album: &Album) -> Result<(Understood, Place), Vec<Refusal>> {
+pub fn understood_in_city(
+    app: &App,
+    typed: &Typed,
+    album: &Album,
+    settings: &Settings,
+) -> Result<(Understood, Place), Vec<Refusal>> {
     let mut refusals = album.refusals.clone();
-    let mut understood = match understand(typed, !album.is_empty(), &app.reports) {
+    let mut understood = match understand(typed, !album.is_empty(), settings) {
         Ok(understood) => understood,
         Err(others) => {
             refusals.extend(others);

@@ -596,8 +596,28 @@ on_both!(a_receiver_that_was_down_for_an_hour_gets_everything_in_order, |world: 
     let page = signed_in(&world, "sysadmin").await.page(&format!("/admin/webhooks/{id}")).await;
     assert!(page.contains("异常") && page.contains("503"), "the trouble is seen");
     assert!(!page.contains(secret));
-    // Up again: everything arrives, each once, those of one case in their order.
+    assert!(!down.to_string().contains("\"1970-"), "what waits for its turn is tried from now on: {down}");
+    for minute in 51..61 {
+        world.clock.set(Moment(MORNING.0 + minute * 60_000));
+        send_once(&world.app).await.expect("tried");
+    }
+    // It answers that there is no such place while it starts: however often was knocked before, nothing is given up for that.
+    receiver.answer(404);
     world.clock.set(Moment(MORNING.0 + 61 * 60_000));
+    let state = async |state: &str| desk.get(&format!("/api/v1/webhooks/{id}/deliveries?state={state}")).await.1;
+    let is_refused = |item: &Value| item["status"] == 404 && item["attempts"].as_i64() > Some(9);
+    for tries in 0.. {
+        send_once(&world.app).await.expect("tried");
+        let waiting = state("waiting").await;
+        if waiting["items"].as_array().is_some_and(|items| items.iter().any(is_refused)) {
+            break;
+        }
+        assert!(tries < 100, "none was refused: {waiting}");
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    assert_eq!(state("given_up").await["items"], json!([]));
+    // Up again: everything arrives, each once, those of one case in their order.
+    world.clock.set(Moment(MORNING.0 + 62 * 60_000));
     receiver.answer(200);
     let expected: BTreeSet<i64> =
         facts(&desk, 0, 200).await.iter().filter_map(|fact| fact["cursor"].as_i64()).collect();

@@ -442,6 +442,9 @@ on_both!(what_is_missing_from_a_request_is_said_at_once, |world: World| async mo
         let xml = body_json(post(&world, "/open311/v2/requests.xml", &form).await, status).await;
         assert_eq!(xml, json, "{form:?}");
     }
+    let most = "长".repeat(4000);
+    let form = [("api_key", key.as_str()), ("service_code", "other"), place[0], ("description", &most)];
+    body(post(&world, "/open311/v2/requests.json", &form).await, 200, "as long as the specification allows").await;
     let long = "长".repeat(4001);
     let form = [("api_key", key.as_str()), ("service_code", "other"), place[0], ("description", &long)];
     assert_eq!(errors(&body(post(&world, "/open311/v2/requests.json", &form).await, 400, "long").await), [400]);
@@ -550,6 +553,12 @@ on_both!(a_list_has_its_filters, |world: World| async move {
             vec![first.clone()],
         ),
         ("?service_request_id=1,nonsense".into(), vec![]),
+        // Even where the others are wrong, or ask for another page.
+        (
+            format!("?service_request_id={first}&status=foo&service_code=nope&bbox=x&page=5&page_size=0&q=zzz"),
+            vec![first.clone()],
+        ),
+        (format!("?service_request_id={first}&start_date=2020-01-01&end_date=2026-01-01&after=x"), vec![first.clone()]),
         ("?start_date=2026-03-11T00:00:00%2B08:00".into(), all[..2].to_vec()),
         ("?start_date=2026-03-11T00:00:00+08:00&end_date=2026-03-11T23:59:59+08:00".into(), vec![second.clone()]),
         ("?end_date=2026-03-10".into(), vec![first.clone()]),
@@ -628,6 +637,27 @@ on_both!(pages_follow_one_another, |world: World| async move {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     assert_eq!(least, 1, "one statement for a page");
+});
+
+on_both!(the_same_key_with_other_words_is_refused, |world: World| async move {
+    let key = key(&world, &[("may", "submit")]).await;
+    let send = async |words: &str| {
+        let form = [
+            ("service_code", "event-0110"),
+            ("description", words),
+            ("address_string", "中山路 8 号"),
+            ("api_key", &key),
+        ];
+        let client = crate::world::plain_client().build().expect("a client");
+        let request = client.post(format!("{}/open311/v2/requests.json", world.base)).form(&form);
+        request.header("idempotency-key", "abc-12345678").send().await.expect("an answer")
+    };
+    let first = body(send("垃圾三天没人收").await, 200, "first").await;
+    assert_eq!(body(send("垃圾三天没人收").await, 200, "again").await, first);
+    let refused = body(send("路灯不亮").await, 400, "other").await;
+    assert_eq!(errors(&refused), [400]);
+    assert!(refused.to_string().contains("Idempotency-Key"), "{refused}");
+    assert_eq!(body(send("垃圾三天没人收").await, 200, "again").await, first, "the first still stands");
 });
 
 on_both!(a_token_waits_for_the_desk, |world: World| async move {

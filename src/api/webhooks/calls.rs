@@ -82,6 +82,8 @@ pub async fn deliveries(caller: Caller) -> Result<Response, Problem> {
     });
     let (found, is_more, numbers) = read.await?;
     let next = found.last().filter(|_| is_more).map(|last| last.seq.to_string());
+    // What waits for nothing but its turn is tried as soon as it comes.
+    let now = caller.app.clock.now();
     let row = |delivery: &store::Delivery| DeliveryShape {
         cursor: delivery.seq,
         message: endpoint::message(id, delivery.seq),
@@ -92,7 +94,7 @@ pub async fn deliveries(caller: Caller) -> Result<Response, Problem> {
         status: delivery.status,
         answer: delivery.answer.clone(),
         tried_at: caller.at_if(delivery.tried_at),
-        next_at: (delivery.state == State::Waiting).then(|| caller.at(delivery.next_at.max(webhook.next_at))),
+        next_at: (delivery.state == State::Waiting).then(|| caller.at(delivery.next_at.max(webhook.next_at).max(now))),
         delivered_at: caller.at_if(delivery.delivered_at),
     };
     let items = found.iter().map(row).collect();

@@ -63,8 +63,8 @@ pub const LONGEST_TROUBLE: i64 = 5 * 86_400_000;
 pub const OVERLAP: i64 = 86_400_000;
 
 /// When a message that was refused so often is tried again; none when it is given up.
-pub fn again(attempts: i64, now: Moment) -> Option<Moment> {
-    let index = usize::try_from(attempts - 1).unwrap_or(0);
+pub fn again(refusals: i64, now: Moment) -> Option<Moment> {
+    let index = usize::try_from(refusals - 1).unwrap_or(0);
     WAITS.get(index).map(|wait| now.plus(*wait))
 }
 
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn a_refused_message_is_tried_for_two_days_and_more() {
         let now = Moment(0);
-        let waits: Vec<Option<i64>> = (1..=9).map(|attempts| again(attempts, now).map(|at| at.0 / 1000)).collect();
+        let waits: Vec<Option<i64>> = (1..=9).map(|refusals| again(refusals, now).map(|at| at.0 / 1000)).collect();
         let hours = |hours: i64| Some(hours * 3600);
         assert_eq!(waits, [Some(5), Some(300), Some(1800), hours(2), hours(5), hours(10), hours(14), hours(20), None]);
     }

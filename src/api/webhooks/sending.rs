@@ -172,7 +172,7 @@ async fn send(
     delivery: Delivery,
 ) -> Result<Option<Outcome>, Error> {
     let (id, seq, now) = (webhook.id, delivery.seq, app.clock.now());
-    let (held, attempts) = (now.plus(HELD), delivery.attempts + 1);
+    let held = now.plus(HELD);
     let taken = app.db.write({
         let delivery = delivery.clone();
         move |tx| async move { store::take(&tx, id, &delivery, held).await }
@@ -188,19 +188,20 @@ async fn send(
     let body = body.await?;
     let (outcome, answer, asked) = knock(app, client, webhook, &endpoint::message(id, seq), body, now).await;
     let done = app.clock.now();
-    let (state, next) = match &outcome {
-        Outcome::Taken(_) => (State::Delivered, done),
+    let refusals = delivery.refusals;
+    let (state, next, refusals) = match &outcome {
+        Outcome::Taken(_) => (State::Delivered, done, refusals),
         // The address is in trouble: the message itself waits for nothing.
-        Outcome::Trouble(_) | Outcome::Gone => (State::Waiting, Moment(0)),
-        Outcome::Refused(_) => match endpoint::again(attempts, done) {
-            Some(next) => (State::Waiting, next),
-            None => (State::GivenUp, done),
+        Outcome::Trouble(_) | Outcome::Gone => (State::Waiting, Moment(0), refusals),
+        Outcome::Refused(_) => match endpoint::again(refusals + 1, done) {
+            Some(next) => (State::Waiting, next, refusals + 1),
+            None => (State::GivenUp, done, refusals + 1),
         },
     };
     let status = outcome.status();
     let (webhook, told) = (webhook.clone(), outcome.clone());
     let noted = app.db.write(move |tx| async move {
-        store::tried(&tx, id, seq, (state, next), (status, &answer), done).await?;
+        store::tried(&tx, id, seq, (state, next, refusals), (status, &answer), done).await?;
         match told {
             Outcome::Taken(_) if webhook.failures > 0 => store::well(&tx, id).await?,
             Outcome::Taken(_) | Outcome::Refused(_) => {}

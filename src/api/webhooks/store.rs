@@ -257,6 +257,8 @@ pub struct Delivery {
     pub state: State,
     /// How often it was tried.
     pub attempts: i64,
+    /// How often it was refused; an address in trouble refuses nothing.
+    pub refusals: i64,
     /// When it is tried next.
     pub next_at: Moment,
     /// When it was tried.
@@ -269,8 +271,8 @@ pub struct Delivery {
     pub answer: String,
 }
 
-const OF_DELIVERY: &str =
-    "d.seq, d.subject, d.subject_id, d.state, d.attempts, d.next_at, d.tried_at, d.delivered_at, d.status, d.answer";
+const OF_DELIVERY: &str = "d.seq, d.subject, d.subject_id, d.state, d.attempts, d.next_at, d.tried_at, d.delivered_at, d.status, d.answer, \
+     d.refusals";
 
 fn read_delivery(row: &Row) -> Result<Delivery, DbError> {
     let state: String = row.get(3)?;
@@ -280,6 +282,7 @@ fn read_delivery(row: &Row) -> Result<Delivery, DbError> {
         subject_id: row.get(2)?,
         state: State::parse(&state).ok_or_else(|| DbError::Row(format!("unknown state {state}")))?,
         attempts: row.get(4)?,
+        refusals: row.get(10)?,
         next_at: row.get(5)?,
         tried_at: row.get(6)?,
         delivered_at: row.get(7)?,
@@ -342,16 +345,15 @@ pub async fn tried(
     tx: &Tx,
     webhook: Id,
     seq: i64,
-    (state, next): (State, Moment),
+    (state, next, refusals): (State, Moment, i64),
     (status, answer): (Option<u16>, &str),
     now: Moment,
 ) -> Result<(), DbError> {
     let delivered = (state == State::Delivered).then_some(now);
     let sql = "update webhook_deliveries set state = $3, next_at = $4, attempts = attempts + 1, tried_at = $5, \
-               delivered_at = $6, status = $7, answer = $8 where webhook_id = $1 and seq = $2";
-    tx.execute(sql, params![webhook, seq, state.word(), next, now, delivered, status.map(i64::from), answer])
-        .await
-        .map(drop)
+               delivered_at = $6, status = $7, answer = $8, refusals = $9 where webhook_id = $1 and seq = $2";
+    let status = status.map(i64::from);
+    tx.execute(sql, params![webhook, seq, state.word(), next, now, delivered, status, answer, refusals]).await.map(drop)
 }
 
 /// Notes that an address answers.
@@ -420,7 +422,7 @@ pub async fn wait_again(tx: &Tx, webhook: Id, facts: &[(i64, String, Id)], now: 
     for (seq, subject, subject_id) in facts {
         let sql = "insert into webhook_deliveries (webhook_id, seq, subject, subject_id, state, attempts, next_at, made_at, \
                    answer) values ($1, $2, $3, $4, 'waiting', 0, 0, $5, '') on conflict (webhook_id, seq) do update set \
-                   state = 'waiting', attempts = 0, next_at = 0, delivered_at = null, status = null, answer = ''";
+                   state = 'waiting', attempts = 0, refusals = 0, next_at = 0, delivered_at = null, status = null, answer = ''";
         tx.execute(sql, params![webhook, *seq, subject, *subject_id, now]).await?;
     }
     Ok(())
