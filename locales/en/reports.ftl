@@ -210,6 +210,7 @@ held-name = Name
 held-phone = Telephone
 held-none = not given
 held-gone = Name and number taken out
+held-meanwhile = The name and number have just been taken out, and what you typed was not kept. Send it again if you want to leave them after all.
 held-place = Place
 held-point = Longitude and latitude
 held-words = Words

@@ -207,6 +207,7 @@ held-name = 姓名
 held-phone = 电话
 held-none = 未填写
 held-gone = 姓名和电话清除时间
+held-meanwhile = 姓名和电话刚刚已被清除，您填写的内容没有保存。如仍要留下联系方式，请再次提交。
 held-place = 地点
 held-point = 经纬度
 held-words = 文字

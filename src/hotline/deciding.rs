@@ -268,7 +268,8 @@ async fn change(app: &App, one: Judged, known: Known, by: Id) -> Result<(), Erro
             store::change_order(&tx, known.id, &one.order, &one.cells, now).await?;
             if has_contact {
                 let (name, phone): (Personal, Personal) = (one.order.caller.into(), one.order.phone.into());
-                crate::reports::store::change_contact(&tx, known.report, &name, &phone, now).await?;
+                // What its caller has had taken out no file brings back.
+                crate::reports::store::change_contact(&tx, known.report, &name, &phone, None, now).await?;
             }
             if let Some(by) = one.order.answer_by
                 && crate::reports::store::deadline(&tx, known.report).await?.is_none_or(|held| held.due_at != by)

@@ -6,12 +6,13 @@ use super::report::{Category, Place, Report, Said, Source, Stage};
 use super::{place, store};
 use crate::app::App;
 use crate::kit::clock::Moment;
-use crate::kit::db::DbError;
+use crate::kit::db::{DbError, Tx};
 use crate::kit::error::{Error, Refusal};
 use crate::kit::id;
 use crate::kit::sealing::Personal;
 use crate::kit::tables::{Rows, Source as Table, Told, moment, unquoted};
 use jiff::tz::TimeZone;
+use std::collections::HashSet;
 
 /// The longest words that are taken over from another system, in characters.
 const MOST_WORDS: usize = 2000;
@@ -240,12 +241,25 @@ pub async fn import(
     Ok(answer)
 }
 
-async fn keep(app: &App, batch: Vec<Report>, is_dry_run: bool, answer: &mut Imported) -> Result<(), Error> {
+/// The reports of a batch that are none of this city's own: what was exported and comes back is known by its number.
+async fn of_others(tx: &Tx, batch: &mut Vec<Report>) -> Result<(), DbError> {
+    // The numbers of other systems are shorter.
+    let own = |report: &Report| report.source_number.parse::<id::Id>().ok().filter(|id| *id >= 1 << 52);
+    let numbers: Vec<id::Id> = batch.iter().filter_map(own).collect();
+    if !numbers.is_empty() {
+        let known: HashSet<id::Id> = store::some(tx, &numbers).await?.into_iter().map(|report| report.id).collect();
+        batch.retain(|report| own(report).is_none_or(|id| !known.contains(&id)));
+    }
+    Ok(())
+}
+
+async fn keep(app: &App, mut batch: Vec<Report>, is_dry_run: bool, answer: &mut Imported) -> Result<(), Error> {
     let count = batch.len();
     let added: usize = if is_dry_run {
         app.db
             .read(move |tx| async move {
                 let mut added = 0;
+                of_others(&tx, &mut batch).await?;
                 for report in &batch {
                     added += usize::from(!store::is_known(&tx, &report.key).await?);
                 }
@@ -255,6 +269,7 @@ async fn keep(app: &App, batch: Vec<Report>, is_dry_run: bool, answer: &mut Impo
     } else {
         app.db
             .write(move |tx| async move {
+                of_others(&tx, &mut batch).await?;
                 let new = |report| store::New { report, photos: &[], kind: "imported", author: None };
                 let kept = store::append(&tx, &batch.iter().map(new).collect::<Vec<_>>()).await?;
                 Ok::<_, DbError>(kept.iter().filter(|(_, is_new)| *is_new).count())

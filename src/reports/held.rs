@@ -155,7 +155,10 @@ pub(super) async fn change(
     let over = |typed: String, kept: &Personal| Personal::from(typed).over(kept);
     let (name, phone) = (over(name, &report.contact_name), over(phone, &report.contact_phone));
     if (&name, &phone) != (&report.contact_name, &report.contact_phone) {
-        keep(&app, report.id, name, phone, "contact_changed").await?;
+        if !keep(&app, report.id, (name, phone), gone, "contact_changed").await? {
+            let (report, gone) = load(&app, &code).await?;
+            return draw(&app, &visit, &report, gone, &typed, Some(&Refusal::new("held-meanwhile")), "");
+        }
     }
     Ok(Redirect::to(&format!("/track/{}/held?done=changed", report.code)).into_response())
 }
@@ -193,30 +196,34 @@ pub(super) async fn remove(
     Path(code): Path<String>,
     Form(answered): Form<Answered>,
 ) -> Result<Response, Error> {
-    let (report, _) = load(&app, &code).await?;
+    let (report, gone) = load(&app, &code).await?;
     if answered.sure != "yes" {
         return Ok(Redirect::to(&format!("/track/{}/held/remove", report.code)).into_response());
     }
     if !(report.contact_name.is_empty() && report.contact_phone.is_empty()) {
-        keep(&app, report.id, Personal::default(), Personal::default(), "contact_removed").await?;
+        // Whoever was quicker has taken them out.
+        keep(&app, report.id, Default::default(), gone, "contact_removed").await?;
     }
     Ok(Redirect::to(&format!("/track/{}/held?done=removed", report.code)).into_response())
 }
 
+/// Keeps a name and a number; false when they were taken out since it was read whether they are.
 async fn keep(
     app: &App,
     report: crate::kit::id::Id,
-    name: Personal,
-    phone: Personal,
+    (name, phone): (Personal, Personal),
+    gone: Option<Moment>,
     kind: &'static str,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let now = app.clock.now();
-    app.db
-        .write(move |tx| async move {
-            store::change_contact(&tx, report, &name, &phone, now).await?;
-            Ok::<_, Error>(store::record(&tx, report, kind, false, None, now, serde_json::json!({})).await?)
-        })
-        .await?;
+    let kept = app.db.write(move |tx| async move {
+        let is_kept = store::change_contact(&tx, report, &name, &phone, gone, now).await?;
+        if is_kept {
+            store::record(&tx, report, kind, false, None, now, serde_json::json!({})).await?;
+        }
+        Ok::<_, Error>(is_kept)
+    });
+    let is_kept = kept.await?;
     app.tell("report", report);
-    Ok(())
+    Ok(is_kept)
 }

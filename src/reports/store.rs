@@ -299,7 +299,8 @@ pub async fn contact_gone_at(tx: &Tx, report: Id) -> Result<Option<Moment>, DbEr
     tx.query_one("select contact_gone_at from reports where id = $1", params![report]).await?.get(0)
 }
 
-/// Keeps another name and number of whoever sent a report; without both, that and when they were taken out.
+/// Keeps another name and number of whoever sent a report; without both, that and when they were taken out. False, and nothing is kept,
+/// when since `known_gone` was read they were taken out: whoever asked for that is not to be asked again.
 ///
 /// # Errors
 /// When the database fails.
@@ -308,12 +309,15 @@ pub async fn change_contact(
     report: Id,
     name: &Personal,
     phone: &Personal,
+    known_gone: Option<Moment>,
     now: Moment,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let gone = (name.is_empty() && phone.is_empty()).then_some(now);
-    let sql = "update reports set contact_name = $2, contact_phone = $3, contact_gone_at = $4 where id = $1";
+    let sql = "update reports set contact_name = $2, contact_phone = $3, contact_gone_at = $4 \
+               where id = $1 and coalesce(contact_gone_at, 0) = $5";
     let (name, phone) = (tx.keep(CONTACT_NAME, report, name)?, tx.keep(CONTACT_PHONE, report, phone)?);
-    tx.execute(sql, params![report, name, phone, gone]).await.map(drop)
+    let known_gone = known_gone.unwrap_or(Moment(0));
+    Ok(tx.execute(sql, params![report, name, phone, gone, known_gone]).await? == 1)
 }
 
 /// Counts one follower more.

@@ -252,6 +252,14 @@ async fn holding(world: World) {
         rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<Vec<(String, String)>, DbError>>()
     });
     let facts = read.await.expect("facts");
+    // Whoever had read them before does not bring them back.
+    let kept = world.app.db.write(|tx| async move {
+        let report: i64 = tx.query_one("select id from reports", params![]).await?.get(0)?;
+        let (name, phone) = ("甘立群".to_owned().into(), "13900002222".to_owned().into());
+        steward::reports::store::change_contact(&tx, report, &name, &phone, None, steward::kit::clock::Moment(1)).await
+    });
+    assert!(!kept.await.map_err(|error: DbError| error).expect("it is told"));
+    assert_eq!(contacts(&world).await, [(String::new(), String::new(), true)]);
     for kind in ["contact_changed", "contact_removed"] {
         assert!(facts.iter().any(|(one, body)| one == kind && body == "{}"), "{kind}: {facts:?}");
     }
