@@ -68,7 +68,7 @@ exchange-strays = Requests that could not be taken
 exchange-strays-lead = These requests of theirs cannot become reports of this city. Once that is mended they can be received again.
 exchange-strays-again = Receive again
 exchange-no-services = They list no services.
-exchange-services-line = Line { $line } “{ $text }” should read: our service = their service code.
+exchange-services-line = Line { $line } “{ $text }” should read: our service = their service code; all the others can only go out: * > their service code.
 exchange-service-unknown = Line { $line }: there is no service { $code }. Our services are listed below.
 exchange-rules-line = Line { $line } “{ $text }” should read: service area code.
 exchange-service-unmapped = { $partner } has no service that matches this case. Ask the system administrator to add one under Partners.

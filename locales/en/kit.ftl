@@ -97,7 +97,7 @@ kit-snippet-insert = Add
 # Between a field's name and what is wrong with it.
 kit-colon = :{" "}
 # Addresses of other servers.
-outside-address = This is no address that can be asked. Write one such as https://open311.example.org/discovery.json, without a user name or password.
+outside-address = This is no address that can be asked. Write a whole one that begins with https://, without a user name or password.
 outside-unknown = The name { $host } leads nowhere. Check how it is spelt, or ask whoever runs it.
 outside-local = { $host } belongs to a network that is not public, so it is not asked. If this city's own network is meant, the operator must allow it in city.toml.
 kit-check-nothing = no problems found

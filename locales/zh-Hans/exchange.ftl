@@ -68,7 +68,7 @@ exchange-strays = 没有收下的请求
 exchange-strays-lead = 对方的这些请求不能成为本市上报。问题解决后可以重新接收。
 exchange-strays-again = 重新接收
 exchange-no-services = 对方没有列出任何服务。
-exchange-services-line = 第 { $line } 行“{ $text }”应写成：本市类别 = 对方服务代码。
+exchange-services-line = 第 { $line } 行“{ $text }”应写成：本市类别 = 对方服务代码；其余全部只能转出，写成：* > 对方服务代码。
 exchange-service-unknown = 第 { $line } 行：没有类别 { $code }。可展开下面的本市类别查看。
 exchange-rules-line = 第 { $line } 行“{ $text }”应写成：类别 区域代码。
 exchange-service-unmapped = { $partner } 没有与本案类别对应的服务。请系统管理员在“对接单位”中补充类别对应。

@@ -94,7 +94,7 @@ kit-snippet-insert = 加入
 # Between a field's name and what is wrong with it.
 kit-colon = ：
 # 其他系统的地址。
-outside-address = 这个地址无法访问。请填写类似 https://open311.example.org/discovery.json 的地址，不要带用户名和密码。
+outside-address = 这个地址无法访问。请填写以 https:// 开头的完整地址，不要带用户名和密码。
 outside-unknown = 找不到 { $host }。请核对域名，或向对方单位询问。
 outside-local = { $host } 属于非公开网络，未予访问。如果对方确实在本单位的专网内，请由运维人员在 city.toml 中放行。
 kit-check-nothing = 未发现问题

@@ -8,7 +8,9 @@ use super::{asked::LANG, webhooks};
 use crate::app::App;
 use crate::kit::error::Error;
 use crate::people::doors::Visit;
+use crate::people::sign_in::Knock;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::{Value, context};
 use serde_json::Value as Json;
@@ -17,10 +19,11 @@ use serde_json::Value as Json;
 const DEEPEST: usize = 4;
 
 /// `GET /developers`.
-pub async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Error> {
+pub async fn show(State(app): State<App>, visit: Visit, knock: Knock, headers: HeaderMap) -> Result<Response, Error> {
     let document = document::of(&app, visit.lang);
     let say = |key: &str| app.pages.say(visit.lang, key, &[]);
-    let base = if app.public_url.is_empty() { "http://127.0.0.1:8080" } else { app.public_url.as_str() };
+    let base = app.address(&headers, knock.is_secure);
+    let base = base.as_str();
     let group = |tag: &&'static str| {
         let all = operations::all().iter().filter(|operation| operation.tag == *tag);
         let rows: Vec<Value> = all.map(|operation| row(&app, &visit, operation, &document.value, base)).collect();

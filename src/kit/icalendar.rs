@@ -89,6 +89,21 @@ pub fn write(maker: &str, name: &str, language: &str, events: &[Event]) -> Strin
     line(&mut out, "X-WR-CALNAME", &escaped(name));
     line(&mut out, "REFRESH-INTERVAL;VALUE=DURATION", "PT1H");
     line(&mut out, "X-PUBLISHED-TTL", "PT1H");
+    if events.is_empty() {
+        // RFC 5545, 3.6: a calendar has at least one component; one that tells of no event.
+        for (name, value) in [
+            ("BEGIN", "VTIMEZONE"),
+            ("TZID", "Etc/UTC"),
+            ("BEGIN", "STANDARD"),
+            ("DTSTART", "19700101T000000"),
+            ("TZOFFSETFROM", "+0000"),
+            ("TZOFFSETTO", "+0000"),
+            ("END", "STANDARD"),
+            ("END", "VTIMEZONE"),
+        ] {
+            line(&mut out, name, value);
+        }
+    }
     for event in events {
         line(&mut out, "BEGIN", "VEVENT");
         line(&mut out, "UID", &event.uid);

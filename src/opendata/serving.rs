@@ -162,15 +162,14 @@ pub async fn file(
             .and_then(|value| jiff::fmt::rfc2822::parse(value.to_str().ok()?).ok())
             .is_some_and(|since| since.timestamp().as_second() >= changed.0.div_euclid(1000) && last > 0),
     };
-    let base = if app.public_url.is_empty() {
-        let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
-        format!("{}://{host}", if knock.is_secure { "https" } else { "http" })
-    } else {
-        app.public_url.clone()
-    };
+    let base = app.address(&headers, knock.is_secure);
     let around = Around {
         title: app.pages.say(visit.lang, "opendata-title", &[]),
-        address: format!("{base}/open-data/{name}"),
+        address: match query.as_str() {
+            "" => format!("{base}/open-data/{name}"),
+            query => format!("{base}/open-data/{name}?{query}"),
+        },
+        author: if visit.lang == "en" { &app.city.name_en } else { &app.city.name }.clone(),
         base,
         updated: changed.zoned(&app.city.zone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         licence: app.opendata.settings.licence.in_lang(visit.lang).to_owned(),

@@ -41,8 +41,10 @@ impl Format {
 pub struct Around {
     /// The title of a feed.
     pub title: String,
-    /// The address of the feed itself.
+    /// The address of the feed itself, with what was asked.
     pub address: String,
+    /// Whose feed it is.
+    pub author: String,
     /// How the program is reached.
     pub base: String,
     /// When something last changed.
@@ -66,11 +68,12 @@ pub fn begin(format: Format, columns: &[Column], around: &Around) -> String {
         Format::Atom => format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" \
              xmlns:georss=\"http://www.georss.org/georss\"><title>{}</title><id>{}</id><link rel=\"self\" href=\"{}\"/>\
-             <updated>{}</updated><rights>{}</rights>\n",
+             <updated>{}</updated><author><name>{}</name></author><rights>{}</rights>\n",
             escaped(&around.title),
             escaped(&around.address),
             escaped(&around.address),
             escaped(&around.updated),
+            escaped(&around.author),
             escaped(&around.licence)
         ),
         Format::Xml => "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<service_requests>".to_owned(),

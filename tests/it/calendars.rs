@@ -20,6 +20,7 @@ async fn read(who: &Browser, path: &str) -> Vec<Vec<(String, String)>> {
         text.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:") && text.ends_with("END:VCALENDAR\r\n"),
         "{text}"
     );
+    assert!(text.contains("\r\nBEGIN:V"), "RFC 5545, 3.6: at least one component: {text}");
     let all = events(&text);
     let mut uids = Vec::new();
     for event in &all {

@@ -59,6 +59,9 @@ on_both!(still every_format_tells_the_same_and_nothing_personal, |world: World| 
     assert_eq!(text(&visitor, "/open-data/cases.jsonl").await.lines().count(), 2);
     let atom = text(&visitor, "/open-data/cases.atom").await;
     assert!(atom.contains("<georss:point>31.2093 123.4141</georss:point>") && atom.matches("<entry>").count() == 2);
+    assert!(atom.contains("<author><name>"), "RFC 4287, 4.1.1: {atom}");
+    let closed = text(&visitor, "/open-data/cases.atom?status=closed&lang=zh").await;
+    assert!(closed.contains("/open-data/cases.atom?status=closed&amp;lang=zh\"/>"), "who follows it gets what was asked: {closed}");
     let bulk: Value = serde_json::from_str(&text(&visitor, "/open-data/open311-bulk.json").await).expect("JSON");
     assert_eq!(bulk[1]["service_subtype"], "event-0110");
     assert!(text(&visitor, "/open-data/open311-bulk.csv").await.starts_with("service_request_id,requested_datetime,"));
