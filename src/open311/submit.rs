@@ -85,7 +85,7 @@ async fn submitted(asking: &mut Asking, request: Request) -> Result<Answer, No> 
     };
     let album = photos::open(app, of_media(sent), "").await?;
     // The specification allows so many characters; a city may take more.
-    let settings = Settings { words_limit: app.reports.words_limit.max(LONGEST_WORDS), ..app.reports.clone() };
+    let settings = Settings { words_limit: app.reports.words_limit.max(LONGEST_WORDS), ..app.reports };
     let understood = match understood_in_city(app, &typed, &album, &settings) {
         Ok(understood) => Some(understood),
         Err(refusals) => {

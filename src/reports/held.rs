@@ -154,11 +154,11 @@ pub(super) async fn change(
     };
     let over = |typed: String, kept: &Personal| Personal::from(typed).over(kept);
     let (name, phone) = (over(name, &report.contact_name), over(phone, &report.contact_phone));
-    if (&name, &phone) != (&report.contact_name, &report.contact_phone) {
-        if !keep(&app, report.id, (name, phone), gone, "contact_changed").await? {
-            let (report, gone) = load(&app, &code).await?;
-            return draw(&app, &visit, &report, gone, &typed, Some(&Refusal::new("held-meanwhile")), "");
-        }
+    if (&name, &phone) != (&report.contact_name, &report.contact_phone)
+        && !keep(&app, report.id, (name, phone), gone, "contact_changed").await?
+    {
+        let (report, gone) = load(&app, &code).await?;
+        return draw(&app, &visit, &report, gone, &typed, Some(&Refusal::new("held-meanwhile")), "");
     }
     Ok(Redirect::to(&format!("/track/{}/held?done=changed", report.code)).into_response())
 }
