@@ -623,8 +623,10 @@ on_both!(a_receiver_that_was_down_for_an_hour_gets_everything_in_order, |world: 
         facts(&desk, 0, 200).await.iter().filter_map(|fact| fact["cursor"].as_i64()).collect();
     sent(&world, || receiver.cursors("").len() >= expected.len()).await;
     let cursors = receiver.cursors("");
-    assert_eq!(cursors.len(), expected.len(), "each once");
-    assert_eq!(cursors.iter().copied().collect::<BTreeSet<_>>(), expected, "all of them");
+    // A clock may have rung since.
+    let arrived: BTreeSet<i64> = cursors.iter().copied().collect();
+    assert_eq!(cursors.len(), arrived.len(), "each once");
+    assert!(expected.is_subset(&arrived), "all of them");
     for case in &cases {
         let of_case = receiver.cursors(case);
         assert!(of_case.len() >= 6 && of_case.windows(2).all(|pair| pair[0] < pair[1]), "{case}: {of_case:?}");
