@@ -205,10 +205,11 @@ pub async fn work_once(app: &App) -> Result<bool, Error> {
 
 /// Takes the run that waits longest; what another program left behind is given up.
 async fn take(app: &App) -> Result<Option<Run>, Error> {
-    let now = app.clock.now();
-    let zone = app.city.zone();
+    let (held, zone) = (app.clone(), app.city.zone());
     app.db
         .write(move |tx| async move {
+            // Read when it is its turn: whoever waited for the database has not begun in the past.
+            let now = held.clock.now();
             for mut left in store::open_runs(&tx).await? {
                 if left.state == RunState::Running && left.begun_at.is_some_and(|at| now.0 - at.0 > GIVEN_UP) {
                     left.state = RunState::Failed;
