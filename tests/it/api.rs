@@ -623,10 +623,12 @@ on_both!(a_receiver_that_was_down_for_an_hour_gets_everything_in_order, |world: 
         facts(&desk, 0, 200).await.iter().filter_map(|fact| fact["cursor"].as_i64()).collect();
     sent(&world, || receiver.cursors("").len() >= expected.len()).await;
     let cursors = receiver.cursors("");
-    // A clock may have rung since.
+    // A clock may have rung since: what more arrived is known now, and nothing else arrived.
     let arrived: BTreeSet<i64> = cursors.iter().copied().collect();
     assert_eq!(cursors.len(), arrived.len(), "each once");
     assert!(expected.is_subset(&arrived), "all of them");
+    let known: BTreeSet<i64> = facts(&desk, 0, 200).await.iter().filter_map(|fact| fact["cursor"].as_i64()).collect();
+    assert!(arrived.is_subset(&known), "and no others");
     for case in &cases {
         let of_case = receiver.cursors(case);
         assert!(of_case.len() >= 6 && of_case.windows(2).all(|pair| pair[0] < pair[1]), "{case}: {of_case:?}");
